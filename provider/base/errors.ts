@@ -1,0 +1,139 @@
+/**
+ * One error class, one list of codes. Tests and users rely on the codes; sentences may change.
+ *
+ * @example
+ * throw new ExchangeError("HOST_UNREACHABLE", "EDGE01 (192.0.2.1:22) did not answer within 20 s.");
+ */
+
+/** Every code with its default hint: what an administrator should do next. */
+export const HINTS = {
+  // input
+  UNKNOWN_ARGUMENT: "Remove or rename the argument; the message lists the known ones.",
+  INVALID_ARGUMENT: "Correct the argument and run again; nothing was changed.",
+  NOT_SUPPORTED: "This is not built yet; see docs/ for what is.",
+  SECRET_UNAVAILABLE: "Set the environment variable, file or configuration key that the reference names.",
+  // certificates
+  PFX_PASSWORD_WRONG: "Check the password that belongs to this PFX file.",
+  PFX_UNREADABLE: "Export the certificate again as PKCS#12 (PFX) with AES-256 or 3DES.",
+  PFX_TOO_EXPENSIVE: "Export the PFX again with at most 600,000 iterations.",
+  PFX_WITHOUT_KEY: "Export the certificate together with its private key.",
+  PEM_UNREADABLE: "Give one PEM certificate and one PEM private key.",
+  KEY_MISMATCH: "The private key belongs to another certificate; pair the right two.",
+  CERTIFICATE_UNREADABLE: "Give a DER or PEM X.509 certificate.",
+  CERTIFICATE_EXPIRED: "Provide a certificate that is still valid.",
+  CERTIFICATE_NOT_YET_VALID: "Wait until the certificate is valid, or provide another one.",
+  CERTIFICATE_KEY_UNSUPPORTED: "Exchange transport needs an RSA key of at least 1024 bits (2048 advised).",
+  CERTIFICATE_USAGE_UNSUITABLE: "Issue the certificate with Digital Signature and Server Authentication.",
+  CERTIFICATE_IS_MAILBOX_DEFAULT: "An Edge must not share its certificate with a Mailbox server; issue one of its own.",
+  CERTIFICATE_NOT_FOUND: "Deploy the certificate to this host first, or correct the thumbprint.",
+  CERTIFICATE_NOT_ADOPTABLE: "The certificate is not installed as asked; deploy it without adoptOnly.",
+  NAME_TOO_LONG: "TlsCertificateName may have 256 characters on an Edge; issue a certificate with shorter names.",
+  NAME_DIFFERS: "Report this with the certificate: the host prints another issuer or subject than expected.",
+  SUBJECT_EMPTY: "Issue the certificate with a common name.",
+  // hosts
+  HOST_KEY_REQUIRED: "Set hostKey or knownHosts; `npx pulumi-exchange host-key <host>` prints the line to paste.",
+  HOST_KEY_CHANGED: "Find out why the host key changed before you pin the new one.",
+  HOST_KEY_REVOKED: "The key is marked @revoked; do not connect until the host has a new one.",
+  HOST_UNREACHABLE: "Check the address, the port and the firewall between this machine and the host.",
+  HOST_IS_ANOTHER_SERVER: "The address leads to another server than the one deployed; correct host or deploy anew.",
+  LOGIN_FAILED: "Check user, password or key; a wrong password is not tried again in this run.",
+  SSH_ALGORITHMS: "The server offers only outdated algorithms; update its SSH server.",
+  CONNECTION_LOST: "Run again: what was under way is read back from the host first.",
+  CALL_TIMEOUT: "Run again: what was under way is read back from the host first.",
+  AGENT_PROTOCOL: "The host answered with something else than the agent; see the text it printed.",
+  AGENT_REFUSED: "See the reason that the host gave.",
+  POWERSHELL_MISSING: "Windows PowerShell 5.1 must be installed and reachable for this account.",
+  POWERSHELL_TOO_OLD: "Install Windows PowerShell 5.1.",
+  EXCHANGE_MISSING: "Exchange is not installed on this host, or its management shell cannot be loaded.",
+  NOT_ELEVATED: "Log on with an account of the local Administrators group.",
+  SHELL_CREDENTIAL: "Set exchangeCredential: a key logon brings no network credentials to a Mailbox server.",
+  ROLE_MISMATCH: "Point the argument at a server with the role that it needs.",
+  // exchange
+  CMDLET_FAILED: "See the text that Exchange gave.",
+  OUTCOME_UNKNOWN: "Run again: the state is read back from the host first.",
+  READ_BACK_DIFFERS: "Exchange accepted the change but shows another value; look at the object by hand.",
+  SERVICE_FAILED: "Look at the service in the event log of the host.",
+  CONNECTOR_NOT_FOUND: "Correct the connector's name; nothing was changed.",
+  SOURCE_WITHOUT_CERTIFICATE: "Deploy the certificate to every source server of the connector first.",
+  CONNECTOR_WOULD_BE_LOST: "Set allowConnectorLoss if the connectors may go with the subscription.",
+  SUBSCRIPTION_WOULD_BREAK: "Add an EdgeSubscription with certificateThumbprint and a TransportService (or use EdgeTransport), and set drain: \"hold\".",
+  SUBSCRIPTION_NOT_DEFAULT: "certificateThumbprint must be the Edge's default certificate.",
+  SUBSCRIPTION_MISSING: "Create the subscription without `adoptOnly`, or correct the Edge and the site.",
+  SUBSCRIPTION_REFUSED: "See the reason that Exchange gave; the subscription file can be exported again.",
+  SITE_UNKNOWN: "Correct the site; the message lists what Exchange knows.",
+  LDAPS_WRONG_CERTIFICATE: "AD LDS presents another certificate; run again, or see `npx pulumi-exchange doctor`.",
+  STARTTLS_WRONG_CERTIFICATE: "Transport presents another certificate; it was suspended again. See the message for which one.",
+  STARTTLS_NOT_OFFERED: "Transport offers no STARTTLS: it found no certificate for its name.",
+  PROBE_FAILED: "Check that the door can be reached from where the probe runs (probeFrom).",
+  SYNC_FAILED: "Look at Test-EdgeSynchronization and the EdgeSync events on the Mailbox server.",
+  SYNC_TIMEOUT: "Run again; EdgeSync may refuse for 5 minutes after a re-subscription.",
+  QUEUES_NOT_EMPTY: "Look at Get-Queue; run again, or raise queueTimeout.",
+  // safety
+  LEASE_HELD: "Another run works on this host; wait until it ends or its lease expires.",
+  LEASE_LOST: "Another run has taken over this host; look at that run.",
+  FENCED: "Another run has taken over this host; look at that run.",
+  EDGE_WINDOW_BUSY: "Finish the other Edge first, or run `npx pulumi-exchange resume <edge> --abandon`.",
+  OBJECT_CLAIMED: "Another resource or stack owns this object; remove it there first.",
+  ROTATION_OPEN: "Run `pulumi up` to finish the rotation first, or `npx pulumi-exchange resume <edge>`.",
+  JOURNAL_UNREADABLE: "The journal on the host was damaged or written by a newer version; see docs/recovery.md.",
+  JOURNAL_UNWRITABLE: "The working folder on the host cannot be written; nothing destructive was done.",
+  DELETE_KEPT: "The object is in use and was kept.",
+  RESTORE_IMPOSSIBLE: "The old state cannot be restored; run `pulumi up` with a program that declares what should be.",
+  INVARIANT_VIOLATED: "Compare the Edge with the snapshot named in the message before it goes back into service.",
+  FAILPOINT: "A test asked for this failure.",
+  INTERNAL: "This is a defect; please report it.",
+} as const;
+
+/** A stable error code. */
+export type ErrorCode = keyof typeof HINTS;
+
+/** What may be added to an error. */
+export interface ErrorExtras {
+  /** Overrides the default hint of the code. */
+  hint?: string;
+  /** The server that the error is about. */
+  host?: string;
+  /** The same call may succeed later without any change. */
+  retryable?: boolean;
+  /** The outcome of a mutation is not known and must be read back. */
+  unknown?: boolean;
+  cause?: unknown;
+  /** Machine-readable facts (never secrets). */
+  details?: Record<string, unknown>;
+}
+
+/** The only error class that this package throws on purpose. `message` is `[CODE] sentence Hint: …`. */
+export class ExchangeError extends Error {
+  override readonly name = "ExchangeError";
+  readonly code: ErrorCode;
+  readonly sentence: string;
+  readonly hint: string;
+  readonly host?: string;
+  readonly retryable: boolean;
+  readonly unknown: boolean;
+  readonly details: Record<string, unknown>;
+
+  constructor(code: ErrorCode, sentence: string, extras: ErrorExtras = {}) {
+    const hint = extras.hint ?? HINTS[code];
+    super(`[${code}] ${sentence} Hint: ${hint}`, extras.cause === undefined ? undefined : { cause: extras.cause });
+    this.code = code;
+    this.sentence = sentence;
+    this.hint = hint;
+    this.host = extras.host;
+    this.retryable = extras.retryable ?? false;
+    this.unknown = extras.unknown ?? false;
+    this.details = extras.details ?? {};
+  }
+}
+
+/** Whether `error` is an ExchangeError, optionally with one of `codes`. */
+export function isExchangeError(error: unknown, ...codes: ErrorCode[]): error is ExchangeError {
+  return error instanceof ExchangeError && (codes.length === 0 || codes.includes(error.code));
+}
+
+/** Any thrown value as an ExchangeError, so that whatever leaves the package has a code and a hint. */
+export function asExchangeError(error: unknown): ExchangeError {
+  if (error instanceof ExchangeError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  return new ExchangeError("INTERNAL", text, { cause: error });
+}

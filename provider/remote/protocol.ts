@@ -1,0 +1,199 @@
+/**
+ * Messages between the provider and the agent on a host. `docs/agent-protocol.md` is the same in words;
+ * the lab implements the other side from these types alone.
+ */
+
+export const PROTOCOL = 1;
+/** Longest request or reply line in bytes (PowerShell 5.1's JSON parser has a limit of some megabytes). */
+export const MAX_LINE = 1_000_000;
+
+/** Values of `invoke` parameters: JSON, plus tagged objects for what JSON cannot say. */
+export type Value =
+  | null
+  | boolean
+  | number
+  | string
+  | Value[]
+  | { $bytes: string } //   base64 → byte[]
+  | { $secure: string } //  → SecureString
+  | { $time: string } //    ISO 8601 UTC → DateTime
+  | { $timespan: number } // seconds → TimeSpan
+  | { [key: string]: Value }; // → hashtable, e.g. {Add: [...], Remove: [...]}
+
+/** First line of the agent, and the reply to `hello` (without `event`). */
+export interface HostFacts {
+  protocol: number;
+  /** SHA-256 (hex) of the agent script as received. */
+  agent: string;
+  powershell: string;
+  pid: number;
+  /** NetBIOS name, upper case, and fully qualified name of the server. */
+  name: string;
+  fqdn: string;
+  role: "Edge" | "Mailbox" | "None";
+  /** `15.2.1544.4`, or null where Exchange is not installed. */
+  exchange: string | null;
+  elevated: boolean;
+  account: string;
+  /** Server clock and last boot, ISO 8601 UTC. */
+  utc: string;
+  boot: string;
+  culture: string;
+  /** Absolute path of the working folder, without a trailing separator. */
+  folder: string;
+  /** Highest fence seen on this host. */
+  fence: number;
+}
+export interface ReadyEvent extends HostFacts {
+  event: "ready";
+}
+
+/** Fields of every request. `fence` is required for mutations; `key` makes a mutation idempotent. */
+export interface RequestBase {
+  id: number;
+  fence?: number;
+  key?: string;
+}
+
+export interface ServiceInfo {
+  name: string;
+  status: "Running" | "Paused" | "Stopped" | "StartPending" | "StopPending" | "PausePending" | "ContinuePending";
+  startType: "Automatic" | "Manual" | "Disabled";
+  dependants: { name: string; status: ServiceInfo["status"] }[];
+}
+
+export interface CertificateInspection {
+  found: boolean;
+  thumbprint?: string;
+  /** base64 DER */
+  raw?: string;
+  /** As `X509Certificate2.Subject` / `.Issuer` print on this host. */
+  subject?: string;
+  issuer?: string;
+  hasPrivateKey?: boolean;
+  keyProvider?: "CAPI" | "CNG" | "none" | "unknown";
+  providerName?: string | null;
+  exportable?: boolean;
+  /** NETWORK SERVICE may read the private key. */
+  networkService?: boolean;
+}
+
+export interface EventRecord {
+  utc: string;
+  source: string;
+  id: number;
+  level: "Error" | "Warning" | "Information";
+  text: string;
+}
+
+/** Operation → its parameters and the value of its reply. */
+export interface Operations {
+  hello: { params: object; value: HostFacts };
+  /** Loads Exchange's management shell (otherwise done by the first `invoke`). */
+  "shell.open": {
+    params: { credential?: { user: string; password: { $secure: string } } };
+    value: { kind: "snapin" | "implicit" | "credential"; cmdlets: number };
+  };
+  /** Raises the highest fence seen; refused (`Fenced`) when a higher one was seen. */
+  "fence.raise": { params: { fence: number }; value: { fence: number } };
+  invoke: {
+    params: { cmdlet: string; parameters: { [name: string]: Value }; select: string[] };
+    value: { objects: { [property: string]: unknown }[]; warnings: string[] };
+  };
+  "file.read": { params: { path: string }; value: { found: boolean; data?: string } };
+  "file.write": { params: { path: string; data: string }; value: object };
+  "file.append": { params: { path: string; data: string }; value: object };
+  "file.createNew": { params: { path: string; data: string }; value: { created: boolean } };
+  "file.remove": { params: { path: string }; value: { removed: boolean } };
+  "file.list": { params: { path: string }; value: { files: string[] } };
+  "service.status": { params: { name: string }; value: ServiceInfo };
+  "service.suspend": { params: { name: string }; value: ServiceInfo };
+  "service.resume": { params: { name: string }; value: ServiceInfo };
+  "service.stop": { params: { name: string }; value: ServiceInfo };
+  "service.start": { params: { name: string }; value: ServiceInfo };
+  /** Restarts a service; dependants that ran before run again, but those in `keepStopped`. */
+  "service.restart": { params: { name: string; keepStopped: string[] }; value: ServiceInfo };
+  "certificate.inspect": { params: { thumbprint: string }; value: CertificateInspection };
+  /**
+   * Takes `thumbprint` out of the computer's My store without the cmdlet. The host checks: `keep` is in the store, valid now,
+   * readable by NETWORK SERVICE; `thumbprint` is not the default; MSExchangeTransport is stopped; and, when
+   * `default` is given, that it is the default. A certificate that is not there is `removed: false`.
+   */
+  "certificate.remove": { params: { thumbprint: string; keep: string; default?: string }; value: { removed: boolean } };
+  /** Which of these certificates are in the Root or CA store. */
+  "chain.status": { params: { thumbprints: string[] }; value: { present: string[] } };
+  /** Adds certificates (base64 DER): self-signed ones to Root, others to CA. */
+  "chain.import": { params: { certificates: string[] }; value: { added: { thumbprint: string; store: "Root" | "CA" }[] } };
+  "certreq.submit": {
+    params: { ca: string; template: string; request: string };
+    value: { disposition: "issued" | "pending" | "denied"; requestId?: number; certificate?: string; message?: string };
+  };
+  /** The serialised certificate blob of the server object (`msExchServerInternalTLSCert`), base64, or null. */
+  "directory.internalCertificate": { params: { server?: string }; value: { blob: string | null } };
+  "events.read": { params: { since: string; sources: string[]; ids?: number[]; max?: number }; value: { events: EventRecord[] } };
+}
+export type Operation = keyof Operations;
+
+/** Operations that need a fence always. `invoke` needs one for cmdlets that do not start with Get- or Test-. */
+export const MUTATING: readonly Operation[] = [
+  "service.suspend",
+  "service.resume",
+  "service.stop",
+  "service.start",
+  "service.restart",
+  "certificate.remove",
+  "chain.import",
+  "certreq.submit",
+];
+
+/** Whether an operation changes the host and so needs a fence. */
+export function isMutation(op: Operation, cmdlet = ""): boolean {
+  return MUTATING.includes(op) || (op === "invoke" && !/^(Get|Test|Export)-/i.test(cmdlet));
+}
+
+export type AgentErrorClass =
+  | "BadRequest" //          not JSON, no id, wrong type, value out of range
+  | "UnknownOperation"
+  | "TooLarge" //            line above MAX_LINE
+  | "NotAllowed" //          cmdlet, parameter, service or path outside the closed lists
+  | "ShellUnavailable" //    Exchange's shell cannot be loaded
+  | "CredentialNeeded" //    Mailbox: the logon brought no network credentials
+  | "CommandNotFound"
+  | "CmdletFailed" //        the cmdlet reported an error
+  | "PromptRefused" //       the cmdlet asked a question
+  | "FenceRequired"
+  | "Fenced"
+  | "FileFailed" //          disk full, access denied, junction …
+  | "ServiceNotFound"
+  | "ServiceFailed"
+  | "GuardRefused" //        a guard of certificate.remove did not hold; message says which
+  | "ExecutableFailed" //    certreq
+  | "Internal";
+
+export interface AgentError {
+  class: AgentErrorClass;
+  /** Text for people; may be localised. Never decide by it. */
+  message: string;
+  /** .NET exception type, `FullyQualifiedErrorId`, category, and the inner remote exception's type where there is one. */
+  type?: string;
+  fqid?: string;
+  category?: string;
+  inner?: string;
+}
+
+export type Reply =
+  | { id: number; ok: true; value: unknown }
+  | { id: number | null; ok: false; error: AgentError };
+
+/** Services that the agent may touch. */
+export const SERVICES = [
+  "MSExchangeTransport",
+  "ADAM_MSExchange",
+  "MSExchangeEdgeCredential",
+  "MSExchangeServiceHost",
+  "MSExchangeAntispamUpdate",
+  "MSExchangeTransportLogSearch",
+  "MSExchangeEdgeSync",
+  "MSExchangeFrontEndTransport",
+  "W3SVC",
+] as const;
