@@ -1,0 +1,30 @@
+/** Receive connector cmdlets, typed (exchange.md 3.3). */
+import { ExchangeError } from "../base/errors";
+import type { Json } from "../base/json";
+import type { Value } from "../remote/protocol";
+import { equalNames, text, type Shell } from "./shell";
+
+export type ReceiveBag = { [property: string]: Json };
+const SELECT = ["Name", "Identity", "Fqdn", "TlsCertificateName", "TlsDomainCapabilities", "AuthMechanism", "RequireTLS", "Enabled"];
+
+/** One receive connector of this host by its name, with or without `SERVER\`. @throws CONNECTOR_NOT_FOUND */
+export async function findReceiveConnector(shell: Shell, name: string): Promise<ReceiveBag> {
+  const { objects } = await shell.invoke("Get-ReceiveConnector", {}, SELECT);
+  const bare = name.includes("\\") ? name.slice(name.indexOf("\\") + 1) : name;
+  const own = objects.filter((object) => belongsTo(text(object.Identity), shell.facts.name));
+  const found = own.find((object) => equalNames(text(object.Name), bare));
+  if (found) return found as ReceiveBag;
+  const known = own.map((object) => `"${text(object.Name)}"`).join(", ") || "none";
+  throw new ExchangeError("CONNECTOR_NOT_FOUND", `${shell.facts.name} has no receive connector "${bare}" (known: ${known}).`, {
+    host: shell.facts.name,
+  });
+}
+
+function belongsTo(identity: string, server: string): boolean {
+  return !identity.includes("\\") || equalNames(identity.slice(0, identity.indexOf("\\")), server);
+}
+
+export async function setReceiveConnector(shell: Shell, name: string, changes: { [name: string]: Value }, key: string): Promise<void> {
+  const identity = `${shell.facts.name}\\${name}`;
+  await shell.invoke("Set-ReceiveConnector", { Identity: identity, ...changes, Confirm: false }, [], { key });
+}

@@ -1,0 +1,88 @@
+/** Send connector cmdlets, typed (exchange.md 3.1, 3.2). */
+import { ExchangeError } from "../base/errors";
+import type { Json } from "../base/json";
+import type { Value } from "../remote/protocol";
+import { equalNames, list, text, type Shell } from "./shell";
+
+/** The properties that make up a send connector: what a snapshot keeps and New-SendConnector can be given. */
+export const CONNECTOR_PROPERTIES = [
+  "Name",
+  "AddressSpaces",
+  "SmartHosts",
+  "DNSRoutingEnabled",
+  "SourceTransportServers",
+  "Fqdn",
+  "TlsCertificateName",
+  "TlsAuthLevel",
+  "TlsDomain",
+  "RequireTLS",
+  "IgnoreSTARTTLS",
+  "ForceHELO",
+  "DomainSecureEnabled",
+  "CloudServicesMailEnabled",
+  "FrontendProxyEnabled",
+  "Enabled",
+  "IsScopedConnector",
+  "RequireOorg",
+  "UseExternalDNSServersEnabled",
+  "SmartHostAuthMechanism",
+  "ErrorPolicies",
+  "ProtocolLoggingLevel",
+  "ConnectionInactivityTimeOut",
+  "MaxMessageSize",
+  "Port",
+  "SmtpMaxMessagesPerConnection",
+  "Comment",
+] as const;
+
+/** A connector's property bag as projected: strings, booleans, numbers and lists of strings. */
+export type ConnectorBag = { [property: string]: Json };
+
+/** All send connectors, full bags. On a Mailbox server: the organisation's; on an Edge: its replica. */
+export async function listSendConnectors(shell: Shell): Promise<ConnectorBag[]> {
+  const { objects } = await shell.invoke("Get-SendConnector", {}, [...CONNECTOR_PROPERTIES]);
+  return objects.map((object) => object as ConnectorBag);
+}
+
+/** One connector by its exact name; Get-* may return everything for a wrong identity (exchange.md 1.3). @throws CONNECTOR_NOT_FOUND */
+export async function findSendConnector(shell: Shell, name: string): Promise<ConnectorBag> {
+  const all = await listSendConnectors(shell);
+  const found = all.find((connector) => equalNames(text(connector.Name), name));
+  if (found) return found;
+  const known = all.map((connector) => `"${text(connector.Name)}"`).join(", ") || "none";
+  throw new ExchangeError("CONNECTOR_NOT_FOUND", `${shell.facts.name} knows no send connector "${name}" (known: ${known}).`, {
+    host: shell.facts.name,
+  });
+}
+
+/** Source servers of a connector, upper case. */
+export function sourcesOf(connector: ConnectorBag): string[] {
+  return list(connector.SourceTransportServers).map((name) => name.toUpperCase());
+}
+
+/** The connector's TlsCertificateName, or the empty string. */
+export function tlsNameOf(connector: ConnectorBag): string {
+  return text(connector.TlsCertificateName);
+}
+
+export async function setSendConnector(shell: Shell, name: string, changes: { [name: string]: Value }, key: string): Promise<void> {
+  await shell.invoke("Set-SendConnector", { Identity: name, ...changes, Confirm: false }, [], { key });
+}
+
+/** Adds one source server without writing the whole list, so that an operator's edit survives. */
+export function addSource(shell: Shell, name: string, server: string, key: string): Promise<void> {
+  return setSendConnector(shell, name, { SourceTransportServers: { Add: [server] } }, key);
+}
+
+/** Rebuilds a connector that vanished from its property bag. */
+export async function recreateSendConnector(shell: Shell, bag: ConnectorBag, key: string): Promise<void> {
+  const parameters: { [name: string]: Value } = {};
+  for (const property of CONNECTOR_PROPERTIES) {
+    const value = bag[property];
+    if (value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0)) continue;
+    parameters[property] = value as Value;
+  }
+  delete parameters.IsScopedConnector;
+  parameters.IsScopedConnector = bag.IsScopedConnector === true;
+  await shell.invoke("New-SendConnector", { ...parameters, Confirm: false }, ["Name"], { key });
+}

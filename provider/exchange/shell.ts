@@ -1,0 +1,38 @@
+/** What the typed cmdlets need of a host: reads go through a session, mutations through a leased shell that adds the fence. */
+import type { HostFacts, Operation, Operations, Value } from "../remote/protocol";
+
+export interface CallOptions {
+  fence?: number;
+  key?: string;
+  timeoutMs?: number;
+}
+export interface Shell {
+  readonly facts: HostFacts;
+  request<Op extends Operation>(op: Op, params: Operations[Op]["params"], options?: CallOptions): Promise<Operations[Op]["value"]>;
+  invoke(
+    cmdlet: string,
+    parameters: { [name: string]: Value },
+    select: string[],
+    options?: CallOptions,
+  ): Promise<{ objects: { [property: string]: unknown }[]; warnings: string[] }>;
+}
+
+/** Text of a projected property; null and undefined become the empty string. */
+export function text(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  return typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : JSON.stringify(value);
+}
+
+/** A projected multi-valued property as strings. */
+export function list(value: unknown): string[] {
+  if (value === null || value === undefined || value === "") return [];
+  return (Array.isArray(value) ? value : [value]).map(text);
+}
+
+/** Case-insensitive equality, as Exchange compares names and thumbprints. */
+export function equalNames(a: string, b: string): boolean {
+  return a.localeCompare(b, "en", { sensitivity: "accent" }) === 0;
+}
+
+/** A timeout in milliseconds for calls that Exchange may take long for. */
+export const SLOW_CALL_MS = 600_000;

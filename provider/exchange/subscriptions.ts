@@ -1,0 +1,100 @@
+/** Edge Subscription and EdgeSync cmdlets, typed (exchange.md 4, 15.6–15.8). */
+import { ExchangeError } from "../base/errors";
+import { equalNames, SLOW_CALL_MS, text, type Shell } from "./shell";
+
+export interface Subscription {
+  name: string;
+  site: string;
+}
+
+export async function listSubscriptions(organization: Shell): Promise<Subscription[]> {
+  const { objects } = await organization.invoke("Get-EdgeSubscription", {}, ["Name", "Site"]);
+  return objects.map((object) => ({ name: text(object.Name), site: siteName(text(object.Site)) }));
+}
+
+/** The last part of a site's canonical name: `contoso.com/Configuration/Sites/X` → `X`. */
+function siteName(site: string): string {
+  return site.slice(site.lastIndexOf("/") + 1);
+}
+
+export function sameSite(a: string, b: string): boolean {
+  return equalNames(siteName(a), siteName(b));
+}
+
+export async function findSubscription(organization: Shell, edge: string): Promise<Subscription | null> {
+  const all = await listSubscriptions(organization);
+  return all.find((subscription) => equalNames(subscription.name, edge)) ?? null;
+}
+
+/**
+ * Exports a subscription file on the Edge. It also pins the default certificate in AD LDS's own store and makes every earlier
+ * file useless (exchange.md 15.6). The bytes hold a clear-text credential: they stay in memory and the file is removed.
+ */
+export async function exportSubscription(edge: Shell, fileName: string, key: string): Promise<Buffer> {
+  const separator = edge.facts.folder.includes("\\") ? "\\" : "/";
+  try {
+    const parameters = { FileName: `${edge.facts.folder}${separator}${fileName}`, Force: true, Confirm: false };
+    await edge.invoke("New-EdgeSubscription", parameters, [], { key, timeoutMs: SLOW_CALL_MS });
+    const { found, data } = await edge.request("file.read", { path: fileName });
+    if (!found || !data) throw new ExchangeError("READ_BACK_DIFFERS", `${edge.facts.name} wrote no subscription file.`, { host: edge.facts.name });
+    return Buffer.from(data, "base64");
+  } finally {
+    await edge.request("file.remove", { path: fileName }).catch(() => undefined);
+  }
+}
+
+/** Imports a subscription file over the existing subscription, or for the first time. */
+export async function importSubscription(
+  organization: Shell,
+  input: { file: Buffer; site: string; createInternet: boolean; createInbound: boolean },
+  key: string,
+): Promise<void> {
+  const parameters = {
+    FileData: { $bytes: input.file.toString("base64") },
+    Site: input.site,
+    CreateInternetSendConnector: input.createInternet,
+    CreateInboundSendConnector: input.createInbound,
+    Confirm: false,
+  };
+  await organization.invoke("New-EdgeSubscription", parameters, ["Name", "Site"], { key, timeoutMs: SLOW_CALL_MS });
+}
+
+export async function removeSubscription(organization: Shell, edge: string, key: string): Promise<void> {
+  await organization.invoke("Remove-EdgeSubscription", { Identity: edge, Force: true, Confirm: false }, [], { key, timeoutMs: SLOW_CALL_MS });
+}
+
+export interface SyncRun {
+  result: string;
+  type: string;
+  details: string;
+}
+
+/** Forces a full synchronisation of one Edge. `Incomplete` is a result, not an error (exchange.md 4.5). */
+export async function startSynchronization(organization: Shell, edgeFqdn: string, key: string): Promise<SyncRun[]> {
+  const parameters = { TargetServer: edgeFqdn, ForceFullSync: true, Confirm: false };
+  const select = ["Result", "Type", "Name", "FailureDetails"];
+  const { objects } = await organization.invoke("Start-EdgeSynchronization", parameters, select, { key, timeoutMs: SLOW_CALL_MS });
+  return objects
+    .filter((object) => sameServer(text(object.Name), edgeFqdn))
+    .map((object) => ({ result: text(object.Result), type: text(object.Type), details: text(object.FailureDetails) }));
+}
+
+export interface SyncStatus {
+  status: string;
+  lastSynchronized: string;
+  detail: string;
+}
+
+/** What Test-EdgeSynchronization says of one Edge; null where it says nothing. */
+export async function testSynchronization(organization: Shell, edgeFqdn: string): Promise<SyncStatus | null> {
+  const select = ["SyncStatus", "Name", "LastSynchronizedUtc", "FailureDetail"];
+  const { objects } = await organization.invoke("Test-EdgeSynchronization", { TargetServer: edgeFqdn }, select, { timeoutMs: SLOW_CALL_MS });
+  const own = objects.find((object) => sameServer(text(object.Name), edgeFqdn));
+  if (!own) return null;
+  return { status: text(own.SyncStatus), lastSynchronized: text(own.LastSynchronizedUtc), detail: text(own.FailureDetail) };
+}
+
+/** Whether a name printed by EdgeSync (short or full) means this server. */
+function sameServer(printed: string, fqdn: string): boolean {
+  return equalNames(printed, fqdn) || equalNames(printed, fqdn.split(".")[0]!) || equalNames(printed.split(".")[0]!, fqdn);
+}

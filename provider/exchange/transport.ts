@@ -1,0 +1,40 @@
+/** Transport and its queues: status, drain, start (exchange.md 4.6, 5.1). */
+import type { ServiceInfo } from "../remote/protocol";
+import { text, type Shell } from "./shell";
+
+export const TRANSPORT = "MSExchangeTransport";
+export const ADLDS = "ADAM_MSExchange";
+
+export function transportStatus(shell: Shell): Promise<ServiceInfo> {
+  return shell.request("service.status", { name: TRANSPORT });
+}
+
+export interface Queue {
+  identity: string;
+  status: string;
+  count: number;
+  nextHop: string;
+  lastError: string;
+  deliveryType: string;
+}
+
+/** Queues that hold mail; shadow and poison queues are not drained by design and do not count (exchange.md 4.6). */
+export async function filledQueues(shell: Shell): Promise<Queue[]> {
+  const select = ["Identity", "DeliveryType", "Status", "MessageCount", "NextHopDomain", "LastError"];
+  const { objects } = await shell.invoke("Get-Queue", {}, select);
+  return objects
+    .map((object) => ({
+      identity: text(object.Identity),
+      status: text(object.Status),
+      count: Number(object.MessageCount ?? 0),
+      nextHop: text(object.NextHopDomain),
+      lastError: text(object.LastError),
+      deliveryType: text(object.DeliveryType),
+    }))
+    .filter((queue) => queue.count > 0 && !/shadow|poison/i.test(`${queue.deliveryType} ${queue.identity}`));
+}
+
+/** Queues that may still empty by themselves: a queue in Retry does not block a drain (DESIGN 3, point 4). */
+export function draining(queues: Queue[]): Queue[] {
+  return queues.filter((queue) => !/^(Retry|Suspended)$/i.test(queue.status));
+}
