@@ -1,0 +1,18 @@
+export type { CertificateBundle } from "./bundle";
+export { keyBelongsTo } from "./bundle";
+export type { Certificate } from "./certificate";
+export { isDomainName, readCertificate } from "./certificate";
+export { orderChain } from "./chain";
+export type { CertificateDescription, PfxInput } from "./describe";
+export { describe, describeCertificate } from "./describe";
+export { commonNameOf, windowsName } from "./names";
+export type { PemInput } from "./pem";
+export { readCertificates, readPemBundle } from "./pem";
+export type { PfxContents } from "./pfx";
+export { openPfx, writePfx } from "./pfx";
+export { pfxBytes } from "./pfx-bytes";
+export { readSerialisedCertificate, writeSerialisedCertificate } from "./serialised";
+export type { TlsCertificateName } from "./tls-name";
+export { parseTlsCertificateName, sameTlsCertificateName, tlsCertificateName } from "./tls-name";
+export type { Unsuitable } from "./usability";
+export { unsuitable, validity } from "./usability";

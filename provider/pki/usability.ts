@@ -1,0 +1,92 @@
+/** Whether Exchange's transport would take a certificate for SMTP (exchange.md 15.1, 15.4, 7.2). */
+import { isoDay } from "../base/clock";
+import type { ErrorCode } from "../base/errors";
+import { Certificate, isDomainName } from "./certificate";
+
+const SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1";
+const MAX_NAME = 256;
+
+export interface Unsuitable {
+  code: ErrorCode;
+  sentence: string;
+}
+
+/**
+ * The first reason why a certificate cannot serve SMTP, or null. Dates are not looked at, see `validity`.
+ *
+ * Order: key, KeyUsage, EKU (what Enable-ExchangeCertificate checks), then what a connector's name needs.
+ * Exchange itself looks past any extended usage and asks for serverAuth alone.
+ */
+export function unsuitable(certificate: Certificate): Unsuitable | null {
+  return keyProblem(certificate) ?? usageProblem(certificate) ?? nameProblem(certificate);
+}
+
+function keyProblem({ thumbprint, keyType, keyBits }: Certificate): Unsuitable | null {
+  if (keyType !== "RSA") {
+    const why = keyType === "EC" ? "Exchange refuses ECDSA certificates for transport" : "only RSA keys are accepted";
+    return {
+      code: "CERTIFICATE_KEY_UNSUPPORTED",
+      sentence: `Certificate ${thumbprint} has a ${keyType} key; ${why}.`,
+    };
+  }
+  if (keyBits < 1024) {
+    return {
+      code: "CERTIFICATE_KEY_UNSUPPORTED",
+      sentence: `Certificate ${thumbprint} has an RSA key of ${keyBits} bits; Exchange needs at least 1024.`,
+    };
+  }
+  return null;
+}
+
+function usageProblem({ thumbprint, keyUsage, extendedKeyUsage }: Certificate): Unsuitable | null {
+  if (keyUsage && !keyUsage.includes("digitalSignature") && !keyUsage.includes("nonRepudiation")) {
+    return {
+      code: "CERTIFICATE_USAGE_UNSUITABLE",
+      sentence: `The key usage of certificate ${thumbprint} includes neither Digital Signature nor Non-Repudiation.`,
+    };
+  }
+  if (extendedKeyUsage && !extendedKeyUsage.includes(SERVER_AUTHENTICATION)) {
+    return {
+      code: "CERTIFICATE_USAGE_UNSUITABLE",
+      sentence: `The extended key usage of certificate ${thumbprint} does not include Server Authentication.`,
+    };
+  }
+  return null;
+}
+
+function nameProblem({ thumbprint, commonName, tlsCertificateName }: Certificate): Unsuitable | null {
+  if (commonName === null || !isDomainName(commonName)) {
+    return {
+      code: "SUBJECT_EMPTY",
+      sentence: `The subject of certificate ${thumbprint} has no common name that is a domain or a wildcard.`,
+    };
+  }
+  if (tlsCertificateName.length > MAX_NAME) {
+    return {
+      code: "NAME_TOO_LONG",
+      sentence: `The TlsCertificateName of certificate ${thumbprint} has ${tlsCertificateName.length} characters; an Edge can store ${MAX_NAME}.`,
+    };
+  }
+  return null;
+}
+
+/** Whether the certificate is outside its dates at `now`, or null. */
+export function validity(
+  certificate: Certificate,
+  now: Date,
+): { code: "CERTIFICATE_EXPIRED" | "CERTIFICATE_NOT_YET_VALID"; sentence: string } | null {
+  const { thumbprint, notBefore, notAfter } = certificate;
+  if (now.getTime() > notAfter.getTime()) {
+    return {
+      code: "CERTIFICATE_EXPIRED",
+      sentence: `Certificate ${thumbprint} expired on ${isoDay(notAfter)}.`,
+    };
+  }
+  if (now.getTime() < notBefore.getTime()) {
+    return {
+      code: "CERTIFICATE_NOT_YET_VALID",
+      sentence: `Certificate ${thumbprint} is valid from ${isoDay(notBefore)} only.`,
+    };
+  }
+  return null;
+}
