@@ -7,7 +7,10 @@
  */
 import { child, DerElement, DerError, oidText, octets, readDer, TAG } from "./der";
 
-/** Key names that Windows knows; every other type is printed as `OID.1.2.3`. */
+/**
+ * Key names that Windows knows; every other type is printed as `OID.1.2.3`. The set is the one that .NET publishes
+ * as extracted from Windows (dotnet/runtime, OidLookup, MIT licence).
+ */
 const KEY_NAMES: Record<string, string> = {
   "2.5.4.3": "CN",
   "2.5.4.4": "SN",
@@ -29,6 +32,9 @@ const KEY_NAMES: Record<string, string> = {
   "2.5.4.46": "dnQualifier",
   "0.9.2342.19200300.100.1.25": "DC",
   "1.2.840.113549.1.9.1": "E",
+  "2.23.133.2.1": "TPMManufacturer",
+  "2.23.133.2.2": "TPMModel",
+  "2.23.133.2.3": "TPMVersion",
 };
 
 const COMMON_NAME = "2.5.4.3";
@@ -126,8 +132,8 @@ function attributeText(attribute: NameAttribute): string {
   return `${key}=${attribute.value === null ? `#${attribute.hex}` : quoted(attribute.value)}`;
 }
 
-/** Quotes where CertNameToStr does; a quote inside is doubled. */
+/** Quotes where CertNameToStr does (of the blanks only the ASCII ones count); a quote inside is doubled. */
 function quoted(value: string): string {
-  const needed = value === "" || /[,+="\n<>#;]/.test(value) || /^\s|\s$/.test(value);
+  const needed = value === "" || /[,+="\n<>#;]/.test(value) || /^[ \t\n\v\f\r]|[ \t\n\v\f\r]$/.test(value);
   return needed ? `"${value.replaceAll('"', '""')}"` : value;
 }
