@@ -1,0 +1,87 @@
+/** Secrets are resolved late, in the process that needs them, and every one is known to the redactor from then on. */
+import { readFile } from "node:fs/promises";
+import { isAbsolute, resolve } from "node:path";
+import { ExchangeError } from "../base/errors";
+import { registerSecret } from "../base/redact";
+import type { SecretRef } from "./hosts";
+
+/** Looks a stack configuration key up. */
+export type ConfigLookup = (key: string) => string | undefined | Promise<string | undefined>;
+
+/** Where references lead to. */
+export interface SecretSources {
+  /** Stack configuration; default: what `setConfig` was given. */
+  config?: Record<string, string>;
+  /** Folder that relative files start from; default: the process's. */
+  cwd?: string;
+  /** Default: the process's environment. */
+  env?: NodeJS.ProcessEnv;
+}
+
+let configLookup: ConfigLookup | undefined;
+
+/** Tells where `{config: "key"}` is looked up: the dynamic provider's `configure()` calls this. */
+export function setConfig(lookup: ConfigLookup | undefined): void {
+  configLookup = lookup;
+}
+
+/** The text of a secret. Throws SECRET_UNAVAILABLE, which names the reference only. */
+export async function resolveSecret(ref: SecretRef, sources: SecretSources = {}): Promise<string> {
+  const text = typeof ref === "string" ? ref : (await read(ref, sources)).toString("utf8");
+  const value = typeof ref !== "string" && "file" in ref ? text.replace(/\r?\n$/, "") : text;
+  if (value === "") throw unavailable(describeRef(ref), "is empty");
+  registerSecret(value);
+  return value;
+}
+
+/**
+ * The bytes of a secret that is written as base64; a `{file}` may hold the bytes themselves (a PFX or DER file).
+ * Throws SECRET_UNAVAILABLE, also for what is not base64.
+ */
+export async function resolveSecretBytes(ref: SecretRef, sources: SecretSources = {}): Promise<Buffer> {
+  const raw = typeof ref === "string" ? Buffer.from(ref, "utf8") : await read(ref, sources);
+  const isFile = typeof ref !== "string" && "file" in ref;
+  const bytes = fromBase64(raw) ?? (isFile ? raw : undefined);
+  if (!bytes || bytes.length === 0) throw unavailable(describeRef(ref), "does not hold base64");
+  registerSecret(bytes);
+  return bytes;
+}
+
+/** `the environment variable PFX_PASSWORD`: a reference in words, never a value. */
+export function describeRef(ref: SecretRef): string {
+  if (typeof ref === "string") return "the given value";
+  if ("env" in ref) return `the environment variable ${ref.env}`;
+  if ("file" in ref) return `the file ${ref.file}`;
+  return `the configuration key ${ref.config}`;
+}
+
+async function read(ref: Exclude<SecretRef, string>, sources: SecretSources): Promise<Buffer> {
+  if ("file" in ref) return readSecretFile(ref.file, sources.cwd ?? process.cwd());
+  const value = "env" in ref ? (sources.env ?? process.env)[ref.env] : await fromConfig(ref.config, sources.config);
+  if (value === undefined) throw unavailable(describeRef(ref), "is not set");
+  return Buffer.from(value, "utf8");
+}
+
+async function readSecretFile(file: string, cwd: string): Promise<Buffer> {
+  try {
+    return await readFile(isAbsolute(file) ? file : resolve(cwd, file));
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "error";
+    throw unavailable(`the file ${file}`, `cannot be read (${code})`);
+  }
+}
+
+async function fromConfig(key: string, config?: Record<string, string>): Promise<string | undefined> {
+  return config?.[key] ?? (await configLookup?.(key));
+}
+
+/** base64 text (line breaks allowed) → bytes; undefined for anything else, a DER file included. */
+function fromBase64(raw: Buffer): Buffer | undefined {
+  const text = raw.toString("latin1").replace(/\s+/g, "");
+  if (text.length === 0 || text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
+  return Buffer.from(text, "base64");
+}
+
+function unavailable(what: string, why: string): ExchangeError {
+  return new ExchangeError("SECRET_UNAVAILABLE", `A secret is missing: ${what} ${why}.`);
+}

@@ -1,0 +1,317 @@
+/**
+ * One SSH connection to a host, through its jump hosts. ssh2 on a socket of our own with TCP_NODELAY (a call is
+ * otherwise slower by a hundred times), modern algorithms only, every host key decided by `hostKeys.ts`.
+ */
+import { readFile } from "node:fs/promises";
+import { connect as connectSocket, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { Semaphore } from "async-mutex";
+import { Client, type Algorithms, type ClientChannel } from "ssh2";
+import { delay } from "../base/clock";
+import { ExchangeError } from "../base/errors";
+import { redact } from "../base/redact";
+import { withDeadline } from "./deadline";
+import { decideHostKey, trustedTypes, type HostTrust } from "./hostKeys";
+import { nameOf, portOf, serverKey, type ProxyConnection } from "./hosts";
+import { connectError, connectionLost, droppedBeforeHandshake, reasonOf, unreachable } from "./sshErrors";
+import { authHandler, oncePerPassword, resolveCredentials, type Credentials, type LogonTrace } from "./sshLogon";
+
+/** Time limits in milliseconds; tests shorten them. */
+export interface SshTimes {
+  connect: number;
+  keepalive: number;
+  keepaliveCount: number;
+  /** Wait before the second attempt of a dropped connection; doubled each time. */
+  retry: number;
+}
+
+export const SSH_TIMES: SshTimes = { connect: 20_000, keepalive: 5_000, keepaliveCount: 3, retry: 300 };
+
+/** A program on the host. */
+export interface RemoteProcess {
+  stream: Duplex;
+  /** The end of what it wrote to stderr, for diagnosis only. */
+  stderr(): string;
+  /** Resolves when the channel has closed; `code` is null when the program gave none. */
+  ended: Promise<{ code: number | null; signal?: string }>;
+}
+
+/** A connection that is logged on. */
+export interface SshConnection {
+  readonly host: ProxyConnection;
+  exec(command: string): Promise<RemoteProcess>;
+  /** A TCP connection from the host to `host:port`. */
+  forward(host: string, port: number): Promise<Duplex>;
+  close(): void;
+  /** Resolves with the reason once the connection has ended, whoever ended it. */
+  readonly closed: Promise<string>;
+  readonly isOpen: boolean;
+}
+
+const HOST_KEYS = [
+  "ssh-ed25519",
+  "ecdsa-sha2-nistp256",
+  "ecdsa-sha2-nistp384",
+  "ecdsa-sha2-nistp521",
+  "rsa-sha2-512",
+  "rsa-sha2-256",
+];
+/** No SHA-1, no CBC, no MAC without encrypt-then-MAC. */
+const ALGORITHMS = {
+  kex: [
+    "curve25519-sha256",
+    "curve25519-sha256@libssh.org",
+    "ecdh-sha2-nistp256",
+    "ecdh-sha2-nistp384",
+    "ecdh-sha2-nistp521",
+  ],
+  cipher: [
+    "chacha20-poly1305@openssh.com",
+    "aes256-gcm@openssh.com",
+    "aes128-gcm@openssh.com",
+    "aes256-ctr",
+    "aes192-ctr",
+    "aes128-ctr",
+  ],
+  hmac: ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com"],
+  compress: ["none"],
+};
+
+const OPENING_AT_ONCE = 8;
+const STDERR_TAIL = 4_096;
+const openings = new Map<string, Semaphore>();
+
+/**
+ * Connects and logs on. Errors: HOST_KEY_*, HOST_UNREACHABLE, LOGIN_FAILED, SSH_ALGORITHMS, SECRET_UNAVAILABLE.
+ * Every jump host is verified like the target; its own connection ends with this one.
+ */
+export async function connectSsh(host: ProxyConnection, times: Partial<SshTimes> = {}): Promise<SshConnection> {
+  const all = { ...SSH_TIMES, ...times };
+  const trust = await readTrust(host);
+  const credentials = await resolveCredentials(host);
+  const dial = (): Promise<SshConnection> =>
+    oncePerPassword(host, credentials, (trace) => patiently(host, all, () => dialOnce(host, trust, credentials, trace, all)));
+  return host.proxy ? openingGate(host.proxy).runExclusive(dial) : dial();
+}
+
+/** sshd drops connections above MaxStartups unheard; nothing was sent then, so the attempt may be repeated. */
+async function patiently<T>(host: ProxyConnection, times: SshTimes, dial: () => Promise<T>): Promise<T> {
+  const attempts = Math.max(1, host.dialErrorLimit ?? 4);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await dial();
+    } catch (error) {
+      const dropped = error instanceof ExchangeError && error.details.dropped === true;
+      if (!dropped || attempt >= attempts) throw error;
+      await delay(times.retry * 2 ** (attempt - 1) * (0.5 + Math.random()));
+    }
+  }
+}
+
+function openingGate(jump: ProxyConnection): Semaphore {
+  const key = serverKey(jump);
+  const gate = openings.get(key) ?? new Semaphore(OPENING_AT_ONCE);
+  openings.set(key, gate);
+  return gate;
+}
+
+async function readTrust(host: ProxyConnection): Promise<HostTrust> {
+  const { hostKey, knownHosts } = host;
+  if (!hostKey?.length && !knownHosts) {
+    throw new ExchangeError("HOST_KEY_REQUIRED", `${nameOf(host)} has neither hostKey nor knownHosts.`, { host: nameOf(host) });
+  }
+  if (typeof knownHosts !== "object") return { hostKey, knownHosts };
+  try {
+    return { hostKey, knownHosts: await readFile(knownHosts.file, "utf8") };
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? "error";
+    throw new ExchangeError("HOST_KEY_REQUIRED", `The known_hosts file ${knownHosts.file} cannot be read (${why}).`);
+  }
+}
+
+async function dialOnce(
+  host: ProxyConnection,
+  trust: HostTrust,
+  credentials: Credentials,
+  trace: LogonTrace,
+  times: SshTimes,
+): Promise<SshConnection> {
+  const limit = host.perDialTimeout ? host.perDialTimeout * 1000 : times.connect;
+  const jump = host.proxy ? await connectSsh(host.proxy, times) : undefined;
+  try {
+    const sock = jump ? await through(jump, host, limit) : await openSocket(host, limit);
+    const client = await logOn(host, trust, credentials, trace, sock, { ...times, connect: limit });
+    return new Connection(host, client, jump);
+  } catch (error) {
+    jump?.close();
+    if (jump && error instanceof ExchangeError && error.details.forward) throw unreachable(host, error.sentence, error);
+    throw error;
+  }
+}
+
+function through(jump: SshConnection, host: ProxyConnection, limit: number): Promise<Duplex> {
+  const late = (): Error => unreachable(host, `no answer within ${Math.round(limit / 1000)} s through ${nameOf(jump.host)}`);
+  return withDeadline(jump.forward(nameOf(host), portOf(host)), limit, late);
+}
+
+/** A TCP connection with TCP_NODELAY. Throws HOST_UNREACHABLE. */
+export function openSocket(host: ProxyConnection, limit: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connectSocket({ host: nameOf(host), port: portOf(host), noDelay: true });
+    const timer = setTimeout(() => fail(new Error(`no answer within ${Math.round(limit / 1000)} s`)), limit);
+    const fail = (error: Error): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      reject(unreachable(host, reasonOf(error), error));
+    };
+    socket.once("error", fail);
+    socket.once("connect", () => {
+      clearTimeout(timer);
+      socket.removeListener("error", fail);
+      resolve(socket);
+    });
+  });
+}
+
+function logOn(
+  host: ProxyConnection,
+  trust: HostTrust,
+  credentials: Credentials,
+  trace: LogonTrace,
+  sock: Duplex,
+  times: SshTimes,
+): Promise<Client> {
+  return new Promise((resolve, reject) => {
+    const client = new Client();
+    let refused: ExchangeError | undefined;
+    let settled = false;
+    const fail = (error: Error & { level?: string }): void => {
+      if (settled) return;
+      // An agent that fails is one method less, not the end: ssh2 goes on with the next method.
+      if (error.level === "agent") return void trace.tried.push("agent (failed)");
+      settled = true;
+      const dropped = droppedBeforeHandshake(error);
+      const known = refused ?? connectError(host, error, trace);
+      if (dropped && known.code === "HOST_UNREACHABLE") known.details.dropped = true;
+      client.destroy();
+      sock.destroy();
+      reject(known);
+    };
+    // Some ends come as `close` without an `error`, others the other way round: whichever is first decides.
+    client.on("error", fail);
+    client.once("close", () => fail(new Error("the server ended the connection during logon")));
+    client.once("ready", () => {
+      settled = true;
+      resolve(client);
+    });
+    const hostVerifier = (key: Buffer): boolean => {
+      const decision = decideHostKey(nameOf(host), portOf(host), key, trust);
+      if (!decision.ok) refused = decision.error;
+      return decision.ok;
+    };
+    try {
+      client.connect({
+        sock,
+        username: credentials.user,
+        hostVerifier,
+        algorithms: { ...ALGORITHMS, serverHostKey: orderedHostKeys(host, trust) } as Algorithms,
+        authHandler: authHandler(credentials, trace),
+        keepaliveInterval: times.keepalive,
+        keepaliveCountMax: times.keepaliveCount,
+        readyTimeout: times.connect,
+      });
+    } catch (error) {
+      fail(error as Error);
+    }
+  });
+}
+
+/** A server with several host keys is asked for the one that we can judge, as OpenSSH does. */
+function orderedHostKeys(host: ProxyConnection, trust: HostTrust): string[] {
+  const types = trustedTypes(nameOf(host), portOf(host), trust);
+  const trusted = (algorithm: string): boolean => types.includes(algorithm.replace(/^rsa-sha2-(256|512)$/, "ssh-rsa"));
+  return [...HOST_KEYS.filter(trusted), ...HOST_KEYS.filter((algorithm) => !trusted(algorithm))];
+}
+
+class Connection implements SshConnection {
+  readonly closed: Promise<string>;
+  isOpen = true;
+  private reason = "closed by this run";
+
+  constructor(
+    readonly host: ProxyConnection,
+    private readonly client: Client,
+    private readonly jump: SshConnection | undefined,
+  ) {
+    this.closed = new Promise((resolve) => {
+      const end = (reason: string): void => {
+        if (!this.isOpen) return;
+        this.isOpen = false;
+        this.reason = reason;
+        client.destroy();
+        jump?.close();
+        resolve(reason);
+      };
+      client.on("error", (error) => end(reasonOf(error)));
+      client.once("end", () => end("the server ended it"));
+      client.once("close", () => end("the server closed it"));
+      this.finish = end;
+    });
+  }
+
+  private finish: (reason: string) => void = () => undefined;
+
+  async exec(command: string): Promise<RemoteProcess> {
+    const channel = await this.open<ClientChannel>((done) => this.client.exec(command, done), "a program");
+    let tail = "";
+    channel.stderr.on("data", (chunk: Buffer) => {
+      tail = (tail + chunk.toString("utf8")).slice(-STDERR_TAIL);
+    });
+    const ended = new Promise<{ code: number | null; signal?: string }>((resolve) => {
+      let code: number | null = null;
+      let signal: string | undefined;
+      channel.on("exit", (value: number | null, name?: string) => {
+        code = value;
+        signal = name;
+      });
+      channel.once("close", () => resolve({ code, signal }));
+    });
+    channel.on("error", () => undefined);
+    return { stream: channel, stderr: () => redact(tail), ended };
+  }
+
+  async forward(host: string, port: number): Promise<Duplex> {
+    const done = `a connection to ${host}:${port}`;
+    return this.open<Duplex>((callback) => this.client.forwardOut("127.0.0.1", 0, host, port, callback as never), done);
+  }
+
+  close(): void {
+    if (!this.isOpen) return;
+    this.client.end();
+    this.finish("closed by this run");
+  }
+
+  /** Opens a channel; ends with the connection if that ends first. */
+  private open<T>(start: (callback: (error: Error | undefined, channel: T) => void) => void, what: string): Promise<T> {
+    if (!this.isOpen) return Promise.reject(connectionLost(this.host, this.reason));
+    return new Promise<T>((resolve, reject) => {
+      void this.closed.then((reason) => reject(connectionLost(this.host, reason)));
+      const opened = (error: Error | undefined, channel: T): void => {
+        if (!error) return resolve(channel);
+        if (!this.isOpen) return reject(connectionLost(this.host, this.reason));
+        reject(refusedChannel(this.host, what, error));
+      };
+      try {
+        start(opened);
+      } catch {
+        // ssh2 throws when its socket has ended before it has said so.
+        reject(connectionLost(this.host, "it ended"));
+      }
+    });
+  }
+}
+
+function refusedChannel(host: ProxyConnection, what: string, error: Error): ExchangeError {
+  const sentence = `${nameOf(host)} refused ${what}: ${redact(error.message)}.`;
+  return new ExchangeError("HOST_UNREACHABLE", sentence, { host: nameOf(host), cause: error, details: { forward: true } });
+}
