@@ -1,0 +1,107 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { ConnectionArgs } from "./connection";
+import { ExchangeResource, isKind, typeToken } from "./exchangeResource";
+import type { LifecycleArgs, UnlockArgs } from "./lifecycle";
+import type { CertificateSourceArgs } from "./source";
+
+/** A service of Exchange that a certificate can be enabled for. */
+export type ExchangeService = "SMTP" | "IIS" | "POP" | "IMAP";
+
+/** What a certificate should be, wherever it is deployed: {@link CertificateArgs} without `host`. */
+export interface CertificateSettings extends LifecycleArgs {
+  /** Where the certificate comes from. */
+  source: pulumi.Input<CertificateSourceArgs>;
+  /** Services to enable; `[]` installs only. A server that reports more than asked is no drift. */
+  services: pulumi.Input<pulumi.Input<ExchangeService>[]>;
+  /** A Mailbox server of the organisation; required on an Edge unless `services` is `[]`. Components set it. */
+  organization?: pulumi.Input<ConnectionArgs>;
+  /** Whether this becomes the default SMTP certificate (direct trust): `"keep"` (default) or `"replace"`. */
+  defaultSmtp?: pulumi.Input<"keep" | "replace">;
+  /** FriendlyName of the certificate. */
+  friendlyName?: pulumi.Input<string>;
+  /** Whether the private key may be exported later; default false. */
+  exportable?: pulumi.Input<boolean>;
+  /** Generated certificates only: renew when fewer days than this are left. */
+  renewBefore?: pulumi.Input<number>;
+  /**
+   * Edges only, on first need: `"auto"` (default) drains and resumes within the call, `"hold"` leaves the resume to
+   * {@link TransportService} (components set it), `"never"` does not drain.
+   */
+  drain?: pulumi.Input<"auto" | "hold" | "never">;
+  /** Only take over what is there; refuse to change anything (`CERTIFICATE_NOT_ADOPTABLE`). */
+  adoptOnly?: pulumi.Input<boolean>;
+  /**
+   * What a delete does. Unset: a replaced certificate goes; else what was made goes and what was adopted stays.
+   * `"remove"`, `"keep"`, or `{unlock}` where Exchange refuses because connectors name it. A certificate in use is
+   * always kept, with a warning.
+   */
+  onDelete?: pulumi.Input<"remove" | "keep" | UnlockArgs>;
+}
+
+/** Arguments of {@link Certificate}. */
+export interface CertificateArgs extends CertificateSettings {
+  /** The server, Edge or Mailbox. */
+  host: pulumi.Input<ConnectionArgs>;
+}
+
+const OUTPUTS = [
+  "thumbprint",
+  "subject",
+  "issuer",
+  "serialNumber",
+  "notBefore",
+  "notAfter",
+  "tlsCertificateName",
+  "enabledServices",
+  "isDefaultSmtp",
+] as const;
+
+/**
+ * A certificate on an Exchange server: chain and key installed, services enabled (Import- and Enable-ExchangeCertificate).
+ *
+ * A new thumbprint replaces the resource, create before delete; services and policies update in place. The first run
+ * adopts a certificate that is already there. All outputs but `enabledServices`, `isDefaultSmtp` and `revision` are
+ * known in previews, read from the certificate's own bytes.
+ *
+ * Errors: those of the source; `CERTIFICATE_EXPIRED`, `CERTIFICATE_NOT_YET_VALID`, `CERTIFICATE_KEY_UNSUPPORTED`,
+ * `CERTIFICATE_IS_MAILBOX_DEFAULT`, `SUBSCRIPTION_WOULD_BREAK`, `NAME_TOO_LONG`, `OBJECT_CLAIMED`, `LEASE_HELD`.
+ *
+ * Id: `fqdn\thumbprint`. Example: examples/snippets/certificate.ts.
+ */
+export class Certificate extends ExchangeResource {
+  /** Type token, for policies. */
+  static readonly __pulumiType = typeToken("Certificate");
+
+  /** SHA-1 of the certificate, upper-case hex. */
+  declare public readonly thumbprint: pulumi.Output<string>;
+  /** Subject as Windows prints it. */
+  declare public readonly subject: pulumi.Output<string>;
+  /** Issuer as Windows prints it. */
+  declare public readonly issuer: pulumi.Output<string>;
+  /** Serial number, upper-case hex. */
+  declare public readonly serialNumber: pulumi.Output<string>;
+  /** Start of validity, `YYYY-MM-DDTHH:MM:SSZ`. */
+  declare public readonly notBefore: pulumi.Output<string>;
+  /** End of validity, `YYYY-MM-DDTHH:MM:SSZ`. */
+  declare public readonly notAfter: pulumi.Output<string>;
+  /** `<I>issuer<S>subject`: how a connector names this certificate. */
+  declare public readonly tlsCertificateName: pulumi.Output<string>;
+  /** Services that the server reports for it. */
+  declare public readonly enabledServices: pulumi.Output<ExchangeService[]>;
+  /** Whether it is the server's default SMTP certificate. */
+  declare public readonly isDefaultSmtp: pulumi.Output<boolean>;
+
+  constructor(name: string, args: CertificateArgs, opts?: pulumi.CustomResourceOptions) {
+    super("Certificate", name, args, OUTPUTS, opts);
+  }
+
+  /** Reads an installed certificate. `id` is `fqdn\thumbprint`; `args` needs what reading needs, the connection. */
+  static get(name: string, id: pulumi.Input<pulumi.ID>, args: CertificateArgs, opts?: pulumi.CustomResourceOptions): Certificate {
+    return new Certificate(name, args, { ...opts, id });
+  }
+
+  /** Whether `value` is a Certificate, also when another copy of the package made it. */
+  static override isInstance(value: unknown): value is Certificate {
+    return isKind(value, "Certificate");
+  }
+}

@@ -1,0 +1,64 @@
+/** Connectors inside components: one after the other, named after what they change. */
+import * as pulumi from "@pulumi/pulumi";
+import { ExchangeError } from "../../base/errors";
+import type { Certificate } from "../certificate";
+import type { ConnectionArgs } from "../connection";
+import type { After } from "../lifecycle";
+import { ReceiveConnectorTls, type ReceiveConnectorSettings } from "../receiveConnectorTls";
+import { SendConnectorTls, type SendConnectorSettings } from "../sendConnectorTls";
+import { child, type Dependencies } from "./dependencies";
+import { connectorLabels } from "./labels";
+
+/** An Edge and its certificate. */
+export interface EdgeCertificate {
+  edge: pulumi.Input<ConnectionArgs>;
+  certificate: Certificate;
+}
+
+/** Receive connectors of one Edge; they name the Edge's certificate unless they say otherwise. */
+export function receiveConnectorsOf(
+  parent: pulumi.ComponentResource,
+  name: string,
+  own: EdgeCertificate,
+  settings: readonly ReceiveConnectorSettings[],
+  after: After,
+): ReceiveConnectorTls[] {
+  const labels = connectorLabels(settings.map((one) => one.connector));
+  return settings.reduce<ReceiveConnectorTls[]>((made, one, index) => {
+    const tlsCertificateName = one.tlsCertificateName ?? own.certificate.tlsCertificateName;
+    const args = { ...one, host: own.edge, tlsCertificateName, after };
+    return [...made, new ReceiveConnectorTls(`${name}-receive-${labels[index]}`, args, child(parent, made.at(-1)))];
+  }, []);
+}
+
+/** Send connectors: last of all, when every source has the new certificate and is back in service. */
+export function sendConnectorsOf(
+  parent: pulumi.ComponentResource,
+  name: string,
+  organization: pulumi.Input<ConnectionArgs>,
+  edges: readonly EdgeCertificate[],
+  settings: readonly SendConnectorSettings[],
+  after: After,
+  ...dependsOn: Dependencies[]
+): SendConnectorTls[] {
+  const labels = connectorLabels(settings.map((one) => one.connector));
+  const sources = edges.map(({ edge, certificate }) => ({ host: edge, thumbprint: certificate.thumbprint }));
+  return settings.reduce<SendConnectorTls[]>((made, one, index) => {
+    const tlsCertificateName = one.tlsCertificateName ?? commonName(edges, one.connector);
+    const args = { ...one, host: organization, tlsCertificateName, sources, after };
+    const opts = child(parent, made.at(-1), ...dependsOn);
+    return [...made, new SendConnectorTls(`${name}-send-${labels[index]}`, args, opts)];
+  }, []);
+}
+
+/** The name that all Edges' certificates share. */
+function commonName(edges: readonly EdgeCertificate[], connector: pulumi.Input<string>): pulumi.Output<string> {
+  const names = pulumi.all(edges.map(({ certificate }) => certificate.tlsCertificateName));
+  return pulumi.all([names, connector]).apply(([all, of]) => {
+    if (new Set(all).size <= 1) return all[0]!;
+    throw new ExchangeError(
+      "INVALID_ARGUMENT",
+      `The Edges' certificates have different names, so send connector "${of}" needs tlsCertificateName.`,
+    );
+  });
+}

@@ -1,0 +1,69 @@
+/** Copies of Edge certificates on Mailbox servers: Set-SendConnector must find there what it is to name. */
+import * as pulumi from "@pulumi/pulumi";
+import { Certificate, type CertificateSettings } from "../certificate";
+import type { ConnectionArgs } from "../connection";
+import { child, type Dependencies } from "./dependencies";
+import { hostLabels } from "./labels";
+
+/** A certificate to copy, and the Edge that it is for. */
+export interface Original {
+  /** Part of the copy's name where there are several different certificates. */
+  label: string;
+  edge: pulumi.Input<ConnectionArgs>;
+  settings: CertificateSettings;
+}
+
+/** Whether the copy comes from the same source, or can only be carried over from the Edge that generated it. */
+export function isPortable(settings: CertificateSettings): boolean {
+  const source = settings.source as object;
+  return !("selfSigned" in source || "adcs" in source || "request" in source);
+}
+
+/** One copy a Mailbox server and different certificate, installed only. */
+export function makeCopies(
+  parent: pulumi.ComponentResource,
+  name: string,
+  hosts: readonly pulumi.Input<ConnectionArgs>[],
+  originals: readonly Original[],
+  ...after: Dependencies[]
+): Certificate[] {
+  const labels = hostLabels(hosts, "mailbox");
+  return distinct(originals).flatMap((original, index) =>
+    hosts.map((host, at) => {
+      const suffix = index === 0 ? "" : `-${original.label}`;
+      const { source, friendlyName, exportable, onUnreachable } = original.settings;
+      const args = { host, source, services: [], friendlyName, exportable, onUnreachable };
+      return new Certificate(`${name}-${labels[at]}-certificate${suffix}`, args, child(parent, ...after));
+    }),
+  );
+}
+
+/** Copies of a certificate that was generated on an Edge: exported there once it exists. */
+export function carryCopies(
+  parent: pulumi.ComponentResource,
+  name: string,
+  hosts: readonly pulumi.Input<ConnectionArgs>[],
+  original: Original,
+  certificate: Certificate,
+): Certificate[] {
+  const source = { export: { host: original.edge, thumbprint: certificate.thumbprint } };
+  return makeCopies(parent, name, hosts, [{ ...original, settings: { ...original.settings, source } }], certificate);
+}
+
+function distinct(originals: readonly Original[]): Original[] {
+  return originals.filter(
+    (one, index) => originals.findIndex((other) => equal(other.settings.source, one.settings.source)) === index,
+  );
+}
+
+/** Equal as the program wrote them; Outputs only if they are the same one. */
+function equal(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (!isPlain(a) || !isPlain(b)) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => key in b && equal(a[key], b[key]));
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype;
+}

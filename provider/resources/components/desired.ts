@@ -1,0 +1,54 @@
+/** What can be known of a certificate in the program, before any resource exists. */
+import * as pulumi from "@pulumi/pulumi";
+import { ExchangeError } from "../../base/errors";
+import { describeCertificate } from "../../pki/describe";
+import { resolveSecret, resolveSecretBytes } from "../../remote/secrets";
+import type { Secret, SecretReference } from "../connection";
+import type { CertificateSourceArgs } from "../source";
+
+/** A source once Pulumi has resolved every Input in it. */
+interface KnownSource {
+  pfx?: Secret;
+  password?: Secret;
+  certificate?: string | SecretReference;
+  export?: { thumbprint: string };
+}
+
+/**
+ * The thumbprint that a source leads to, read in the program: what must happen before the certificate resource does
+ * anything cannot wait for that resource's outputs. Errors: `NOT_SUPPORTED` for certificates that are generated on a
+ * server, `SECRET_UNAVAILABLE`, and those of `describeCertificate`.
+ */
+export function desiredThumbprint(source: pulumi.Input<CertificateSourceArgs>): pulumi.Output<string> {
+  const known = pulumi.output(source) as pulumi.Output<unknown>;
+  // Computed from a secret, but itself in every certificate list.
+  return pulumi.unsecret(known.apply((value) => thumbprintOf(value as KnownSource)));
+}
+
+async function thumbprintOf(source: KnownSource): Promise<string> {
+  const sources = { config: projectConfig() };
+  if (source.export) return source.export.thumbprint;
+  if (source.certificate !== undefined) {
+    return describeCertificate(await resolveSecret(source.certificate, sources)).thumbprint;
+  }
+  if (source.pfx !== undefined && source.password !== undefined) {
+    const pfx = await resolveSecretBytes(source.pfx, sources);
+    return (await describeCertificate({ pfx, password: await resolveSecret(source.password, sources) })).thumbprint;
+  }
+  throw new ExchangeError(
+    "NOT_SUPPORTED",
+    "loadBalancer needs a certificate whose thumbprint is known before the rotation: a PFX, a PEM or an export, not one that a server generates.",
+  );
+}
+
+/** The stack's configuration as {@link resolveSecret} reads it: keys without a namespace are the project's. */
+function projectConfig(): Record<string, string> {
+  return new Proxy<Record<string, string>>(
+    {},
+    { get: (_target, key) => pulumi.runtime.getConfig(qualified(String(key))) },
+  );
+}
+
+function qualified(key: string): string {
+  return key.includes(":") ? key : `${pulumi.getProject()}:${key}`;
+}

@@ -1,0 +1,95 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ExchangeError } from "../../base/errors";
+import { sendConnectorsOf } from "./connectors";
+import { carryCopies, isPortable, makeCopies, type Original } from "./copies";
+import type { Certificate } from "../certificate";
+import type { Dependencies } from "./dependencies";
+import { EdgeTransport, type EdgeTransportArgs, type SiteArgs } from "./edgeTransport";
+import { hostLabels } from "./labels";
+
+/** One Edge of a fleet. */
+export interface FleetEdgeArgs
+  extends Pick<EdgeTransportArgs, "edge" | "certificate" | "receiveConnectors" | "loadBalancer"> {
+  /** Part of the child resources' names; default the first label of the Edge's host name, else `edge<position>`. */
+  name?: string;
+}
+
+/** Arguments of {@link EdgeFleet}. */
+export interface EdgeFleetArgs extends SiteArgs {
+  /** The Edges, in the order in which they are rotated. */
+  edges: FleetEdgeArgs[];
+  /** How many Edges may be out of service at once: 1 (default). More is refused for now (`NOT_SUPPORTED`). */
+  maxUnavailable?: pulumi.Input<number>;
+}
+
+/**
+ * The Edges of a site, rotated one after the other: an Edge starts only when the one before it is back in service and
+ * verified. Copies on Mailbox servers come first, connectors that the Edges share come last.
+ *
+ * Errors: `NOT_SUPPORTED` for `maxUnavailable` above 1, `INVALID_ARGUMENT` for a fleet without Edges, and those of its
+ * resources. Example: examples/quickstart.
+ */
+export class EdgeFleet extends pulumi.ComponentResource {
+  /** Thumbprints in the order of `edges`. */
+  public readonly thumbprints: pulumi.Output<string[]>;
+  /** The components inside, in the order of `edges`. */
+  public readonly edges: readonly EdgeTransport[];
+
+  constructor(name: string, args: EdgeFleetArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("exchange:index:EdgeFleet", name, {}, opts);
+    if (args.edges.length === 0) throw new ExchangeError("INVALID_ARGUMENT", `EdgeFleet ${name} has no Edges.`);
+    refuseMoreThanOne(name, args.maxUnavailable);
+
+    const originals = originalsOf(args);
+    const hosts = args.mailboxHosts ?? [];
+    const portable = originals.filter(({ settings }) => isPortable(settings));
+    const copies = makeCopies(this, name, hosts, portable, opts?.dependsOn);
+    this.edges = this.makeEdges(name, args, originals, [opts?.dependsOn, copies]);
+    this.makeSendConnectors(name, args, originals);
+
+    this.thumbprints = pulumi.all(this.edges.map((edge) => edge.thumbprint));
+    this.registerOutputs({ thumbprints: this.thumbprints });
+  }
+
+  /** Whole Edges in a row: each waits for everything inside the one before it. */
+  private makeEdges(name: string, args: EdgeFleetArgs, originals: Original[], before: Dependencies[]): EdgeTransport[] {
+    const { organization, site, subscription, queueTimeout } = args;
+    return args.edges.reduce<EdgeTransport[]>((made, { name: _label, ...edge }, index) => {
+      const dependsOn = [...before, made.at(-1)].filter((some) => some !== undefined) as pulumi.Resource[];
+      const own = { ...edge, organization, site, subscription, queueTimeout };
+      const opts = { parent: this, dependsOn };
+      return [...made, new EdgeTransport(`${name}-${originals[index]!.label}`, own, opts)];
+    }, []);
+  }
+
+  private makeSendConnectors(name: string, args: EdgeFleetArgs, originals: Original[]): void {
+    const own = this.edges.map((made, index) => ({ edge: args.edges[index]!.edge, certificate: made.certificate }));
+    const carried = originals.flatMap((original, index): Certificate[] =>
+      isPortable(original.settings)
+        ? []
+        : carryCopies(this, `${name}-${original.label}`, args.mailboxHosts ?? [], original, own[index]!.certificate),
+    );
+    const after = this.edges.map((made) => made.service.revision);
+    const services = this.edges.map((made) => made.service);
+    sendConnectorsOf(this, name, args.organization, own, args.sendConnectors ?? [], after, services, carried);
+  }
+}
+
+function originalsOf(args: EdgeFleetArgs): Original[] {
+  const labels = hostLabels(args.edges.map(({ edge }) => edge), "edge");
+  return args.edges.map(({ name, edge, certificate }, index) => ({
+    label: name ?? labels[index]!,
+    edge,
+    settings: certificate,
+  }));
+}
+
+function refuseMoreThanOne(name: string, maxUnavailable: pulumi.Input<number> | undefined): void {
+  if (maxUnavailable === undefined) return;
+  const check = (value: number): void => {
+    if (value === 1) return;
+    throw new ExchangeError("NOT_SUPPORTED", `EdgeFleet ${name} rotates one Edge after the other; maxUnavailable must be 1.`);
+  };
+  if (typeof maxUnavailable === "number") check(maxUnavailable);
+  else pulumi.output(maxUnavailable).apply(check);
+}

@@ -1,0 +1,142 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Certificate, type CertificateSettings } from "../certificate";
+import type { ConnectionArgs } from "../connection";
+import { EdgeSubscription, type SubscriptionSettings } from "../edgeSubscription";
+import type { ReceiveConnectorSettings } from "../receiveConnectorTls";
+import type { SendConnectorSettings } from "../sendConnectorTls";
+import { TransportService } from "../transportService";
+import { receiveConnectorsOf, sendConnectorsOf } from "./connectors";
+import { carryCopies, isPortable, makeCopies } from "./copies";
+import { child, type Dependencies } from "./dependencies";
+import { putIn, takeOut, type LoadBalancerArgs } from "./loadBalancer";
+
+/** What the Edges of a site have in common. */
+export interface SiteArgs {
+  /** A Mailbox server of the organisation. */
+  organization: pulumi.Input<ConnectionArgs>;
+  /** The AD site that the Edges are subscribed to. */
+  site: pulumi.Input<string>;
+  /** Send connectors that use the certificate; changed last, one after the other. */
+  sendConnectors?: SendConnectorSettings[];
+  /**
+   * Mailbox servers that get a copy of the certificate, installed only, before any Edge's window. Needed where a send
+   * connector names the certificate.
+   */
+  mailboxHosts?: pulumi.Input<ConnectionArgs>[];
+  /** How Edges are subscribed, beyond what the component sets. */
+  subscription?: SubscriptionSettings;
+  /** How long to wait for queues to empty, in seconds. */
+  queueTimeout?: pulumi.Input<number>;
+}
+
+/** Arguments of {@link EdgeTransport}. */
+export interface EdgeTransportArgs extends SiteArgs {
+  /** The Edge Transport server. */
+  edge: pulumi.Input<ConnectionArgs>;
+  /** The certificate, as {@link Certificate} takes it, without `host`. `drain` is `"hold"` unless set. */
+  certificate: CertificateSettings;
+  /** Receive connectors of the Edge that use the certificate. */
+  receiveConnectors?: ReceiveConnectorSettings[];
+  /** Commands that take the Edge out of a load balancer and put it back. */
+  loadBalancer?: LoadBalancerArgs;
+}
+
+/**
+ * The certificate of one Edge with all that hangs on it, in the one order that keeps mail flowing: copies on Mailbox
+ * servers, certificate (drained), subscription (with `defaultSmtp: "replace"` bound to the certificate), receive
+ * connectors, transport back in service and verified, and last the send connectors.
+ *
+ * Errors: those of its resources. Example: examples/snippets/edgeTransport.ts.
+ */
+export class EdgeTransport extends pulumi.ComponentResource {
+  /** Thumbprint of the Edge's certificate. */
+  public readonly thumbprint: pulumi.Output<string>;
+  /** `<I>issuer<S>subject` of the certificate. */
+  public readonly tlsCertificateName: pulumi.Output<string>;
+  /** State of the transport service. */
+  public readonly status: pulumi.Output<"Running" | "Paused" | "Stopped">;
+  /** The resources inside, for `dependsOn` and `after` elsewhere. */
+  public readonly certificate: Certificate;
+  public readonly subscription: EdgeSubscription;
+  public readonly service: TransportService;
+
+  constructor(name: string, args: EdgeTransportArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("exchange:index:EdgeTransport", name, {}, opts);
+    const before = opts?.dependsOn;
+    const copies = this.copiesBefore(name, args, before);
+    const out = args.loadBalancer
+      ? takeOut(this, name, args.loadBalancer.takeOut, args.certificate.source, before, copies)
+      : undefined;
+
+    this.certificate = this.makeCertificate(name, args, before, copies, out);
+    this.subscription = this.makeSubscription(name, args);
+    this.service = this.makeService(name, args);
+    if (args.loadBalancer && out) putIn(this, name, args.loadBalancer.putIn, out, this.service.revision);
+    this.makeSendConnectors(name, args);
+
+    this.thumbprint = this.certificate.thumbprint;
+    this.tlsCertificateName = this.certificate.tlsCertificateName;
+    this.status = this.service.status;
+    const { thumbprint, tlsCertificateName, status } = this;
+    this.registerOutputs({ thumbprint, tlsCertificateName, status });
+  }
+
+  private copiesBefore(name: string, args: EdgeTransportArgs, before: Dependencies): Certificate[] {
+    if (!isPortable(args.certificate)) return [];
+    const original = { label: "edge", edge: args.edge, settings: args.certificate };
+    return makeCopies(this, name, args.mailboxHosts ?? [], [original], before);
+  }
+
+  private makeCertificate(name: string, args: EdgeTransportArgs, ...after: Dependencies[]): Certificate {
+    const { edge, organization, certificate } = args;
+    const settings = { ...certificate, organization: certificate.organization ?? organization };
+    const drain = certificate.drain ?? "hold";
+    return new Certificate(`${name}-certificate`, { ...settings, host: edge, drain }, child(this, ...after));
+  }
+
+  /** Binds the certificate only where it becomes the default: a subscription binds the default certificate. */
+  private makeSubscription(name: string, args: EdgeTransportArgs): EdgeSubscription {
+    const { edge, organization, site } = args;
+    const certificateThumbprint = this.boundTo(args.certificate.defaultSmtp);
+    const after = [this.certificate.revision];
+    const own = { edge, organization, site, certificateThumbprint, after };
+    return new EdgeSubscription(`${name}-subscription`, { ...args.subscription, ...own }, child(this, this.certificate));
+  }
+
+  private boundTo(defaultSmtp: CertificateSettings["defaultSmtp"]): pulumi.Input<string | undefined> | undefined {
+    if (defaultSmtp === undefined || defaultSmtp === "keep") return undefined;
+    if (defaultSmtp === "replace") return this.certificate.thumbprint;
+    return pulumi.all([defaultSmtp, this.certificate.thumbprint]).apply(([mode, thumbprint]) =>
+      mode === "replace" ? thumbprint : undefined,
+    );
+  }
+
+  private makeService(name: string, args: EdgeTransportArgs): TransportService {
+    const { edge, organization, queueTimeout } = args;
+    const prepared = [this.certificate.revision, this.subscription.revision];
+    const own = { edge, certificate: this.certificate };
+    const receive = receiveConnectorsOf(this, name, own, args.receiveConnectors ?? [], prepared);
+    const after = [...prepared, ...receive.map((connector) => connector.revision)];
+    const expectThumbprint = this.expected(args.certificate.services);
+    // Send connectors still have their old names here: they flip last, so nothing is expected of them yet.
+    const service = { host: edge, organization, after, expectThumbprint, queueTimeout };
+    return new TransportService(`${name}-transport`, service, child(this, this.subscription, receive));
+  }
+
+  /** STARTTLS presents the certificate only if it is enabled for SMTP. */
+  private expected(services: CertificateSettings["services"]): pulumi.Output<string | undefined> {
+    return pulumi.all([services, this.certificate.thumbprint]).apply(([all, thumbprint]) =>
+      all.includes("SMTP") ? thumbprint : undefined,
+    );
+  }
+
+  private makeSendConnectors(name: string, args: EdgeTransportArgs): void {
+    const { edge, organization, mailboxHosts = [], sendConnectors = [] } = args;
+    const original = { label: "edge", edge, settings: args.certificate };
+    const carried = isPortable(args.certificate)
+      ? []
+      : carryCopies(this, name, mailboxHosts, original, this.certificate);
+    const own = [{ edge, certificate: this.certificate }];
+    sendConnectorsOf(this, name, organization, own, sendConnectors, [this.service.revision], this.service, carried);
+  }
+}

@@ -1,0 +1,54 @@
+/** Commands that take an Edge out of a load balancer before its window and put it back after the verified start. */
+import type * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { CertificateSourceArgs } from "../source";
+import { child, type Dependencies } from "./dependencies";
+import { desiredThumbprint } from "./desired";
+
+/**
+ * Arguments of `@pulumi/command`'s `remote.Command`. Both run at the first deployment and then at each rotation only;
+ * they must be safe to run again. Needs the `command` plugin.
+ */
+export interface LoadBalancerArgs {
+  /** Runs before the window. */
+  takeOut: command.remote.CommandArgs;
+  /** Runs after the verified start; the next Edge of a fleet waits for it. */
+  putIn: command.remote.CommandArgs;
+}
+
+/** Loaded on first need, so that programs without a load balancer need no plugin. */
+function commands(): typeof command {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return require("@pulumi/command") as typeof command;
+}
+
+/** Runs when the desired thumbprint changed: known in the program, because it must run before the certificate. */
+export function takeOut(
+  parent: pulumi.ComponentResource,
+  name: string,
+  args: command.remote.CommandArgs,
+  source: pulumi.Input<CertificateSourceArgs>,
+  ...after: Dependencies[]
+): command.remote.Command {
+  const triggers = withOwn(args, desiredThumbprint(source));
+  return new (commands().remote.Command)(`${name}-take-out`, { ...args, triggers }, child(parent, ...after));
+}
+
+/** Runs when `takeOut` ran, and when the service did something. */
+export function putIn(
+  parent: pulumi.ComponentResource,
+  name: string,
+  args: command.remote.CommandArgs,
+  out: command.remote.Command,
+  revision: pulumi.Output<string>,
+): command.remote.Command {
+  const triggers = withOwn(args, out.id, revision);
+  return new (commands().remote.Command)(`${name}-put-in`, { ...args, triggers }, child(parent, out));
+}
+
+function withOwn(args: command.remote.CommandArgs, ...own: pulumi.Input<unknown>[]): pulumi.Output<unknown[]> {
+  return pulumi.all([pulumi.output(args.triggers ?? []), pulumi.all(own)]).apply(([given, ours]) => [
+    ...(given as unknown[]),
+    ...ours,
+  ]);
+}

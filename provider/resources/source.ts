@@ -1,0 +1,71 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { ConnectionArgs, Secret, SecretReference } from "./connection";
+
+/** A PKCS#12 container with certificate, private key and, usually, its chain. Errors: `PFX_PASSWORD_WRONG`, `PFX_WITHOUT_KEY`, `PFX_UNREADABLE`, `PFX_TOO_EXPENSIVE`. */
+export interface PfxSourceArgs {
+  /** The container in base64, or a reference; a `{file}` may hold raw DER. */
+  pfx: pulumi.Input<Secret>;
+  /** Its password; a string or a reference. */
+  password: pulumi.Input<Secret>;
+}
+
+/** PEM texts. Errors: `PEM_UNREADABLE`, `KEY_MISMATCH`. */
+export interface PemSourceArgs {
+  /** The certificate (PEM), or a reference to it. */
+  certificate: pulumi.Input<string | SecretReference>;
+  /** Its private key (PEM); a string or a reference. */
+  privateKey: pulumi.Input<Secret>;
+  /** Certificates of the issuers (PEM, several in one text); installed in the host's CA and Root stores first. */
+  chain?: pulumi.Input<string | SecretReference>;
+}
+
+/** A certificate that the server signs itself (New-ExchangeCertificate). */
+export interface SelfSignedSourceArgs {
+  selfSigned: pulumi.Input<{
+    /** Names of the certificate; the first becomes the subject. */
+    domainNames: pulumi.Input<pulumi.Input<string>[]>;
+    /** RSA key length in bits; default 2048. */
+    keySize?: pulumi.Input<number>;
+  }>;
+}
+
+/** A certificate of an Active Directory Certificate Services CA: requested on the server, submitted with `certreq`. */
+export interface AdcsSourceArgs {
+  adcs: pulumi.Input<{
+    /** Name of the certificate template. */
+    template: pulumi.Input<string>;
+    /** Configuration string of the CA, `server\CA name`. */
+    ca: pulumi.Input<string>;
+    /** Names of the certificate. */
+    domainNames: pulumi.Input<pulumi.Input<string>[]>;
+    /** X.500 subject; default the first domain name as common name. */
+    subject?: pulumi.Input<string>;
+  }>;
+}
+
+/** The signed answer to a {@link CertificateRequest} whose key was born on the server. */
+export interface RequestSourceArgs {
+  /** The request's `publicKeySha256`, or its `csr`. */
+  request: pulumi.Input<string>;
+  /** The certificate (PEM) that was issued for it. */
+  certificate: pulumi.Input<string>;
+}
+
+/** A certificate exported from a server inside and streamed in memory; its key must be exportable. */
+export interface ExportSourceArgs {
+  export: pulumi.Input<{
+    /** The server that holds the certificate with its key. */
+    host: pulumi.Input<ConnectionArgs>;
+    /** Thumbprint of the certificate there. */
+    thumbprint: pulumi.Input<string>;
+  }>;
+}
+
+/** Where a certificate comes from: exactly one of these forms. */
+export type CertificateSourceArgs =
+  | PfxSourceArgs
+  | PemSourceArgs
+  | SelfSignedSourceArgs
+  | AdcsSourceArgs
+  | RequestSourceArgs
+  | ExportSourceArgs;
