@@ -37,7 +37,7 @@ export function skipUnless(condition: boolean, reason: string): Conditional {
 
 /** Skips the running test, or from a `before` hook its whole suite, for a reason known only at run time. */
 export function skipHere(context: Context, reason: string): never {
-  const runnable = (context.currentTest ?? context.test) as (Runnable & { type?: string }) | undefined;
+  const runnable: (Runnable & { type?: string }) | undefined = context.currentTest ?? context.test;
   const named = runnable?.type === "hook" ? runnable.parent : runnable;
   if (named) named.title = skippedTitle(named.title, reason);
   context.skip();

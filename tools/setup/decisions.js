@@ -40,7 +40,9 @@ function sameTree(lock, installed) {
   const want = lock.packages ?? {};
   const have = installed.packages ?? {};
   const strange = Object.keys(have).some((path) => want[path]?.version !== have[path].version);
-  const lacking = Object.keys(want).some((path) => path.includes("node_modules/") && !have[path] && !want[path].optional && !want[path].peer);
+  const lacking = Object.keys(want).some(
+    (path) => path.includes("node_modules/") && !have[path] && !want[path].optional && !want[path].peer,
+  );
   return !strange && !lacking;
 }
 

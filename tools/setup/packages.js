@@ -23,7 +23,8 @@ async function installPackages({ root, say, npmEnv }) {
     const npm = npmCommand(nodeOutsideModules());
     const args = [...npm.prefix, "ci", "--ignore-scripts", "--no-audit", "--no-fund"];
     const { code } = await run(npm.command, args, { cwd: root, env: npmEnv, deadlineSeconds: 900, what: "npm ci", say });
-    if (code !== 0) throw new SetupError("npm ci failed", "run `npm ci --ignore-scripts` here and see what it says (registry, proxy, free space)");
+    if (code !== 0)
+      throw new SetupError("npm ci failed", "run `npm ci --ignore-scripts` here and see what it says (registry, proxy, free space)");
   }
   writeIfChanged(stampFile, wanted);
   return decision.why;

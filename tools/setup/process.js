@@ -42,7 +42,10 @@ function run(command, args, { cwd, env, deadlineSeconds, what, say, quiet }) {
       done(value);
     };
     child.on("error", settle(reject));
-    child.on("close", settle((code) => resolve({ code, output })));
+    child.on(
+      "close",
+      settle((code) => resolve({ code, output })),
+    );
   });
 }
 

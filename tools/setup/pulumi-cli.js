@@ -51,13 +51,19 @@ async function makePulumi({ root, say, home, version, buildEnv }) {
       if (!made) continue;
       copyLaunchers(root, path.join(temp, "bin"));
       moveInPlace(path.join(temp, "bin"), home);
-      return { pulumiBin: path.join(home, "bin", EXE), why: `${version}, made by ${source === "go" ? "go build" : "the official installer"}` };
+      return {
+        pulumiBin: path.join(home, "bin", EXE),
+        why: `${version}, made by ${source === "go" ? "go build" : "the official installer"}`,
+      };
     }
   } finally {
     fs.rmSync(temp, { recursive: true, force: true });
   }
   const tried = sources.length > 0 ? `tried: ${sources.join(", ")}` : "neither curl nor Go is on this machine";
-  throw new SetupError(`no Pulumi CLI (${tried})`, `install Pulumi ${FLOOR} or newer (pulumi.com/docs/install) or Go 1.26, put it on PATH and run again`);
+  throw new SetupError(
+    `no Pulumi CLI (${tried})`,
+    `install Pulumi ${FLOOR} or newer (pulumi.com/docs/install) or Go 1.26, put it on PATH and run again`,
+  );
 }
 
 /** The official installer, when its address answers within seconds. */

@@ -1,6 +1,8 @@
 /** One tier in a process of its own, with a deadline for the process and all that it started. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { TierMessage, TierRequest } from "./messages";
 import { type TierResult, tierResult } from "./summary";
 import type { Tier } from "./tiers";
@@ -23,7 +25,6 @@ export async function runTier(tier: Tier, files: readonly string[], grep?: strin
   });
   const crash = await ended(child);
   limit.clear();
-  killGroup(child, "SIGKILL"); // whatever its tests left behind
   if (limit.reached) console.log(`tier ${tier.name} ${limit.reached}`);
   const seconds = (Date.now() - started) / 1000;
   return tierResult(messages, { tier: tier.name, crash: limit.reached ?? crash, output: output(), seconds });
@@ -67,7 +68,10 @@ class Limit {
 /** Shows the child's output as it comes, and keeps it for the seed lines. */
 function passOutput(child: ChildProcess): () => string {
   const kept: string[] = [];
-  for (const [from, to] of [[child.stdout, process.stdout], [child.stderr, process.stderr]] as const) {
+  for (const [from, to] of [
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ] as const) {
     from?.setEncoding("utf8");
     from?.on("data", (text: string) => {
       kept.push(text);
@@ -77,12 +81,16 @@ function passOutput(child: ChildProcess): () => string {
   return () => kept.join("");
 }
 
-function ended(child: ChildProcess): Promise<string | undefined> {
-  return new Promise((resolve) => {
+/** How the process ended, in words; then nothing of its group is left, and all that it said has arrived. */
+async function ended(child: ChildProcess): Promise<string> {
+  const arrived = Promise.all([once(child, "close"), child.connected ? once(child, "disconnect") : undefined]);
+  const words = await new Promise<string>((resolve) => {
     child.on("error", (error) => resolve(`could not be started: ${error.message}`));
-    // "exit", not "close": a process that a test left behind may hold the pipes open
-    child.on("exit", (code, signal) => setImmediate(() => resolve(signal ? `was ended by ${signal}` : `ended with code ${code}`)));
+    child.on("exit", (code, signal) => resolve(signal ? `was ended by ${signal}` : `ended with code ${code}`));
   });
+  killGroup(child, "SIGKILL"); // what its tests left behind would hold its pipes open
+  await Promise.race([arrived, delay(5_000, undefined, { ref: false })]);
+  return words;
 }
 
 function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {

@@ -70,9 +70,18 @@ export function summary(results: readonly TierResult[]): string[] {
   return [
     "",
     ...perTier,
-    ...section("Skipped", results.flatMap((each) => each.skips.map((title) => `${each.tier}: ${withReason(title)}`))),
-    ...section("Seeds", results.flatMap((each) => each.seeds.map((line) => `${each.tier}: ${line}`))),
-    ...section("Failed", results.flatMap((each) => each.failures.map((title) => `${each.tier}: ${title}`))),
+    ...section(
+      "Skipped",
+      results.flatMap((each) => each.skips.map((title) => `${each.tier}: ${withReason(title)}`)),
+    ),
+    ...section(
+      "Seeds",
+      results.flatMap((each) => each.seeds.map((line) => `${each.tier}: ${line}`)),
+    ),
+    ...section(
+      "Failed",
+      results.flatMap((each) => each.failures.map((title) => `${each.tier}: ${title}`)),
+    ),
     "",
     countLine(results),
   ];
