@@ -1,0 +1,110 @@
+/** What a TLS door presents. */
+import { createHash, type X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
+import { connect as connectTls, type TLSSocket } from "node:tls";
+import { ExchangeError } from "../base/errors";
+
+/** Opens a connection to a door, from wherever the probe is to look. */
+export type Opener = () => Promise<Duplex>;
+
+export interface ProbeOptions {
+  /** Name of the server: sent as SNI (unless it is an address) and named in messages. */
+  name: string;
+  /** Limit of the whole look in milliseconds. Default 20 s. */
+  timeoutMs?: number;
+}
+
+export const PROBE_TIMEOUT_MS = 20_000;
+
+/** The certificate that a door presents, leaf first. */
+export interface Presented {
+  /** SHA-1, upper-case hex. */
+  thumbprint: string;
+  der: Buffer;
+  /** DER of everything that was sent, leaf included, as far as the certificates link up. */
+  chain: Buffer[];
+  /** `TLSv1.2` or `TLSv1.3`. */
+  protocol: string;
+}
+
+/**
+ * A TLS handshake on an open connection; the session ends right after it.
+ *
+ * `rejectUnauthorized` is off because direct-trust certificates are self-signed: this function only *reports* what is
+ * presented, sends nothing through the session and trusts nothing in it. The caller compares the thumbprint with the
+ * one it expects.
+ */
+export function presentedBy(socket: Duplex, name: string): Promise<Presented> {
+  return new Promise((resolve, reject) => {
+    const tls: TLSSocket = connectTls({
+      socket,
+      rejectUnauthorized: false,
+      minVersion: "TLSv1.2",
+      ...(isIP(name) === 0 ? { servername: name } : {}),
+    });
+    tls.once("error", reject);
+    tls.once("close", () => reject(new Error("the connection was closed during the TLS handshake")));
+    tls.once("secureConnect", () => {
+      const leaf = tls.getPeerX509Certificate();
+      if (leaf) resolve(describe(leaf, tls.getProtocol() ?? "unknown"));
+      else reject(new Error("no certificate was presented"));
+      tls.on("error", () => undefined);
+      tls.end();
+    });
+  });
+}
+
+function describe(leaf: X509Certificate, protocol: string): Presented {
+  const chain: Buffer[] = [];
+  for (let at: X509Certificate | undefined = leaf; at && !chain.some((der) => der.equals(at!.raw)); at = at.issuerCertificate) {
+    chain.push(at.raw);
+  }
+  const thumbprint = createHash("sha1").update(leaf.raw).digest("hex").toUpperCase();
+  return { thumbprint, der: leaf.raw, chain, protocol };
+}
+
+/** Opens a door, looks, and closes it: whatever goes wrong, and a look that takes too long, is PROBE_FAILED. */
+export async function look<T>(
+  open: Opener,
+  what: string,
+  options: ProbeOptions,
+  work: (socket: Duplex) => Promise<T>,
+): Promise<T> {
+  const limit = options.timeoutMs ?? PROBE_TIMEOUT_MS;
+  let socket: Duplex | undefined;
+  let late = false;
+  const looking = (async () => {
+    socket = await open();
+    // The error is reported by whoever reads; one after the look must not end the process.
+    socket.on("error", () => undefined);
+    if (late) socket.destroy();
+    return work(socket);
+  })();
+  const timer = { handle: undefined as NodeJS.Timeout | undefined };
+  const expired = new Promise<never>((_resolve, reject) => {
+    timer.handle = setTimeout(() => {
+      late = true;
+      reject(new Error(`no answer within ${Math.round(limit / 1000)} s`));
+    }, limit);
+  });
+  try {
+    return await Promise.race([looking, expired]);
+  } catch (error) {
+    throw probeFailed(options.name, what, error);
+  } finally {
+    clearTimeout(timer.handle);
+    looking.catch(() => undefined);
+    socket?.destroy();
+  }
+}
+
+function probeFailed(name: string, what: string, cause: unknown): ExchangeError {
+  if (cause instanceof ExchangeError && cause.code === "PROBE_FAILED") return cause;
+  const reason = cause instanceof ExchangeError ? cause.sentence : (cause as Error).message;
+  return new ExchangeError("PROBE_FAILED", `${name}: the look at ${what} failed: ${reason.replace(/\.$/, "")}.`, {
+    host: name,
+    retryable: true,
+    cause,
+  });
+}
