@@ -54,6 +54,8 @@ export interface ProxyArgs {
  * { host: "edge01.contoso.com", user: "Administrator", password: { env: "EDGE_PASSWORD" }, hostKey: "ssh-ed25519 AAAA…" }
  */
 export interface ConnectionArgs extends ProxyArgs {
+  /** The server's name for sentences and for names of child resources, e.g. `EDGE01`; default the first label of `host`. */
+  name?: pulumi.Input<string>;
   /** Logon for Exchange's remote shell on a Mailbox server, where an SSH key logon brings no network credentials. */
   exchangeCredential?: pulumi.Input<ExchangeCredentialArgs>;
   /** Addresses of the doors that are probed, where they are not the host's own on the default ports. */

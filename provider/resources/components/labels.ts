@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ConnectionArgs } from "../connection";
 
-/** `edge01` for `EDGE01.contoso.com`; `<kind><position>` for an address, an Output or an equal name. */
+/** The host's `name`, or `edge01` for `EDGE01.contoso.com`; `<kind><position>` for an address, an Output or an equal name. */
 export function hostLabels(hosts: readonly pulumi.Input<ConnectionArgs>[], kind: string): string[] {
   const found = hosts.map(shortName);
   return found.map((label, index) =>
@@ -12,7 +12,8 @@ export function hostLabels(hosts: readonly pulumi.Input<ConnectionArgs>[], kind:
 }
 
 function shortName(host: pulumi.Input<ConnectionArgs>): string | undefined {
-  const address = (host as { host?: unknown }).host;
+  const { name, host: address } = host as { name?: unknown; host?: unknown };
+  if (typeof name === "string" && name !== "") return name.toLowerCase();
   if (typeof address !== "string" || isIP(address) !== 0) return undefined;
   const label = address.split(".", 1)[0]!.toLowerCase();
   return label === "" || label === "localhost" ? undefined : label;

@@ -1,0 +1,23 @@
+/** The servers, from the stack's configuration or, in a pipeline, from the environment. */
+import * as pulumi from "@pulumi/pulumi";
+import type { ConnectionArgs } from "pulumi-exchange";
+
+/** The servers of the example. */
+export interface Hosts {
+  EDGE01: ConnectionArgs;
+  EDGE02: ConnectionArgs;
+  MBX01: ConnectionArgs;
+}
+
+/** Environment variable with the same JSON as the configuration key `hosts`; it wins over the configuration. */
+const VARIABLE = "EXCHANGE_HOSTS";
+
+/** One JSON object: server name → how to connect. Passwords are references, so the value itself is no secret. */
+export function readHosts(config: pulumi.Config): Hosts {
+  const fromEnvironment = process.env[VARIABLE];
+  const hosts = fromEnvironment ? (JSON.parse(fromEnvironment) as Hosts) : config.requireObject<Hosts>("hosts");
+  for (const name of ["EDGE01", "EDGE02", "MBX01"] as const) {
+    if (!hosts[name]) throw new Error(`The configuration key hosts (or ${VARIABLE}) names no server ${name}.`);
+  }
+  return hosts;
+}
