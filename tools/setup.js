@@ -31,7 +31,7 @@ async function setUp({ say = (line) => process.stderr.write(`${line}\n`) } = {})
   return withLock(path.join(ROOT, ".cache", "setup.lock"), { deadlineSeconds: 2400, say: (text) => say(`[setup] ${text}`) }, async () => {
     await stage("packages", (tell) => installPackages({ root: ROOT, say: tell, npmEnv: base }));
     const { node } = await stage("node", (tell) => chooseNode({ root: ROOT, say: tell, npmEnv: base, floor: NODE_FLOOR }));
-    const { pulumiBin } = await stage("pulumi", (tell) => providePulumi({ root: ROOT, say: tell, cacheRoot, buildEnv: base }));
+    const { pulumiBin } = await stage("pulumi", (tell) => providePulumi({ root: ROOT, say: tell, cacheRoot, env: base }));
     const env = { ...base, PATH: searchPath(node, pulumiBin), PULUMI_SKIP_UPDATE_CHECK: "true" };
     await stage("build", (tell) => buildSources({ root: ROOT, say: tell, node, env }));
     return { root: ROOT, node, pulumiBin, env, seconds: timings };

@@ -17,7 +17,7 @@ async function main(): Promise<number> {
   for (const tier of selectTiers(command.args)) {
     const files = testFiles(COMPILED_TESTS, tier);
     console.log(`\n== ${tier.name}: ${files.length} files (${join("tests", tier.name)})`);
-    if (files.length > 0) results.push(await runTier(tier, files, grep));
+    if (files.length > 0) results.push(await runTier(tier, files, { grep }));
   }
   await print(summary(results));
   return isGood(results) ? 0 : 1;

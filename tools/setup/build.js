@@ -23,7 +23,7 @@ async function buildSources({ root, say, node, env }) {
   removeOrphans(path.join(root, "dist"), new Set(files));
   makeExecutable(path.join(root, "dist", "provider", "cli", "main.js"));
   fs.writeFileSync(stampFile, JSON.stringify({ files, newest }));
-  return decision.why;
+  return `compiled, because ${decision.why}`;
 }
 
 /** Every TypeScript file by its path without the ending, and the time of the newest file that tsc looks at. */

@@ -29,7 +29,7 @@ function pinnedVersion(goMod) {
  * @returns {{install: boolean, why: string}}
  */
 function decideInstall({ wanted, stamped, lock, installed }) {
-  if (!installed) return { install: true, why: "nothing is installed yet" };
+  if (!installed) return { install: true, why: "nothing was installed yet" };
   if (stamped === wanted) return { install: false, why: "up to date" };
   if (stamped === undefined && sameTree(lock, installed)) return { install: false, why: "installed by hand, and complete" };
   return { install: true, why: "package-lock.json has changed" };
@@ -79,7 +79,7 @@ function goBuildArguments(version, output) {
  * @param {{files: string[], newest: number, built?: {files: string[], newest: number}}} facts times in ms
  */
 function decideBuild({ files, newest, built }) {
-  if (!built) return { build: true, why: "nothing is built yet" };
+  if (!built) return { build: true, why: "nothing was built yet" };
   if (files.join("\n") !== built.files.join("\n")) return { build: true, why: "files came or went" };
   if (newest > built.newest) return { build: true, why: "sources have changed" };
   return { build: false, why: "up to date" };

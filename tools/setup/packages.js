@@ -27,7 +27,7 @@ async function installPackages({ root, say, npmEnv }) {
       throw new SetupError("npm ci failed", "run `npm ci --ignore-scripts` here and see what it says (registry, proxy, free space)");
   }
   writeIfChanged(stampFile, wanted);
-  return decision.why;
+  return decision.install ? `installed, because ${decision.why}` : decision.why;
 }
 
 /** The Node for everything that follows: this one when it is new enough, else the dev dependency's. */

@@ -15,39 +15,44 @@ const LAUNCHERS = ["pulumi-resource-pulumi-nodejs", "pulumi-resource-pulumi-node
 const EXE = WINDOWS ? "pulumi.exe" : "pulumi";
 
 /** @returns {Promise<{pulumiBin: string, why: string}>} the CLI's path, and where it came from */
-async function providePulumi({ root, say, cacheRoot, buildEnv }) {
+async function providePulumi({ root, say, cacheRoot, env }) {
   const version = pinnedVersion(fs.readFileSync(path.join(root, "tools", "pulumi-cli", "go.mod"), "utf8"));
-  const present = lookAround(cacheRoot, version);
+  const present = lookAround(cacheRoot, version, env);
   if (present) return present;
   const home = path.join(cacheRoot, version);
   return withLock(path.join(cacheRoot, `.${version}.lock`), { deadlineSeconds: 1800, say }, async () => {
-    const meanwhile = lookAround(cacheRoot, version);
+    const meanwhile = lookAround(cacheRoot, version, env);
     if (meanwhile) return meanwhile;
-    return makePulumi({ root, say, home, version, buildEnv });
+    return makePulumi({ root, say, home, version, env });
   });
 }
 
 /** What is there already: on PATH and new enough, or in the cache (both spellings of the version). */
-function lookAround(cacheRoot, version) {
-  const found = findProgram("pulumi");
+function lookAround(cacheRoot, version, env) {
+  const found = findProgram("pulumi", env.PATH);
   const homes = [version, version.slice(1)].map((name) => path.join(cacheRoot, name, "bin"));
   const cached = homes.find((dir) => isExecutable(path.join(dir, EXE)) && fs.existsSync(path.join(dir, LAUNCHERS[0])));
   // the cache's own folder is put on PATH by run.js; no need to ask it for its version
   const foreign = found && path.dirname(found) !== cached;
-  const onPath = foreign ? { version: ask(found, ["version"], { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" }) } : undefined;
+  const onPath = foreign ? { version: ask(found, ["version"], { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" }) } : undefined;
   const [source] = decideCli({ onPath, cached: cached !== undefined, floor: FLOOR, canInstall: false, canBuild: false });
   if (source === "path") return { pulumiBin: fs.realpathSync(found), why: `${onPath.version} on PATH` };
   if (source === "cache") return { pulumiBin: path.join(cached, EXE), why: `${version} in the cache` };
   return undefined;
 }
 
-async function makePulumi({ root, say, home, version, buildEnv }) {
-  const go = findProgram("go", buildEnv.PATH);
-  const sources = decideCli({ cached: false, floor: FLOOR, canInstall: !WINDOWS && !!findProgram("curl"), canBuild: go !== undefined });
+async function makePulumi({ root, say, home, version, env }) {
+  const go = findProgram("go", env.PATH);
+  const sources = decideCli({
+    cached: false,
+    floor: FLOOR,
+    canInstall: !WINDOWS && !!findProgram("curl", env.PATH),
+    canBuild: go !== undefined,
+  });
   const temp = fs.mkdtempSync(path.join(path.dirname(home), ".making-"));
   try {
     for (const source of sources) {
-      const made = source === "installer" ? await install({ say, temp, version }) : await build({ root, say, temp, version, go, buildEnv });
+      const made = source === "installer" ? await install({ say, temp, version, env }) : await build({ root, say, temp, version, go, env });
       if (!made) continue;
       copyLaunchers(root, path.join(temp, "bin"));
       moveInPlace(path.join(temp, "bin"), home);
@@ -67,25 +72,25 @@ async function makePulumi({ root, say, home, version, buildEnv }) {
 }
 
 /** The official installer, when its address answers within seconds. */
-async function install({ say, temp, version }) {
+async function install({ say, temp, version, env }) {
   const script = path.join(temp, "install.sh");
   const fetch = ["-fsSL", "--connect-timeout", "4", "--max-time", "8", "-o", script, "https://get.pulumi.com"];
-  const reach = await run("curl", fetch, { deadlineSeconds: 12, what: "asking get.pulumi.com", say, quiet: true });
+  const reach = await run("curl", fetch, { env, deadlineSeconds: 12, what: "asking get.pulumi.com", say, quiet: true });
   if (reach.code !== 0) {
     say("the official installer cannot be reached from here");
     return false;
   }
   say(`official installer of Pulumi ${version}`);
   const args = [script, "--version", version.slice(1), "--install-root", temp, "--no-edit-path"];
-  const { code } = await run("sh", args, { deadlineSeconds: 600, what: "installing Pulumi", say });
+  const { code } = await run("sh", args, { env, deadlineSeconds: 600, what: "installing Pulumi", say });
   return code === 0 && isExecutable(path.join(temp, "bin", EXE));
 }
 
 /** `go build` of the pinned module; needs the Go module proxy or a filled module cache. */
-async function build({ root, say, temp, version, go, buildEnv }) {
+async function build({ root, say, temp, version, go, env }) {
   say(`go build of Pulumi ${version}: some 5 minutes on 2 cores, once`);
   const output = path.join(temp, "bin", EXE);
-  const options = { cwd: path.join(root, "tools", "pulumi-cli"), env: buildEnv, deadlineSeconds: 1800, what: "go build", say };
+  const options = { cwd: path.join(root, "tools", "pulumi-cli"), env, deadlineSeconds: 1800, what: "go build", say };
   const { code } = await run(go, goBuildArguments(version, output), options);
   return code === 0 && isExecutable(output);
 }

@@ -10,13 +10,20 @@ import type { Tier } from "./tiers";
 /** After its last test a tier has this long to close its handles, in ms. */
 const GRACE = 15_000;
 
-export async function runTier(tier: Tier, files: readonly string[], grep?: string): Promise<TierResult> {
+export interface Options {
+  /** Only tests whose full title matches this regular expression. */
+  readonly grep?: string | undefined;
+  /** Do not show what the tests print. */
+  readonly quiet?: boolean;
+}
+
+export async function runTier(tier: Tier, files: readonly string[], { grep, quiet }: Options = {}): Promise<TierResult> {
   const started = Date.now();
   const messages: TierMessage[] = [];
   const color = process.stdout.isTTY === true;
   const request: TierRequest = { files, testMilliseconds: tier.testSeconds * 1000, color, ...(grep === undefined ? {} : { grep }) };
   const child = startChild(request);
-  const output = passOutput(child);
+  const output = passOutput(child, quiet === true);
   const limit = new Limit(child);
   limit.set(tier.tierSeconds * 1000, `took longer than ${tier.tierSeconds} s`);
   child.on("message", (message) => {
@@ -25,7 +32,7 @@ export async function runTier(tier: Tier, files: readonly string[], grep?: strin
   });
   const crash = await ended(child);
   limit.clear();
-  if (limit.reached) console.log(`tier ${tier.name} ${limit.reached}`);
+  if (limit.reached && !quiet) console.log(`tier ${tier.name} ${limit.reached}`);
   const seconds = (Date.now() - started) / 1000;
   return tierResult(messages, { tier: tier.name, crash: limit.reached ?? crash, output: output(), seconds });
 }
@@ -66,7 +73,7 @@ class Limit {
 }
 
 /** Shows the child's output as it comes, and keeps it for the seed lines. */
-function passOutput(child: ChildProcess): () => string {
+function passOutput(child: ChildProcess, quiet: boolean): () => string {
   const kept: string[] = [];
   for (const [from, to] of [
     [child.stdout, process.stdout],
@@ -75,7 +82,7 @@ function passOutput(child: ChildProcess): () => string {
     from?.setEncoding("utf8");
     from?.on("data", (text: string) => {
       kept.push(text);
-      to.write(text);
+      if (!quiet) to.write(text);
     });
   }
   return () => kept.join("");

@@ -10,6 +10,5 @@ export const checkoutRoot = ((): string => {
 })();
 
 export function requireFromRoot<Module>(path: string): Module {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- known only at run time
   return require(join(checkoutRoot, path)) as Module;
 }
