@@ -1,0 +1,79 @@
+/** The working folder: relative paths with forward slashes, at most four segments, nothing outside. */
+import type { LabOrganisation } from "../../model/contract";
+import { AgentFailure } from "./failure";
+import type { Params } from "./requests";
+import { decodeBase64 } from "./values";
+
+const SEGMENT = /^[A-Za-z0-9._-]+$/;
+const MAX_DEPTH = 4;
+
+/** Throws `NotAllowed` for a path that could leave the folder. */
+export function checkPath(path: string): string {
+  const segments = path.split("/");
+  const good = segments.length <= MAX_DEPTH && segments.every((part) => SEGMENT.test(part) && !/^\.+$/.test(part));
+  if (!good) throw new AgentFailure("NotAllowed", `The path ${JSON.stringify(path)} is outside the working folder's rules.`);
+  return path;
+}
+
+/** One host's folder. Windows ignores the case of file names. Every write is one `Map.set`: never half done. */
+export class WorkingFolder {
+  constructor(
+    private readonly organisation: LabOrganisation,
+    private readonly host: string,
+  ) {}
+
+  private get files(): Map<string, Buffer> {
+    return this.organisation.files(this.host);
+  }
+
+  private find(path: string): string | undefined {
+    const wanted = checkPath(path).toLowerCase();
+    return [...this.files.keys()].find((key) => key.toLowerCase() === wanted);
+  }
+
+  read({ path }: Params<"file.read">): { found: boolean; data?: string } {
+    const key = this.find(path);
+    if (key === undefined) return { found: false };
+    return { found: true, data: this.files.get(key)!.toString("base64") };
+  }
+
+  write({ path, data }: Params<"file.write">): object {
+    this.put(path, decodeBase64(data, "data"));
+    return {};
+  }
+
+  append({ path, data }: Params<"file.append">): object {
+    const key = this.find(path);
+    const before = key === undefined ? Buffer.alloc(0) : this.files.get(key)!;
+    this.put(path, Buffer.concat([before, decodeBase64(data, "data")]));
+    return {};
+  }
+
+  createNew({ path, data }: Params<"file.createNew">): { created: boolean } {
+    if (this.find(path) !== undefined) return { created: false };
+    this.put(path, decodeBase64(data, "data"));
+    return { created: true };
+  }
+
+  remove({ path }: Params<"file.remove">): { removed: boolean } {
+    const key = this.find(path);
+    return { removed: key !== undefined && this.files.delete(key) };
+  }
+
+  /** Names of the files directly in a folder (`""` or `"."` = the working folder itself), sorted. */
+  list({ path }: Params<"file.list">): { files: string[] } {
+    const root = path === "" || path === ".";
+    const prefix = root ? "" : `${checkPath(path).toLowerCase()}/`;
+    const inside = [...this.files.keys()].filter((key) => key.toLowerCase().startsWith(prefix));
+    const names = inside.map((key) => key.slice(prefix.length)).filter((name) => !name.includes("/"));
+    return { files: names.sort() };
+  }
+
+  private put(path: string, content: Buffer): void {
+    const key = this.find(path) ?? path;
+    const below = `${path.toLowerCase()}/`;
+    const clash = [...this.files.keys()].some((other) => other.toLowerCase().startsWith(below));
+    if (clash) throw new AgentFailure("FileFailed", `Access to the path '${path}' is denied.`);
+    this.files.set(key, content);
+  }
+}

@@ -1,0 +1,119 @@
+/** Operations of the agent, answered out of the model. */
+import { PROTOCOL, SERVICES, type HostFacts, type Operation, type Operations, type ServiceInfo } from "../../../provider/remote/protocol";
+import { POWERSHELL_VERSION, type Host } from "../host";
+import { AgentFailure } from "./failure";
+import type { Params } from "./requests";
+import type { Shell } from "./shell";
+import { decodeBase64, decodeParameters, decodeTime, selectProperties } from "./values";
+
+/** What an operation may look at. */
+export interface OperationContext {
+  host: Host;
+  shell: Shell;
+  pid: number;
+  /** SHA-256 of the agent script as received. */
+  agent: string;
+}
+
+type Handler<O extends Operation> = (
+  context: OperationContext,
+  params: Params<O>,
+) => Operations[O]["value"] | Promise<Operations[O]["value"]>;
+
+/** The host's facts as `ready` and `hello` give them. */
+export function hostFacts({ host, pid, agent }: OperationContext): HostFacts {
+  const facts = host.services.organisation.facts(host.name);
+  return { protocol: PROTOCOL, agent, powershell: POWERSHELL_VERSION, pid, ...facts, fence: host.fence };
+}
+
+function checkService(name: string): string {
+  const known = SERVICES.find((service) => service.toLowerCase() === name.toLowerCase());
+  if (!known) throw new AgentFailure("NotAllowed", `The service ${JSON.stringify(name)} is not in the closed list.`);
+  return known;
+}
+
+function checkThumbprint(thumbprint: string): string {
+  if (!/^[0-9A-Fa-f]{40}$/.test(thumbprint)) throw new AgentFailure("BadRequest", "A thumbprint has 40 hex digits.");
+  return thumbprint.toUpperCase();
+}
+
+type ServiceVerb = "suspend" | "resume" | "stop" | "start";
+function serviceVerb(verb: ServiceVerb) {
+  return ({ host }: OperationContext, { name }: { name: string }): Promise<ServiceInfo> =>
+    host.services.organisation.service[verb](host.name, checkService(name));
+}
+
+async function invoke({ host, shell }: OperationContext, params: Params<"invoke">): Promise<Operations["invoke"]["value"]> {
+  const parameters = decodeParameters(params.parameters);
+  await shell.open();
+  const result = await host.services.organisation.invoke({ host: host.name, cmdlet: params.cmdlet, parameters });
+  return {
+    objects: result.objects.map((object) => selectProperties(object, params.select)),
+    warnings: result.warnings,
+  };
+}
+
+function readEvents({ host }: OperationContext, params: Params<"events.read">): Operations["events.read"]["value"] {
+  const since = decodeTime(params.since, "since");
+  const wanted = new Set(params.sources.map((source) => source.toLowerCase()));
+  const events = host.services.organisation
+    .events(host.name, since)
+    .filter((event) => wanted.has(event.source.toLowerCase()) && (params.ids?.includes(event.id) ?? true));
+  // As Get-WinEvent: newest first, so that `max` keeps what is recent.
+  const newestFirst = [...events].sort((a, b) => (a.utc < b.utc ? 1 : a.utc > b.utc ? -1 : 0));
+  return { events: newestFirst.slice(0, params.max) };
+}
+
+function removeCertificate({ host }: OperationContext, params: Params<"certificate.remove">): { removed: boolean } {
+  const expected = params.default === undefined ? undefined : checkThumbprint(params.default);
+  return host.services.organisation.certificate.remove(
+    host.name,
+    checkThumbprint(params.thumbprint),
+    checkThumbprint(params.keep),
+    expected,
+  );
+}
+
+export const OPERATIONS: { [O in Operation]: Handler<O> } = {
+  hello: (context) => hostFacts(context),
+  "shell.open": ({ shell }, { credential }) =>
+    shell.open(credential && { user: credential.user, password: credential.password.$secure }),
+  "fence.raise": ({ host }, { fence }) => {
+    if (fence < host.fence) throw new AgentFailure("Fenced", `Fence ${fence} is lower than ${host.fence}.`);
+    host.raiseFence(fence);
+    return { fence: host.fence };
+  },
+  invoke,
+  "file.read": ({ host }, params) => host.folder.read(params),
+  "file.write": ({ host }, params) => host.folder.write(params),
+  "file.append": ({ host }, params) => host.folder.append(params),
+  "file.createNew": ({ host }, params) => host.folder.createNew(params),
+  "file.remove": ({ host }, params) => host.folder.remove(params),
+  "file.list": ({ host }, params) => host.folder.list(params),
+  "service.status": ({ host }, { name }) => host.services.organisation.service.status(host.name, checkService(name)),
+  "service.suspend": serviceVerb("suspend"),
+  "service.resume": serviceVerb("resume"),
+  "service.stop": serviceVerb("stop"),
+  "service.start": serviceVerb("start"),
+  "service.restart": ({ host }, { name, keepStopped }) =>
+    host.services.organisation.service.restart(host.name, checkService(name), keepStopped.map(checkService)),
+  "certificate.inspect": ({ host }, { thumbprint }) =>
+    host.services.organisation.certificate.inspect(host.name, checkThumbprint(thumbprint)),
+  "certificate.remove": removeCertificate,
+  "chain.status": ({ host }, { thumbprints }) => ({
+    present: host.services.organisation.chain.status(host.name, thumbprints.map(checkThumbprint)),
+  }),
+  "chain.import": ({ host }, { certificates }) => ({
+    added: host.services.organisation.chain.import(
+      host.name,
+      certificates.map((item) => decodeBase64(item, "certificate")),
+    ),
+  }),
+  "certreq.submit": ({ host }, { ca, template, request }) =>
+    host.services.organisation.certreq(host.name, ca, template, request),
+  "directory.internalCertificate": ({ host }, { server }) => {
+    const blob = host.services.organisation.internalCertificate(host.name, server);
+    return { blob: blob && Buffer.from(blob).toString("base64") };
+  },
+  "events.read": readEvents,
+};

@@ -1,0 +1,144 @@
+/** One request from the fence check to its reply, with history, faults and idempotency keys. */
+import { createHash } from "node:crypto";
+import type { AgentErrorClass, Operation, Reply } from "../../../provider/remote/protocol";
+import type { FaultPoint, FaultSpec } from "../faults";
+import type { HistoryEntry } from "../history";
+import type { Host } from "../host";
+import { callName, describeParameters, mutates } from "./describe";
+import { AgentFailure, asAgentError } from "./failure";
+import { OPERATIONS, type OperationContext } from "./operations";
+import type { Params, Request } from "./requests";
+
+/** What a request needs of its process. */
+export interface Running {
+  readonly host: Host;
+  readonly session: string;
+  readonly pid: number;
+  /** Whether somebody still listens to the process. */
+  readonly heard: boolean;
+  fault(hits: FaultSpec[], at: FaultPoint, reply: string | null): Promise<FaultSpec | undefined>;
+}
+
+/** How many replies a host keeps for idempotency keys. */
+const MAX_STORED = 1000;
+
+/** Class of what the model throws bare, and of a simulated error. */
+function errorClass(op: Operation): AgentErrorClass {
+  if (op === "invoke") return "CmdletFailed";
+  if (op.startsWith("file.")) return "FileFailed";
+  if (op.startsWith("service.")) return "ServiceFailed";
+  if (op === "certificate.remove") return "GuardRefused";
+  if (op === "certreq.submit") return "ExecutableFailed";
+  if (op === "shell.open") return "ShellUnavailable";
+  return "Internal";
+}
+
+/** Answers a request; throws only when the process ends meanwhile. */
+export async function runRequest(process: Running, context: OperationContext, request: Request): Promise<Reply> {
+  const refused = refusal(process.host, request);
+  if (refused) {
+    const entry = begin(process, request, false);
+    return failed(process, entry, request.id, refused);
+  }
+  if (request.fence !== undefined) process.host.raiseFence(request.fence);
+  const run = (): Promise<Reply> => perform(process, context, request);
+  return mutates(request) ? once(process.host, request, run) : run();
+}
+
+/** Fence rules: a mutation needs one, and no request may carry a lower one than the host has seen. */
+function refusal(host: Host, { fence, ...request }: Request): AgentFailure | undefined {
+  if (fence === undefined) {
+    if (!mutates(request)) return undefined;
+    return new AgentFailure("FenceRequired", "A request that changes something needs a fence.");
+  }
+  if (fence >= host.fence) return undefined;
+  return new AgentFailure("Fenced", `Fence ${fence} is lower than ${host.fence}, the highest seen on this host.`);
+}
+
+const asked = (request: Request): string =>
+  createHash("sha256").update(JSON.stringify([request.op, request.params])).digest("hex");
+
+/** Runs a keyed mutation, or gives the reply of the time it ran (waiting for an orphan that is still at it). */
+async function once(host: Host, request: Request, run: () => Promise<Reply>): Promise<Reply> {
+  const stored = request.key === undefined ? undefined : host.replies.get(request.key);
+  if (!stored) return run();
+  if (stored.request !== asked(request)) throw new AgentFailure("BadRequest", "The key belongs to another request.");
+  const reply = await stored.reply.catch(() => undefined); // its process ended before the cmdlet began
+  return reply ? { ...reply, id: request.id } : run();
+}
+
+/** Remembers a keyed mutation from its start; forgets it when it never ran. */
+function remember(host: Host, request: Request, reply: Promise<Reply | undefined>): void {
+  const { key } = request;
+  if (key === undefined || !mutates(request)) return;
+  const ran = reply.then((value) => value ?? Promise.reject(new Error("not run")));
+  ran.catch(() => host.replies.delete(key));
+  host.replies.set(key, { request: asked(request), reply: ran });
+  const oldest = host.replies.keys().next().value;
+  if (host.replies.size > MAX_STORED && oldest !== undefined) host.replies.delete(oldest);
+}
+
+function begin({ host, session, pid }: Running, request: Request, mutating: boolean): HistoryEntry {
+  return host.services.history.begin({
+    host: host.name,
+    session,
+    pid,
+    fence: request.fence ?? null,
+    cmdlet: callName(request),
+    parameters: describeParameters(request),
+    mutating,
+    utc: host.services.organisation.now(host.name).toISOString(),
+  });
+}
+
+async function perform(process: Running, context: OperationContext, request: Request): Promise<Reply> {
+  const { host } = process;
+  const entry = begin(process, request, mutates(request));
+  const hits = host.services.faults.match(host, callName(request));
+  let early: FaultSpec | undefined;
+  const running = (async () => {
+    early = await process.fault(hits, "before", null);
+    return early ? undefined : execute(context, request, entry);
+  })();
+  remember(host, request, running);
+  const reply = await running;
+  if (!reply) return failed(process, entry, request.id, simulated(early!, request));
+  const late = (await process.fault(hits, "after", null)) ?? (await process.fault(hits, "reply", JSON.stringify(reply)));
+  if (late) return failed(process, entry, request.id, simulated(late, request));
+  complete(process, entry, reply);
+  return reply;
+}
+
+async function execute(context: OperationContext, request: Request, entry: HistoryEntry): Promise<Reply> {
+  const handler = OPERATIONS[request.op] as (c: OperationContext, p: Params<Operation>) => unknown;
+  try {
+    const value = await handler(context, request.params);
+    entry.executed = true;
+    return { id: request.id, ok: true, value };
+  } catch (error) {
+    return { id: request.id, ok: false, error: asAgentError(error, errorClass(request.op)) };
+  }
+}
+
+function simulated(fault: FaultSpec, { op }: Request): AgentFailure {
+  const message = fault.message ?? "The operation could not be completed (simulated).";
+  if (op !== "invoke") return new AgentFailure(errorClass(op), message);
+  return new AgentFailure("CmdletFailed", message, {
+    type: "Microsoft.Exchange.Data.DataSourceOperationException",
+    fqid: "SimulatedFault",
+    category: "NotSpecified",
+  });
+}
+
+function failed(process: Running, entry: HistoryEntry, id: number, error: AgentFailure): Reply {
+  const reply: Reply = { id, ok: false, error: asAgentError(error) };
+  complete(process, entry, reply);
+  return reply;
+}
+
+/** The outcome as the caller learns it; an orphan's caller learns nothing. */
+function complete(process: Running, entry: HistoryEntry, reply: Reply): void {
+  if (!process.heard) return;
+  entry.outcome = reply.ok ? "ok" : "error";
+  if (!reply.ok) entry.error = reply.error.class;
+}

@@ -1,0 +1,74 @@
+/** Values on their way in (tagged JSON → what a cmdlet gets) and out (objects → what was selected). */
+import type { Value } from "../../../provider/remote/protocol";
+import { type CmdletValue, SecureText, TimeSpan } from "../../model/contract";
+import { AgentFailure } from "./failure";
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const ISO_UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,7})?Z$/;
+
+/** Strict base64; anything else is a bad request. */
+export function decodeBase64(text: string, what: string): Buffer {
+  if (!BASE64.test(text)) throw new AgentFailure("BadRequest", `${what} is not base64.`);
+  return Buffer.from(text, "base64");
+}
+
+/** A strict ISO 8601 time in UTC. */
+export function decodeTime(text: string, what: string): Date {
+  const time = new Date(text);
+  if (!ISO_UTC.test(text) || Number.isNaN(time.getTime())) {
+    throw new AgentFailure("BadRequest", `${what} is not a time like 2026-12-01T08:30:00Z.`);
+  }
+  return time;
+}
+
+const TAGS: { [tag: string]: (value: unknown) => CmdletValue } = {
+  $bytes: (value) => new Uint8Array(decodeBase64(text(value, "$bytes"), "$bytes")),
+  $secure: (value) => new SecureText(text(value, "$secure")),
+  $time: (value) => decodeTime(text(value, "$time"), "$time"),
+  $timespan: (value) => {
+    if (typeof value !== "number") throw new AgentFailure("BadRequest", "$timespan is not a number of seconds.");
+    return new TimeSpan(value);
+  },
+};
+
+function text(value: unknown, tag: string): string {
+  if (typeof value !== "string") throw new AgentFailure("BadRequest", `${tag} is not a string.`);
+  return value;
+}
+
+/** One parameter value as the cmdlet gets it. */
+export function decodeValue(value: Value): CmdletValue {
+  if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map(decodeValue);
+  const entries = Object.entries(value);
+  const tagged = entries.find(([key]) => key.startsWith("$"));
+  if (!tagged) return Object.fromEntries(entries.map(([key, inner]) => [key, decodeValue(inner as Value)]));
+  const decode = entries.length === 1 && Object.hasOwn(TAGS, tagged[0]) ? TAGS[tagged[0]] : undefined;
+  if (!decode) throw new AgentFailure("BadRequest", `Unknown tagged value with ${JSON.stringify(tagged[0])}.`);
+  return decode(tagged[1]);
+}
+
+export function decodeParameters(parameters: { [name: string]: Value }): { [name: string]: CmdletValue } {
+  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, decodeValue(value)]));
+}
+
+/** Null, string, boolean and number as they are; dates in UTC; bytes as base64; arrays item by item; the rest as text. */
+export function project(value: unknown): unknown {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "string" || typeof value === "boolean" || typeof value === "number") return value;
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
+  if (Array.isArray(value)) return value.map(project);
+  return String(value);
+}
+
+/** The selected properties of an object, under the names that were asked for (PowerShell ignores their case). */
+export function selectProperties(object: { [property: string]: unknown }, select: string[]): { [property: string]: unknown } {
+  const byName = new Map(Object.keys(object).map((key) => [key.toLowerCase(), key]));
+  return Object.fromEntries(
+    select.map((name) => {
+      const key = byName.get(name.toLowerCase());
+      return [name, project(key === undefined ? null : object[key])];
+    }),
+  );
+}
