@@ -224,10 +224,7 @@ function encodePart([type, value]: NamePart): Asn1 {
   const printable = /^[A-Za-z0-9 '()+,./:=?-]*$/.test(value);
   const kind = ia5 ? asn1.Type.IA5STRING : printable ? asn1.Type.PRINTABLESTRING : asn1.Type.UTF8;
   const text = kind === asn1.Type.UTF8 ? Buffer.from(value, "utf8").toString("binary") : value;
-  return create(asn1.Type.SEQUENCE, true, [
-    create(asn1.Type.OID, false, asn1.oidToDer(oid).getBytes()),
-    create(kind, false, text),
-  ]);
+  return create(asn1.Type.SEQUENCE, true, [create(asn1.Type.OID, false, asn1.oidToDer(oid).getBytes()), create(kind, false, text)]);
 }
 
 /** `CN=edge01.contoso.com, O="Contoso, Ltd"`: commas separate, quotes protect. */
@@ -238,7 +235,13 @@ function parseSubject(text: string): NamePart[] {
     if (at < 1) throw new Error(`"${part.trim()}" is not of the form TYPE=value.`);
     const value = part.slice(at + 1).trim();
     const plain = value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1).replaceAll('""', '"') : value;
-    return [part.slice(0, at).trim().replace(/^OID\./i, ""), plain];
+    return [
+      part
+        .slice(0, at)
+        .trim()
+        .replace(/^OID\./i, ""),
+      plain,
+    ];
   });
 }
 
@@ -255,7 +258,7 @@ function requestSubject(csr: forge.pki.CertificateSigningRequest): SubjectInput 
 }
 
 function create(type: forge.asn1.Type, constructed: boolean, value: string | Asn1[]): Asn1 {
-  return asn1.create(asn1.Class.UNIVERSAL, type, constructed, value as Asn1[]);
+  return asn1.create(asn1.Class.UNIVERSAL, type, constructed, value);
 }
 
 /** A key pair from PEM text. */

@@ -53,13 +53,7 @@ export function readDer(input: Uint8Array, budget = derBudget(), depth = MAX_DEP
   return element;
 }
 
-function readAt(
-  buffer: Buffer,
-  start: number,
-  limit: number,
-  budget: DerBudget,
-  depth: number,
-): { element: DerElement; end: number } {
+function readAt(buffer: Buffer, start: number, limit: number, budget: DerBudget, depth: number): { element: DerElement; end: number } {
   if (depth <= 0) throw new DerError("it is nested too deeply");
   if (--budget.elements < 0) throw new DerError("it has too many elements");
   const { tag, from, length } = readHeader(buffer, start, limit);

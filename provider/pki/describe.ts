@@ -38,9 +38,7 @@ export interface PfxInput {
 export function describeCertificate(pem: string): CertificateDescription;
 export function describeCertificate(der: Uint8Array): CertificateDescription;
 export function describeCertificate(input: PfxInput): Promise<CertificateDescription>;
-export function describeCertificate(
-  input: string | Uint8Array | PfxInput,
-): CertificateDescription | Promise<CertificateDescription> {
+export function describeCertificate(input: string | Uint8Array | PfxInput): CertificateDescription | Promise<CertificateDescription> {
   if (typeof input === "string" || input instanceof Uint8Array) return describe(readCertificate(input));
   return describePfx(input);
 }

@@ -9,7 +9,7 @@ export function pfxBytes(pfx: string | Uint8Array): Buffer {
   const text = pfx.replace(/\s+/g, "");
   if (text === "" || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) {
     throw new ExchangeError("PFX_UNREADABLE", "The PFX is not base64 text.", {
-      hint: "Give the file's bytes in base64, or {file: \"path\"}.",
+      hint: 'Give the file\'s bytes in base64, or {file: "path"}.',
     });
   }
   return Buffer.from(text, "base64");

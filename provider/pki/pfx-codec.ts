@@ -44,13 +44,9 @@ interface PasswordBased {
   length: number,
   digest?: { algorithm: string } | null,
 ): string =>
-  pbkdf2Sync(
-    Buffer.from(password ?? "", "utf8"),
-    Buffer.from(salt, "binary"),
-    iterations,
-    length,
-    digest?.algorithm ?? "sha1",
-  ).toString("binary");
+  pbkdf2Sync(Buffer.from(password ?? "", "utf8"), Buffer.from(salt, "binary"), iterations, length, digest?.algorithm ?? "sha1").toString(
+    "binary",
+  );
 
 const OID = {
   data: "1.2.840.113549.1.7.1",

@@ -5,13 +5,8 @@ import { ErrorCode, ExchangeError } from "../base/errors";
 import type { OpenedContainer } from "./pfx-codec";
 import type { ContainerParts } from "./pfx-writer";
 
-export type PfxRequest =
-  | { kind: "open"; der: Uint8Array; password: string }
-  | { kind: "write"; parts: ContainerParts };
-export type PfxReply =
-  | { opened: OpenedContainer }
-  | { written: Uint8Array }
-  | { code: ErrorCode; sentence: string };
+export type PfxRequest = { kind: "open"; der: Uint8Array; password: string } | { kind: "write"; parts: ContainerParts };
+export type PfxReply = { opened: OpenedContainer } | { written: Uint8Array } | { code: ErrorCode; sentence: string };
 
 /** The dearest container that is allowed takes a few seconds. */
 const DEADLINE_MS = 60_000;
@@ -28,12 +23,8 @@ export async function runPfxThread(request: PfxRequest): Promise<Exclude<PfxRepl
   let timer: NodeJS.Timeout | undefined;
   try {
     const reply = await new Promise<PfxReply>((resolve, reject) => {
-      const failed = (cause?: unknown): void =>
-        reject(new ExchangeError("PFX_UNREADABLE", "The PFX cannot be processed.", { cause }));
-      timer = setTimeout(
-        () => reject(new ExchangeError("PFX_TOO_EXPENSIVE", "Opening the PFX took longer than a minute.")),
-        DEADLINE_MS,
-      );
+      const failed = (cause?: unknown): void => reject(new ExchangeError("PFX_UNREADABLE", "The PFX cannot be processed.", { cause }));
+      timer = setTimeout(() => reject(new ExchangeError("PFX_TOO_EXPENSIVE", "Opening the PFX took longer than a minute.")), DEADLINE_MS);
       worker.once("message", resolve);
       worker.once("error", failed);
       worker.once("exit", () => failed());

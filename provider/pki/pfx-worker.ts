@@ -7,9 +7,7 @@ import { writeContainer } from "./pfx-writer";
 
 function answer(request: PfxRequest): PfxReply {
   try {
-    return request.kind === "open"
-      ? { opened: openContainer(request.der, request.password) }
-      : { written: writeContainer(request.parts) };
+    return request.kind === "open" ? { opened: openContainer(request.der, request.password) } : { written: writeContainer(request.parts) };
   } catch (error) {
     if (isExchangeError(error)) return { code: error.code, sentence: error.sentence };
     return { code: request.kind === "open" ? "PFX_UNREADABLE" : "INTERNAL", sentence: "The PFX cannot be processed." };

@@ -29,9 +29,7 @@ export function writeContainer(parts: ContainerParts): Buffer {
   const salt = randomBytes(SALT_BYTES);
   const mac = macOf(safe, parts.password, digest, salt, parts.iterations);
   const digestInfo = sequence(sequence(oid(digestOid), primitive(asn1.Type.NULL, "")), octetString(mac));
-  return toDer(
-    sequence(integer(3), data(safe), sequence(digestInfo, octetString(salt), integer(parts.iterations))),
-  );
+  return toDer(sequence(integer(3), data(safe), sequence(digestInfo, octetString(salt), integer(parts.iterations))));
 }
 
 function certificateBags({ certificates, friendlyName }: ContainerParts): forge.asn1.Asn1[] {
@@ -47,12 +45,8 @@ function keyBag(parts: ContainerParts): forge.asn1.Asn1 {
   const info = asn1.fromDer(Buffer.from(parts.pkcs8).toString("binary"));
   const { cipher, digest } = ALGORITHMS[parts.algorithm];
   const options = { algorithm: cipher, count: parts.iterations, saltSize: SALT_BYTES, prfAlgorithm: digest };
-  const encrypted = forge.pki.encryptPrivateKeyInfo(info, parts.password, options) as forge.asn1.Asn1;
-  return sequence(
-    oid("1.2.840.113549.1.12.10.1.2"),
-    context(encrypted),
-    attributes(parts.certificates[0], parts.friendlyName),
-  );
+  const encrypted = forge.pki.encryptPrivateKeyInfo(info, parts.password, options);
+  return sequence(oid("1.2.840.113549.1.12.10.1.2"), context(encrypted), attributes(parts.certificates[0], parts.friendlyName));
 }
 
 /** localKeyId ties key and certificate together; no key provider is named, the importing host decides. */
@@ -60,8 +54,8 @@ function attributes(leaf: Uint8Array, friendlyName: string | undefined): forge.a
   const id = createHash("sha1").update(leaf).digest();
   const list = [sequence(oid("1.2.840.113549.1.9.21"), set(octetString(id)))];
   if (friendlyName) {
-    const text = Buffer.from(friendlyName, "utf16le").swap16().toString("binary");
-    list.push(sequence(oid("1.2.840.113549.1.9.20"), set(primitive(asn1.Type.BMPSTRING, text))));
+    // forge encodes the text of a BMPString itself
+    list.push(sequence(oid("1.2.840.113549.1.9.20"), set(primitive(asn1.Type.BMPSTRING, friendlyName))));
   }
   return set(...list);
 }

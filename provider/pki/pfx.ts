@@ -20,6 +20,10 @@ const ITERATIONS = 2_000;
  */
 export async function openPfx(der: Uint8Array, password: string): Promise<CertificateBundle> {
   readOutline(der); // refuses what is hostile before a thread is started
+  if (password.includes("\0")) {
+    // the key derivation cannot tell "\0" from "", and no Windows dialog takes it
+    throw new ExchangeError("PFX_PASSWORD_WRONG", "The password has a NUL character, which no PFX password can have.");
+  }
   const reply = await runPfxThread({ kind: "open", der, password });
   if (!("opened" in reply)) throw new ExchangeError("INTERNAL", "The PFX thread gave no container.");
   return bundleOf(reply.opened);
@@ -75,12 +79,15 @@ export interface PfxContents {
 
 /**
  * Writes a PFX with a fresh salt and without a key provider.
- * @throws ExchangeError KEY_MISMATCH
+ * @throws ExchangeError KEY_MISMATCH, INVALID_ARGUMENT (a NUL character in the password)
  */
 export async function writePfx(contents: PfxContents): Promise<Buffer> {
   const { certificate, privateKey, chain, password, friendlyName, algorithm = "aes256" } = contents;
   if (!keyBelongsTo(privateKey, certificate)) {
     throw new ExchangeError("KEY_MISMATCH", `The private key does not belong to certificate ${certificate.thumbprint}.`);
+  }
+  if (password.includes("\0")) {
+    throw new ExchangeError("INVALID_ARGUMENT", "A PFX password cannot have a NUL character.");
   }
   const parts = {
     certificates: [certificate, ...chain].map(({ der }) => der),

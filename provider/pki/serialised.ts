@@ -15,7 +15,7 @@ const HEADER_BYTES = 12;
  */
 export function readSerialisedCertificate(blob: Uint8Array): Buffer {
   const bytes = Buffer.from(blob);
-  for (let at = 0; at + HEADER_BYTES <= bytes.length; ) {
+  for (let at = 0; at + HEADER_BYTES <= bytes.length;) {
     const id = bytes.readUInt32LE(at);
     const length = bytes.readUInt32LE(at + 8);
     const from = at + HEADER_BYTES;

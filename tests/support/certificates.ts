@@ -61,11 +61,7 @@ export function keyPem(issued: Pick<IssuedCertificate, "privateKey">): string {
 }
 
 /** A PFX of the provider's own writer. */
-export function makePfx(
-  issued: IssuedCertificate,
-  password: string,
-  algorithm: "3des" | "aes256" = "aes256",
-): Promise<Buffer> {
+export function makePfx(issued: IssuedCertificate, password: string, algorithm: "3des" | "aes256" = "aes256"): Promise<Buffer> {
   return writePfx({ ...issued, password, algorithm });
 }
 
@@ -120,6 +116,7 @@ export function makeOpensslPfx(
     password,
   };
   const chain = pair.chain?.length ? ["-certfile", "chain"] : [];
-  const args = ["pkcs12", "-export", "-in", "cert", "-inkey", "key", ...chain, "-passout", "file:password", "-out", "out"];
+  const passout = password === "" ? "pass:" : "file:password";
+  const args = ["pkcs12", "-export", "-in", "cert", "-inkey", "key", ...chain, "-passout", passout, "-out", "out"];
   return openssl([...args, ...extra], files);
 }
