@@ -66,7 +66,6 @@ const ALGORITHMS = {
     "ecdh-sha2-nistp521",
   ],
   cipher: [
-    "chacha20-poly1305@openssh.com",
     "aes256-gcm@openssh.com",
     "aes128-gcm@openssh.com",
     "aes256-ctr",
@@ -76,6 +75,12 @@ const ALGORITHMS = {
   hmac: ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com"],
   compress: ["none"],
 };
+
+/**
+ * Last, and never through a jump host: ssh2 1.17 keeps a reference into the chunk that it reads, which an outer
+ * connection overwrites, so a packet that arrives in pieces fails its authentication.
+ */
+const CHACHA = "chacha20-poly1305@openssh.com";
 
 const OPENING_AT_ONCE = 8;
 const STDERR_TAIL = 4_096;
@@ -214,7 +219,7 @@ function logOn(
         sock,
         username: credentials.user,
         hostVerifier,
-        algorithms: { ...ALGORITHMS, serverHostKey: orderedHostKeys(host, trust) } as Algorithms,
+        algorithms: algorithmsFor(host, trust),
         authHandler: authHandler(credentials, trace),
         keepaliveInterval: times.keepalive,
         keepaliveCountMax: times.keepaliveCount,
@@ -226,12 +231,19 @@ function logOn(
   });
 }
 
+function algorithmsFor(host: ProxyConnection, trust: HostTrust): Algorithms {
+  const cipher = host.proxy ? ALGORITHMS.cipher : [...ALGORITHMS.cipher, CHACHA];
+  return { ...ALGORITHMS, cipher, serverHostKey: orderedHostKeys(host, trust) } as Algorithms;
+}
+
 /** A server with several host keys is asked for the one that we can judge, as OpenSSH does. */
 function orderedHostKeys(host: ProxyConnection, trust: HostTrust): string[] {
   const types = trustedTypes(nameOf(host), portOf(host), trust);
   const trusted = (algorithm: string): boolean => types.includes(algorithm.replace(/^rsa-sha2-(256|512)$/, "ssh-rsa"));
   return [...HOST_KEYS.filter(trusted), ...HOST_KEYS.filter((algorithm) => !trusted(algorithm))];
 }
+
+type Start<C> = (done: (error: Error | undefined, channel: C) => void) => unknown;
 
 class Connection implements SshConnection {
   readonly closed: Promise<string>;
@@ -261,28 +273,13 @@ class Connection implements SshConnection {
 
   private finish: (reason: string) => void = () => undefined;
 
-  async exec(command: string): Promise<RemoteProcess> {
-    const channel = await this.open<ClientChannel>((done) => this.client.exec(command, done), "a program");
-    let tail = "";
-    channel.stderr.on("data", (chunk: Buffer) => {
-      tail = (tail + chunk.toString("utf8")).slice(-STDERR_TAIL);
-    });
-    const ended = new Promise<{ code: number | null; signal?: string }>((resolve) => {
-      let code: number | null = null;
-      let signal: string | undefined;
-      channel.on("exit", (value: number | null, name?: string) => {
-        code = value;
-        signal = name;
-      });
-      channel.once("close", () => resolve({ code, signal }));
-    });
-    channel.on("error", () => undefined);
-    return { stream: channel, stderr: () => redact(tail), ended };
+  exec(command: string): Promise<RemoteProcess> {
+    return this.open<ClientChannel, RemoteProcess>((done) => this.client.exec(command, done), watch, "a program");
   }
 
   async forward(host: string, port: number): Promise<Duplex> {
-    const done = `a connection to ${host}:${port}`;
-    return this.open<Duplex>((callback) => this.client.forwardOut("127.0.0.1", 0, host, port, callback as never), done);
+    const start: Start<Duplex> = (done) => this.client.forwardOut("127.0.0.1", 0, host, port, done as never);
+    return this.open<Duplex, Duplex>(start, (channel) => channel, `a connection to ${host}:${port}`);
   }
 
   close(): void {
@@ -291,13 +288,16 @@ class Connection implements SshConnection {
     this.finish("closed by this run");
   }
 
-  /** Opens a channel; ends with the connection if that ends first. */
-  private open<T>(start: (callback: (error: Error | undefined, channel: T) => void) => void, what: string): Promise<T> {
+  /**
+   * Opens a channel; ends with the connection if that ends first. `use` runs before anything else is read from the
+   * connection: the program's end may stand in the same packet as its start.
+   */
+  private open<C, T>(start: Start<C>, use: (channel: C) => T, what: string): Promise<T> {
     if (!this.isOpen) return Promise.reject(connectionLost(this.host, this.reason));
     return new Promise<T>((resolve, reject) => {
       void this.closed.then((reason) => reject(connectionLost(this.host, reason)));
-      const opened = (error: Error | undefined, channel: T): void => {
-        if (!error) return resolve(channel);
+      const opened = (error: Error | undefined, channel: C): void => {
+        if (!error) return resolve(use(channel));
         if (!this.isOpen) return reject(connectionLost(this.host, this.reason));
         reject(refusedChannel(this.host, what, error));
       };
@@ -309,6 +309,25 @@ class Connection implements SshConnection {
       }
     });
   }
+}
+
+/** Follows a program from its first moment. */
+function watch(channel: ClientChannel): RemoteProcess {
+  let tail = "";
+  channel.on("error", () => undefined);
+  channel.stderr.on("data", (chunk: Buffer) => {
+    tail = (tail + chunk.toString("utf8")).slice(-STDERR_TAIL);
+  });
+  const ended = new Promise<{ code: number | null; signal?: string }>((resolve) => {
+    let code: number | null = null;
+    let signal: string | undefined;
+    channel.on("exit", (value: number | null, name?: string) => {
+      code = value;
+      signal = name;
+    });
+    channel.once("close", () => resolve({ code, signal }));
+  });
+  return { stream: channel, stderr: () => redact(tail), ended };
 }
 
 function refusedChannel(host: ProxyConnection, what: string, error: Error): ExchangeError {

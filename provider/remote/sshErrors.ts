@@ -76,7 +76,7 @@ function algorithms(host: ProxyConnection, sentence: string): ExchangeError {
 function whichAlgorithm(message: string): string {
   if (/host key/i.test(message)) return "host key type (ed25519, ecdsa and rsa-sha2 are accepted)";
   if (/key exchange/i.test(message)) return "key exchange (curve25519 and nistp are accepted)";
-  if (/cipher/i.test(message)) return "cipher (chacha20-poly1305, AES-GCM and AES-CTR are accepted)";
+  if (/cipher/i.test(message)) return "cipher (AES-GCM and AES-CTR are accepted, chacha20-poly1305 without a jump host)";
   if (/mac/i.test(message)) return "message authentication (HMAC-SHA-2 in encrypt-then-MAC mode is accepted)";
   return "compression (none is accepted)";
 }
