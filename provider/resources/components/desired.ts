@@ -20,6 +20,7 @@ interface KnownSource {
  * server, `SECRET_UNAVAILABLE`, and those of `describeCertificate`.
  */
 export function desiredThumbprint(source: pulumi.Input<CertificateSourceArgs>): pulumi.Output<string> {
+  if ("selfSigned" in source || "adcs" in source) throw notKnowable();
   const known = pulumi.output(source) as pulumi.Output<unknown>;
   // Computed from a secret, but itself in every certificate list.
   return pulumi.unsecret(known.apply((value) => thumbprintOf(value as KnownSource)));
@@ -35,10 +36,13 @@ async function thumbprintOf(source: KnownSource): Promise<string> {
     const pfx = await resolveSecretBytes(source.pfx, sources);
     return (await describeCertificate({ pfx, password: await resolveSecret(source.password, sources) })).thumbprint;
   }
-  throw new ExchangeError(
-    "NOT_SUPPORTED",
-    "loadBalancer needs a certificate whose thumbprint is known before the rotation: a PFX, a PEM or an export, not one that a server generates.",
-  );
+  throw notKnowable();
+}
+
+function notKnowable(): ExchangeError {
+  const known = "a PFX, a PEM or an export, not one that a server generates";
+  const sentence = `loadBalancer needs a certificate whose thumbprint is known before the rotation: ${known}.`;
+  return new ExchangeError("NOT_SUPPORTED", sentence);
 }
 
 /** The stack's configuration as {@link resolveSecret} reads it: keys without a namespace are the project's. */

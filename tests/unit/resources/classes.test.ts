@@ -1,0 +1,92 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import type * as command from "@pulumi/command";
+import * as exchange from "../../../provider/resources";
+import { record } from "./recorder";
+
+const host: exchange.ConnectionArgs = { host: "edge01.contoso.com", user: "Administrator", hostKey: "ssh-ed25519 AAAA" };
+const source: exchange.CertificateSourceArgs = { pfx: { file: "edge.pfx" }, password: { env: "PFX_PASSWORD" } };
+
+/** One object serves both packages: what @pulumi/command takes, ours takes. Compiling this line is the test. */
+export const shared = (connection: command.types.input.remote.ConnectionArgs): exchange.ConnectionArgs => connection;
+
+/** Each class with its smallest arguments and the outputs that DESIGN promises beyond the arguments. */
+const CLASSES = {
+  Certificate: {
+    make: (opts?: pulumi.CustomResourceOptions) => new exchange.Certificate("r", { host, source, services: ["SMTP"] }, opts),
+    get: () => exchange.Certificate.get("r", "edge01\\AA", { host, source, services: [] }),
+    outputs: ["thumbprint", "subject", "issuer", "serialNumber", "notBefore", "notAfter", "tlsCertificateName", "enabledServices", "isDefaultSmtp"],
+  },
+  CertificateRequest: {
+    make: (opts?: pulumi.CustomResourceOptions) => new exchange.CertificateRequest("r", { host, subject: "CN=a", domainNames: ["a"] }, opts),
+    get: () => exchange.CertificateRequest.get("r", "edge01\\AA", { host, subject: "CN=a", domainNames: [] }),
+    outputs: ["csr", "publicKeySha256"],
+  },
+  SendConnectorTls: {
+    make: (opts?: pulumi.CustomResourceOptions) => new exchange.SendConnectorTls("r", { host, connector: "Outbound" }, opts),
+    get: () => exchange.SendConnectorTls.get("r", "Outbound", { host, connector: "Outbound" }),
+    outputs: ["previous", "sourceTransportServers"],
+  },
+  ReceiveConnectorTls: {
+    make: (opts?: pulumi.CustomResourceOptions) => new exchange.ReceiveConnectorTls("r", { host, connector: "Inbound" }, opts),
+    get: () => exchange.ReceiveConnectorTls.get("r", "EDGE01\\Inbound", { host, connector: "Inbound" }),
+    outputs: ["previous"],
+  },
+  HybridConfigurationTls: {
+    make: (opts?: pulumi.CustomResourceOptions) => new exchange.HybridConfigurationTls("r", { host, tlsCertificateName: "<I>a<S>b" }, opts),
+    get: () => exchange.HybridConfigurationTls.get("r", "hybrid", { host, tlsCertificateName: "<I>a<S>b" }),
+    outputs: ["previous"],
+  },
+  EdgeSubscription: {
+    make: (opts?: pulumi.CustomResourceOptions) => new exchange.EdgeSubscription("r", { edge: host, organization: host, site: "S" }, opts),
+    get: () => exchange.EdgeSubscription.get("r", "EDGE01", { edge: host, organization: host, site: "S" }),
+    outputs: ["edgeName", "boundThumbprint", "syncStatus", "lastSynchronized"],
+  },
+  TransportService: {
+    make: (opts?: pulumi.CustomResourceOptions) => new exchange.TransportService("r", { host }, opts),
+    get: () => exchange.TransportService.get("r", "edge01.contoso.com", { host }),
+    outputs: ["status", "presentedThumbprint"],
+  },
+} as const;
+
+for (const [kind, { make, get, outputs }] of Object.entries(CLASSES)) {
+  describe(`class ${kind}`, () => {
+    it("has a type token of its own, by which policies and other copies of the package know it", async () => {
+      const { resources, result } = await record(() => make());
+      const token = `pulumi-nodejs:dynamic/exchange:${kind}`;
+      const type = (exchange as unknown as Record<string, { __pulumiType: string; isInstance(value: unknown): boolean }>)[kind]!;
+      strictEqual(resources[0]!.type, kind);
+      strictEqual(type.__pulumiType, token);
+      ok(type.isInstance(result));
+      ok(type.isInstance({ __pulumiType: token }));
+      ok(!type.isInstance({ __pulumiType: "other" }) && !type.isInstance(null));
+    });
+
+    it("shows its outputs, revision, rotation and plan as properties", async () => {
+      const values = Object.fromEntries([...outputs, "rotation", "plan"].map((output) => [output, `${output} value`]));
+      const { result } = await record(() => make(), { outputs: () => values });
+      for (const output of [...outputs, "revision", "rotation", "plan"]) {
+        const property = (result as unknown as Record<string, pulumi.Output<unknown>>)[output];
+        ok(pulumi.Output.isInstance(property), output);
+        const value = await new Promise((resolve) => property.apply(resolve));
+        strictEqual(value, output === "revision" ? "r-revision" : `${output} value`);
+      }
+    });
+
+    it("hides the provider's text from diffs, beside what the program hides", async () => {
+      const { resources } = await record(() => make({ hideDiffs: ["plan"] }));
+      deepStrictEqual(resources[0]!.hideDiffs, ["plan", "__provider"]);
+    });
+
+    it("says whose it is", async () => {
+      const { resources } = await record(() => make());
+      strictEqual(resources[0]!.inputs.owner, "project/stack/r");
+    });
+
+    it("reads what exists by id", async () => {
+      const { resources } = await record(() => get());
+      ok(resources[0]!.id);
+      ok(resources[0]!.inputs.__provider);
+    });
+  });
+}

@@ -1,0 +1,180 @@
+import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { EdgeFleet, EdgeTransport, ServerCertificate } from "../../../provider/resources";
+import type { CertificateSettings, ConnectionArgs, EdgeFleetArgs, EdgeTransportArgs } from "../../../provider/resources";
+import { record, waitsFor, type Registration } from "./recorder";
+
+const named = (name: string): ConnectionArgs => ({ host: `${name}.contoso.com`, user: "admin", hostKey: "ssh-ed25519 AAAA" });
+const [edge01, edge02, mbx01] = [named("EDGE01"), named("EDGE02"), named("MBX01")];
+const certificate: CertificateSettings = {
+  source: { pfx: { file: "edge.pfx" }, password: { env: "PFX_PASSWORD" } },
+  services: ["SMTP"],
+  defaultSmtp: "replace",
+};
+const site = { organization: mbx01, site: "Site-A", mailboxHosts: [mbx01], sendConnectors: [{ connector: "Outbound to Office 365" }] };
+const one: EdgeTransportArgs = { ...site, edge: edge01, certificate };
+const two: EdgeFleetArgs = { ...site, edges: [{ edge: edge01, certificate }, { edge: edge02, certificate }] };
+
+/** Outputs as the engine would give them: each Edge's certificate with a thumbprint of its own. */
+const outputs = (type: string, name: string): Record<string, unknown> =>
+  type === "Certificate" ? { thumbprint: `thumbprint of ${name}`, tlsCertificateName: "<I>CN=CA<S>CN=mail" } : { status: "Running" };
+
+const run = async (program: () => unknown): Promise<Registration[]> => (await record(program, { outputs })).resources;
+const find = (resources: Registration[], name: string): Registration => {
+  const found = resources.find((resource) => resource.name === name);
+  ok(found, `${name} is not among ${resources.map((resource) => resource.name).join(", ")}`);
+  return found;
+};
+const valueOf = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolve) => output.apply(resolve));
+
+describe("component EdgeTransport", () => {
+  it("wires copy, certificate, subscription, service and connector in this order", async () => {
+    const resources = await run(() => new EdgeTransport("edge", { ...one, receiveConnectors: [{ connector: "Inbound" }] }));
+    const order = ["edge-mbx01-certificate", "edge-certificate", "edge-subscription", "edge-receive-inbound", "edge-transport", "edge-send-outbound-to-office-365"];
+    order.forEach((name, index) => deepStrictEqual(waitsFor(resources, name), new Set(order.slice(0, index)), name));
+    for (const name of order) strictEqual(find(resources, name).parent, "edge");
+  });
+
+  it("holds the drained Edge for TransportService and gives the certificate its organisation", async () => {
+    const { inputs } = find(await run(() => new EdgeTransport("edge", one)), "edge-certificate");
+    strictEqual(inputs.drain, "hold");
+    deepStrictEqual(inputs.organization, mbx01);
+    deepStrictEqual(inputs.host, edge01);
+  });
+
+  it("installs copies only", async () => {
+    const { inputs } = find(await run(() => new EdgeTransport("edge", one)), "edge-mbx01-certificate");
+    deepStrictEqual([inputs.services, inputs.defaultSmtp, inputs.drain], [[], undefined, undefined]);
+    deepStrictEqual(inputs.host, mbx01);
+  });
+
+  for (const [title, defaultSmtp, bound] of [
+    ["binds the certificate that becomes the default", "replace", "thumbprint of edge-certificate"],
+    ["leaves the binding alone when the default is kept", "keep", undefined],
+    ["leaves the binding alone unless told", undefined, undefined],
+    ["decides later when it is not known yet", pulumi.output("replace" as const), "thumbprint of edge-certificate"],
+  ] as const) {
+    it(title, async () => {
+      const args = { ...one, certificate: { ...certificate, defaultSmtp } };
+      const { inputs } = find(await run(() => new EdgeTransport("edge", args)), "edge-subscription");
+      strictEqual(inputs.certificateThumbprint, bound);
+      deepStrictEqual(inputs.after, ["edge-certificate-revision"]);
+    });
+  }
+
+  it("expects the certificate at the door, and nothing of connectors that flip later", async () => {
+    const { inputs } = find(await run(() => new EdgeTransport("edge", one)), "edge-transport");
+    strictEqual(inputs.expectThumbprint, "thumbprint of edge-certificate");
+    strictEqual(inputs.expectConnectors, undefined);
+    deepStrictEqual(inputs.after, ["edge-certificate-revision", "edge-subscription-revision"]);
+  });
+
+  it("expects no certificate that is not enabled for SMTP", async () => {
+    const args = { ...one, certificate: { ...certificate, services: [] } };
+    strictEqual(find(await run(() => new EdgeTransport("edge", args)), "edge-transport").inputs.expectThumbprint, undefined);
+  });
+
+  it("names the certificate on connectors, with what the name must resolve to on the Edge", async () => {
+    const { inputs } = find(await run(() => new EdgeTransport("edge", one)), "edge-send-outbound-to-office-365");
+    strictEqual(inputs.tlsCertificateName, "<I>CN=CA<S>CN=mail");
+    deepStrictEqual(inputs.sources, [{ host: edge01, thumbprint: "thumbprint of edge-certificate" }]);
+    deepStrictEqual(inputs.host, mbx01);
+    deepStrictEqual(inputs.after, ["edge-transport-revision"]);
+  });
+
+  it("carries a certificate that the Edge generated to the Mailbox servers before connectors name it", async () => {
+    const source = { selfSigned: { domainNames: ["edge01.contoso.com"] } };
+    const resources = await run(() => new EdgeTransport("edge", { ...one, certificate: { ...certificate, source } }));
+    const copy = find(resources, "edge-mbx01-certificate");
+    deepStrictEqual(copy.inputs.source, { export: { host: edge01, thumbprint: "thumbprint of edge-certificate" } });
+    ok(waitsFor(resources, "edge-send-outbound-to-office-365").has("edge-mbx01-certificate"));
+  });
+
+  it("gives thumbprint, name and status", async () => {
+    const { result } = await record(() => new EdgeTransport("edge", one), { outputs });
+    strictEqual(await valueOf(result.thumbprint), "thumbprint of edge-certificate");
+    strictEqual(await valueOf(result.tlsCertificateName), "<I>CN=CA<S>CN=mail");
+    strictEqual(await valueOf(result.status), "Running");
+  });
+
+  it("starts nothing before what the component depends on", async () => {
+    const resources = await run(() => {
+      const first = new ServerCertificate("first", { ...certificate, hosts: [mbx01] });
+      return new EdgeTransport("edge", one, { dependsOn: [first] });
+    });
+    ok(find(resources, "edge-mbx01-certificate").dependencies.includes("first-mbx01"));
+  });
+});
+
+describe("component EdgeFleet", () => {
+  const EDGE01 = ["edges-edge01-certificate", "edges-edge01-subscription", "edges-edge01-transport"];
+  const EDGE02 = ["edges-edge02-certificate", "edges-edge02-subscription", "edges-edge02-transport"];
+
+  it("rotates whole Edges one after the other, copies first, shared connectors last", async () => {
+    const resources = await run(() => new EdgeFleet("edges", two));
+    const order = ["edges-mbx01-certificate", ...EDGE01, ...EDGE02, "edges-send-outbound-to-office-365"];
+    const real = (name: string): string[] => [...waitsFor(resources, name)].filter((other) => other !== "edges-edge01").sort();
+    order.forEach((name, index) => deepStrictEqual(real(name), order.slice(0, index).sort(), name));
+    strictEqual(resources.filter(({ type }) => type === "SendConnectorTls").length, 1);
+  });
+
+  it("tells a shared connector what its name must resolve to on every Edge", async () => {
+    const { inputs } = find(await run(() => new EdgeFleet("edges", two)), "edges-send-outbound-to-office-365");
+    deepStrictEqual(inputs.sources, [
+      { host: edge01, thumbprint: "thumbprint of edges-edge01-certificate" },
+      { host: edge02, thumbprint: "thumbprint of edges-edge02-certificate" },
+    ]);
+    deepStrictEqual(inputs.after, ["edges-edge01-transport-revision", "edges-edge02-transport-revision"]);
+  });
+
+  it("changes connectors one after the other", async () => {
+    const sendConnectors = [{ connector: "Outbound" }, { connector: "Partner fabrikam" }];
+    const resources = await run(() => new EdgeFleet("edges", { ...two, sendConnectors }));
+    ok(waitsFor(resources, "edges-send-partner-fabrikam").has("edges-send-outbound"));
+  });
+
+  it("makes one copy of a certificate that Edges share, and one more of each other", async () => {
+    const other = { ...certificate, source: { pfx: { file: "edge02.pfx" }, password: { env: "PFX_PASSWORD" } } };
+    const equal = { ...certificate, source: { ...certificate.source } };
+    const copies = async (second: CertificateSettings): Promise<string[]> => {
+      const edges = [{ edge: edge01, certificate }, { edge: edge02, certificate: second }];
+      const resources = await run(() => new EdgeFleet("edges", { ...two, edges }));
+      return resources.filter(({ name }) => name.includes("-mbx01-")).map(({ name }) => name);
+    };
+    deepStrictEqual(await copies(equal), ["edges-mbx01-certificate"]);
+    deepStrictEqual(await copies(other), ["edges-mbx01-certificate", "edges-mbx01-certificate-edge02"]);
+  });
+
+  it("names children by position where addresses say nothing, and as the program says", async () => {
+    const address = { ...edge01, host: "192.0.2.1" };
+    const edges = [{ edge: address, certificate }, { edge: address, certificate, name: "backup" }];
+    const resources = await run(() => new EdgeFleet("edges", { ...two, edges }));
+    find(resources, "edges-edge1-transport");
+    find(resources, "edges-backup-transport");
+  });
+
+  it("gives the thumbprints in the order of the Edges", async () => {
+    const { result } = await record(() => new EdgeFleet("edges", two), { outputs });
+    deepStrictEqual(await valueOf(result.thumbprints), [EDGE01, EDGE02].map(([name]) => `thumbprint of ${name}`));
+  });
+
+  it("refuses more than one Edge at a time, and no Edges at all", async () => {
+    await record(() => throws(() => new EdgeFleet("edges", { ...two, maxUnavailable: 2 }), /\[NOT_SUPPORTED\]/));
+    await record(() => throws(() => new EdgeFleet("edges", { ...two, edges: [] }), /\[INVALID_ARGUMENT\]/));
+    ok(await run(() => new EdgeFleet("edges", { ...two, maxUnavailable: 1 })));
+  });
+
+  it("wants a name for a connector whose Edges have different ones", async () => {
+    const different = (type: string, name: string): Record<string, unknown> => ({ ...outputs(type, name), tlsCertificateName: name });
+    await rejects(record(() => new EdgeFleet("edges", two), { outputs: different }), /\[INVALID_ARGUMENT\].*Outbound to Office 365/);
+  });
+});
+
+describe("component ServerCertificate", () => {
+  it("puts the certificate on one server after the other", async () => {
+    const { resources, result } = await record(() => new ServerCertificate("web", { ...certificate, hosts: [mbx01, edge02] }), { outputs });
+    deepStrictEqual(find(resources, "web-edge02").dependencies, ["web-mbx01"]);
+    strictEqual(find(resources, "web-mbx01").inputs.hosts, undefined);
+    deepStrictEqual(await valueOf(result.thumbprints), ["thumbprint of web-mbx01", "thumbprint of web-edge02"]);
+  });
+});
