@@ -1,0 +1,1685 @@
+# Agent of pulumi-exchange: one request a line in, one reply a line out (docs/agent-protocol.md).
+# Windows PowerShell 5.1 syntax; ASCII and LF only. The script is constant: requests are data and never become script text.
+param($PxReader, $PxWriter, [string]$PxSource)
+
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+$VerbosePreference = 'SilentlyContinue'
+$DebugPreference = 'SilentlyContinue'
+$InformationPreference = 'SilentlyContinue'
+# Nothing but replies may reach standard output; replies use a stream of their own.
+try { [Console]::SetOut([System.IO.TextWriter]::Null) } catch { $null = $_ }
+
+# BEGIN GENERATED (tools/generate-agent.ts writes this part from cmdlets.ts and protocol.ts)
+$PxProtocol = 1
+$PxMaxLine = 1000000
+$PxOperations = @('hello', 'shell.open', 'fence.raise', 'invoke', 'file.read', 'file.write', 'file.append', 'file.createNew', 'file.remove', 'file.list', 'service.status', 'service.suspend', 'service.resume', 'service.stop', 'service.start', 'service.restart', 'certificate.inspect', 'certificate.remove', 'chain.status', 'chain.import', 'certreq.submit', 'directory.internalCertificate', 'events.read')
+$PxMutating = @('service.suspend', 'service.resume', 'service.stop', 'service.start', 'service.restart', 'certificate.remove', 'chain.import', 'certreq.submit')
+$PxServices = @('MSExchangeTransport', 'ADAM_MSExchange', 'MSExchangeEdgeCredential', 'MSExchangeServiceHost', 'MSExchangeAntispamUpdate', 'MSExchangeTransportLogSearch', 'MSExchangeEdgeSync', 'MSExchangeFrontEndTransport', 'W3SVC')
+$PxCmdlets = @{
+    'Get-ExchangeCertificate' = @{
+        Mutating   = $false
+        Parameters = @{
+            'Thumbprint' = 'string'
+            'DomainName' = 'list'
+            'Server' = 'string'
+            'Identity' = 'string'
+        }
+    }
+    'Import-ExchangeCertificate' = @{
+        Mutating   = $true
+        Parameters = @{
+            'FileData' = 'bytes'
+            'Password' = 'secure'
+            'FriendlyName' = 'string'
+            'PrivateKeyExportable' = 'boolean'
+            'Server' = 'string'
+            'Confirm' = 'boolean'
+        }
+    }
+    'New-ExchangeCertificate' = @{
+        Mutating   = $true
+        Parameters = @{
+            'GenerateRequest' = 'switch'
+            'SubjectName' = 'string'
+            'DomainName' = 'list'
+            'FriendlyName' = 'string'
+            'KeySize' = 'integer'
+            'PrivateKeyExportable' = 'boolean'
+            'Services' = 'string'
+            'BinaryEncoded' = 'switch'
+            'Server' = 'string'
+            'Force' = 'switch'
+            'Confirm' = 'boolean'
+        }
+    }
+    'Enable-ExchangeCertificate' = @{
+        Mutating   = $true
+        Parameters = @{
+            'Thumbprint' = 'string'
+            'Services' = 'string'
+            'NetworkServiceAllowed' = 'switch'
+            'DoNotRequireSsl' = 'switch'
+            'Server' = 'string'
+            'Force' = 'switch'
+            'Confirm' = 'boolean'
+        }
+    }
+    'Remove-ExchangeCertificate' = @{
+        Mutating   = $true
+        Parameters = @{
+            'Thumbprint' = 'string'
+            'Server' = 'string'
+            'Confirm' = 'boolean'
+        }
+    }
+    'Export-ExchangeCertificate' = @{
+        Mutating   = $false
+        Parameters = @{
+            'Thumbprint' = 'string'
+            'BinaryEncoded' = 'switch'
+            'Password' = 'secure'
+            'Server' = 'string'
+            'Confirm' = 'boolean'
+        }
+    }
+    'Get-SendConnector' = @{
+        Mutating   = $false
+        Parameters = @{
+            'Identity' = 'string'
+        }
+    }
+    'Set-SendConnector' = @{
+        Mutating   = $true
+        Parameters = @{
+            'Identity' = 'string'
+            'AddressSpaces' = 'list'
+            'SmartHosts' = 'list?'
+            'DNSRoutingEnabled' = 'boolean'
+            'SourceTransportServers' = 'list'
+            'Fqdn' = 'string?'
+            'TlsCertificateName' = 'string?'
+            'TlsAuthLevel' = 'string?'
+            'TlsDomain' = 'string?'
+            'RequireTLS' = 'boolean'
+            'IgnoreSTARTTLS' = 'boolean'
+            'ForceHELO' = 'boolean'
+            'DomainSecureEnabled' = 'boolean'
+            'CloudServicesMailEnabled' = 'boolean'
+            'FrontendProxyEnabled' = 'boolean'
+            'Enabled' = 'boolean'
+            'IsScopedConnector' = 'boolean'
+            'RequireOorg' = 'boolean'
+            'UseExternalDNSServersEnabled' = 'boolean'
+            'SmartHostAuthMechanism' = 'string'
+            'ErrorPolicies' = 'string'
+            'ProtocolLoggingLevel' = 'string'
+            'ConnectionInactivityTimeOut' = 'timespan'
+            'MaxMessageSize' = 'string'
+            'Port' = 'integer'
+            'SmtpMaxMessagesPerConnection' = 'integer'
+            'Comment' = 'string?'
+            'Force' = 'switch'
+            'Confirm' = 'boolean'
+        }
+    }
+    'New-SendConnector' = @{
+        Mutating   = $true
+        Parameters = @{
+            'Name' = 'string'
+            'Usage' = 'string'
+            'AddressSpaces' = 'list'
+            'SmartHosts' = 'list?'
+            'DNSRoutingEnabled' = 'boolean'
+            'SourceTransportServers' = 'list'
+            'Fqdn' = 'string?'
+            'TlsCertificateName' = 'string?'
+            'TlsAuthLevel' = 'string?'
+            'TlsDomain' = 'string?'
+            'RequireTLS' = 'boolean'
+            'IgnoreSTARTTLS' = 'boolean'
+            'ForceHELO' = 'boolean'
+            'DomainSecureEnabled' = 'boolean'
+            'CloudServicesMailEnabled' = 'boolean'
+            'FrontendProxyEnabled' = 'boolean'
+            'Enabled' = 'boolean'
+            'IsScopedConnector' = 'boolean'
+            'RequireOorg' = 'boolean'
+            'UseExternalDNSServersEnabled' = 'boolean'
+            'SmartHostAuthMechanism' = 'string'
+            'ErrorPolicies' = 'string'
+            'ProtocolLoggingLevel' = 'string'
+            'ConnectionInactivityTimeOut' = 'timespan'
+            'MaxMessageSize' = 'string'
+            'Port' = 'integer'
+            'SmtpMaxMessagesPerConnection' = 'integer'
+            'Comment' = 'string?'
+            'Force' = 'switch'
+            'Confirm' = 'boolean'
+        }
+    }
+    'Remove-SendConnector' = @{
+        Mutating   = $true
+        Parameters = @{
+            'Identity' = 'string'
+            'Confirm' = 'boolean'
+        }
+    }
+    'Get-ReceiveConnector' = @{
+        Mutating   = $false
+        Parameters = @{
+            'Identity' = 'string'
+            'Server' = 'string'
+        }
+    }
+    'Set-ReceiveConnector' = @{
+        Mutating   = $true
+        Parameters = @{
+            'Identity' = 'string'
+            'TlsCertificateName' = 'string?'
+            'TlsDomainCapabilities' = 'list?'
+            'Fqdn' = 'string?'
+            'Confirm' = 'boolean'
+        }
+    }
+    'Get-TransportService' = @{
+        Mutating   = $false
+        Parameters = @{
+            'Identity' = 'string'
+        }
+    }
+    'New-EdgeSubscription' = @{
+        Mutating   = $true
+        Parameters = @{
+            'FileName' = 'path'
+            'FileData' = 'bytes'
+            'Site' = 'string'
+            'CreateInternetSendConnector' = 'boolean'
+            'CreateInboundSendConnector' = 'boolean'
+            'AccountExpiryDuration' = 'timespan'
+            'Force' = 'switch'
+            'Confirm' = 'boolean'
+        }
+    }
+    'Get-EdgeSubscription' = @{
+        Mutating   = $false
+        Parameters = @{
+            'Identity' = 'string'
+        }
+    }
+    'Remove-EdgeSubscription' = @{
+        Mutating   = $true
+        Parameters = @{
+            'Identity' = 'string'
+            'Force' = 'switch'
+            'Confirm' = 'boolean'
+        }
+    }
+    'Start-EdgeSynchronization' = @{
+        Mutating   = $true
+        Parameters = @{
+            'Server' = 'string'
+            'TargetServer' = 'string'
+            'ForceFullSync' = 'switch'
+            'ForceUpdateCookie' = 'switch'
+            'Confirm' = 'boolean'
+        }
+    }
+    'Test-EdgeSynchronization' = @{
+        Mutating   = $false
+        Parameters = @{
+            'TargetServer' = 'string'
+            'FullCompareMode' = 'switch'
+            'ExcludeRecipientTest' = 'switch'
+        }
+    }
+    'Get-EdgeSyncServiceConfig' = @{
+        Mutating   = $false
+        Parameters = @{
+            'Identity' = 'string'
+            'Site' = 'string'
+        }
+    }
+    'Get-HybridConfiguration' = @{
+        Mutating   = $false
+        Parameters = @{
+        }
+    }
+    'Set-HybridConfiguration' = @{
+        Mutating   = $true
+        Parameters = @{
+            'TlsCertificateName' = 'string?'
+            'EdgeTransportServers' = 'list?'
+            'Confirm' = 'boolean'
+        }
+    }
+    'Get-Queue' = @{
+        Mutating   = $false
+        Parameters = @{
+            'Identity' = 'string'
+            'Server' = 'string'
+            'Filter' = 'string'
+            'Exclude' = 'string'
+            'Include' = 'string'
+        }
+    }
+    'Get-ExchangeServer' = @{
+        Mutating   = $false
+        Parameters = @{
+            'Identity' = 'string'
+            'Status' = 'switch'
+        }
+    }
+    'Get-AcceptedDomain' = @{
+        Mutating   = $false
+        Parameters = @{
+            'Identity' = 'string'
+        }
+    }
+    'Get-RemoteDomain' = @{
+        Mutating   = $false
+        Parameters = @{
+            'Identity' = 'string'
+        }
+    }
+    'Get-ServerHealth' = @{
+        Mutating   = $false
+        Parameters = @{
+            'Identity' = 'string'
+            'HealthSet' = 'string'
+        }
+    }
+    'Get-ServerComponentState' = @{
+        Mutating   = $false
+        Parameters = @{
+            'Identity' = 'string'
+            'Component' = 'string'
+        }
+    }
+    'Set-ServerComponentState' = @{
+        Mutating   = $true
+        Parameters = @{
+            'Identity' = 'string'
+            'Component' = 'string'
+            'Requester' = 'string'
+            'State' = 'string'
+            'Confirm' = 'boolean'
+        }
+    }
+    'Get-ADSite' = @{
+        Mutating   = $false
+        Parameters = @{
+            'Identity' = 'string'
+        }
+    }
+}
+# END GENERATED
+
+$PxInvariant = [System.Globalization.CultureInfo]::InvariantCulture
+$PxUtf8 = New-Object System.Text.UTF8Encoding($false)
+$PxAgent = @{
+    Windows = ([System.IO.Path]::DirectorySeparatorChar -eq '\')
+    Core    = ($PSVersionTable.PSVersion.Major -ge 6)
+    Culture = [System.Globalization.CultureInfo]::CurrentCulture.Name
+    Shell   = $null
+    Session = $null
+    Folder  = $null
+    FolderError = $null
+    JsonOptions = @{}
+}
+# Exchange prints numbers and dates of some types by the culture.
+try { [System.Threading.Thread]::CurrentThread.CurrentCulture = $PxInvariant } catch { $null = $_ }
+if ((Get-Command ConvertFrom-Json -CommandType Cmdlet).Parameters.ContainsKey('DateKind')) { $PxAgent.JsonOptions['DateKind'] = 'String' }
+
+# ---- errors -----------------------------------------------------------------------------------------------------
+
+# An exception with the fields of a reply's `error`; empty ones are left out.
+function New-PxError([string]$Class, [string]$Message, [string]$Type, [string]$Fqid, [string]$Category) {
+    $exception = New-Object System.Exception($Message)
+    $exception.Data['PxClass'] = $Class
+    $exception.Data['type'] = $Type
+    $exception.Data['fqid'] = $Fqid
+    $exception.Data['category'] = $Category
+    return $exception
+}
+
+# The exception that .NET threw, without the wrapper that PowerShell puts around method calls.
+function Get-PxCause($Record) {
+    $exception = $Record
+    if ($Record -is [System.Management.Automation.ErrorRecord]) { $exception = $Record.Exception }
+    while ($exception -is [System.Management.Automation.MethodInvocationException] -and $null -ne $exception.InnerException) {
+        $exception = $exception.InnerException
+    }
+    return $exception
+}
+
+# A file error as FileFailed; errors that already have a class pass unchanged.
+function ConvertTo-PxFileError($Record, [string]$What) {
+    $cause = Get-PxCause $Record
+    if ($null -ne $cause.Data['PxClass']) { return $cause }
+    return (New-PxError 'FileFailed' ($What + ': ' + $cause.Message) ($cause.GetType().FullName))
+}
+
+function Test-PxPrompt($Record) {
+    $exception = $Record.Exception
+    while ($null -ne $exception) {
+        if ($exception -is [System.Management.Automation.PSInvalidOperationException]) { return $true }
+        if ($exception -is [System.Management.Automation.Host.HostException]) { return $true }
+        $exception = $exception.InnerException
+    }
+    if (([string]$Record.FullyQualifiedErrorId) -match '^PSInvalidOperationException(,|\z)') { return $true }
+    return ((Get-PxInnerType $Record) -match 'Host\.(HostException|PromptingException)\z|\.PSInvalidOperationException\z')
+}
+
+# Type name of the exception at the far end of implicit remoting, else of the inner exception, else null.
+function Get-PxInnerType($Record) {
+    $exception = $Record.Exception
+    if ($exception -is [System.Management.Automation.RemoteException] -and $null -ne $exception.SerializedRemoteException) {
+        $names = @($exception.SerializedRemoteException.PSObject.TypeNames)
+        if ($names.Count -gt 0) { return (([string]$names[0]) -replace '^Deserialized\.', '') }
+    }
+    if ($null -ne $exception -and $null -ne $exception.InnerException) { return $exception.InnerException.GetType().FullName }
+    return $null
+}
+
+# The `error` object of a reply.
+function ConvertTo-PxErrorReply($Record, [string]$DefaultClass) {
+    $cause = Get-PxCause $Record
+    $reply = [ordered]@{}
+    $class = $cause.Data['PxClass']
+    if ($null -ne $class) {
+        $reply['class'] = [string]$class
+        $reply['message'] = [string]$cause.Message
+        foreach ($field in @('type', 'fqid', 'category')) {
+            if ([string]$cause.Data[$field] -ne '') { $reply[$field] = [string]$cause.Data[$field] }
+        }
+        return $reply
+    }
+    $reply['class'] = $DefaultClass
+    $reply['message'] = [string]$cause.Message
+    $reply['type'] = $cause.GetType().FullName
+    if ($Record -is [System.Management.Automation.ErrorRecord]) {
+        $reply['fqid'] = [string]$Record.FullyQualifiedErrorId
+        $reply['category'] = [string]$Record.CategoryInfo.Category
+        $inner = Get-PxInnerType $Record
+        if ($null -ne $inner) { $reply['inner'] = [string]$inner }
+    }
+    return $reply
+}
+
+# ---- JSON -------------------------------------------------------------------------------------------------------
+
+# Written by hand for plain values only: ConvertTo-Json of 5.1 wraps some arrays and walks objects.
+function Add-PxJson([System.Text.StringBuilder]$Builder, $Value, [int]$Depth) {
+    if ($Depth -gt 16) { throw (New-PxError 'Internal' 'A reply is nested too deeply.') }
+    if ($null -eq $Value) { [void]$Builder.Append('null'); return }
+    if ($Value -is [string]) { Add-PxJsonString $Builder $Value; return }
+    if ($Value -is [bool]) { if ($Value) { [void]$Builder.Append('true') } else { [void]$Builder.Append('false') }; return }
+    if ($Value -is [System.Collections.IDictionary]) {
+        [void]$Builder.Append('{')
+        $first = $true
+        foreach ($entry in $Value.GetEnumerator()) {
+            if (-not $first) { [void]$Builder.Append(',') }
+            $first = $false
+            Add-PxJsonString $Builder ([string]$entry.Key)
+            [void]$Builder.Append(':')
+            Add-PxJson $Builder $entry.Value ($Depth + 1)
+        }
+        [void]$Builder.Append('}')
+        return
+    }
+    if ($Value -is [System.Collections.IEnumerable]) {
+        [void]$Builder.Append('[')
+        $first = $true
+        foreach ($item in $Value) {
+            if (-not $first) { [void]$Builder.Append(',') }
+            $first = $false
+            Add-PxJson $Builder $item ($Depth + 1)
+        }
+        [void]$Builder.Append(']')
+        return
+    }
+    if (Test-PxNumber $Value) {
+        $text = [System.Convert]::ToString($Value, $PxInvariant)
+        if ($text -match '\A-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?\z') { [void]$Builder.Append($text) } else { [void]$Builder.Append('null') }
+        return
+    }
+    Add-PxJsonString $Builder ($Value.ToString())
+}
+
+function Test-PxNumber($Value) {
+    if ($Value -is [enum]) { return $false }
+    return ($Value -is [int] -or $Value -is [long] -or $Value -is [double] -or $Value -is [decimal] -or $Value -is [single] -or
+        $Value -is [uint32] -or $Value -is [uint64] -or $Value -is [int16] -or $Value -is [uint16] -or $Value -is [byte] -or $Value -is [sbyte])
+}
+
+function Add-PxJsonString([System.Text.StringBuilder]$Builder, [string]$Text) {
+    $escaped = $Text.Replace('\', '\\').Replace('"', '\"')
+    # Control characters, and surrogates because a lone one cannot be written as UTF-8.
+    if ([regex]::IsMatch($escaped, '[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]')) {
+        $safe = New-Object System.Text.StringBuilder
+        foreach ($char in $escaped.ToCharArray()) {
+            $code = [int]$char
+            if ($code -lt 32 -or $code -eq 127 -or $code -eq 0x2028 -or $code -eq 0x2029 -or ($code -ge 0xd800 -and $code -le 0xdfff)) {
+                [void]$safe.Append('\u').Append($code.ToString('x4', $PxInvariant))
+            } else { [void]$safe.Append($char) }
+        }
+        $escaped = $safe.ToString()
+    }
+    [void]$Builder.Append('"').Append($escaped).Append('"')
+}
+
+function ConvertTo-PxJson($Value) {
+    $builder = New-Object System.Text.StringBuilder
+    Add-PxJson $builder $Value 0
+    return $builder.ToString()
+}
+
+function Format-PxTime([DateTime]$Time) {
+    return $Time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", $PxInvariant)
+}
+
+function ConvertFrom-PxTime([string]$Text) {
+    $styles = [System.Globalization.DateTimeStyles]::AssumeUniversal -bor [System.Globalization.DateTimeStyles]::AdjustToUniversal
+    $formats = [string[]]@("yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'")
+    $time = [DateTime]::MinValue
+    if (-not [DateTime]::TryParseExact($Text, $formats, $PxInvariant, $styles, [ref]$time)) {
+        throw (New-PxError 'BadRequest' 'A time must look like 2026-12-01T08:30:00Z.')
+    }
+    return $time
+}
+
+# ---- requests ---------------------------------------------------------------------------------------------------
+
+function Test-PxObject($Value) { return ($Value -is [System.Management.Automation.PSCustomObject]) }
+
+function Test-PxInteger($Value) { return (($Value -is [int]) -or ($Value -is [long])) }
+
+# PowerShell 7 before 7.5 turns ISO strings into dates while parsing.
+function Get-PxString($Value, [string]$Name) {
+    if ($Value -is [DateTime]) { return (Format-PxTime $Value) }
+    if ($Value -isnot [string]) { throw (New-PxError 'BadRequest' "'$Name' must be a string.") }
+    if ($Value.IndexOf([char]0) -ge 0) { throw (New-PxError 'BadRequest' "'$Name' contains a NUL character.") }
+    return $Value.ToString()
+}
+
+# One field of a request, checked; null when it is optional and not there. Arrays come back as arrays.
+function Get-PxField($Object, [string]$Name, [string]$Type, [bool]$Required) {
+    $property = $Object.PSObject.Properties[$Name]
+    if ($null -eq $property -or $null -eq $property.Value) {
+        if ($Required) { throw (New-PxError 'BadRequest' "'$Name' is missing.") }
+        return $null
+    }
+    $value = $property.Value
+    switch ($Type) {
+        'string' { return (Get-PxString $value $Name) }
+        'integer' {
+            if (-not (Test-PxInteger $value)) { throw (New-PxError 'BadRequest' "'$Name' must be an integer.") }
+            return [long]$value
+        }
+        'object' {
+            if (-not (Test-PxObject $value)) { throw (New-PxError 'BadRequest' "'$Name' must be an object.") }
+            return $value
+        }
+        'strings' {
+            if ($value -isnot [System.Array]) { throw (New-PxError 'BadRequest' "'$Name' must be an array.") }
+            $list = New-Object System.Collections.ArrayList
+            foreach ($item in $value) { [void]$list.Add((Get-PxString $item $Name)) }
+            return , $list.ToArray()
+        }
+        'integers' {
+            if ($value -isnot [System.Array]) { throw (New-PxError 'BadRequest' "'$Name' must be an array.") }
+            foreach ($item in $value) { if (-not (Test-PxInteger $item)) { throw (New-PxError 'BadRequest' "'$Name' must hold integers.") } }
+            return , $value
+        }
+        'bytes' {
+            $text = Get-PxString $value $Name
+            return , (ConvertFrom-PxBase64 $text $Name)
+        }
+    }
+    throw (New-PxError 'Internal' "Unknown field type '$Type'.")
+}
+
+function ConvertFrom-PxBase64([string]$Text, [string]$Name) {
+    try { $bytes = [System.Convert]::FromBase64String($Text) } catch { throw (New-PxError 'BadRequest' "'$Name' is not base64.") }
+    return , $bytes
+}
+
+# Refuses fields that the operation does not have.
+function Assert-PxFields($Object, [string[]]$Allowed) {
+    foreach ($property in @($Object.PSObject.Properties)) {
+        if ($Allowed -notcontains $property.Name) { throw (New-PxError 'BadRequest' ("Unknown field '" + $property.Name + "'.")) }
+    }
+}
+
+function Get-PxThumbprint($Params, [string]$Name, [bool]$Required) {
+    $text = Get-PxField $Params $Name 'string' $Required
+    if ($null -eq $text) { return $null }
+    if ($text -notmatch '\A[0-9A-Fa-f]{40}\z') { throw (New-PxError 'BadRequest' "'$Name' must be 40 hexadecimal digits.") }
+    return $text.ToUpperInvariant()
+}
+
+function ConvertFrom-PxLine([string]$Line) {
+    $options = $PxAgent.JsonOptions
+    try { $request = ConvertFrom-Json -InputObject $Line @options } catch { throw (New-PxError 'BadRequest' 'The line is not JSON.') }
+    if (-not (Test-PxObject $request)) { throw (New-PxError 'BadRequest' 'A request must be a JSON object.') }
+    return $request
+}
+
+# ---- working folder ---------------------------------------------------------------------------------------------
+
+function Get-PxFolderPath {
+    $set = [Environment]::GetEnvironmentVariable('PULUMI_EXCHANGE_FOLDER')
+    if (-not [string]::IsNullOrEmpty($set)) { return [System.IO.Path]::GetFullPath($set).TrimEnd('\', '/') }
+    if ($PxAgent.Windows) { return [System.IO.Path]::Combine([Environment]::GetFolderPath('CommonApplicationData'), 'pulumi-exchange') }
+    return [System.IO.Path]::Combine([Environment]::GetEnvironmentVariable('HOME'), '.pulumi-exchange')
+}
+
+# Creates the folder for administrators, SYSTEM and this account only, or checks the one that is there.
+function Initialize-PxFolder {
+    $PxAgent.Folder = ''
+    try {
+        $PxAgent.Folder = Get-PxFolderPath
+        Assert-PxNoLink $PxAgent.Folder
+        $new = -not [System.IO.Directory]::Exists($PxAgent.Folder)
+        [void][System.IO.Directory]::CreateDirectory($PxAgent.Folder)
+        if ($PxAgent.Windows) { Protect-PxFolder $PxAgent.Folder $new }
+        elseif ($new) { $null = & chmod 700 $PxAgent.Folder }
+        [void][System.IO.Directory]::CreateDirectory((Join-PxAgentPath 'replies'))
+        Remove-PxOldFiles
+    } catch {
+        $PxAgent.FolderError = (ConvertTo-PxFileError $_ 'The working folder cannot be used').Message
+    }
+}
+
+function Get-PxSecurity([string]$Path, [bool]$File) {
+    if ($File) { $info = New-Object System.IO.FileInfo($Path) } else { $info = New-Object System.IO.DirectoryInfo($Path) }
+    if ($PxAgent.Core) { return [System.IO.FileSystemAclExtensions]::GetAccessControl($info) }
+    return $info.GetAccessControl()
+}
+
+function Protect-PxFolder([string]$Path, [bool]$New) {
+    $sidType = [System.Security.Principal.SecurityIdentifier]
+    $own = [System.Security.Principal.WindowsIdentity]::GetCurrent().User.Value
+    $trusted = @('S-1-5-32-544', 'S-1-5-18', $own)
+    $current = Get-PxSecurity $Path $false
+    $owner = $current.GetOwner($sidType).Value
+    # ProgramData lets every user create folders: one that somebody else prepared is not ours.
+    if (-not $New -and $trusted -notcontains $owner) { throw (New-PxError 'FileFailed' "The working folder belongs to $owner.") }
+    $foreign = @($current.GetAccessRules($true, $true, $sidType) | Where-Object { $trusted -notcontains $_.IdentityReference.Value })
+    if ($current.AreAccessRulesProtected -and $foreign.Count -eq 0) { return }
+    $security = New-Object System.Security.AccessControl.DirectorySecurity
+    $security.SetAccessRuleProtection($true, $false)
+    foreach ($sid in ($trusted | Select-Object -Unique)) {
+        $identity = New-Object System.Security.Principal.SecurityIdentifier($sid)
+        $rule = New-Object System.Security.AccessControl.FileSystemAccessRule($identity, 'FullControl', 'ContainerInherit, ObjectInherit', 'None', 'Allow')
+        $security.AddAccessRule($rule)
+    }
+    $info = New-Object System.IO.DirectoryInfo($Path)
+    if ($PxAgent.Core) { [System.IO.FileSystemAclExtensions]::SetAccessControl($info, $security) } else { $info.SetAccessControl($security) }
+}
+
+# The agent's own files: a name with a leading dot, which no request can name.
+function Join-PxAgentPath([string]$Name) {
+    $own = [System.IO.Path]::Combine($PxAgent.Folder, '.agent')
+    return [System.IO.Path]::Combine($own, $Name)
+}
+
+# Stored replies are kept for seven days, what a dead process left half-written for one hour.
+function Remove-PxOldFiles {
+    $now = [DateTime]::UtcNow
+    foreach ($file in [System.IO.Directory]::GetFiles((Join-PxAgentPath 'replies'))) {
+        if (($now - [System.IO.File]::GetLastWriteTimeUtc($file)).TotalDays -gt 7) { try { [System.IO.File]::Delete($file) } catch { $null = $_ } }
+    }
+    foreach ($file in [System.IO.Directory]::GetFiles($PxAgent.Folder, '.tmp-*', [System.IO.SearchOption]::AllDirectories)) {
+        if (($now - [System.IO.File]::GetLastWriteTimeUtc($file)).TotalHours -gt 1) { try { [System.IO.File]::Delete($file) } catch { $null = $_ } }
+    }
+}
+
+function Assert-PxNoLink([string]$Full) {
+    if (-not ([System.IO.File]::Exists($Full) -or [System.IO.Directory]::Exists($Full))) { return }
+    $attributes = [System.IO.File]::GetAttributes($Full)
+    if (($attributes -band [System.IO.FileAttributes]::ReparsePoint) -ne 0) { throw (New-PxError 'FileFailed' 'A link or junction stands in the path.') }
+}
+
+# Full path of a name inside the working folder; refuses whatever could lead out of it.
+function Resolve-PxPath([string]$Path, [bool]$AllowEmpty) {
+    if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
+    Assert-PxNoLink $PxAgent.Folder
+    if ($Path -eq '' -and $AllowEmpty) { return $PxAgent.Folder }
+    $segments = $Path.Split('/')
+    if ($Path.Length -gt 200 -or $segments.Length -gt 8) { throw (New-PxError 'NotAllowed' 'The path is too long.') }
+    $full = $PxAgent.Folder
+    foreach ($segment in $segments) {
+        if ($segment -notmatch '\A[A-Za-z0-9_][A-Za-z0-9 ._()+=@,-]{0,99}\z' -or $segment -match '[ .]\z') {
+            throw (New-PxError 'NotAllowed' 'The path has a part that is not allowed.')
+        }
+        if ($segment -match '\A(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|\z)') { throw (New-PxError 'NotAllowed' 'The path has a reserved name.') }
+        $full = [System.IO.Path]::Combine($full, $segment)
+        Assert-PxNoLink $full
+    }
+    return $full
+}
+
+# New content appears at once or not at all: temporary file, flush to the disk, rename.
+function Write-PxFile([string]$Full, [byte[]]$Bytes, [bool]$Replace) {
+    $parent = [System.IO.Path]::GetDirectoryName($Full)
+    [void][System.IO.Directory]::CreateDirectory($parent)
+    $temporary = [System.IO.Path]::Combine($parent, '.tmp-' + [Guid]::NewGuid().ToString('N'))
+    try {
+        $stream = New-Object System.IO.FileStream($temporary, [System.IO.FileMode]::CreateNew, [System.IO.FileAccess]::Write, [System.IO.FileShare]::None)
+        try { $stream.Write($Bytes, 0, $Bytes.Length); $stream.Flush($true) } finally { $stream.Dispose() }
+        if (-not $Replace) {
+            if ([System.IO.File]::Exists($Full)) { return $false }
+            try { [System.IO.File]::Move($temporary, $Full) } catch { if ([System.IO.File]::Exists($Full)) { return $false } else { throw } }
+            return $true
+        }
+        if ([System.IO.File]::Exists($Full)) {
+            # $null would reach this parameter as an empty string.
+            [System.IO.File]::Replace($temporary, $Full, [System.Management.Automation.Language.NullString]::Value)
+        } else { [System.IO.File]::Move($temporary, $Full) }
+        return $true
+    } finally {
+        if ([System.IO.File]::Exists($temporary)) { try { [System.IO.File]::Delete($temporary) } catch { $null = $_ } }
+    }
+}
+
+function Invoke-PxFile([string]$Op, $Params) {
+    $allowed = @('path')
+    $writes = @('file.write', 'file.append', 'file.createNew') -contains $Op
+    if ($writes) { $allowed = @('path', 'data') }
+    Assert-PxFields $Params $allowed
+    $path = Get-PxField $Params 'path' 'string' $true
+    $bytes = $null
+    if ($writes) { $bytes = Get-PxField $Params 'data' 'bytes' $true }
+    try {
+        $full = Resolve-PxPath $path ($Op -eq 'file.list')
+        switch ($Op) {
+            'file.read' {
+                if (-not [System.IO.File]::Exists($full)) { return [ordered]@{ found = $false } }
+                if ((New-Object System.IO.FileInfo($full)).Length -gt 700000) { throw (New-PxError 'TooLarge' 'The file is longer than 700000 bytes.') }
+                return [ordered]@{ found = $true; data = [System.Convert]::ToBase64String((Read-PxFile $full)) }
+            }
+            'file.write' { [void](Write-PxFile $full $bytes $true); return [ordered]@{} }
+            'file.createNew' { return [ordered]@{ created = (Write-PxFile $full $bytes $false) } }
+            'file.append' { Add-PxFile $full $bytes; return [ordered]@{} }
+            'file.remove' {
+                if (-not [System.IO.File]::Exists($full)) { return [ordered]@{ removed = $false } }
+                [System.IO.File]::Delete($full)
+                return [ordered]@{ removed = $true }
+            }
+            'file.list' { return [ordered]@{ files = (Get-PxFileNames $full) } }
+        }
+    } catch { throw (ConvertTo-PxFileError $_ ("'" + $path + "'")) }
+}
+
+# Reads while another process may be replacing the file.
+function Read-PxFile([string]$Full) {
+    $share = [System.IO.FileShare]::ReadWrite -bor [System.IO.FileShare]::Delete
+    $stream = New-Object System.IO.FileStream($Full, [System.IO.FileMode]::Open, [System.IO.FileAccess]::Read, $share)
+    try {
+        $memory = New-Object System.IO.MemoryStream
+        $stream.CopyTo($memory)
+        return , $memory.ToArray()
+    } finally { $stream.Dispose() }
+}
+
+function Add-PxFile([string]$Full, [byte[]]$Bytes) {
+    [void][System.IO.Directory]::CreateDirectory([System.IO.Path]::GetDirectoryName($Full))
+    $stream = New-Object System.IO.FileStream($Full, [System.IO.FileMode]::Append, [System.IO.FileAccess]::Write, [System.IO.FileShare]::Read)
+    try { $stream.Write($Bytes, 0, $Bytes.Length); $stream.Flush($true) } finally { $stream.Dispose() }
+}
+
+function Get-PxFileNames([string]$Full) {
+    $names = New-Object System.Collections.ArrayList
+    if ([System.IO.Directory]::Exists($Full)) {
+        foreach ($file in [System.IO.Directory]::GetFiles($Full)) {
+            $name = [System.IO.Path]::GetFileName($file)
+            if (-not $name.StartsWith('.')) { [void]$names.Add($name) }
+        }
+    }
+    $array = [string[]]$names.ToArray([string])
+    [System.Array]::Sort($array, [System.StringComparer]::Ordinal)
+    return , $array
+}
+
+# ---- fence and replies ------------------------------------------------------------------------------------------
+
+# An open file that no second process can open; waits for whoever has it.
+function Open-PxLock([string]$Path, [int]$Seconds, [string]$What) {
+    $deadline = [DateTime]::UtcNow.AddSeconds($Seconds)
+    while ($true) {
+        try {
+            return (New-Object System.IO.FileStream($Path, [System.IO.FileMode]::OpenOrCreate, [System.IO.FileAccess]::ReadWrite, [System.IO.FileShare]::None))
+        } catch {
+            $cause = Get-PxCause $_
+            $shared = ($cause -is [System.IO.IOException]) -and -not ($cause -is [System.IO.DirectoryNotFoundException])
+            if (-not $shared -or [DateTime]::UtcNow -gt $deadline) { throw (New-PxError 'FileFailed' ($What + ': ' + $cause.Message)) }
+        }
+        Start-Sleep -Milliseconds 50
+    }
+}
+
+function Read-PxFence {
+    $path = Join-PxAgentPath 'fence'
+    if (-not [System.IO.File]::Exists($path)) { return [long]0 }
+    $text = $PxUtf8.GetString((Read-PxFile $path)).Trim()
+    $fence = [long]0
+    # An unreadable fence must not let an old writer in.
+    if (-not [long]::TryParse($text, [ref]$fence)) { throw (New-PxError 'FileFailed' 'The stored fence is damaged.') }
+    return $fence
+}
+
+# Refuses a fence below the highest seen on this host by any process; remembers a higher one durably.
+function Update-PxFence([long]$Fence) {
+    if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
+    $lock = $null
+    try {
+        $lock = Open-PxLock (Join-PxAgentPath 'lock') 10 'The fence is locked'
+        $highest = Read-PxFence
+        if ($Fence -lt $highest) { throw (New-PxError 'Fenced' "Fence $Fence is lower than $highest, the highest seen on this host.") }
+        if ($Fence -gt $highest) { [void](Write-PxFile (Join-PxAgentPath 'fence') ($PxUtf8.GetBytes($Fence.ToString($PxInvariant) + "`n")) $true) }
+    } catch { throw (ConvertTo-PxFileError $_ 'The fence cannot be kept') } finally { if ($null -ne $lock) { $lock.Dispose() } }
+}
+
+function Get-PxReplyPath([string]$Key) {
+    $sha = [System.Security.Cryptography.SHA256]::Create()
+    try { $hash = $sha.ComputeHash($PxUtf8.GetBytes($Key)) } finally { $sha.Dispose() }
+    return (Join-PxAgentPath ([System.IO.Path]::Combine('replies', [System.BitConverter]::ToString($hash).Replace('-', '').ToLowerInvariant())))
+}
+
+# First line: what was called; second line: the value as JSON.
+function Read-PxStoredReply([string]$Path, [string]$Call) {
+    if (-not [System.IO.File]::Exists($Path)) { return $null }
+    $lines = $PxUtf8.GetString((Read-PxFile $Path)).Split("`n")
+    if ($lines.Length -lt 2 -or $lines[1] -eq '') { return $null }
+    if ($lines[0] -ne $Call) { throw (New-PxError 'BadRequest' ("This key belongs to another call: " + $lines[0] + '.')) }
+    return $lines[1]
+}
+
+# ---- facts ------------------------------------------------------------------------------------------------------
+
+function Get-PxRegistryValue([string]$Key, [string]$Name) {
+    $base = [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', 'Registry64')
+    try {
+        $sub = $base.OpenSubKey($Key)
+        if ($null -eq $sub) { return $null }
+        try {
+            if ($Name -eq '') { return $true }
+            return $sub.GetValue($Name)
+        } finally { $sub.Dispose() }
+    } finally { $base.Dispose() }
+}
+
+function Get-PxExchange {
+    $found = @{ Role = 'None'; Version = $null; Path = $null; Key = $null }
+    if (-not $PxAgent.Windows) { return $found }
+    foreach ($generation in @('v15', 'v14')) {
+        $key = 'SOFTWARE\Microsoft\ExchangeServer\' + $generation
+        $major = Get-PxRegistryValue "$key\Setup" 'MsiProductMajor'
+        if ($null -eq $major) { continue }
+        $parts = foreach ($name in @('MsiProductMajor', 'MsiProductMinor', 'MsiBuildMajor', 'MsiBuildMinor')) { Get-PxRegistryValue "$key\Setup" $name }
+        $found.Version = @($parts) -join '.'
+        $found.Path = [string](Get-PxRegistryValue "$key\Setup" 'MsiInstallPath')
+        $found.Key = $key
+        if (Get-PxRegistryValue "$key\EdgeTransportRole" '') { $found.Role = 'Edge'; return $found }
+        foreach ($role in @('MailboxRole', 'HubTransportRole', 'ClientAccessRole')) {
+            if (Get-PxRegistryValue "$key\$role" '') { $found.Role = 'Mailbox' }
+        }
+        return $found
+    }
+    return $found
+}
+
+function Get-PxBootTime {
+    if ($PxAgent.Core) { return [DateTime]::UtcNow.AddMilliseconds(-[Environment]::TickCount64) }
+    $system = Get-CimInstance -ClassName Win32_OperatingSystem -Property LastBootUpTime -ErrorAction Stop
+    return $system.LastBootUpTime
+}
+
+function Initialize-PxFacts {
+    $network = [System.Net.NetworkInformation.IPGlobalProperties]::GetIPGlobalProperties()
+    $name = ([string]$network.HostName).Split('.')[0]
+    $domain = [string]$network.DomainName
+    $PxAgent.Name = $name.ToUpperInvariant()
+    $PxAgent.Fqdn = $name
+    if ($domain -ne '' -and $domain -ne '(none)') { $PxAgent.Fqdn = $name + '.' + $domain }
+    try { $PxAgent.Exchange = Get-PxExchange } catch { $PxAgent.Exchange = @{ Role = 'None'; Version = $null; Path = $null; Key = $null } }
+    if ($PxAgent.Windows) {
+        $identity = [System.Security.Principal.WindowsIdentity]::GetCurrent()
+        $PxAgent.Account = $identity.Name
+        $principal = New-Object System.Security.Principal.WindowsPrincipal($identity)
+        $PxAgent.Elevated = $principal.IsInRole([System.Security.Principal.WindowsBuiltInRole]::Administrator)
+    } else {
+        $PxAgent.Account = [Environment]::UserName
+        $PxAgent.Elevated = ([Environment]::UserName -eq 'root')
+    }
+    try { $PxAgent.Boot = Format-PxTime (Get-PxBootTime) } catch { $PxAgent.Boot = Format-PxTime ([DateTime]::UtcNow) }
+    $sha = [System.Security.Cryptography.SHA256]::Create()
+    try { $hash = $sha.ComputeHash($PxUtf8.GetBytes($PxSource)) } finally { $sha.Dispose() }
+    $PxAgent.Hash = [System.BitConverter]::ToString($hash).Replace('-', '').ToLowerInvariant()
+}
+
+function Get-PxFacts([string]$EventName) {
+    $facts = [ordered]@{}
+    if ($EventName -ne '') { $facts['event'] = $EventName }
+    $facts['protocol'] = $PxProtocol
+    $facts['agent'] = $PxAgent.Hash
+    $facts['powershell'] = $PSVersionTable.PSVersion.ToString()
+    $facts['pid'] = $PID
+    $facts['name'] = $PxAgent.Name
+    $facts['fqdn'] = $PxAgent.Fqdn
+    $facts['role'] = $PxAgent.Exchange.Role
+    $facts['exchange'] = $PxAgent.Exchange.Version
+    $facts['elevated'] = [bool]$PxAgent.Elevated
+    $facts['account'] = $PxAgent.Account
+    $facts['utc'] = Format-PxTime ([DateTime]::UtcNow)
+    $facts['boot'] = $PxAgent.Boot
+    $facts['culture'] = $PxAgent.Culture
+    $facts['folder'] = $PxAgent.Folder
+    $facts['fence'] = [long]0
+    try { $facts['fence'] = Read-PxFence } catch { $null = $_ }
+    return $facts
+}
+
+# ---- Exchange's shell -------------------------------------------------------------------------------------------
+
+# Dot-sourced by the main loop, never called: what Exchange's scripts define must stay visible to every later call.
+$PxLoadShell = {
+    $ErrorActionPreference = 'Continue'
+    try {
+        if ($PxAgent.Exchange.Role -eq 'Edge') {
+            $PxConsole = New-Object System.Xml.XmlDocument
+            $PxConsole.Load([System.IO.Path]::Combine($PxAgent.Exchange.Path, 'bin\exShell.psc1'))
+            foreach ($PxSnapin in @($PxConsole.SelectNodes('//*[local-name()="PSSnapIn"]'))) {
+                $PxSnapinName = $PxSnapin.GetAttribute('Name')
+                if ($null -eq (Get-PSSnapin -Name $PxSnapinName -ErrorAction SilentlyContinue)) { Add-PSSnapin -Name $PxSnapinName -ErrorAction Stop }
+            }
+            . ([System.IO.Path]::Combine($PxAgent.Exchange.Path, 'bin\Exchange.ps1'))
+            $PxAgent.Kind = 'snapin'
+        } elseif ($PxAgent.Exchange.Role -eq 'Mailbox' -and $null -ne $PxCredential) {
+            $PxUri = 'http://' + $PxAgent.Fqdn + '/PowerShell/'
+            $PxAgent.Session = New-PSSession -ConfigurationName Microsoft.Exchange -ConnectionUri $PxUri -Authentication Kerberos -Credential $PxCredential -ErrorAction Stop
+            $PxModule = Import-PSSession -Session $PxAgent.Session -CommandName ([string[]]@($PxCmdlets.Keys)) -DisableNameChecking -AllowClobber -ErrorAction Stop
+            Import-Module -ModuleInfo $PxModule -Global -DisableNameChecking -ErrorAction Stop
+            $PxAgent.Kind = 'credential'
+        } elseif ($PxAgent.Exchange.Role -eq 'Mailbox') {
+            . ([System.IO.Path]::Combine($PxAgent.Exchange.Path, 'bin\RemoteExchange.ps1'))
+            Connect-ExchangeServer -Auto -ClientApplication:ManagementShell
+            $PxAgent.Kind = 'implicit'
+        } else {
+            # No Exchange here: only useful where its cmdlets are there already, as modules for example.
+            $PxAgent.Kind = 'snapin'
+        }
+    } finally { $ErrorActionPreference = 'Stop'; $PxCredential = $null }
+}
+
+# Codes that say "this logon has no network credentials": no such logon session, no logon servers, access denied, SEC_E_NO_CREDENTIALS.
+function Test-PxNoCredentials($Records) {
+    foreach ($record in @($Records)) {
+        if ($record -isnot [System.Management.Automation.ErrorRecord]) { continue }
+        $exception = $record.Exception
+        while ($null -ne $exception) {
+            $code = $exception.HResult
+            if ($exception -is [System.Management.Automation.Remoting.PSRemotingTransportException]) { $code = $exception.ErrorCode }
+            if (@(1312, 1311, 5, -2147023584, -2147023585, -2147024891, -2146893042) -contains $code) { return $true }
+            $exception = $exception.InnerException
+        }
+    }
+    return $false
+}
+
+# Judges what the bootstrap left behind.
+function Complete-PxShell($Output, $Failure) {
+    $available = @(foreach ($name in @($PxCmdlets.Keys)) { Get-Command -Name $name -CommandType 'Cmdlet, Function' -ErrorAction SilentlyContinue | Select-Object -First 1 })
+    $ready = @($available | Where-Object { $_.Name -eq 'Get-ExchangeCertificate' }).Count -gt 0
+    if ($null -eq $Failure -and $ready) {
+        $PxAgent.Shell = [ordered]@{ kind = $PxAgent.Kind; cmdlets = $available.Count }
+        return
+    }
+    $records = @(@($Output) | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] })
+    if ($null -ne $Failure) { $records = @($records) + @($Failure) }
+    $text = 'its cmdlets did not appear'
+    if ($records.Count -gt 0) { $text = (Get-PxCause $records[$records.Count - 1]).Message }
+    if ($PxAgent.Exchange.Role -eq 'None') { $text = 'Exchange is not installed' }
+    if ($PxAgent.Exchange.Role -eq 'Mailbox' -and (Test-PxNoCredentials $records)) {
+        throw (New-PxError 'CredentialNeeded' ('The management shell of Exchange refused this logon: ' + $text))
+    }
+    throw (New-PxError 'ShellUnavailable' ('The management shell of Exchange cannot be loaded: ' + $text))
+}
+
+function Get-PxShellCredential($Params) {
+    Assert-PxFields $Params @('credential')
+    $credential = Get-PxField $Params 'credential' 'object' $false
+    if ($null -eq $credential) { return $null }
+    Assert-PxFields $credential @('user', 'password')
+    $user = Get-PxField $credential 'user' 'string' $true
+    $password = Get-PxField $credential 'password' 'object' $true
+    Assert-PxFields $password @('$secure')
+    $secret = ConvertTo-PxSecure (Get-PxField $password '$secure' 'string' $true)
+    return (New-Object System.Management.Automation.PSCredential($user, $secret))
+}
+
+# ---- invoke -----------------------------------------------------------------------------------------------------
+
+function ConvertTo-PxSecure([string]$Text) {
+    $secure = New-Object System.Security.SecureString
+    foreach ($char in $Text.ToCharArray()) { $secure.AppendChar($char) }
+    $secure.MakeReadOnly()
+    return $secure
+}
+
+function Get-PxTag($Value, [string]$Tag, [string]$Name) {
+    if (-not (Test-PxObject $Value)) { throw (New-PxError 'BadRequest' "'$Name' must be an object with $Tag.") }
+    Assert-PxFields $Value @($Tag)
+    $property = $Value.PSObject.Properties[$Tag]
+    if ($null -eq $property) { throw (New-PxError 'BadRequest' "'$Name' must be an object with $Tag.") }
+    return $property.Value
+}
+
+# A string, an array of strings, or Add / Remove of such: what Exchange's multi-valued properties take.
+function ConvertTo-PxList($Value, [string]$Name) {
+    if (Test-PxObject $Value) {
+        Assert-PxFields $Value @('Add', 'Remove')
+        $table = @{}
+        foreach ($property in @($Value.PSObject.Properties)) { $table[$property.Name] = ConvertTo-PxList $property.Value $Name }
+        return $table
+    }
+    if ($Value -is [System.Array]) {
+        $list = New-Object System.Collections.ArrayList
+        foreach ($item in $Value) { [void]$list.Add((Get-PxString $item $Name)) }
+        return , ([string[]]$list.ToArray([string]))
+    }
+    return (Get-PxString $Value $Name)
+}
+
+# One parameter's value in the type that the closed list names.
+function ConvertTo-PxParameter($Value, [string]$Type, [string]$Name) {
+    $nullable = $Type.EndsWith('?')
+    if ($null -eq $Value) {
+        if ($nullable) { return $null }
+        throw (New-PxError 'BadRequest' "'$Name' cannot be null.")
+    }
+    switch ($Type.TrimEnd('?')) {
+        'string' { return (Get-PxString $Value $Name) }
+        'boolean' { if ($Value -isnot [bool]) { throw (New-PxError 'BadRequest' "'$Name' must be true or false.") }; return $Value }
+        'switch' { if ($Value -isnot [bool]) { throw (New-PxError 'BadRequest' "'$Name' must be true or false.") }; return $Value }
+        'integer' { if (-not (Test-PxInteger $Value)) { throw (New-PxError 'BadRequest' "'$Name' must be an integer.") }; return $Value }
+        'bytes' { return , (ConvertFrom-PxBase64 (Get-PxString (Get-PxTag $Value '$bytes' $Name) $Name) $Name) }
+        'secure' { return (ConvertTo-PxSecure (Get-PxString (Get-PxTag $Value '$secure' $Name) $Name)) }
+        'list' {
+            $list = ConvertTo-PxList $Value $Name
+            if ($list -is [System.Array]) { return , $list }
+            return $list
+        }
+        'timespan' {
+            if ($Value -is [string]) { return (Get-PxString $Value $Name) }
+            $seconds = Get-PxTag $Value '$timespan' $Name
+            if (-not (Test-PxInteger $seconds)) { throw (New-PxError 'BadRequest' "'$Name' must be whole seconds.") }
+            return [TimeSpan]::FromSeconds($seconds)
+        }
+        'path' { return (Resolve-PxAbsolutePath (Get-PxString $Value $Name) $Name) }
+    }
+    throw (New-PxError 'Internal' "Unknown parameter type '$Type'.")
+}
+
+# Exchange wants an absolute file name; it must lie in the working folder.
+function Resolve-PxAbsolutePath([string]$Path, [string]$Name) {
+    $start = $PxAgent.Folder + [System.IO.Path]::DirectorySeparatorChar
+    if (-not $Path.StartsWith($start, [System.StringComparison]::OrdinalIgnoreCase)) { throw (New-PxError 'NotAllowed' "'$Name' must lie in the working folder.") }
+    return (Resolve-PxPath ($Path.Substring($start.Length).Replace('\', '/')) $false)
+}
+
+# Checks an invoke request against the closed list: cmdlet, splatting table, selected names.
+function Read-PxInvoke($Params) {
+    Assert-PxFields $Params @('cmdlet', 'parameters', 'select')
+    $cmdlet = Get-PxField $Params 'cmdlet' 'string' $true
+    $rule = $PxCmdlets[$cmdlet]
+    if ($null -eq $rule) { throw (New-PxError 'NotAllowed' 'This cmdlet is not in the closed list.') }
+    $given = Get-PxField $Params 'parameters' 'object' $true
+    $splat = @{}
+    foreach ($property in @($given.PSObject.Properties)) {
+        $type = $rule.Parameters[$property.Name]
+        if ($null -eq $type) { throw (New-PxError 'NotAllowed' ("Parameter '" + $property.Name + "' of $cmdlet is not in the closed list.")) }
+        $splat[$property.Name] = ConvertTo-PxParameter $property.Value $type $property.Name
+    }
+    $select = Get-PxField $Params 'select' 'strings' $true
+    if ($select.Length -gt 64) { throw (New-PxError 'BadRequest' 'At most 64 properties can be selected.') }
+    foreach ($name in $select) { if ($name -notmatch '\A[A-Za-z][A-Za-z0-9_]{0,63}\z') { throw (New-PxError 'BadRequest' 'A selected name is not a property name.') } }
+    return @{ Cmdlet = $cmdlet; Rule = $rule; Splat = $splat; Select = $select }
+}
+
+# A property's value as plain JSON data (docs/agent-protocol.md, "Projection").
+function ConvertTo-PxPlain($Value, [string]$Name, [int]$Depth) {
+    if ($null -eq $Value) { return $null }
+    if ($Value -is [string]) { return $Value.ToString() }
+    if ($Value -is [bool]) { return $Value }
+    if (Test-PxNumber $Value) { return $Value }
+    if ($Value -is [DateTime]) {
+        if ($Value.Kind -eq [DateTimeKind]::Unspecified -and $Name -match 'utc\z') { return (Format-PxTime ([DateTime]::SpecifyKind($Value, [DateTimeKind]::Utc))) }
+        return (Format-PxTime $Value)
+    }
+    if ($Value -is [DateTimeOffset]) { return (Format-PxTime $Value.UtcDateTime) }
+    if ($Value -is [byte[]]) { return [System.Convert]::ToBase64String($Value) }
+    if ($Value -is [System.Collections.IEnumerable] -and $Depth -lt 4) {
+        $list = New-Object System.Collections.ArrayList
+        foreach ($item in $Value) { [void]$list.Add((ConvertTo-PxPlain $item $Name ($Depth + 1))) }
+        return , $list.ToArray()
+    }
+    return [string]$Value.ToString()
+}
+
+function Select-PxProperties($Object, [string[]]$Names) {
+    $result = [ordered]@{}
+    foreach ($name in $Names) {
+        $value = $null
+        $property = $Object.PSObject.Properties[$name]
+        # A getter may throw on a certificate that came over without Exchange's types.
+        if ($null -ne $property) { try { $value = ConvertTo-PxPlain $property.Value $name 0 } catch { $value = $null } }
+        $result[$name] = $value
+    }
+    return $result
+}
+
+function Invoke-PxCmdlet($Call) {
+    $command = Get-Command -Name $Call.Cmdlet -CommandType 'Cmdlet, Function' -ErrorAction SilentlyContinue | Select-Object -First 1
+    if ($null -eq $command) { throw (New-PxError 'CommandNotFound' ($Call.Cmdlet + ' is not known to this shell.') '' ('CommandNotFoundException,' + $Call.Cmdlet) 'ObjectNotFound') }
+    $splat = $Call.Splat
+    $splat['ErrorAction'] = 'Stop'
+    $failure = $null
+    $output = @()
+    # Functions of a module do not see the caller's preference and only write to the error stream, hence the merge.
+    try { $output = @(& $command @splat 2>&1 3>&1 6>$null) } catch { $failure = $_ }
+    $objects = New-Object System.Collections.ArrayList
+    $warnings = New-Object System.Collections.ArrayList
+    foreach ($item in $output) {
+        if ($null -eq $item) { continue }
+        if ($item -is [System.Management.Automation.ErrorRecord]) { if ($null -eq $failure) { $failure = $item } }
+        elseif ($item -is [System.Management.Automation.WarningRecord]) { [void]$warnings.Add([string]$item.Message) }
+        elseif ($item -is [System.Management.Automation.InformationRecord]) { continue }
+        else { [void]$objects.Add((Select-PxProperties $item $Call.Select)) }
+    }
+    if ($null -ne $failure) { throw (New-PxCmdletError $failure) }
+    Assert-PxCertificateList $Call $objects.Count
+    return [ordered]@{ objects = $objects.ToArray(); warnings = $warnings.ToArray() }
+}
+
+# An exception that carries the whole `error` object of a failed cmdlet.
+function New-PxCmdletError($Record) {
+    $class = 'CmdletFailed'
+    if (Test-PxPrompt $Record) { $class = 'PromptRefused' }
+    elseif ($Record.Exception -is [System.Management.Automation.CommandNotFoundException]) { $class = 'CommandNotFound' }
+    $exception = New-Object System.Exception('The cmdlet failed.')
+    $exception.Data['PxReply'] = ConvertTo-PxErrorReply $Record $class
+    return $exception
+}
+
+# Newer builds list nothing in a shell that is not elevated; that must not read as "no certificates".
+function Assert-PxCertificateList($Call, [int]$Count) {
+    if ($Count -gt 0 -or $PxAgent.Elevated -or $Call.Cmdlet -ne 'Get-ExchangeCertificate') { return }
+    $reply = [ordered]@{
+        class    = 'CmdletFailed'
+        message  = 'The shell is not elevated and lists no certificate.'
+        fqid     = 'EmptyCertificateList,Get-ExchangeCertificate'
+        category = 'PermissionDenied'
+    }
+    $exception = New-Object System.Exception('The certificate list is empty.')
+    $exception.Data['PxReply'] = $reply
+    throw $exception
+}
+
+# ---- services ---------------------------------------------------------------------------------------------------
+
+function Get-PxController([string]$Name) {
+    if ($null -eq (Get-Command -Name Get-Service -ErrorAction SilentlyContinue)) { throw (New-PxError 'ServiceNotFound' "There is no service $Name on this host.") }
+    try { return (Get-Service -Name $Name -ErrorAction Stop | Select-Object -First 1) }
+    catch { throw (New-PxError 'ServiceNotFound' "There is no service $Name on this host." '' ([string]$_.FullyQualifiedErrorId)) }
+}
+
+function Get-PxServiceInfo([string]$Name) {
+    $controller = Get-PxController $Name
+    $start = 'Automatic'
+    if (@('Manual', 'Disabled') -contains [string]$controller.StartType) { $start = [string]$controller.StartType }
+    $dependants = New-Object System.Collections.ArrayList
+    foreach ($dependant in @($controller.DependentServices)) {
+        if ($null -eq $dependant) { continue }
+        [void]$dependants.Add([ordered]@{ name = [string]$dependant.ServiceName; status = [string]$dependant.Status })
+    }
+    return [ordered]@{ name = [string]$controller.ServiceName; status = [string]$controller.Status; startType = $start; dependants = $dependants.ToArray() }
+}
+
+function Wait-PxService($Controller, [string]$Status) {
+    $Controller.WaitForStatus($Status, [TimeSpan]::FromSeconds(300))
+}
+
+function Suspend-PxService($Controller) {
+    if ([string]$Controller.Status -eq 'Paused') { return }
+    $Controller.Pause()
+    Wait-PxService $Controller 'Paused'
+}
+
+function Resume-PxService($Controller) {
+    if ([string]$Controller.Status -eq 'Running') { return }
+    $Controller.Continue()
+    Wait-PxService $Controller 'Running'
+}
+
+function Start-PxService($Controller) {
+    if ([string]$Controller.Status -eq 'Running') { return }
+    if ([string]$Controller.Status -ne 'StartPending') { $Controller.Start() }
+    Wait-PxService $Controller 'Running'
+}
+
+# Stops what depends on the service first, as Windows lists it: those that nothing running depends on come first.
+function Stop-PxService($Controller) {
+    foreach ($dependant in @($Controller.DependentServices)) {
+        if ($null -ne $dependant -and [string]$dependant.Status -ne 'Stopped') { Stop-PxSingle $dependant }
+    }
+    Stop-PxSingle $Controller
+}
+
+function Stop-PxSingle($Controller) {
+    if ([string]$Controller.Status -eq 'Stopped') { return }
+    if ([string]$Controller.Status -ne 'StopPending') { $Controller.Stop() }
+    Wait-PxService $Controller 'Stopped'
+}
+
+# Dependants are put back as they were, last stopped first; those in $KeepStopped stay stopped.
+function Restart-PxService([string]$Name, [string[]]$KeepStopped) {
+    $controller = Get-PxController $Name
+    $before = New-Object System.Collections.ArrayList
+    foreach ($dependant in @($controller.DependentServices)) {
+        if ($null -ne $dependant -and @('Running', 'StartPending', 'Paused') -contains [string]$dependant.Status) {
+            [void]$before.Add(@{ Name = [string]$dependant.ServiceName; Paused = ([string]$dependant.Status -eq 'Paused') })
+        }
+    }
+    Stop-PxService $controller
+    Start-PxService (Get-PxController $Name)
+    $before.Reverse()
+    $failed = New-Object System.Collections.ArrayList
+    foreach ($entry in $before) {
+        if ($KeepStopped -contains $entry.Name) { continue }
+        try {
+            Start-PxService (Get-PxController $entry.Name)
+            if ($entry.Paused) { Suspend-PxService (Get-PxController $entry.Name) }
+        } catch { [void]$failed.Add($entry.Name) }
+    }
+    if ($failed.Count -gt 0) { throw (New-PxError 'ServiceFailed' ("$Name runs, but these dependants did not start: " + ($failed.ToArray() -join ', ') + '.')) }
+}
+
+function Invoke-PxService([string]$Op, $Call) {
+    try {
+        $controller = Get-PxController $Call.Name
+        switch ($Op) {
+            'service.suspend' { Suspend-PxService $controller }
+            'service.resume' { Resume-PxService $controller }
+            'service.stop' { Stop-PxService $controller }
+            'service.start' { Start-PxService $controller }
+            'service.restart' { Restart-PxService $Call.Name $Call.KeepStopped }
+        }
+        return (Get-PxServiceInfo $Call.Name)
+    } catch {
+        $cause = Get-PxCause $_
+        if ($null -ne $cause.Data['PxClass']) { throw $cause }
+        $text = $cause.Message
+        if ($null -ne $cause.InnerException) { $text = $text + ' ' + $cause.InnerException.Message }
+        throw (New-PxError 'ServiceFailed' ($Call.Name + ': ' + $text) ($cause.GetType().FullName))
+    }
+}
+
+function Read-PxService([string]$Op, $Params) {
+    $allowed = @('name')
+    if ($Op -eq 'service.restart') { $allowed = @('name', 'keepStopped') }
+    Assert-PxFields $Params $allowed
+    $name = Get-PxField $Params 'name' 'string' $true
+    if ($PxServices -notcontains $name) { throw (New-PxError 'NotAllowed' 'This service is not in the closed list.') }
+    $keep = [string[]]@()
+    if ($Op -eq 'service.restart') { $keep = [string[]](Get-PxField $Params 'keepStopped' 'strings' $true) }
+    return @{ Name = $name; KeepStopped = $keep }
+}
+
+# ---- certificates -----------------------------------------------------------------------------------------------
+
+function Open-PxStore([string]$Name, [string]$Mode) {
+    $location = 'LocalMachine'
+    # Only Windows has a machine store of one's own certificates.
+    if (-not $PxAgent.Windows) { $location = 'CurrentUser' }
+    $store = New-Object System.Security.Cryptography.X509Certificates.X509Store($Name, $location)
+    try { $store.Open($Mode) } catch { throw (New-PxError 'FileFailed' ("The store $Name cannot be opened: " + (Get-PxCause $_).Message)) }
+    return $store
+}
+
+function Find-PxCertificate($Store, [string]$Thumbprint) {
+    foreach ($certificate in $Store.Certificates) { if ($certificate.Thumbprint -eq $Thumbprint) { return $certificate } }
+    return $null
+}
+
+# Provider, export policy and file of the private key. The key object says which API holds it, whatever the language of Windows.
+function Get-PxKey($Certificate) {
+    $key = @{ Provider = 'unknown'; Name = $null; Exportable = $false; Files = @() }
+    if (-not $Certificate.HasPrivateKey) { $key.Provider = 'none'; return $key }
+    $handle = $null
+    try { $handle = [System.Security.Cryptography.X509Certificates.RSACertificateExtensions]::GetRSAPrivateKey($Certificate) } catch { $handle = $null }
+    if ($null -eq $handle) {
+        try { $handle = [System.Security.Cryptography.X509Certificates.ECDsaCertificateExtensions]::GetECDsaPrivateKey($Certificate) } catch { $handle = $null }
+    }
+    if ($null -eq $handle) { return $key }
+    try {
+        $crypto = [System.IO.Path]::Combine([Environment]::GetFolderPath('CommonApplicationData'), 'Microsoft\Crypto')
+        if ($handle -is [System.Security.Cryptography.RSACryptoServiceProvider]) {
+            $container = $handle.CspKeyContainerInfo
+            $key.Provider = 'CAPI'
+            $key.Name = [string]$container.ProviderName
+            $key.Exportable = [bool]$container.Exportable
+            $key.Files = @([System.IO.Path]::Combine($crypto, 'RSA\MachineKeys', [string]$container.UniqueKeyContainerName))
+        } elseif ($handle.GetType().Name -match 'Cng\z') {
+            $cng = $handle.Key
+            $key.Provider = 'CNG'
+            $key.Name = [string]$cng.Provider.Provider
+            $key.Exportable = (([int]$cng.ExportPolicy) -band 1) -ne 0
+            $key.Files = @([System.IO.Path]::Combine($crypto, 'Keys', [string]$cng.UniqueName), [System.IO.Path]::Combine($crypto, 'RSA\MachineKeys', [string]$cng.UniqueName))
+        }
+    } catch { $null = $_ } finally { $handle.Dispose() }
+    return $key
+}
+
+# Whether NETWORK SERVICE (by its SID, names are localised) may read one of the key's files.
+function Test-PxNetworkService([string[]]$Files) {
+    foreach ($file in $Files) {
+        if (-not [System.IO.File]::Exists($file)) { continue }
+        try { $rules = (Get-PxSecurity $file $true).GetAccessRules($true, $true, [System.Security.Principal.SecurityIdentifier]) } catch { continue }
+        $allowed = $false
+        foreach ($rule in $rules) {
+            if ($rule.IdentityReference.Value -ne 'S-1-5-20') { continue }
+            # ReadData, GENERIC_READ or GENERIC_ALL
+            $reads = ((([long][int]$rule.FileSystemRights) -band 2415919105) -ne 0)
+            if (-not $reads) { continue }
+            if ([string]$rule.AccessControlType -eq 'Deny') { return $false }
+            $allowed = $true
+        }
+        if ($allowed) { return $true }
+    }
+    return $false
+}
+
+function Get-PxInspection([string]$Thumbprint) {
+    $store = Open-PxStore 'My' 'ReadOnly, OpenExistingOnly'
+    try {
+        $certificate = Find-PxCertificate $store $Thumbprint
+        if ($null -eq $certificate) { return [ordered]@{ found = $false } }
+        $key = Get-PxKey $certificate
+        return [ordered]@{
+            found          = $true
+            thumbprint     = $certificate.Thumbprint
+            raw            = [System.Convert]::ToBase64String($certificate.RawData)
+            subject        = $certificate.Subject
+            issuer         = $certificate.Issuer
+            hasPrivateKey  = [bool]$certificate.HasPrivateKey
+            keyProvider    = $key.Provider
+            providerName   = $key.Name
+            exportable     = [bool]$key.Exportable
+            networkService = (Test-PxNetworkService ([string[]]$key.Files))
+        }
+    } finally { $store.Dispose() }
+}
+
+# Thumbprint of the default certificate, or an empty string where Exchange does not say.
+function Get-PxDefaultThumbprint {
+    $call = @{ Cmdlet = 'Get-TransportService'; Splat = @{ Identity = $PxAgent.Name }; Select = [string[]]@('Name', 'InternalTransportCertificateThumbprint') }
+    foreach ($object in @((Invoke-PxCmdlet $call).objects)) {
+        if ([string]$object['Name'] -eq $PxAgent.Name) { return ([string]$object['InternalTransportCertificateThumbprint']).ToUpperInvariant() }
+    }
+    return ''
+}
+
+function Assert-PxGuard([bool]$Holds, [string]$Sentence) {
+    if (-not $Holds) { throw (New-PxError 'GuardRefused' $Sentence) }
+}
+
+# Every guard is checked here, on the host, right before the removal. The key container stays behind on purpose.
+function Remove-PxCertificate($Call) {
+    $store = Open-PxStore 'My' 'ReadWrite, OpenExistingOnly'
+    try {
+        $old = Find-PxCertificate $store $Call.Thumbprint
+        if ($null -eq $old) { return [ordered]@{ removed = $false } }
+        Assert-PxGuard ($Call.Keep -ne $Call.Thumbprint) 'thumbprint and keep are the same certificate.'
+        $keep = Find-PxCertificate $store $Call.Keep
+        Assert-PxGuard ($null -ne $keep) 'keep is not in the store.'
+        $now = [DateTime]::UtcNow
+        Assert-PxGuard ($keep.NotBefore.ToUniversalTime() -le $now -and $now -lt $keep.NotAfter.ToUniversalTime()) 'keep is not valid now.'
+        Assert-PxGuard ([bool]$keep.HasPrivateKey) 'keep has no private key.'
+        Assert-PxGuard (Test-PxNetworkService ([string[]](Get-PxKey $keep).Files)) 'NETWORK SERVICE cannot read the key of keep.'
+        Assert-PxGuard ([string](Get-PxController 'MSExchangeTransport').Status -eq 'Stopped') 'MSExchangeTransport is not stopped.'
+        $default = Get-PxDefaultThumbprint
+        Assert-PxGuard ($default -ne '') 'Exchange does not say which certificate is the default.'
+        Assert-PxGuard ($default -ne $Call.Thumbprint) 'thumbprint is the default certificate.'
+        if ($null -ne $Call.Default) { Assert-PxGuard ($default -eq $Call.Default) 'default is not the default certificate.' }
+        try { $store.Remove($old) } catch { throw (New-PxError 'FileFailed' ('The certificate cannot be removed: ' + (Get-PxCause $_).Message)) }
+        return [ordered]@{ removed = $true }
+    } finally { $store.Dispose() }
+}
+
+function Get-PxChainStatus([string[]]$Thumbprints) {
+    $present = New-Object System.Collections.ArrayList
+    foreach ($name in @('Root', 'CA')) {
+        $store = Open-PxStore $name 'ReadOnly, OpenExistingOnly'
+        try { foreach ($thumbprint in $Thumbprints) { if ($null -ne (Find-PxCertificate $store $thumbprint) -and $present -notcontains $thumbprint) { [void]$present.Add($thumbprint) } } }
+        finally { $store.Dispose() }
+    }
+    return [ordered]@{ present = $present.ToArray() }
+}
+
+# Self-signed ones (equal names) go to Root, others to CA; what is in one of the two already is left alone.
+function Import-PxChain($Certificates) {
+    $added = New-Object System.Collections.ArrayList
+    foreach ($certificate in $Certificates) {
+        if (@((Get-PxChainStatus ([string[]]@($certificate.Thumbprint))).present).Count -gt 0) { continue }
+        $own = [System.Convert]::ToBase64String($certificate.SubjectName.RawData) -eq [System.Convert]::ToBase64String($certificate.IssuerName.RawData)
+        $name = 'CA'
+        if ($own) { $name = 'Root' }
+        $store = Open-PxStore $name 'ReadWrite'
+        try { $store.Add($certificate) } catch { throw (New-PxError 'FileFailed' ("The store $name cannot be written: " + (Get-PxCause $_).Message)) } finally { $store.Dispose() }
+        [void]$added.Add([ordered]@{ thumbprint = $certificate.Thumbprint; store = $name })
+    }
+    return [ordered]@{ added = $added.ToArray() }
+}
+
+function Read-PxChain($Params) {
+    Assert-PxFields $Params @('certificates')
+    $texts = Get-PxField $Params 'certificates' 'strings' $true
+    if ($texts.Length -gt 16) { throw (New-PxError 'BadRequest' 'At most 16 certificates at once.') }
+    $certificates = New-Object System.Collections.ArrayList
+    foreach ($text in $texts) {
+        $bytes = ConvertFrom-PxBase64 $text 'certificates'
+        try { [void]$certificates.Add((New-Object System.Security.Cryptography.X509Certificates.X509Certificate2 (, $bytes))) }
+        catch { throw (New-PxError 'BadRequest' 'A certificate cannot be read.') }
+    }
+    return , $certificates.ToArray()
+}
+
+# ---- certreq, directory, events ---------------------------------------------------------------------------------
+
+function Read-PxCertreq($Params) {
+    Assert-PxFields $Params @('ca', 'template', 'request')
+    $ca = Get-PxField $Params 'ca' 'string' $true
+    $template = Get-PxField $Params 'template' 'string' $true
+    $request = Get-PxField $Params 'request' 'string' $true
+    if ($ca -notmatch '\A[A-Za-z0-9._-]{1,253}\\[^"\\\x00-\x1f\x7f]{1,128}\z') { throw (New-PxError 'BadRequest' "'ca' must look like host\name of the authority.") }
+    if ($template -notmatch '\A[A-Za-z0-9._ -]{1,128}\z') { throw (New-PxError 'BadRequest' "'template' is not the name of a template.") }
+    if ($request -notmatch '\A[A-Za-z0-9+/=\r\n -]{1,100000}\z') { throw (New-PxError 'BadRequest' "'request' is not a PEM or base64 request.") }
+    return @{ Ca = $ca; Template = $template; Request = $request }
+}
+
+# The values have no quotes, and no backslash at the end: quoting them is enough.
+function Invoke-PxProcess([string]$File, [string]$Arguments, [int]$Seconds) {
+    $start = New-Object System.Diagnostics.ProcessStartInfo($File, $Arguments)
+    $start.UseShellExecute = $false
+    $start.CreateNoWindow = $true
+    $start.RedirectStandardInput = $true
+    $start.RedirectStandardOutput = $true
+    $start.RedirectStandardError = $true
+    try { $process = [System.Diagnostics.Process]::Start($start) } catch { throw (New-PxError 'ExecutableFailed' ("$File cannot be started: " + (Get-PxCause $_).Message)) }
+    try {
+        # A child must not read the lines that are meant for the agent.
+        $process.StandardInput.Close()
+        $output = $process.StandardOutput.ReadToEndAsync()
+        $errors = $process.StandardError.ReadToEndAsync()
+        if (-not $process.WaitForExit($Seconds * 1000)) {
+            try { $process.Kill() } catch { $null = $_ }
+            throw (New-PxError 'ExecutableFailed' "$File did not end within $Seconds s.")
+        }
+        return @{ Code = $process.ExitCode; Text = ($output.Result + $errors.Result) }
+    } finally { $process.Dispose() }
+}
+
+function Invoke-PxCertreq($Call) {
+    if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
+    $base = Join-PxAgentPath ('certreq-' + [Guid]::NewGuid().ToString('N'))
+    try {
+        [void](Write-PxFile "$base.req" ($PxUtf8.GetBytes($Call.Request)) $true)
+        $arguments = '-submit -q -config "' + $Call.Ca + '" -attrib "CertificateTemplate:' + $Call.Template + '" "' + $base + '.req" "' + $base + '.cer"'
+        $run = Invoke-PxProcess 'certreq' $arguments 180
+        $reply = [ordered]@{ disposition = 'denied' }
+        # The first line ends in the number of the request, in every language.
+        $number = [regex]::Match($run.Text, '(?m)^[^\r\n]*:\s*"?([0-9]{1,9})"?\s*\r?$')
+        if ($number.Success) { $reply['requestId'] = [int]$number.Groups[1].Value }
+        if ([System.IO.File]::Exists("$base.cer")) {
+            $reply['disposition'] = 'issued'
+            $reply['certificate'] = $PxUtf8.GetString((Read-PxFile "$base.cer")).Trim()
+            return $reply
+        }
+        if (-not $number.Success) { throw (New-PxError 'ExecutableFailed' ('certreq ended with ' + $run.Code + ': ' + $run.Text.Trim())) }
+        if ($run.Code -eq 0 -and $run.Text -notmatch '0x80[0-9a-fA-F]{6}') { $reply['disposition'] = 'pending' }
+        $reply['message'] = $run.Text.Trim()
+        return $reply
+    } finally {
+        foreach ($suffix in @('.req', '.cer', '.rsp')) { if ([System.IO.File]::Exists($base + $suffix)) { try { [System.IO.File]::Delete($base + $suffix) } catch { $null = $_ } } }
+    }
+}
+
+# The stored certificate of a server object: AD LDS on an Edge, Active Directory on a Mailbox server.
+function Get-PxInternalCertificate([string]$Server) {
+    if (-not $PxAgent.Windows) { throw (New-PxError 'Internal' 'There is no directory on this host.') }
+    $prefix = 'LDAP://'
+    if ($PxAgent.Exchange.Role -eq 'Edge') {
+        $port = Get-PxRegistryValue ($PxAgent.Exchange.Key + '\EdgeTransportRole\AdamSettings\MSExchange') 'LdapPort'
+        if ($null -eq $port) { $port = 50389 }
+        $prefix = 'LDAP://localhost:' + $port + '/'
+    }
+    $root = $null; $base = $null; $searcher = $null
+    try {
+        $root = New-Object System.DirectoryServices.DirectoryEntry($prefix + 'RootDSE')
+        $context = [string]$root.Properties['configurationNamingContext'].Value
+        $base = New-Object System.DirectoryServices.DirectoryEntry($prefix + $context)
+        $searcher = New-Object System.DirectoryServices.DirectorySearcher($base)
+        # The name was checked to have letters, digits and hyphens only.
+        $searcher.Filter = '(&(objectClass=msExchExchangeServer)(cn=' + $Server + '))'
+        [void]$searcher.PropertiesToLoad.Add('msExchServerInternalTLSCert')
+        $result = $searcher.FindOne()
+        $blob = $null
+        if ($null -ne $result -and $result.Properties['msexchserverinternaltlscert'].Count -gt 0) {
+            $blob = [System.Convert]::ToBase64String([byte[]]$result.Properties['msexchserverinternaltlscert'][0])
+        }
+        return [ordered]@{ blob = $blob }
+    } catch {
+        $cause = Get-PxCause $_
+        $class = 'Internal'
+        # Logon failure, operations error: how a directory answers a logon without network credentials.
+        if ($PxAgent.Exchange.Role -eq 'Mailbox' -and @(-2147023570, -2147016672) -contains $cause.HResult) { $class = 'CredentialNeeded' }
+        throw (New-PxError $class ('The directory cannot be read: ' + $cause.Message))
+    } finally { foreach ($item in @($searcher, $base, $root)) { if ($null -ne $item) { $item.Dispose() } } }
+}
+
+function Read-PxEvents($Params) {
+    Assert-PxFields $Params @('since', 'sources', 'ids', 'max')
+    $since = ConvertFrom-PxTime (Get-PxField $Params 'since' 'string' $true)
+    $sources = Get-PxField $Params 'sources' 'strings' $true
+    if ($sources.Length -lt 1 -or $sources.Length -gt 16) { throw (New-PxError 'BadRequest' "'sources' must hold 1 to 16 names.") }
+    foreach ($source in $sources) { if ($source -notmatch '\A[A-Za-z0-9 ._-]{1,128}\z') { throw (New-PxError 'BadRequest' 'A source is not a provider name.') } }
+    $ids = Get-PxField $Params 'ids' 'integers' $false
+    if ($null -ne $ids -and ($ids.Length -lt 1 -or $ids.Length -gt 20)) { throw (New-PxError 'BadRequest' "'ids' must hold 1 to 20 numbers.") }
+    $max = Get-PxField $Params 'max' 'integer' $false
+    if ($null -eq $max) { $max = 100 }
+    if ($max -lt 1 -or $max -gt 1000) { throw (New-PxError 'BadRequest' "'max' must be 1 to 1000.") }
+    return @{ Since = $since; Sources = $sources; Ids = $ids; Max = [int]$max }
+}
+
+# The newest `max` events of the Application log, oldest first.
+function Get-PxEvents($Call) {
+    $records = New-Object System.Collections.ArrayList
+    if ($null -ne (Get-Command -Name Get-WinEvent -ErrorAction SilentlyContinue)) {
+        foreach ($source in $Call.Sources) {
+            $filter = @{ LogName = 'Application'; ProviderName = $source; StartTime = $Call.Since.ToLocalTime() }
+            if ($null -ne $Call.Ids) { $filter['Id'] = [int[]]$Call.Ids }
+            try { foreach ($record in @(Get-WinEvent -FilterHashtable $filter -MaxEvents $Call.Max -ErrorAction Stop)) { [void]$records.Add($record) } }
+            catch { if (([string]$_.FullyQualifiedErrorId) -notmatch '^(NoMatchingEventsFound|NoMatchingProvidersFound|LogsAndProvidersDontOverlap)') { throw } }
+        }
+    }
+    $events = New-Object System.Collections.ArrayList
+    foreach ($record in @($records | Sort-Object -Property TimeCreated | Select-Object -Last $Call.Max)) { if ($null -ne $record) { [void]$events.Add((ConvertTo-PxEvent $record)) } }
+    return [ordered]@{ events = $events.ToArray() }
+}
+
+function ConvertTo-PxEvent($Record) {
+    $level = 'Information'
+    if (@(1, 2) -contains [int]$Record.Level) { $level = 'Error' }
+    if ([int]$Record.Level -eq 3) { $level = 'Warning' }
+    $text = [string]$Record.Message
+    if ($text -eq '') { $text = @($Record.Properties | ForEach-Object { [string]$_.Value }) -join ' ' }
+    if ($text.Length -gt 4000) { $text = $text.Substring(0, 4000) }
+    return [ordered]@{ utc = (Format-PxTime $Record.TimeCreated); source = [string]$Record.ProviderName; id = [int]$Record.Id; level = $level; text = $text }
+}
+
+# ---- requests, one after the other ------------------------------------------------------------------------------
+
+# Everything that can be refused without touching the host is refused here.
+function Read-PxCall($Request) {
+    Assert-PxFields $Request @('id', 'op', 'params', 'fence', 'key')
+    $op = Get-PxField $Request 'op' 'string' $true
+    if ($PxOperations -cnotcontains $op) { throw (New-PxError 'UnknownOperation' 'This operation is not known.') }
+    $params = Get-PxField $Request 'params' 'object' $true
+    $call = @{ Op = $op; Params = $params; Name = $op; Mutating = ($PxMutating -ccontains $op); Fenced = $false; NeedsShell = $false; Key = $null; Fence = $null }
+    $call.Key = Get-PxField $Request 'key' 'string' $false
+    if ($null -ne $call.Key -and $call.Key -notmatch '\A[A-Za-z0-9._:-]{1,128}\z') { throw (New-PxError 'BadRequest' "'key' must be 1 to 128 letters, digits, dots, colons, hyphens or underscores.") }
+    $call.Fence = Get-PxField $Request 'fence' 'integer' $false
+    if ($null -ne $call.Fence -and ($call.Fence -lt 0 -or $call.Fence -gt 9007199254740991)) { throw (New-PxError 'BadRequest' "'fence' is out of range.") }
+    Read-PxParams $call
+    $call.Fenced = ($call.Mutating -or (@('file.write', 'file.append', 'file.createNew', 'file.remove') -ccontains $op))
+    if ($call.Mutating -and $null -eq $call.Fence) { throw (New-PxError 'FenceRequired' ($call.Name + ' needs a fence.')) }
+    return $call
+}
+
+# Fills in $Call.Data, and what depends on it.
+function Read-PxParams($Call) {
+    $params = $Call.Params
+    switch -Regex ($Call.Op) {
+        '^hello\z' { Assert-PxFields $params @() }
+        '^shell\.open\z' { $Call.Data = Get-PxShellCredential $params; $Call.NeedsShell = $true }
+        '^fence\.raise\z' {
+            Assert-PxFields $params @('fence')
+            $Call.Data = Get-PxField $params 'fence' 'integer' $true
+            if ($Call.Data -lt 0 -or $Call.Data -gt 9007199254740991) { throw (New-PxError 'BadRequest' "'fence' is out of range.") }
+        }
+        '^invoke\z' {
+            $Call.Data = Read-PxInvoke $params
+            $Call.NeedsShell = $true
+            $Call.Mutating = [bool]$Call.Data.Rule.Mutating
+            $Call.Name = 'invoke ' + $Call.Data.Cmdlet.ToLowerInvariant()
+        }
+        '^service\.' { $Call.Data = Read-PxService $Call.Op $params }
+        '^certificate\.inspect\z' { Assert-PxFields $params @('thumbprint'); $Call.Data = Get-PxThumbprint $params 'thumbprint' $true }
+        '^certificate\.remove\z' {
+            Assert-PxFields $params @('thumbprint', 'keep', 'default')
+            $Call.Data = @{ Thumbprint = (Get-PxThumbprint $params 'thumbprint' $true); Keep = (Get-PxThumbprint $params 'keep' $true); Default = (Get-PxThumbprint $params 'default' $false) }
+            $Call.NeedsShell = $true
+        }
+        '^chain\.status\z' {
+            Assert-PxFields $params @('thumbprints')
+            $list = Get-PxField $params 'thumbprints' 'strings' $true
+            foreach ($item in $list) { if ($item -notmatch '\A[0-9A-Fa-f]{40}\z') { throw (New-PxError 'BadRequest' "'thumbprints' must hold 40 hexadecimal digits each.") } }
+            $Call.Data = [string[]]@($list | ForEach-Object { $_.ToUpperInvariant() })
+        }
+        '^chain\.import\z' { $Call.Data = Read-PxChain $params }
+        '^certreq\.submit\z' { $Call.Data = Read-PxCertreq $params }
+        '^directory\.' {
+            Assert-PxFields $params @('server')
+            $Call.Data = Get-PxField $params 'server' 'string' $false
+            if ($null -eq $Call.Data) { $Call.Data = $PxAgent.Name }
+            if ($Call.Data -notmatch '\A[A-Za-z0-9-]{1,63}\z') { throw (New-PxError 'BadRequest' "'server' must be the short name of a server.") }
+        }
+        '^events\.' { $Call.Data = Read-PxEvents $params }
+    }
+}
+
+function Invoke-PxOperation($Call) {
+    switch -Regex ($Call.Op) {
+        '^hello\z' { return (Get-PxFacts '') }
+        '^shell\.open\z' { return $PxAgent.Shell }
+        '^fence\.raise\z' { Update-PxFence $Call.Data; return [ordered]@{ fence = $Call.Data } }
+        '^invoke\z' { return (Invoke-PxCmdlet $Call.Data) }
+        '^file\.' { return (Invoke-PxFile $Call.Op $Call.Params) }
+        '^service\.' { return (Invoke-PxService $Call.Op $Call.Data) }
+        '^certificate\.inspect\z' { return (Get-PxInspection $Call.Data) }
+        '^certificate\.remove\z' { return (Remove-PxCertificate $Call.Data) }
+        '^chain\.status\z' { return (Get-PxChainStatus $Call.Data) }
+        '^chain\.import\z' { return (Import-PxChain $Call.Data) }
+        '^certreq\.submit\z' { return (Invoke-PxCertreq $Call.Data) }
+        '^directory\.' { return (Get-PxInternalCertificate $Call.Data) }
+        '^events\.' { return (Get-PxEvents $Call.Data) }
+    }
+    throw (New-PxError 'UnknownOperation' 'This operation is not known.')
+}
+
+# The reply's value as JSON text. Order: fence, stored reply, fence again right before the change, store.
+function Get-PxValueText($Call) {
+    if (-not $Call.Fenced) { return (ConvertTo-PxJson (Invoke-PxOperation $Call)) }
+    if ($null -ne $Call.Fence) { Update-PxFence $Call.Fence }
+    if ($null -eq $Call.Key) { return (ConvertTo-PxJson (Invoke-PxOperation $Call)) }
+    if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
+    $path = Get-PxReplyPath $Call.Key
+    $lock = $null
+    try {
+        # Another process may still be at this very call: wait for its reply instead of doing it twice.
+        $lock = Open-PxLock "$path.lock" 600 'A call with this key is still running'
+        $stored = Read-PxStoredReply $path $Call.Name
+        if ($null -ne $stored) { return $stored }
+        if ($null -ne $Call.Fence) { Update-PxFence $Call.Fence }
+        $text = ConvertTo-PxJson (Invoke-PxOperation $Call)
+        # The change is done: a reply that cannot be stored is still the reply.
+        try { [void](Write-PxFile $path ($PxUtf8.GetBytes($Call.Name + "`n" + $text + "`n")) $true) } catch { $null = $_ }
+        return $text
+    } finally { if ($null -ne $lock) { $lock.Dispose() } }
+}
+
+function Get-PxErrorText($Id, $Record) {
+    $cause = Get-PxCause $Record
+    if ($null -ne $cause.Data['PxReply']) { $reply = $cause.Data['PxReply'] } else { $reply = ConvertTo-PxErrorReply $Record 'Internal' }
+    if ($reply['message'].Length -gt 8000) { $reply['message'] = $reply['message'].Substring(0, 8000) }
+    return (ConvertTo-PxJson ([ordered]@{ id = $Id; ok = $false; error = $reply }))
+}
+
+# Whether the line went out; a closed pipe ends the agent.
+function Send-PxLine([string]$Text) {
+    try { $PxWriter.Write($Text + "`n"); $PxWriter.Flush(); return $true } catch { return $false }
+}
+
+Initialize-PxFolder
+Initialize-PxFacts
+$PxGoOn = Send-PxLine (ConvertTo-PxJson (Get-PxFacts 'ready'))
+
+while ($PxGoOn) {
+    $PxLine = $null
+    try { $PxLine = $PxReader.ReadLine() } catch { $PxLine = $null }
+    if ($null -eq $PxLine) { break }
+    if ($PxLine.Trim() -eq '') { continue }
+    $PxId = $null
+    try {
+        if ($PxLine.Length -gt $PxMaxLine -or $PxUtf8.GetByteCount($PxLine) -gt $PxMaxLine) { throw (New-PxError 'TooLarge' "A line may have $PxMaxLine bytes.") }
+        $PxRequest = ConvertFrom-PxLine $PxLine
+        $PxLine = $null
+        $PxNumber = Get-PxField $PxRequest 'id' 'integer' $true
+        if ($PxNumber -lt 1 -or $PxNumber -gt 9007199254740991) { throw (New-PxError 'BadRequest' "'id' is out of range.") }
+        $PxId = $PxNumber
+        $PxCall = Read-PxCall $PxRequest
+        if ($PxCall.NeedsShell -and $null -eq $PxAgent.Shell) {
+            $PxCredential = $null
+            if ($PxCall.Op -eq 'shell.open') { $PxCredential = $PxCall.Data }
+            $PxFailure = $null
+            $PxOutput = $null
+            try { $PxOutput = . $PxLoadShell *>&1 } catch { $PxFailure = $_ }
+            Complete-PxShell $PxOutput $PxFailure
+        }
+        $PxText = Get-PxValueText $PxCall
+        $PxReplyLine = '{"id":' + $PxId + ',"ok":true,"value":' + $PxText + '}'
+        if ($PxUtf8.GetByteCount($PxReplyLine) -gt $PxMaxLine) { throw (New-PxError 'TooLarge' "The reply is longer than $PxMaxLine bytes.") }
+    } catch {
+        $PxReplyLine = Get-PxErrorText $PxId $_
+    }
+    $PxRequest = $null
+    $PxCall = $null
+    $PxOutput = $null
+    $Error.Clear()
+    $PxGoOn = Send-PxLine $PxReplyLine
+}
+
+if ($null -ne $PxAgent.Session) { try { Remove-PSSession -Session $PxAgent.Session } catch { $null = $_ } }

@@ -1,0 +1,117 @@
+/**
+ * Writes what is derived from cmdlets.ts and protocol.ts: the list inside agent.ps1, the JEA role capability, and the
+ * published hash. `node dist/tools/generate-agent.js [repository]`; a test compares, so a forgotten run is noticed.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CMDLETS } from "../provider/remote/cmdlets";
+import { MAX_LINE, MUTATING, PROTOCOL, SERVICES } from "../provider/remote/protocol";
+
+const BEGIN = "# BEGIN GENERATED (tools/generate-agent.ts writes this part from cmdlets.ts and protocol.ts)\n";
+const END = "# END GENERATED\n";
+
+/** Every operation of protocol.ts; a test holds this list and the `Operations` interface together. */
+export const OPERATIONS = [
+  "hello",
+  "shell.open",
+  "fence.raise",
+  "invoke",
+  "file.read",
+  "file.write",
+  "file.append",
+  "file.createNew",
+  "file.remove",
+  "file.list",
+  "service.status",
+  "service.suspend",
+  "service.resume",
+  "service.stop",
+  "service.start",
+  "service.restart",
+  "certificate.inspect",
+  "certificate.remove",
+  "chain.status",
+  "chain.import",
+  "certreq.submit",
+  "directory.internalCertificate",
+  "events.read",
+] as const;
+
+/** A PowerShell string: single quotes, so nothing inside is expanded. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+function array(items: readonly string[]): string {
+  return `@(${items.map(quote).join(", ")})`;
+}
+
+/** The generated part of agent.ps1. */
+export function agentLists(): string {
+  const lines = [`$PxProtocol = ${PROTOCOL}`, `$PxMaxLine = ${MAX_LINE}`];
+  lines.push(`$PxOperations = ${array(OPERATIONS)}`, `$PxMutating = ${array(MUTATING)}`, `$PxServices = ${array(SERVICES)}`);
+  lines.push("$PxCmdlets = @{");
+  for (const [cmdlet, rule] of Object.entries(CMDLETS)) {
+    lines.push(`    ${quote(cmdlet)} = @{`, `        Mutating   = $${rule.mutating}`, "        Parameters = @{");
+    for (const [name, type] of Object.entries(rule.parameters)) lines.push(`            ${quote(name)} = ${quote(type)}`);
+    lines.push("        }", "    }");
+  }
+  lines.push("}");
+  return lines.join("\n") + "\n";
+}
+
+/** agent.ps1 with its generated part renewed. */
+export function renewAgent(script: string): string {
+  const begin = script.indexOf(BEGIN);
+  const end = script.indexOf(END);
+  if (begin < 0 || end < begin) throw new Error("agent.ps1 has lost its marks of the generated part.");
+  return script.slice(0, begin + BEGIN.length) + agentLists() + script.slice(end);
+}
+
+/** The role capability file: exactly the agent's cmdlets and parameters. */
+export function roleCapability(): string {
+  const lines = [
+    "# JEA role capability of pulumi-exchange: the cmdlets and parameters of the agent's closed list, nothing else.",
+    "# Written by tools/generate-agent.ts from provider/remote/cmdlets.ts; do not edit.",
+    "@{",
+    "    GUID           = '5c1d9b1e-0c3f-4d56-9d0e-5f0b2a7c8e41'",
+    "    Author         = 'pulumi-exchange'",
+    "    Description    = 'Certificate rotation on Exchange servers'",
+    "    VisibleCmdlets = @(",
+  ];
+  const entries = Object.entries(CMDLETS);
+  entries.forEach(([cmdlet, rule], index) => {
+    const names = Object.keys(rule.parameters);
+    const parameters = names.length === 0 ? "" : `; Parameters = ${names.map((name) => `@{ Name = ${quote(name)} }`).join(", ")}`;
+    lines.push(`        @{ Name = ${quote(cmdlet)}${parameters} }${index < entries.length - 1 ? "," : ""}`);
+  });
+  lines.push("    )", "}");
+  return lines.join("\n") + "\n";
+}
+
+/** The module with the published hash of the agent script. */
+export function hashModule(script: string): string {
+  const hash = createHash("sha256").update(script, "utf8").digest("hex");
+  return [
+    "/** SHA-256 (hex) of agent.ps1 as delivered; `hello` repeats it. Written by tools/generate-agent.ts; do not edit. */",
+    `export const AGENT_SHA256 = "${hash}";`,
+    "",
+  ].join("\n");
+}
+
+/** Where each derived file lies below the repository. */
+export const FILES = {
+  agent: "provider/remote/agent.ps1",
+  hash: "provider/remote/agentHash.ts",
+  role: "docs/jea/PulumiExchange.psrc",
+} as const;
+
+function main(root: string): void {
+  const script = renewAgent(readFileSync(join(root, FILES.agent), "utf8"));
+  writeFileSync(join(root, FILES.agent), script);
+  writeFileSync(join(root, FILES.hash), hashModule(script));
+  writeFileSync(join(root, FILES.role), roleCapability());
+}
+
+if (require.main === module) main(process.argv[2] ?? process.cwd());
