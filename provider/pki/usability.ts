@@ -14,11 +14,11 @@ export interface Unsuitable {
 /**
  * The first reason why a certificate cannot serve SMTP, or null. Dates are not looked at, see `validity`.
  *
- * Order: key, KeyUsage, EKU (what Enable-ExchangeCertificate checks), then what a connector's name needs.
- * Exchange itself looks past any extended usage and asks for serverAuth alone.
+ * Order: key, KeyUsage, EKU (what Enable-ExchangeCertificate checks), the version (what transport looks at when it
+ * chooses for STARTTLS), then what a connector's name needs.
  */
 export function unsuitable(certificate: Certificate): Unsuitable | null {
-  return keyProblem(certificate) ?? usageProblem(certificate) ?? nameProblem(certificate);
+  return keyProblem(certificate) ?? usageProblem(certificate) ?? versionProblem(certificate) ?? nameProblem(certificate);
 }
 
 function keyProblem({ thumbprint, keyType, keyBits }: Certificate): Unsuitable | null {
@@ -52,6 +52,14 @@ function usageProblem({ thumbprint, keyUsage, extendedKeyUsage }: Certificate): 
     };
   }
   return null;
+}
+
+function versionProblem({ thumbprint, version }: Certificate): Unsuitable | null {
+  if (version >= 3) return null;
+  return {
+    code: "CERTIFICATE_USAGE_UNSUITABLE",
+    sentence: `Certificate ${thumbprint} is of X.509 version ${version}; transport offers STARTTLS with version 3 only.`,
+  };
 }
 
 function nameProblem({ thumbprint, commonName, tlsCertificateName }: Certificate): Unsuitable | null {

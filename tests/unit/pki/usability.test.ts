@@ -29,6 +29,7 @@ describe("unsuitable", () => {
     ["a key usage without signature", { keyUsage: ["keyEncipherment"] }, "CERTIFICATE_USAGE_UNSUITABLE"],
     ["an empty key usage", { keyUsage: [] }, "CERTIFICATE_USAGE_UNSUITABLE"],
     ["client authentication alone", { extendedKeyUsage: ["1.3.6.1.5.5.7.3.2"] }, "CERTIFICATE_USAGE_UNSUITABLE"],
+    ["X.509 version 1", { version: 1 }, "CERTIFICATE_USAGE_UNSUITABLE"],
     ["a subject without a common name", { commonName: null }, "SUBJECT_EMPTY"],
     ["a common name that is no domain", { commonName: "Contoso Mail Service" }, "SUBJECT_EMPTY"],
     ["a name over 256 characters", { tlsCertificateName: "x".repeat(257) }, "NAME_TOO_LONG"],
