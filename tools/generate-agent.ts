@@ -1,6 +1,6 @@
 /**
- * Writes what is derived from cmdlets.ts and protocol.ts: the list inside agent.ps1, the JEA role capability, and the
- * published hash. `node dist/tools/generate-agent.js [repository]`; a test compares, so a forgotten run is noticed.
+ * Writes what is derived from cmdlets.ts and protocol.ts: the list inside agent.ps1, the JEA role capability, the
+ * protocol page's table of cmdlets, and the published hash. `node dist/tools/generate-agent.js [repository]`; a test compares, so a forgotten run is noticed.
  */
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -100,11 +100,34 @@ export function hashModule(script: string): string {
   ].join("\n");
 }
 
+/** The table of cmdlets in docs/agent-protocol.md. */
+export function cmdletTable(): string {
+  const lines = ["| Cmdlet | Mutating | Role | Parameters | Properties |", "|---|---|---|---|---|"];
+  for (const [cmdlet, rule] of Object.entries(CMDLETS)) {
+    const role = rule.roles.length === 2 ? "" : rule.roles[0]!;
+    const parameters = Object.entries(rule.parameters).map(([name, type]) => `\`${name}\` ${type}`);
+    const properties = rule.properties.map((name) => `\`${name}\``);
+    lines.push(`| \`${cmdlet}\` | ${rule.mutating ? "yes" : ""} | ${role} | ${parameters.join(", ")} | ${properties.join(", ")} |`);
+  }
+  return lines.join("\n");
+}
+
+/** docs/agent-protocol.md with its table of cmdlets renewed. */
+export function renewDoc(text: string): string {
+  const begin = "<!-- cmdlets -->";
+  const end = "<!-- /cmdlets -->";
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end);
+  if (from < 0 || to < from) throw new Error("agent-protocol.md has lost its marks of the cmdlets' table.");
+  return `${text.slice(0, from + begin.length)}\n\n${cmdletTable()}\n\n${text.slice(to)}`;
+}
+
 /** Where each derived file lies below the repository. */
 export const FILES = {
   agent: "provider/remote/agent.ps1",
   hash: "provider/remote/agentHash.ts",
   role: "docs/jea/PulumiExchange.psrc",
+  doc: "docs/agent-protocol.md",
 } as const;
 
 function main(root: string): void {
@@ -112,6 +135,7 @@ function main(root: string): void {
   writeFileSync(join(root, FILES.agent), script);
   writeFileSync(join(root, FILES.hash), hashModule(script));
   writeFileSync(join(root, FILES.role), roleCapability());
+  writeFileSync(join(root, FILES.doc), renewDoc(readFileSync(join(root, FILES.doc), "utf8")));
 }
 
 if (require.main === module) main(process.argv[2] ?? process.cwd());

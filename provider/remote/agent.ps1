@@ -648,10 +648,10 @@ function Resolve-PxPath([string]$Path, [bool]$AllowEmpty) {
     Assert-PxNoLink $PxAgent.Folder
     if ($Path -eq '' -and $AllowEmpty) { return $PxAgent.Folder }
     $segments = $Path.Split('/')
-    if ($Path.Length -gt 200 -or $segments.Length -gt 8) { throw (New-PxError 'NotAllowed' 'The path is too long.') }
+    if ($Path.Length -gt 200 -or $segments.Length -gt 4) { throw (New-PxError 'NotAllowed' 'The path is too long.') }
     $full = $PxAgent.Folder
     foreach ($segment in $segments) {
-        if ($segment -notmatch '\A[A-Za-z0-9_][A-Za-z0-9 ._()+=@,-]{0,99}\z' -or $segment -match '[ .]\z') {
+        if ($segment -notmatch '\A[A-Za-z0-9_][A-Za-z0-9._-]{0,99}\z' -or $segment.EndsWith('.')) {
             throw (New-PxError 'NotAllowed' 'The path has a part that is not allowed.')
         }
         if ($segment -match '\A(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|\z)') { throw (New-PxError 'NotAllowed' 'The path has a reserved name.') }
@@ -1012,6 +1012,7 @@ function ConvertTo-PxParameter($Value, [string]$Type, [string]$Name) {
             if ($list -is [System.Array]) { return , $list }
             return $list
         }
+        'time' { return (ConvertFrom-PxTime (Get-PxString (Get-PxTag $Value '$time' $Name) $Name)) }
         'timespan' {
             if ($Value -is [string]) { return (Get-PxString $Value $Name) }
             $seconds = Get-PxTag $Value '$timespan' $Name

@@ -16,6 +16,7 @@ export type ParameterType =
   | "integer"
   | "bytes"
   | "secure"
+  | "time"
   | "timespan"
   | "list"
   | "list?"
