@@ -32,10 +32,7 @@ export class IterationBudget {
   spend(iterations: number): void {
     this.spent += iterations;
     if (this.spent > MAX_ITERATIONS) {
-      throw new ExchangeError(
-        "PFX_TOO_EXPENSIVE",
-        `The PFX asks for more than ${MAX_ITERATIONS.toLocaleString("en")} iterations of key derivation.`,
-      );
+      throw new ExchangeError("PFX_TOO_EXPENSIVE", `The PFX asks for more than ${MAX_ITERATIONS} iterations of key derivation.`);
     }
   }
 }
