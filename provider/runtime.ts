@@ -141,7 +141,7 @@ export function configure(request: ConfigureRequest): Promise<void> {
 
 /** All keys as `namespace:key`, the project's own also without the namespace. */
 function configuration(request: ConfigureRequest): Record<string, string> {
-  // Pulumi offers no list of keys; its Config object keeps them here. tests/protocol/config.test.ts holds this.
+  // Pulumi offers no list of keys; its Config object keeps them here. tests/protocol/check.test.ts holds this.
   const raw = (request.config as { rawConfig?: Record<string, string> }).rawConfig ?? {};
   const short = Object.keys(raw).map((key) => key.slice(key.indexOf(":") + 1));
   const own = short.map((key) => [key, request.config.get(key)] as const);

@@ -4,7 +4,7 @@
  * Each method is one line that asks the installed package for a frozen function name, and captures nothing: the text
  * is the same on every machine and Node version, never changes with the package's code, and an old stack's delete
  * always runs the code that is installed now. A change here is a change to every stack's state:
- * tests/protocol/shell.test.ts pins the texts byte for byte, docs/adr/0003 says why `configure` is among the methods.
+ * tests/protocol/shell.test.ts pins the texts byte for byte, docs/adr/0004 says why `configure` is among the methods.
  *
  * Keep the literals as they are: no helper, no shared constant, no comment inside (all of it would be serialised).
  */
