@@ -22,7 +22,7 @@ export interface Account {
 }
 
 interface Stored {
-  /** What was asked under the key: the same key for something else is a mistake of the caller. */
+  /** Name of the call that the key belongs to. */
   request: string;
   reply: Promise<Reply>;
 }
@@ -39,7 +39,7 @@ export class Host {
   readonly fqdn: string;
   readonly role: "Edge" | "Mailbox" | "None";
   readonly folder: WorkingFolder;
-  /** Replies of mutations that had an idempotency key. */
+  /** Replies of changes that had an idempotency key. */
   readonly replies = new Map<string, Stored>();
   private highestFence = 0;
   private processes = 0;

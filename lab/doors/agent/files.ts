@@ -4,13 +4,17 @@ import { AgentFailure } from "./failure";
 import type { Params } from "./requests";
 import { decodeBase64 } from "./values";
 
-const SEGMENT = /^[A-Za-z0-9._-]+$/;
+/** No leading dot or hyphen (the agent's own files have one), no trailing dot (Windows drops it). */
+const SEGMENT = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?$/;
+const RESERVED = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i;
 const MAX_DEPTH = 4;
+/** Longest file that `file.read` returns, in bytes. */
+const MAX_READ = 700_000;
 
 /** Throws `NotAllowed` for a path that could leave the folder. */
 export function checkPath(path: string): string {
   const segments = path.split("/");
-  const good = segments.length <= MAX_DEPTH && segments.every((part) => SEGMENT.test(part) && !/^\.+$/.test(part));
+  const good = segments.length <= MAX_DEPTH && segments.every((part) => SEGMENT.test(part) && !RESERVED.test(part));
   if (!good) throw new AgentFailure("NotAllowed", `The path ${JSON.stringify(path)} is outside the working folder's rules.`);
   return path;
 }
@@ -34,7 +38,9 @@ export class WorkingFolder {
   read({ path }: Params<"file.read">): { found: boolean; data?: string } {
     const key = this.find(path);
     if (key === undefined) return { found: false };
-    return { found: true, data: this.files.get(key)!.toString("base64") };
+    const content = this.files.get(key)!;
+    if (content.length > MAX_READ) throw new AgentFailure("TooLarge", `The file is longer than ${MAX_READ} bytes.`);
+    return { found: true, data: content.toString("base64") };
   }
 
   write({ path, data }: Params<"file.write">): object {
@@ -60,10 +66,9 @@ export class WorkingFolder {
     return { removed: key !== undefined && this.files.delete(key) };
   }
 
-  /** Names of the files directly in a folder (`""` or `"."` = the working folder itself), sorted. */
+  /** Names of the files directly in a folder (`""` = the working folder itself), sorted. */
   list({ path }: Params<"file.list">): { files: string[] } {
-    const root = path === "" || path === ".";
-    const prefix = root ? "" : `${checkPath(path).toLowerCase()}/`;
+    const prefix = path === "" ? "" : `${checkPath(path).toLowerCase()}/`;
     const inside = [...this.files.keys()].filter((key) => key.toLowerCase().startsWith(prefix));
     const names = inside.map((key) => key.slice(prefix.length)).filter((name) => !name.includes("/"));
     return { files: names.sort() };

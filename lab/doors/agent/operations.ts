@@ -1,4 +1,5 @@
 /** Operations of the agent, answered out of the model. */
+import { X509Certificate } from "node:crypto";
 import { PROTOCOL, SERVICES, type HostFacts, type Operation, type Operations, type ServiceInfo } from "../../../provider/remote/protocol";
 import { POWERSHELL_VERSION, type Host } from "../host";
 import { AgentFailure } from "./failure";
@@ -37,6 +38,15 @@ function checkThumbprint(thumbprint: string): string {
   return thumbprint.toUpperCase();
 }
 
+function decodeCertificate(text: string): Buffer {
+  const der = decodeBase64(text, "A certificate");
+  try {
+    return new X509Certificate(der).raw;
+  } catch {
+    throw new AgentFailure("BadRequest", "A certificate cannot be read.");
+  }
+}
+
 type ServiceVerb = "suspend" | "resume" | "stop" | "start";
 function serviceVerb(verb: ServiceVerb) {
   return ({ host }: OperationContext, { name }: { name: string }): Promise<ServiceInfo> =>
@@ -59,13 +69,13 @@ function readEvents({ host }: OperationContext, params: Params<"events.read">): 
   const events = host.services.organisation
     .events(host.name, since)
     .filter((event) => wanted.has(event.source.toLowerCase()) && (params.ids?.includes(event.id) ?? true));
-  // As Get-WinEvent: newest first, so that `max` keeps what is recent.
-  const newestFirst = [...events].sort((a, b) => (a.utc < b.utc ? 1 : a.utc > b.utc ? -1 : 0));
-  return { events: newestFirst.slice(0, params.max) };
+  const oldestFirst = [...events].sort((a, b) => (a.utc < b.utc ? -1 : a.utc > b.utc ? 1 : 0));
+  return { events: oldestFirst.slice(-params.max) };
 }
 
-function removeCertificate({ host }: OperationContext, params: Params<"certificate.remove">): { removed: boolean } {
+async function removeCertificate({ host, shell }: OperationContext, params: Params<"certificate.remove">): Promise<{ removed: boolean }> {
   const expected = params.default === undefined ? undefined : checkThumbprint(params.default);
+  await shell.open(); // the default certificate is asked of Exchange
   return host.services.organisation.certificate.remove(
     host.name,
     checkThumbprint(params.thumbprint),
@@ -106,7 +116,7 @@ export const OPERATIONS: { [O in Operation]: Handler<O> } = {
   "chain.import": ({ host }, { certificates }) => ({
     added: host.services.organisation.chain.import(
       host.name,
-      certificates.map((item) => decodeBase64(item, "certificate")),
+      certificates.map(decodeCertificate),
     ),
   }),
   "certreq.submit": ({ host }, { ca, template, request }) =>

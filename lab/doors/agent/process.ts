@@ -128,6 +128,7 @@ export class AgentProcess implements Running {
   }
 
   private async serve(line: string): Promise<void> {
+    if (line.trim() === "") return;
     const reply = await this.answer(line);
     const text = JSON.stringify(reply);
     const tooLarge = Buffer.byteLength(text) > MAX_LINE;

@@ -20,7 +20,7 @@ export const PARAMETERS = {
   invoke: z.strictObject({
     cmdlet: z.string().regex(/^[A-Za-z]+-[A-Za-z]+$/),
     parameters: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9]*$/), value),
-    select: z.array(z.string().regex(/^[A-Za-z][A-Za-z0-9]*$/)),
+    select: z.array(z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/)).max(64),
   }),
   "file.read": path,
   "file.write": pathAndData,
@@ -37,14 +37,18 @@ export const PARAMETERS = {
   "certificate.inspect": z.strictObject({ thumbprint: z.string() }),
   "certificate.remove": z.strictObject({ thumbprint: z.string(), keep: z.string(), default: z.string().optional() }),
   "chain.status": z.strictObject({ thumbprints: z.array(z.string()) }),
-  "chain.import": z.strictObject({ certificates: z.array(z.string()) }),
-  "certreq.submit": z.strictObject({ ca: z.string().min(1), template: z.string().min(1), request: z.string().min(1) }),
+  "chain.import": z.strictObject({ certificates: z.array(z.string()).max(16) }),
+  "certreq.submit": z.strictObject({
+    ca: z.string().regex(/^[A-Za-z0-9._-]{1,253}\\[^"\\\p{Cc}]{1,128}$/u),
+    template: z.string().regex(/^[A-Za-z0-9._ -]{1,128}$/),
+    request: z.string().regex(/^[A-Za-z0-9+/=\r\n -]{1,100000}$/),
+  }),
   "directory.internalCertificate": z.strictObject({ server: z.string().optional() }),
   "events.read": z.strictObject({
     since: z.string(),
-    sources: z.array(z.string()),
-    ids: z.array(z.int()).optional(),
-    max: z.int().min(1).optional(),
+    sources: z.array(z.string().regex(/^[A-Za-z0-9 ._-]{1,128}$/)).min(1).max(16),
+    ids: z.array(z.int()).min(1).max(20).optional(),
+    max: z.int().min(1).max(1000).default(100),
   }),
 } satisfies { [op in Operation]: z.ZodType };
 
@@ -60,21 +64,27 @@ export interface Request<O extends Operation = Operation> {
 }
 
 const envelope = z.strictObject({
-  id: z.int().min(0),
+  id: z.int().min(1),
   op: z.string(),
-  params: z.record(z.string(), z.unknown()).default({}),
+  params: z.record(z.string(), z.unknown()),
   fence: z.int().min(0).optional(),
-  key: z.string().min(1).max(200).optional(),
+  key: z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/).optional(),
 });
 
 /** The id of a line that is at least an object with one: so that its error can be matched. */
 export function idOf(line: string): number | null {
   try {
     const id = (JSON.parse(line) as { id?: unknown }).id;
-    return typeof id === "number" && Number.isInteger(id) ? id : null;
+    return typeof id === "number" && Number.isSafeInteger(id) && id >= 1 ? id : null;
   } catch {
     return null;
   }
+}
+
+/** Windows cuts text at a NUL. */
+function hasNul(value: unknown): boolean {
+  if (typeof value === "string") return value.includes("\0");
+  return typeof value === "object" && value !== null && Object.values(value).some(hasNul);
 }
 
 function explain(error: z.ZodError): string {
@@ -89,6 +99,7 @@ export function parseRequest(line: string): Request {
   } catch {
     throw new AgentFailure("BadRequest", "The line is not JSON.");
   }
+  if (hasNul(json)) throw new AgentFailure("BadRequest", "A string contains a NUL character.");
   const outer = envelope.safeParse(json);
   if (!outer.success) throw new AgentFailure("BadRequest", explain(outer.error));
   const { op } = outer.data;

