@@ -72,7 +72,6 @@ export function inspectCertificate(shell: Shell, thumbprint: string): Promise<Ce
 export async function importCertificate(
   shell: Shell,
   input: { pfx: Uint8Array; password: string; friendlyName?: string; exportable: boolean },
-  key: string,
 ): Promise<void> {
   const parameters = {
     FileData: { $bytes: Buffer.from(input.pfx).toString("base64") },
@@ -80,22 +79,22 @@ export async function importCertificate(
     PrivateKeyExportable: input.exportable,
     ...(input.friendlyName ? { FriendlyName: input.friendlyName } : {}),
   };
-  await shell.invoke("Import-ExchangeCertificate", parameters, ["Thumbprint"], { key, timeoutMs: SLOW_CALL_MS });
+  await shell.invoke("Import-ExchangeCertificate", parameters, ["Thumbprint"], { timeoutMs: SLOW_CALL_MS });
 }
 
 /** Lets NETWORK SERVICE read the key, without a question and without touching the default (exchange.md 15.2). */
-export async function grantKeyAccess(shell: Shell, thumbprint: string, key: string): Promise<void> {
+export async function grantKeyAccess(shell: Shell, thumbprint: string): Promise<void> {
   const parameters = { Thumbprint: thumbprint, Services: "None", NetworkServiceAllowed: true };
-  await shell.invoke("Enable-ExchangeCertificate", parameters, [], { key, timeoutMs: SLOW_CALL_MS });
+  await shell.invoke("Enable-ExchangeCertificate", parameters, [], { timeoutMs: SLOW_CALL_MS });
 }
 
 /** Enables services; with `force` the default SMTP certificate is replaced without a question (exchange.md 2.5). */
-export async function enableServices(shell: Shell, thumbprint: string, services: Service[], force: boolean, key: string): Promise<void> {
+export async function enableServices(shell: Shell, thumbprint: string, services: Service[], force: boolean): Promise<void> {
   const parameters = { Thumbprint: thumbprint, Services: services.join(", "), ...(force ? { Force: true } : {}) };
-  await shell.invoke("Enable-ExchangeCertificate", parameters, [], { key, timeoutMs: SLOW_CALL_MS });
+  await shell.invoke("Enable-ExchangeCertificate", parameters, [], { timeoutMs: SLOW_CALL_MS });
 }
 
 /** Removes a certificate through the cmdlet, with its refusals (exchange.md 2.6). */
-export async function removeCertificate(shell: Shell, thumbprint: string, key: string): Promise<void> {
-  await shell.invoke("Remove-ExchangeCertificate", { Thumbprint: thumbprint, Confirm: false }, [], { key, timeoutMs: SLOW_CALL_MS });
+export async function removeCertificate(shell: Shell, thumbprint: string): Promise<void> {
+  await shell.invoke("Remove-ExchangeCertificate", { Thumbprint: thumbprint, Confirm: false }, [], { timeoutMs: SLOW_CALL_MS });
 }

@@ -24,7 +24,7 @@ function belongsTo(identity: string, server: string): boolean {
   return !identity.includes("\\") || equalNames(identity.slice(0, identity.indexOf("\\")), server);
 }
 
-export async function setReceiveConnector(shell: Shell, name: string, changes: { [name: string]: Value }, key: string): Promise<void> {
+export async function setReceiveConnector(shell: Shell, name: string, changes: { [name: string]: Value }): Promise<void> {
   const identity = `${shell.facts.name}\\${name}`;
-  await shell.invoke("Set-ReceiveConnector", { Identity: identity, ...changes, Confirm: false }, [], { key });
+  await shell.invoke("Set-ReceiveConnector", { Identity: identity, ...changes, Confirm: false }, []);
 }

@@ -65,17 +65,17 @@ export function tlsNameOf(connector: ConnectorBag): string {
   return text(connector.TlsCertificateName);
 }
 
-export async function setSendConnector(shell: Shell, name: string, changes: { [name: string]: Value }, key: string): Promise<void> {
-  await shell.invoke("Set-SendConnector", { Identity: name, ...changes, Confirm: false }, [], { key });
+export async function setSendConnector(shell: Shell, name: string, changes: { [name: string]: Value }): Promise<void> {
+  await shell.invoke("Set-SendConnector", { Identity: name, ...changes, Confirm: false }, []);
 }
 
 /** Adds one source server without writing the whole list, so that an operator's edit survives. */
-export function addSource(shell: Shell, name: string, server: string, key: string): Promise<void> {
-  return setSendConnector(shell, name, { SourceTransportServers: { Add: [server] } }, key);
+export function addSource(shell: Shell, name: string, server: string): Promise<void> {
+  return setSendConnector(shell, name, { SourceTransportServers: { Add: [server] } });
 }
 
 /** Rebuilds a connector that vanished from its property bag. */
-export async function recreateSendConnector(shell: Shell, bag: ConnectorBag, key: string): Promise<void> {
+export async function recreateSendConnector(shell: Shell, bag: ConnectorBag): Promise<void> {
   const parameters: { [name: string]: Value } = {};
   for (const property of CONNECTOR_PROPERTIES) {
     const value = bag[property];
@@ -84,5 +84,5 @@ export async function recreateSendConnector(shell: Shell, bag: ConnectorBag, key
   }
   delete parameters.IsScopedConnector;
   parameters.IsScopedConnector = bag.IsScopedConnector === true;
-  await shell.invoke("New-SendConnector", { ...parameters, Confirm: false }, ["Name"], { key });
+  await shell.invoke("New-SendConnector", { ...parameters, Confirm: false }, ["Name"]);
 }

@@ -20,7 +20,11 @@ export interface Shell {
 /** Text of a projected property; null and undefined become the empty string. */
 export function text(value: unknown): string {
   if (value === null || value === undefined) return "";
-  return typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : JSON.stringify(value);
+  return typeof value === "string"
+    ? value
+    : typeof value === "number" || typeof value === "boolean"
+      ? String(value)
+      : JSON.stringify(value);
 }
 
 /** A projected multi-valued property as strings. */

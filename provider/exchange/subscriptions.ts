@@ -30,13 +30,14 @@ export async function findSubscription(organization: Shell, edge: string): Promi
  * Exports a subscription file on the Edge. It also pins the default certificate in AD LDS's own store and makes every earlier
  * file useless (exchange.md 15.6). The bytes hold a clear-text credential: they stay in memory and the file is removed.
  */
-export async function exportSubscription(edge: Shell, fileName: string, key: string): Promise<Buffer> {
+export async function exportSubscription(edge: Shell, fileName: string): Promise<Buffer> {
   const separator = edge.facts.folder.includes("\\") ? "\\" : "/";
   try {
     const parameters = { FileName: `${edge.facts.folder}${separator}${fileName}`, Force: true, Confirm: false };
-    await edge.invoke("New-EdgeSubscription", parameters, [], { key, timeoutMs: SLOW_CALL_MS });
+    await edge.invoke("New-EdgeSubscription", parameters, [], { timeoutMs: SLOW_CALL_MS });
     const { found, data } = await edge.request("file.read", { path: fileName });
-    if (!found || !data) throw new ExchangeError("READ_BACK_DIFFERS", `${edge.facts.name} wrote no subscription file.`, { host: edge.facts.name });
+    if (!found || !data)
+      throw new ExchangeError("READ_BACK_DIFFERS", `${edge.facts.name} wrote no subscription file.`, { host: edge.facts.name });
     return Buffer.from(data, "base64");
   } finally {
     await edge.request("file.remove", { path: fileName }).catch(() => undefined);
@@ -47,7 +48,6 @@ export async function exportSubscription(edge: Shell, fileName: string, key: str
 export async function importSubscription(
   organization: Shell,
   input: { file: Buffer; site: string; createInternet: boolean; createInbound: boolean },
-  key: string,
 ): Promise<void> {
   const parameters = {
     FileData: { $bytes: input.file.toString("base64") },
@@ -56,11 +56,11 @@ export async function importSubscription(
     CreateInboundSendConnector: input.createInbound,
     Confirm: false,
   };
-  await organization.invoke("New-EdgeSubscription", parameters, ["Name", "Site"], { key, timeoutMs: SLOW_CALL_MS });
+  await organization.invoke("New-EdgeSubscription", parameters, ["Name", "Site"], { timeoutMs: SLOW_CALL_MS });
 }
 
-export async function removeSubscription(organization: Shell, edge: string, key: string): Promise<void> {
-  await organization.invoke("Remove-EdgeSubscription", { Identity: edge, Force: true, Confirm: false }, [], { key, timeoutMs: SLOW_CALL_MS });
+export async function removeSubscription(organization: Shell, edge: string): Promise<void> {
+  await organization.invoke("Remove-EdgeSubscription", { Identity: edge, Force: true, Confirm: false }, [], { timeoutMs: SLOW_CALL_MS });
 }
 
 export interface SyncRun {
@@ -70,10 +70,10 @@ export interface SyncRun {
 }
 
 /** Forces a full synchronisation of one Edge. `Incomplete` is a result, not an error (exchange.md 4.5). */
-export async function startSynchronization(organization: Shell, edgeFqdn: string, key: string): Promise<SyncRun[]> {
+export async function startSynchronization(organization: Shell, edgeFqdn: string): Promise<SyncRun[]> {
   const parameters = { TargetServer: edgeFqdn, ForceFullSync: true, Confirm: false };
   const select = ["Result", "Type", "Name", "FailureDetails"];
-  const { objects } = await organization.invoke("Start-EdgeSynchronization", parameters, select, { key, timeoutMs: SLOW_CALL_MS });
+  const { objects } = await organization.invoke("Start-EdgeSynchronization", parameters, select, { timeoutMs: SLOW_CALL_MS });
   return objects
     .filter((object) => sameServer(text(object.Name), edgeFqdn))
     .map((object) => ({ result: text(object.Result), type: text(object.Type), details: text(object.FailureDetails) }));
@@ -88,7 +88,9 @@ export interface SyncStatus {
 /** What Test-EdgeSynchronization says of one Edge; null where it says nothing. */
 export async function testSynchronization(organization: Shell, edgeFqdn: string): Promise<SyncStatus | null> {
   const select = ["SyncStatus", "Name", "LastSynchronizedUtc", "FailureDetail"];
-  const { objects } = await organization.invoke("Test-EdgeSynchronization", { TargetServer: edgeFqdn }, select, { timeoutMs: SLOW_CALL_MS });
+  const { objects } = await organization.invoke("Test-EdgeSynchronization", { TargetServer: edgeFqdn }, select, {
+    timeoutMs: SLOW_CALL_MS,
+  });
   const own = objects.find((object) => sameServer(text(object.Name), edgeFqdn));
   if (!own) return null;
   return { status: text(own.SyncStatus), lastSynchronized: text(own.LastSynchronizedUtc), detail: text(own.FailureDetail) };

@@ -1,0 +1,145 @@
+/** `check` and `diff` of a certificate: offline, no server, tolerant of unknown values. */
+import { daysUntil } from "../../base/clock";
+import { isExchangeError } from "../../base/errors";
+import { hasUnknown, same, type Json, type JsonObject } from "../../base/json";
+import { unsuitable, type Certificate } from "../../pki";
+import { remaining, short } from "../../rotation/reasons";
+import { keepWords, keptWords } from "../memo";
+import { serverName } from "../outcome";
+import type { CheckFailure, CheckResult, Context, DiffResult } from "../types";
+import { failure, validate } from "../validation";
+import { DERIVED, FIELDS, withDefaults, type CertificateSource } from "./inputs";
+import { certificateFacts, openSource } from "./source";
+import { planLines, sentence } from "./words";
+
+const KIND = "Certificate";
+const FACTS = DERIVED.filter((name) => name !== "rotation" && name !== "plan");
+/** Arguments whose change is a change of what is on the server. */
+const MEANING = ["services", "defaultSmtp"];
+/** Arguments that only state has to know. */
+const QUIET = [
+  "host",
+  "organization",
+  "renewBefore",
+  "drain",
+  "adoptOnly",
+  "onDelete",
+  "onUnreachable",
+  "owner",
+  "friendlyName",
+  "exportable",
+];
+
+export async function checkCertificate(ctx: Context, olds: JsonObject, news: JsonObject): Promise<CheckResult> {
+  const failures = validate(news, FIELDS, DERIVED);
+  const inputs = withDefaults(news);
+  for (const name of DERIVED) delete inputs[name];
+  failures.push(...combination(inputs));
+  if (failures.length > 0) return { inputs, failures };
+  const facts = await derive(olds, inputs, failures);
+  const checked = { ...inputs, ...facts };
+  warnOfExpiry(ctx, checked);
+  return { inputs: { ...checked, ...words(olds, checked, ctx.now) }, failures };
+}
+
+function combination(inputs: JsonObject): CheckFailure[] {
+  const result: CheckFailure[] = [];
+  const services = Array.isArray(inputs.services) ? inputs.services : [];
+  if (inputs.defaultSmtp === "replace" && !hasUnknown(inputs.services) && !services.includes("SMTP")) {
+    result.push(failure("INVALID_ARGUMENT", "defaultSmtp", 'defaultSmtp "replace" needs "SMTP" among the services.'));
+  }
+  if (inputs.drain === "hold" && inputs.organization === undefined) {
+    result.push(failure("INVALID_ARGUMENT", "drain", 'drain "hold" needs organization: the site\'s window is recorded there.'));
+  }
+  return result;
+}
+
+/** Everything that the certificate's own bytes say. An unreadable secret falls back on what is deployed: it must not block. */
+async function derive(olds: JsonObject, inputs: JsonObject, failures: CheckFailure[]): Promise<JsonObject> {
+  if (hasUnknown(inputs.source)) return {};
+  try {
+    const { certificate } = await openSource(inputs.source as unknown as CertificateSource);
+    failures.push(...refuse(certificate, inputs, olds));
+    return certificateFacts(certificate);
+  } catch (error) {
+    if (!isExchangeError(error)) throw error;
+    if (error.code === "SECRET_UNAVAILABLE" && same(olds.source, inputs.source) && typeof olds.thumbprint === "string") {
+      return Object.fromEntries(FACTS.filter((name) => olds[name] !== undefined).map((name) => [name, olds[name]!]));
+    }
+    failures.push({ property: "", reason: error.message });
+    return {};
+  }
+}
+
+/** What Exchange would not take, unless it is deployed already: a check must not block what is there (pulumi.md 0.1). */
+function refuse(certificate: Certificate, inputs: JsonObject, olds: JsonObject): CheckFailure[] {
+  if (olds.thumbprint === certificate.thumbprint) return [];
+  const services = Array.isArray(inputs.services) ? inputs.services : [];
+  const found = services.includes("SMTP") || certificate.keyType !== "RSA" ? unsuitable(certificate) : null;
+  return found ? [failure(found.code, "", found.sentence)] : [];
+}
+
+const warned = new Set<string>();
+function warnOfExpiry(ctx: Context, inputs: JsonObject): void {
+  if (typeof inputs.notAfter !== "string" || typeof inputs.thumbprint !== "string") return;
+  const key = `${serverName(inputs.host)}|${inputs.thumbprint}`;
+  if (daysUntil(new Date(inputs.notAfter), ctx.now) >= 0 || warned.has(key)) return;
+  warned.add(key);
+  ctx.warn(`${serverName(inputs.host)}: certificate ${short(inputs.thumbprint)} ${remaining(inputs.notAfter, ctx.now)}.`);
+}
+
+/** Words of a pending change; what nothing is pending for keeps its old words, so that a no-op changes no state. */
+function words(olds: JsonObject, news: JsonObject, now: Date): JsonObject {
+  if (!isPending(olds, news) && olds.rotation !== undefined) return take(olds);
+  const kept = Object.keys(olds).length === 0 ? keptWords(KIND, news, DERIVED) : undefined;
+  if (kept) return kept;
+  const rotation = sentence(olds, news, now);
+  const plan = planLines(olds, news);
+  const found: JsonObject = { ...(rotation === undefined ? {} : { rotation }), ...(plan === undefined ? {} : { plan }) };
+  if (Object.keys(olds).length > 0) keepWords(KIND, news, DERIVED, found);
+  return found;
+}
+function take(olds: JsonObject): JsonObject {
+  const pick: [string, Json][] = [];
+  for (const name of ["rotation", "plan"]) if (olds[name] !== undefined) pick.push([name, olds[name]!]);
+  return Object.fromEntries(pick);
+}
+
+function isPending(olds: JsonObject, news: JsonObject): boolean {
+  if (Object.keys(olds).length === 0 || news.thumbprint === undefined) return true;
+  return olds.thumbprint !== news.thumbprint || MEANING.some((name) => !same(olds[name], news[name]));
+}
+
+/** Old outputs against new inputs. Prints the sentence: a plain preview shows no values (pulumi.md 0.1). */
+export function diffCertificate(ctx: Context, _id: string, olds: JsonObject, news: JsonObject): DiffResult {
+  const server = serverName(news.host);
+  if (news.thumbprint === undefined) return { replaces: ["source"] };
+  if (olds.thumbprint !== news.thumbprint) {
+    ctx.note(`[${server}] ${String(news.rotation ?? "certificate changes")}`);
+    return { replaces: ["thumbprint"] };
+  }
+  if (olds.unfinished === true) {
+    ctx.note(`[${server}] unfinished work on ${short(String(news.thumbprint))} is taken up again`);
+    return { changes: true };
+  }
+  if (MEANING.some((name) => !same(olds[name], news[name]))) {
+    ctx.note(`[${server}] ${String(news.rotation ?? "settings change")}`);
+    return {};
+  }
+  const drift = drifted(olds, news);
+  if (drift) {
+    ctx.note(`[${server}] ${drift}`);
+    return { changes: true };
+  }
+  return { changes: QUIET.some((name) => !same(olds[name], news[name])) };
+}
+
+/** What the last refresh saw that is not as declared, in words. */
+function drifted(olds: JsonObject, news: JsonObject): string | null {
+  const enabled = Array.isArray(olds.enabledServices) ? olds.enabledServices : [];
+  const missing = (Array.isArray(news.services) ? news.services : []).filter((one) => !enabled.includes(one));
+  if (missing.length > 0) return `drift: ${missing.join(", ")} no longer enabled for ${short(String(news.thumbprint))}`;
+  if (news.defaultSmtp === "replace" && olds.isDefaultSmtp === false)
+    return `drift: ${short(String(news.thumbprint))} is no longer the default`;
+  return null;
+}

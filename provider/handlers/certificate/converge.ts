@@ -1,0 +1,220 @@
+/** Create and update of a certificate: one function that brings a host to what is declared, from wherever it is. */
+import { randomUUID } from "node:crypto";
+import { ExchangeError } from "../../base/errors";
+import { plain, type JsonObject } from "../../base/json";
+import { defaultThumbprint, inspectCertificate, listCertificates } from "../../exchange/certificates";
+import type { Shell } from "../../exchange/shell";
+import type { CertificateBundle } from "../../pki";
+import { ensureDrained, startStep } from "../../rotation/drain";
+import { newClaim, readClaims, recordOf, saveClaims, withClaim } from "../../rotation/claims";
+import { runPlan } from "../../rotation/engine";
+import { failPoint } from "../../rotation/failpoints";
+import { withHand, type Hand } from "../../rotation/hand";
+import type { Journal } from "../../rotation/journal";
+import { closeRotation, openRotation, refuseForeign } from "../../rotation/opening";
+import { whoIs, type Who } from "../../rotation/who";
+import type { HostSession } from "../../remote/sessions";
+import { partial, refuseOtherServer, requireRole } from "../outcome";
+import type { Context } from "../types";
+import { gatherHost, gatherOrganization, type Gathered } from "./gather";
+import type { CertificateInputs } from "./inputs";
+import { openSource } from "./source";
+import { certificateSteps } from "./steps";
+import { undoUnlessDefault } from "./undo";
+import { decideWork, isNothing, needsDrain, refuseInOrganization, refuseOnHost, refuseOtherName, type Work } from "./work";
+
+/** What an earlier create or update left in state. */
+export interface Former {
+  fqdn: string;
+  claim: string;
+  revision: string;
+  owner: string;
+  unfinished: boolean;
+}
+interface Run {
+  ctx: Context;
+  inputs: CertificateInputs;
+  session: HostSession;
+  organization: HostSession | null;
+  bundle: CertificateBundle;
+  now: Gathered;
+  work: Work;
+  who: Who;
+  claim: string;
+  former: Former | null;
+}
+
+/** Everything that `create` and `update` return beside the inputs. */
+export async function converge(ctx: Context, inputs: CertificateInputs, former: Former | null): Promise<{ id: string; outs: JsonObject }> {
+  ctx.register(inputs.host);
+  if (inputs.organization) ctx.register(inputs.organization);
+  const session = await ctx.session(inputs.host);
+  if (former) refuseOtherServer(session, former.fqdn);
+  const bundle = await openSource(inputs.source);
+  const now = await gatherHost(session, bundle);
+  const work = decideWork(inputs, now, bundle.certificate.thumbprint);
+  const who = whoIs(inputs.owner);
+  refuseForeign(now.journal, who, session.facts.name);
+  refuseOnHost(inputs, now, bundle.certificate, work, ctx.now, session.facts.name);
+  refuseOtherName(bundle.certificate, now.inspection, session.facts.name);
+  const organization = await organizationFor(ctx, inputs, session, now, work, bundle);
+  const run: Run = { ctx, inputs, session, organization, bundle, now, work, who, claim: former?.claim ?? newClaim(), former };
+  return isSettled(run) ? finish(run, former!.revision) : withHand(session, who, (hand) => change(run, hand), ctx.signal);
+}
+
+/** Nothing to do, nothing open, and the claim stands: an update that leaves everything, its revision included. */
+function isSettled({ former, work, now, inputs, bundle, claim }: Run): boolean {
+  if (!former || former.unfinished || now.journal?.open || !isNothing(work)) return false;
+  const record = recordOf(now.claims, "certificate", bundle.certificate.thumbprint);
+  return record?.claims[inputs.owner] === claim && former.owner === inputs.owner;
+}
+
+/** The organisation is asked only when an Edge will be changed or has a rotation open. */
+async function organizationFor(
+  ctx: Context,
+  inputs: CertificateInputs,
+  session: HostSession,
+  now: Gathered,
+  work: Work,
+  bundle: CertificateBundle,
+): Promise<HostSession | null> {
+  if (!now.isEdge || !inputs.organization || (isNothing(work) && !now.journal?.open)) return null;
+  const organization = await ctx.session(inputs.organization);
+  requireRole(organization, "Mailbox", "organization");
+  const gathered = await gatherOrganization(organization, session.facts.name);
+  if (!isNothing(work)) refuseInOrganization(inputs, now, gathered, work, bundle.certificate.thumbprint, session.facts.name);
+  return organization;
+}
+
+async function change(before: Run, hand: Hand): Promise<{ id: string; outs: JsonObject }> {
+  const run = await lookAgain(before, hand);
+  const { inputs, bundle, session, claim } = run;
+  const id = `${session.facts.fqdn}\\${bundle.certificate.thumbprint}`;
+  let touched = false;
+  try {
+    const { drains, journal } = await begin(run, hand, () => (touched = true));
+    await work(run, hand, journal, drains);
+    failPoint(session.facts.name, "certificate", "before-reply");
+    return await finish(run, randomUUID());
+  } catch (error) {
+    if (!touched) throw error;
+    throw partial(error, id, {
+      ...echo(inputs),
+      ...(await present(run).catch(() => ({}))),
+      claim,
+      revision: randomUUID(),
+      server: session.facts.fqdn,
+    });
+  }
+}
+
+/** Under the lease everything is read again: another run may have worked since the first look. */
+async function lookAgain(run: Run, hand: Hand): Promise<Run> {
+  const { inputs, bundle, ctx, who } = run;
+  const now = await gatherHost(hand, bundle);
+  const work = decideWork(inputs, now, bundle.certificate.thumbprint);
+  refuseForeign(now.journal, who, hand.facts.name);
+  refuseOnHost(inputs, now, bundle.certificate, work, ctx.now, hand.facts.name);
+  return { ...run, now, work };
+}
+
+/** Journal first, then the claim: both before the first mutation. */
+async function begin(run: Run, hand: Hand, touched: () => void): Promise<{ drains: boolean; journal: Journal | null }> {
+  const { inputs, now, work: todo, organization, who, ctx, bundle } = run;
+  const drains = needsDrain(inputs, now, todo);
+  let journal: Journal | null = null;
+  if (now.isEdge && (drains || now.journal?.open)) {
+    const old = { defaultThumbprint: now.defaultThumbprint, ldapsThumbprint: null };
+    const target = bundle.certificate.thumbprint;
+    journal = await openRotation({ edge: hand, organization, who, target, hold: inputs.drain === "hold", old, signal: ctx.signal });
+  }
+  touched();
+  await writeClaim(run, hand);
+  return { drains, journal };
+}
+
+async function writeClaim({ inputs, bundle, now, work: todo, claim, former }: Run, hand: Hand): Promise<void> {
+  const before = await readClaims(hand);
+  const name = bundle.certificate.thumbprint;
+  const previous = { defaultThumbprint: now.defaultThumbprint };
+  const after = withClaim(before, {
+    kind: "certificate",
+    name,
+    owner: inputs.owner,
+    claim,
+    made: todo.install,
+    previous,
+    formerOwner: former?.owner,
+  });
+  await saveClaims(hand, before, after);
+}
+
+async function work(run: Run, hand: Hand, journal: Journal | null, drains: boolean): Promise<void> {
+  const { ctx, inputs, bundle, session, organization, who } = run;
+  const task = { hand, inputs, bundle, work: run.work, drains, signal: ctx.signal };
+  const resumes = journal !== null && journal.state?.hold === false;
+  const steps = [...certificateSteps(task), ...(resumes && journal.state?.old.transport === "Running" ? [startStep(hand, journal)] : [])];
+  try {
+    await runPlan({ host: session.facts.name, steps, journal, signal: ctx.signal, ensureDrained: () => ensureDrained(hand) });
+    await readBack(run, hand);
+  } catch (error) {
+    if (journal)
+      await undoUnlessDefault({
+        hand,
+        organization,
+        journal,
+        who,
+        thumbprint: bundle.certificate.thumbprint,
+        wasInstalled: !run.work.install,
+        signal: ctx.signal,
+        warn: ctx.warn,
+      });
+    throw error;
+  }
+  if (resumes) await closeRotation(hand, organization, journal, who, "finished", ctx.signal);
+}
+
+/** The last look: key access, default and names as declared. Unknown is not success. */
+async function readBack({ inputs, bundle, now }: Run, shell: Shell): Promise<void> {
+  const { thumbprint } = bundle.certificate;
+  const host = shell.facts.name;
+  const inspection = await inspectCertificate(shell, thumbprint);
+  refuseOtherName(bundle.certificate, inspection, host);
+  if (!inputs.services.includes("SMTP")) return;
+  if (inspection.networkService !== true) {
+    throw new ExchangeError("READ_BACK_DIFFERS", `${host}: NETWORK SERVICE cannot read the key of ${thumbprint}.`, { host });
+  }
+  const current = await defaultThumbprint(shell);
+  const wanted = inputs.defaultSmtp === "replace" ? thumbprint : now.defaultThumbprint;
+  if (current !== wanted) {
+    throw new ExchangeError(
+      "READ_BACK_DIFFERS",
+      `${host}: the default certificate is ${current ?? "missing"}, not ${wanted ?? "missing"}.`,
+      { host },
+    );
+  }
+}
+
+async function finish(run: Run, revision: string): Promise<{ id: string; outs: JsonObject }> {
+  const { inputs, session, bundle, claim } = run;
+  const outs = plain({ ...echo(inputs), ...(await present(run)), claim, revision, server: session.facts.fqdn });
+  return { id: `${session.facts.fqdn}\\${bundle.certificate.thumbprint}`, outs };
+}
+
+/** What the host shows now. */
+async function present({ session, bundle }: Run): Promise<JsonObject> {
+  return observe(session, bundle.certificate.thumbprint);
+}
+
+/** `enabledServices` and `isDefaultSmtp` as the host shows them. */
+export async function observe(shell: Shell, thumbprint: string): Promise<JsonObject> {
+  const [installed, current] = await Promise.all([listCertificates(shell), defaultThumbprint(shell)]);
+  const services = installed.find((one) => one.thumbprint === thumbprint)?.services ?? [];
+  return { enabledServices: [...services].sort(), isDefaultSmtp: current === thumbprint };
+}
+
+/** The inputs as outputs, without the source: outputs need no key material (delete and read do not use it). */
+function echo(inputs: CertificateInputs): JsonObject {
+  const { source: _source, ...rest } = inputs;
+  return plain(rest) as unknown as JsonObject;
+}

@@ -1,0 +1,61 @@
+/** What a host and its organisation say about a certificate before anything is decided. Reads only. */
+import {
+  defaultThumbprint,
+  inspectCertificate,
+  listCertificates,
+  mailboxDefaults,
+  type InstalledCertificate,
+} from "../../exchange/certificates";
+import { listSendConnectors, tlsNameOf } from "../../exchange/sendConnectors";
+import type { Shell } from "../../exchange/shell";
+import { findSubscription } from "../../exchange/subscriptions";
+import type { CertificateBundle } from "../../pki";
+import type { CertificateInspection } from "../../remote/protocol";
+import { readClaims, type ClaimBook } from "../../rotation/claims";
+import { readJournal, type JournalState } from "../../rotation/journal";
+
+export interface Gathered {
+  isEdge: boolean;
+  installed: InstalledCertificate[];
+  inspection: CertificateInspection;
+  defaultThumbprint: string | null;
+  /** Chain certificates that are in neither the Root nor the CA store. */
+  missingChain: Uint8Array[];
+  claims: ClaimBook;
+  /** The Edge's journal; null on other hosts or when there is none. */
+  journal: JournalState | null;
+}
+
+export async function gatherHost(shell: Shell, bundle: CertificateBundle): Promise<Gathered> {
+  const isEdge = shell.facts.role === "Edge";
+  const thumbprint = bundle.certificate.thumbprint;
+  const [installed, inspection, current, chain, claims, journal] = await Promise.all([
+    listCertificates(shell),
+    inspectCertificate(shell, thumbprint),
+    defaultThumbprint(shell),
+    shell.request("chain.status", { thumbprints: bundle.chain.map((one) => one.thumbprint) }),
+    readClaims(shell),
+    isEdge ? readJournal(shell) : null,
+  ]);
+  const present = new Set(chain.present.map((one) => one.toUpperCase()));
+  const missingChain = bundle.chain.filter((one) => !present.has(one.thumbprint)).map((one) => one.der);
+  return { isEdge, installed, inspection, defaultThumbprint: current, missingChain, claims, journal };
+}
+
+/** What only the organisation knows; gathered when an Edge is going to be changed. */
+export interface GatheredOrganization {
+  subscribed: boolean;
+  /** Mailbox server → default thumbprint. */
+  mailboxDefaults: Map<string, string>;
+  /** TlsCertificateName values in use. */
+  connectorNames: string[];
+}
+
+export async function gatherOrganization(organization: Shell, edge: string): Promise<GatheredOrganization> {
+  const [subscription, defaults, connectors] = await Promise.all([
+    findSubscription(organization, edge),
+    mailboxDefaults(organization),
+    listSendConnectors(organization),
+  ]);
+  return { subscribed: subscription !== null, mailboxDefaults: defaults, connectorNames: connectors.map(tlsNameOf).filter(Boolean) };
+}

@@ -1,0 +1,49 @@
+/** The handler of `Certificate`. */
+import { plain, type JsonObject } from "../../base/json";
+import { inspectCertificate } from "../../exchange/certificates";
+import { readCertificate } from "../../pki";
+import { readJournal } from "../../rotation/journal";
+import { refuseOtherServer } from "../outcome";
+import type { Context, Handler, ReadResult } from "../types";
+import { checkCertificate, diffCertificate } from "./check";
+import { converge, observe } from "./converge";
+import type { CertificateInputs } from "./inputs";
+import { deleteCertificate, splitId } from "./remove";
+import { certificateFacts } from "./source";
+
+function typed(inputs: JsonObject): CertificateInputs {
+  return inputs as unknown as CertificateInputs;
+}
+
+async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadResult> {
+  const inputs = typed(props);
+  const session = await ctx.session(inputs.host);
+  const [fqdn, thumbprint] = splitId(id);
+  refuseOtherServer(session, fqdn);
+  const journal = session.facts.role === "Edge" ? await readJournal(session) : null;
+  const inspection = await inspectCertificate(session, thumbprint);
+  if (!inspection.found && !journal?.open) return {};
+  const facts = inspection.raw ? certificateFacts(readCertificate(Buffer.from(inspection.raw, "base64"))) : {};
+  const { unfinished: _old, ...rest } = props;
+  const unfinished = props.unfinished === true || journal?.open === true;
+  const seen = await observe(session, thumbprint);
+  return { id, props: plain({ ...rest, ...facts, ...seen, ...(unfinished ? { unfinished: true } : {}) }) };
+}
+
+export const certificate: Handler = {
+  check: checkCertificate,
+  diff: (ctx, id, olds, news) => Promise.resolve(diffCertificate(ctx, id, olds, news)),
+  create: (ctx, inputs) => converge(ctx, typed(inputs), null),
+  update: async (ctx, id, olds, news) => {
+    const former = {
+      fqdn: splitId(id)[0],
+      claim: String(olds.claim),
+      revision: String(olds.revision),
+      owner: String(olds.owner),
+      unfinished: olds.unfinished === true,
+    };
+    return { outs: (await converge(ctx, typed(news), former)).outs };
+  },
+  read,
+  delete: deleteCertificate,
+};

@@ -1,0 +1,58 @@
+/**
+ * A failure before the default changed takes the Edge back into service at once, also under `hold` (DESIGN 3, point 4): the new
+ * certificate is taken out where it would disturb, transport resumes, the journal closes. What cannot be undone stays open.
+ */
+import { asExchangeError, isExchangeError } from "../../base/errors";
+import { defaultThumbprint, inspectCertificate, removeCertificate } from "../../exchange/certificates";
+import { startTransport } from "../../rotation/drain";
+import type { Hand } from "../../rotation/hand";
+import { START, type Journal } from "../../rotation/journal";
+import { closeRotation } from "../../rotation/opening";
+import type { Who } from "../../rotation/who";
+import type { HostSession } from "../../remote/sessions";
+
+export interface Undo {
+  hand: Hand;
+  organization: HostSession | null;
+  journal: Journal;
+  who: Who;
+  thumbprint: string;
+  wasInstalled: boolean;
+  signal: AbortSignal;
+  warn: (text: string) => void;
+}
+
+export async function undoUnlessDefault(undo: Undo): Promise<void> {
+  try {
+    await attempt(undo);
+  } catch (error) {
+    if (isExchangeError(error, "CONNECTION_LOST", "LEASE_LOST", "FENCED")) return;
+    undo.warn(`${undo.hand.facts.name} stays out of service: ${asExchangeError(error).message}`);
+  }
+}
+
+async function attempt({ hand, organization, journal, who, thumbprint, wasInstalled, signal, warn }: Undo): Promise<void> {
+  const state = journal.state;
+  if (!state?.open || (await defaultThumbprint(hand)) !== state.old.defaultThumbprint) return;
+  if (!wasInstalled && state.old.defaultThumbprint && state.old.defaultThumbprint !== thumbprint) {
+    await takeOut(hand, thumbprint, state.old.defaultThumbprint);
+  }
+  if (state.resumeOwed) {
+    await journal.append({ type: "intent", step: START });
+    await startTransport(hand);
+    await journal.append({ type: "result", step: START, outcome: "done" });
+    warn(`${hand.facts.name} is back in service with its old certificate.`);
+  }
+  await closeRotation(hand, organization, journal, who, "undone", signal);
+}
+
+/** Removes the half-installed certificate: beside a same-name one it would break TLS (exchange.md 7.3). */
+async function takeOut(hand: Hand, thumbprint: string, keep: string): Promise<void> {
+  if (!(await inspectCertificate(hand, thumbprint)).found) return;
+  try {
+    await hand.request("certificate.remove", { thumbprint, keep, default: keep });
+  } catch (error) {
+    if (!isExchangeError(error, "AGENT_REFUSED")) throw error;
+    await removeCertificate(hand, thumbprint);
+  }
+}

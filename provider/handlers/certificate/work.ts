@@ -1,0 +1,130 @@
+/** Pure decisions: what is left to do, and what is refused before anything is done. */
+import { ExchangeError } from "../../base/errors";
+import { sameTlsCertificateName, unsuitable, validity, type Certificate } from "../../pki";
+import { otherOwners } from "../../rotation/claims";
+import type { Gathered, GatheredOrganization } from "./gather";
+import type { CertificateInputs } from "./inputs";
+
+/** What has to change; all false = adopt. */
+export interface Work {
+  chain: boolean;
+  install: boolean;
+  keyAccess: boolean;
+  /** Services to enable through the cmdlet, SMTP with a new default among them. */
+  makeDefault: boolean;
+  otherServices: ("IIS" | "POP" | "IMAP")[];
+}
+
+export function decideWork(inputs: CertificateInputs, now: Gathered, thumbprint: string): Work {
+  const present = now.inspection.found === true && now.inspection.hasPrivateKey === true;
+  const smtp = inputs.services.includes("SMTP");
+  const enabled = now.installed.find((one) => one.thumbprint === thumbprint)?.services ?? [];
+  return {
+    chain: now.missingChain.length > 0,
+    install: !present,
+    keyAccess: smtp && !(present && now.inspection.networkService === true),
+    makeDefault: smtp && inputs.defaultSmtp === "replace" && now.defaultThumbprint !== thumbprint,
+    otherServices: inputs.services.filter((one): one is "IIS" | "POP" | "IMAP" => one !== "SMTP" && !enabled.includes(one)),
+  };
+}
+
+export function isNothing(work: Work): boolean {
+  return !work.chain && !work.install && !work.keyAccess && !work.makeDefault && work.otherServices.length === 0;
+}
+
+/** Whether the work touches what transport may pick up: only then the Edge is drained. */
+export function needsDrain(inputs: CertificateInputs, now: Gathered, work: Work): boolean {
+  if (!now.isEdge || inputs.drain === "never" || !inputs.services.includes("SMTP")) return false;
+  return work.install || work.keyAccess || work.makeDefault;
+}
+
+/** Refusals that need no organisation, in order; the first one is thrown, with nothing changed. */
+export function refuseOnHost(
+  inputs: CertificateInputs,
+  now: Gathered,
+  certificate: Certificate,
+  work: Work,
+  clock: Date,
+  host: string,
+): void {
+  const { thumbprint } = certificate;
+  if (now.isEdge && inputs.services.length > 0 && !inputs.organization) {
+    throw new ExchangeError("INVALID_ARGUMENT", `${host} is an Edge: organization is needed to record its window and its connectors.`, {
+      host,
+    });
+  }
+  const wrong = now.isEdge ? inputs.services.filter((one) => one !== "SMTP") : [];
+  if (wrong.length > 0)
+    throw new ExchangeError("INVALID_ARGUMENT", `${host} is an Edge and can serve SMTP only, not ${wrong.join(", ")}.`, { host });
+  if (isNothing(work)) return;
+  if (inputs.adoptOnly) {
+    throw new ExchangeError(
+      "CERTIFICATE_NOT_ADOPTABLE",
+      `${host}: ${thumbprint} is not installed and enabled as declared, and adoptOnly allows no change.`,
+      { host },
+    );
+  }
+  const invalid = now.inspection.found ? null : validity(certificate, clock);
+  if (invalid) throw new ExchangeError(invalid.code, `${host}: ${invalid.sentence}`, { host });
+  const unfit = inputs.services.includes("SMTP") && (work.install || work.keyAccess || work.makeDefault) ? unsuitable(certificate) : null;
+  if (unfit) throw new ExchangeError(unfit.code, `${host}: ${unfit.sentence}`, { host });
+  if (now.inspection.found && now.inspection.hasPrivateKey === false) {
+    throw new ExchangeError("PFX_WITHOUT_KEY", `${host}: ${thumbprint} is installed without its private key.`, {
+      host,
+      hint: "Remove the certificate without key from the computer's store, then run again: it is imported with its key.",
+    });
+  }
+  if (now.isEdge) refuseClaimed(inputs, now, certificate, host);
+}
+
+/** A same-name predecessor has to go before the start; one that somebody else claims must stay: so it is refused now. */
+function refuseClaimed(inputs: CertificateInputs, now: Gathered, certificate: Certificate, host: string): void {
+  if (!inputs.services.includes("SMTP")) return;
+  for (const other of now.installed) {
+    if (other.thumbprint === certificate.thumbprint || !sameTlsCertificateName(other.tlsCertificateName, certificate.tlsCertificateName))
+      continue;
+    const owners = otherOwners(now.claims, "certificate", other.thumbprint, inputs.owner);
+    if (owners.length > 0) {
+      throw new ExchangeError("OBJECT_CLAIMED", `${host}: ${other.thumbprint} has the same name and is claimed by ${owners.join(", ")}.`, {
+        host,
+      });
+    }
+  }
+}
+
+/** Refusals that the organisation decides. */
+export function refuseInOrganization(
+  inputs: CertificateInputs,
+  now: Gathered,
+  organization: GatheredOrganization,
+  work: Work,
+  thumbprint: string,
+  host: string,
+): void {
+  const twin = [...organization.mailboxDefaults].find(([, one]) => one === thumbprint);
+  if (twin && work.makeDefault) {
+    throw new ExchangeError(
+      "CERTIFICATE_IS_MAILBOX_DEFAULT",
+      `${host}: ${thumbprint} is the default certificate of Mailbox server ${twin[0]}.`,
+      { host },
+    );
+  }
+  if (work.makeDefault && organization.subscribed && inputs.drain !== "hold") {
+    throw new ExchangeError(
+      "SUBSCRIPTION_WOULD_BREAK",
+      `${host} is subscribed: a new default certificate breaks EdgeSync unless the Edge is subscribed again in the same run.`,
+      { host },
+    );
+  }
+}
+
+/** Compares the name that a connector would carry with what the host itself prints (exchange.md 7.1). @throws NAME_DIFFERS */
+export function refuseOtherName(certificate: Certificate, printed: { subject?: string; issuer?: string }, host: string): void {
+  if (printed.subject === undefined || printed.issuer === undefined) return;
+  if (printed.subject === certificate.subject && printed.issuer === certificate.issuer) return;
+  throw new ExchangeError(
+    "NAME_DIFFERS",
+    `${host} prints ${certificate.thumbprint} as <I>${printed.issuer}<S>${printed.subject}, not as ${certificate.tlsCertificateName}.`,
+    { host },
+  );
+}

@@ -1,0 +1,25 @@
+/** All handlers by resource class. */
+import { setConfig } from "../remote/secrets";
+import { certificate } from "./certificate";
+import { notBuiltYet } from "./later";
+import { sendConnectorTls } from "./sendConnector";
+import { edgeSubscription } from "./subscription";
+import { transportService } from "./transport";
+import type { Handler } from "./types";
+
+export { createContext } from "./context";
+
+export const handlers = {
+  Certificate: certificate,
+  CertificateRequest: notBuiltYet("CertificateRequest"),
+  SendConnectorTls: sendConnectorTls,
+  ReceiveConnectorTls: notBuiltYet("ReceiveConnectorTls"),
+  HybridConfigurationTls: notBuiltYet("HybridConfigurationTls"),
+  EdgeSubscription: edgeSubscription,
+  TransportService: transportService,
+} satisfies Record<string, Handler>;
+
+/** Makes the stack's configuration known to `{config: "key"}` references. */
+export function configure(config: Record<string, string>): void {
+  setConfig((key) => config[key]);
+}

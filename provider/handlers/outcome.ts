@@ -1,0 +1,50 @@
+/** What every handler does around its work: partial failures, unreachable hosts, identity of the server. */
+import { asExchangeError, ExchangeError, isExchangeError } from "../base/errors";
+import { plain, type JsonObject } from "../base/json";
+import { redact } from "../base/redact";
+import type { HostConnection } from "../remote/hosts";
+import type { HostSession } from "../remote/sessions";
+import { PartialFailure, type Context } from "./types";
+
+/** Turns a failure after the first side effect into one that keeps id and properties; the flag makes the next run finish it. */
+export function partial(error: unknown, id: string, properties: JsonObject): PartialFailure {
+  const reason = redact(asExchangeError(error).message);
+  const advice = "Run `pulumi up` again to finish; after a killed run use `pulumi up --refresh`.";
+  return new PartialFailure(id, plain({ ...properties, unfinished: true }), [`${reason} ${advice}`]);
+}
+
+/** A server's name for sentences, offline: `name`, or the first label of a host name, or the address itself. */
+export function serverName(host: unknown): string {
+  const { name, host: address } = (host ?? {}) as Partial<HostConnection>;
+  if (typeof name === "string" && name) return name.toUpperCase();
+  if (typeof address !== "string") return "the server";
+  return /^[\d.]+$|:/.test(address) ? address : address.split(".")[0]!.toUpperCase();
+}
+
+/** The session for a delete, or null when the host is gone and the program said to forget. */
+export async function deleteSession(ctx: Context, host: HostConnection, props: JsonObject): Promise<HostSession | null> {
+  try {
+    return await ctx.session(host, { preferRegistered: true });
+  } catch (error) {
+    if (props.onUnreachable !== "forget" || !isExchangeError(error, "HOST_UNREACHABLE", "CONNECTION_LOST", "LOGIN_FAILED")) throw error;
+    ctx.warn(`${serverName(host)} cannot be reached; its part of the stack is forgotten and left as it is.`);
+    return null;
+  }
+}
+
+/** @throws HOST_IS_ANOTHER_SERVER */
+export function refuseOtherServer(session: HostSession, fqdn: string): void {
+  if (session.facts.fqdn.toLowerCase() === fqdn.toLowerCase()) return;
+  throw new ExchangeError("HOST_IS_ANOTHER_SERVER", `The connection for ${fqdn} leads to ${session.facts.fqdn}; nothing was changed.`, {
+    host: session.facts.name,
+  });
+}
+
+/** @throws ROLE_MISMATCH */
+export function requireRole(session: HostSession, role: "Edge" | "Mailbox", argument: string): void {
+  if (session.facts.role === role) return;
+  const found = session.facts.role === "None" ? "no Exchange role that this package manages" : `the ${session.facts.role} role`;
+  throw new ExchangeError("ROLE_MISMATCH", `${argument}: ${session.facts.name} has ${found}; a server with the ${role} role is needed.`, {
+    host: session.facts.name,
+  });
+}

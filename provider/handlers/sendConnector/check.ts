@@ -1,0 +1,101 @@
+/** `check` and `diff` of send connector TLS settings: offline. */
+import { hasUnknown, same, type JsonObject } from "../../base/json";
+import { sameTlsCertificateName } from "../../pki";
+import { serverName } from "../outcome";
+import { failure, validate } from "../validation";
+import type { CheckFailure, CheckResult, Context, DiffResult } from "../types";
+import { FIELDS, OWNED, withDefaults } from "./inputs";
+
+const DERIVED = ["rotation", "plan"] as const;
+const QUIET = ["host", "after", "onDelete", "onUnreachable", "owner"];
+
+export function checkConnector(_ctx: Context, olds: JsonObject, news: JsonObject): CheckResult {
+  const failures = [...validate(news, FIELDS, DERIVED), ...combination(news)];
+  const inputs = withDefaults(news);
+  for (const name of DERIVED) delete inputs[name];
+  if (failures.length > 0 || hasUnknown(inputs.tlsCertificateName)) return { inputs, failures };
+  return { inputs: { ...inputs, ...words(olds, inputs) }, failures };
+}
+
+/** What Exchange itself refuses together (exchange.md 15.4). */
+function combination(news: JsonObject): CheckFailure[] {
+  if (hasUnknown([news.tlsAuthLevel, news.requireTls, news.tlsDomain])) return [];
+  const result: CheckFailure[] = [];
+  if (news.tlsAuthLevel !== undefined && news.requireTls === false) {
+    result.push(failure("INVALID_ARGUMENT", "tlsAuthLevel", "tlsAuthLevel needs requireTls."));
+  }
+  if (news.tlsDomain !== undefined && news.tlsAuthLevel !== undefined && news.tlsAuthLevel !== "DomainValidation") {
+    result.push(failure("INVALID_ARGUMENT", "tlsDomain", 'tlsDomain needs tlsAuthLevel "DomainValidation".'));
+  }
+  return result;
+}
+
+const thumbprints = (inputs: JsonObject): unknown[] =>
+  (Array.isArray(inputs.sources) ? inputs.sources : []).map((one) => (one as JsonObject | null)?.thumbprint);
+const meaning = (inputs: JsonObject): JsonObject =>
+  ({
+    ...Object.fromEntries(Object.keys(OWNED).map((name) => [name, inputs[name] ?? null])),
+    thumbprints: thumbprints(inputs),
+  }) as JsonObject;
+
+function words(olds: JsonObject, news: JsonObject): JsonObject {
+  const fresh = Object.keys(olds).length === 0;
+  if (!fresh && olds.rotation !== undefined && same(meaning(olds), meaning(news))) {
+    return { rotation: olds.rotation, ...(olds.plan === undefined ? {} : { plan: olds.plan }) };
+  }
+  const name = `"${String(news.connector)}"`;
+  const flips = !fresh && !sameName(olds, news);
+  const rotation = fresh
+    ? `first deployment: adopts ${name} as it is where it matches, else sets it`
+    : flips
+      ? `${name} flips last: ${String(olds.tlsCertificateName ?? "no name")} → ${String(news.tlsCertificateName ?? "no name")}`
+      : `${name} keeps its name; its certificate on every source server is verified`;
+  const server = serverName(news.host);
+  const lines =
+    flips || fresh
+      ? [
+          `${server}: check that every source server has the certificate`,
+          `${server}: set ${name}`,
+          `${server}: force EdgeSync, read back on each source, restart transport source by source`,
+        ]
+      : [`${server}: check that every source server has the certificate; nothing is changed`];
+  return { rotation, plan: lines.map((line, index) => `${index + 1}. ${line}`) };
+}
+
+function sameName(olds: JsonObject, news: JsonObject): boolean {
+  const [a, b] = [olds.tlsCertificateName, news.tlsCertificateName];
+  return typeof a === "string" && typeof b === "string" ? sameTlsCertificateName(a, b) : (a ?? null) === (b ?? null);
+}
+
+/** Outputs hold the connector's real values, so drift of an owned property shows here. */
+export function diffConnector(ctx: Context, _id: string, olds: JsonObject, news: JsonObject): DiffResult {
+  const name = `"${String(news.connector)}"`;
+  if (olds.connector !== news.connector) return { replaces: ["connector"] };
+  if (olds.unfinished === true) {
+    ctx.note(`[${serverName(news.host)}] unfinished work on ${name} is taken up again`);
+    return { changes: true };
+  }
+  const changed = Object.keys(OWNED).filter((argument) => differs(argument, olds[argument], news[argument]));
+  if (changed.length > 0) {
+    // check keeps the old words while the declaration is the old one: then it is the connector that moved.
+    const drift = olds.rotation !== undefined && olds.rotation === news.rotation;
+    ctx.note(
+      `[${serverName(news.host)}] ${drift ? `drift: ${changed.join(", ")} of ${name} was changed by hand and is set again` : String(news.rotation ?? `${name} changes`)}`,
+    );
+    return drift ? { changes: true } : {};
+  }
+  if (!same(thumbprints(olds), thumbprints(news))) {
+    if (typeof news.rotation === "string") ctx.note(`[${serverName(news.host)}] ${news.rotation}`);
+    return {};
+  }
+  return { changes: [...QUIET, "sources"].some((one) => !same(olds[one], news[one])) };
+}
+
+/** Only arguments that are given are compared: the rest is not ours. */
+function differs(argument: string, seen: unknown, wanted: unknown): boolean {
+  if (wanted === undefined || wanted === null) return false;
+  if (hasUnknown(wanted)) return true;
+  if (argument === "tlsCertificateName" && typeof seen === "string" && typeof wanted === "string")
+    return !sameTlsCertificateName(seen, wanted);
+  return !same(seen ?? null, wanted);
+}

@@ -1,0 +1,110 @@
+/** Create and update of send connector TLS settings: acts on a difference only. */
+import { randomUUID } from "node:crypto";
+import { ExchangeError } from "../../base/errors";
+import { plain, type Json, type JsonObject } from "../../base/json";
+import { findSendConnector, setSendConnector, sourcesOf, type ConnectorBag } from "../../exchange/sendConnectors";
+import type { HostSession } from "../../remote/sessions";
+import { newClaim, readClaims, recordOf, saveClaims, withClaim } from "../../rotation/claims";
+import { runPlan } from "../../rotation/engine";
+import { failPoint } from "../../rotation/failpoints";
+import { withHand, type Hand } from "../../rotation/hand";
+import { whoIs, type Who } from "../../rotation/who";
+import { partial, requireRole } from "../outcome";
+import type { Context } from "../types";
+import { carry, readFlip, writeFlip } from "./flip";
+import { changesOf, gather, refuse, type Gathered } from "./gather";
+import { OWNED, type ConnectorInputs } from "./inputs";
+
+export interface Former {
+  claim: string;
+  revision: string;
+  owner: string;
+  unfinished: boolean;
+}
+interface Run {
+  ctx: Context;
+  inputs: ConnectorInputs;
+  organization: HostSession;
+  who: Who;
+  claim: string;
+  former: Former | null;
+}
+
+export async function converge(ctx: Context, inputs: ConnectorInputs, former: Former | null): Promise<{ id: string; outs: JsonObject }> {
+  ctx.register(inputs.host);
+  const organization = await ctx.session(inputs.host);
+  requireRole(organization, "Mailbox", "host");
+  const run: Run = { ctx, inputs, organization, who: whoIs(inputs.owner), claim: former?.claim ?? newClaim(), former };
+  const now = await gather(ctx, inputs, organization);
+  refuse(inputs, now);
+  const owed = await readFlip(organization, inputs.connector);
+  const settled = Object.keys(now.changes).length === 0 && owed === null;
+  if (former && !former.unfinished && settled && former.owner === inputs.owner) return finish(run, now.connector, former.revision);
+  return change(run, now);
+}
+
+async function change(run: Run, now: Gathered): Promise<{ id: string; outs: JsonObject }> {
+  const { inputs, organization, ctx } = run;
+  const revision = randomUUID();
+  try {
+    await withHand(organization, run.who, (hand) => setUnderLease(run, hand, now), ctx.signal);
+    if (await readFlip(organization, inputs.connector)) await carry(ctx, inputs, now, organization, run.who);
+    failPoint(organization.facts.name, "connector", "before-reply");
+    return await finish(run, await findSendConnector(organization, inputs.connector), revision);
+  } catch (error) {
+    const seen = await findSendConnector(organization, inputs.connector).catch(() => now.connector);
+    throw partial(error, inputs.connector, { ...outsOf(run, seen), revision });
+  }
+}
+
+async function setUnderLease(run: Run, hand: Hand, before: Gathered): Promise<void> {
+  const { inputs, organization, ctx } = run;
+  const connector = await findSendConnector(hand, inputs.connector);
+  const changes = changesOf(inputs, connector);
+  await writeClaim(run, hand, connector, Object.keys(changes).length > 0);
+  if (Object.keys(changes).length === 0) return;
+  await writeFlip(hand, inputs.connector, before.sources, await readFlip(organization, inputs.connector));
+  const step = {
+    name: "set-connector",
+    text: `set ${Object.keys(changes).join(", ")} of "${inputs.connector}"`,
+    probe: async () => Object.keys(changesOf(inputs, await findSendConnector(hand, inputs.connector))).length === 0,
+    run: () => setSendConnector(hand, inputs.connector, changes),
+  };
+  await runPlan({ host: organization.facts.name, steps: [step], journal: null, signal: ctx.signal });
+}
+
+async function writeClaim({ inputs, claim, former }: Run, hand: Hand, connector: ConnectorBag, made: boolean): Promise<void> {
+  const before = await readClaims(hand);
+  const previous = ownedValues(connector);
+  const input = { kind: "sendConnector" as const, name: inputs.connector, owner: inputs.owner, claim, made, previous };
+  await saveClaims(hand, before, withClaim(before, { ...input, formerOwner: former?.owner }));
+}
+
+/** The owned properties as Exchange shows them. */
+export function ownedValues(connector: ConnectorBag): { [property: string]: Json } {
+  return Object.fromEntries(Object.values(OWNED).map((property) => [property, connector[property] ?? null]));
+}
+
+async function finish(run: Run, connector: ConnectorBag, revision: string): Promise<{ id: string; outs: JsonObject }> {
+  const { inputs, organization } = run;
+  if (Object.keys(changesOf(inputs, connector)).length > 0) {
+    throw new ExchangeError("READ_BACK_DIFFERS", `"${inputs.connector}" does not show the declared values.`, {
+      host: organization.facts.name,
+    });
+  }
+  const previous = recordOf(await readClaims(organization), "sendConnector", inputs.connector)?.previous ?? null;
+  return { id: inputs.connector, outs: plain({ ...outsOf(run, connector), previous, revision }) };
+}
+
+function outsOf({ inputs, claim }: Run, connector: ConnectorBag): JsonObject {
+  return plain({ ...(inputs as unknown as JsonObject), ...observed(inputs, connector), claim });
+}
+
+/** Declared arguments with the connector's real values, and its sources. */
+export function observed(inputs: ConnectorInputs, connector: ConnectorBag): JsonObject {
+  const seen: JsonObject = { sourceTransportServers: sourcesOf(connector) };
+  for (const [argument, property] of Object.entries(OWNED)) {
+    if (inputs[argument as keyof ConnectorInputs] !== undefined) seen[argument] = connector[property] ?? null;
+  }
+  return seen;
+}

@@ -1,0 +1,109 @@
+/**
+ * A connector's new value on its way to the sources: forced sync, read-back on each Edge, restart of transport source by source.
+ * What is left to do is kept on the organisation's host, so that a crash does not forget a restart.
+ */
+import { ExchangeError } from "../../base/errors";
+import { defaultThumbprint } from "../../exchange/certificates";
+import { listSendConnectors } from "../../exchange/sendConnectors";
+import { equalNames, text, type Shell } from "../../exchange/shell";
+import { TRANSPORT, transportStatus } from "../../exchange/transport";
+import { withProgress } from "../../base/progress";
+import type { HostSession } from "../../remote/sessions";
+import { rivalsStep } from "../../rotation/competitors";
+import { failPoint } from "../../rotation/failpoints";
+import { fileName, readJson, removeFile, writeJson } from "../../rotation/files";
+import { withHand, type Hand } from "../../rotation/hand";
+import { readJournal } from "../../rotation/journal";
+import type { Who } from "../../rotation/who";
+import { starttlsLeaf, waitForLeaf } from "../doors";
+import { forceSync } from "../subscription/sync";
+import { SYNC_TIMEOUT } from "../subscription/inputs";
+import type { Context } from "../types";
+import { changesOf, type Gathered, type Source } from "./gather";
+import type { ConnectorInputs } from "./inputs";
+
+export interface Flip {
+  connector: string;
+  since: string;
+  /** Source servers whose transport ran and has not been restarted since the value arrived. */
+  restarts: string[];
+}
+const path = (connector: string): string => `flips/${fileName(connector.toUpperCase())}.json`;
+const STARTTLS_DEADLINE_MS = 90_000;
+
+export function readFlip(organization: Shell, connector: string): Promise<Flip | null> {
+  return readJson<Flip>(organization, path(connector));
+}
+
+/** Written before the connector is set. Sources that an earlier flip still owes stay on the list. */
+export async function writeFlip(hand: Hand, connector: string, sources: Source[], earlier: Flip | null): Promise<void> {
+  const running: string[] = [];
+  for (const { session } of sources) if ((await transportStatus(session)).status === "Running") running.push(session.facts.name);
+  const restarts = [...new Set([...(earlier?.restarts ?? []), ...running])];
+  await writeJson(hand, path(connector), { connector, since: hand.facts.utc, restarts } satisfies Flip);
+}
+
+/** Brings the value to every source. Runs again from its start after a crash. */
+export async function carry(ctx: Context, inputs: ConnectorInputs, now: Gathered, organization: HostSession, who: Who): Promise<void> {
+  for (const source of now.sources.filter((one) => one.session.facts.role === "Edge")) {
+    const host = source.session.facts.name;
+    await withProgress(`[${host}] bring "${inputs.connector}" to the Edge`, () => arrive(ctx, inputs, source, organization, who));
+    failPoint(host, "flip-arrived", "after-result");
+    await restartIfOwed(ctx, inputs, source, organization, who);
+  }
+  await withHand(organization, who, (hand) => removeFile(hand, path(inputs.connector)), ctx.signal);
+}
+
+async function arrive(ctx: Context, inputs: ConnectorInputs, source: Source, organization: HostSession, who: Who): Promise<void> {
+  if (await hasArrived(inputs, source.session)) return;
+  const { fqdn, name } = source.session.facts;
+  await forceSync({ organization, edgeFqdn: fqdn, who, timeoutSeconds: SYNC_TIMEOUT, signal: ctx.signal });
+  if (await hasArrived(inputs, source.session)) return;
+  throw new ExchangeError(
+    "READ_BACK_DIFFERS",
+    `${name}: EdgeSync succeeded, but "${inputs.connector}" does not show the new values there.`,
+    { host: name },
+  );
+}
+
+async function hasArrived(inputs: ConnectorInputs, edge: Shell): Promise<boolean> {
+  const replica = (await listSendConnectors(edge)).find((one) => equalNames(text(one.Name), inputs.connector));
+  return replica !== undefined && Object.keys(changesOf(inputs, replica)).length === 0;
+}
+
+async function restartIfOwed(ctx: Context, inputs: ConnectorInputs, source: Source, organization: HostSession, who: Who): Promise<void> {
+  const { session } = source;
+  const flip = await readFlip(organization, inputs.connector);
+  if (!flip?.restarts.includes(session.facts.name)) return;
+  await withHand(session, who, (hand) => restart(ctx, source, hand), ctx.signal);
+  const restarts = flip.restarts.filter((name) => name !== session.facts.name);
+  await withHand(organization, who, (hand) => writeJson(hand, path(inputs.connector), { ...flip, restarts }), ctx.signal);
+}
+
+/** Inside an open window transport is started later anyway; else it is restarted here and its leaf looked at. */
+async function restart(ctx: Context, source: Source, hand: Hand): Promise<void> {
+  const { session, server } = source;
+  const host = session.facts.name;
+  if ((await readJournal(session))?.open) return;
+  await withProgress(`[${host}] restart ${TRANSPORT}`, async () => {
+    await removeRivals(ctx, hand, server.thumbprint);
+    const status = (await transportStatus(hand)).status;
+    if (status === "Stopped") await hand.request("service.start", { name: TRANSPORT });
+    else await hand.request("service.restart", { name: TRANSPORT, keepStopped: [] }, { timeoutMs: 300_000 });
+  });
+  const fits = (leaf: string | null): boolean => leaf === server.thumbprint;
+  const leaf = await waitForLeaf(() => starttlsLeaf(server.host, session), fits, STARTTLS_DEADLINE_MS, ctx.signal);
+  if (!fits(leaf)) {
+    throw new ExchangeError(
+      "STARTTLS_WRONG_CERTIFICATE",
+      `${host}: transport presents ${leaf ?? "nothing"} at STARTTLS after its restart, not ${server.thumbprint}.`,
+      { host },
+    );
+  }
+}
+
+/** After the flip no connector needs a competitor any more: what would still win the choice goes now. */
+async function removeRivals(ctx: Context, hand: Hand, expected: string): Promise<void> {
+  const step = rivalsStep(hand, expected, () => defaultThumbprint(hand), ctx.warn);
+  if (!(await step.probe())) await step.run();
+}

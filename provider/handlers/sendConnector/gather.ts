@@ -1,0 +1,88 @@
+/** What the organisation and the source servers say before a connector is touched, and the refusals that follow. */
+import { ExchangeError } from "../../base/errors";
+import { same, type Json } from "../../base/json";
+import { inspectCertificate } from "../../exchange/certificates";
+import { findSendConnector, sourcesOf, type ConnectorBag } from "../../exchange/sendConnectors";
+import { sameTlsCertificateName } from "../../pki";
+import type { CertificateInspection, Value } from "../../remote/protocol";
+import type { HostSession } from "../../remote/sessions";
+import type { Context } from "../types";
+import { OWNED, type ConnectorInputs, type SourceServer } from "./inputs";
+
+/** A declared source that is one of the connector's source servers. */
+export interface Source {
+  server: SourceServer;
+  session: HostSession;
+  inspection: CertificateInspection;
+}
+export interface Gathered {
+  connector: ConnectorBag;
+  sources: Source[];
+  /** Source servers of the connector that the program does not declare. */
+  foreign: string[];
+  /** Exchange properties to set. */
+  changes: { [property: string]: Value };
+}
+
+export async function gather(ctx: Context, inputs: ConnectorInputs, organization: HostSession): Promise<Gathered> {
+  const connector = await findSendConnector(organization, inputs.connector);
+  const names = sourcesOf(connector);
+  const sources: Source[] = [];
+  for (const server of inputs.sources ?? []) {
+    ctx.register(server.host);
+    const session = await ctx.session(server.host);
+    if (!names.includes(session.facts.name.toUpperCase())) continue;
+    sources.push({ server, session, inspection: await inspectCertificate(session, server.thumbprint) });
+  }
+  const declared = new Set(sources.map((one) => one.session.facts.name.toUpperCase()));
+  const foreign = inputs.sources ? names.filter((name) => !declared.has(name)) : [];
+  return { connector, sources, foreign, changes: changesOf(inputs, connector) };
+}
+
+/** Owned properties that differ from what is declared. */
+export function changesOf(inputs: ConnectorInputs, connector: ConnectorBag): { [property: string]: Value } {
+  const changes: { [property: string]: Value } = {};
+  for (const [argument, property] of Object.entries(OWNED)) {
+    const wanted = inputs[argument as keyof ConnectorInputs] as Json | undefined;
+    if (wanted === undefined || wanted === null) continue;
+    if (!equal(argument, connector[property] ?? null, wanted)) changes[property] = wanted as Value;
+  }
+  return changes;
+}
+function equal(argument: string, seen: Json, wanted: Json): boolean {
+  if (argument === "tlsCertificateName" && typeof seen === "string" && typeof wanted === "string")
+    return sameTlsCertificateName(seen, wanted);
+  return same(seen, wanted);
+}
+
+/** Every source must be able to resolve the name before it flips. @throws SOURCE_WITHOUT_CERTIFICATE, NAME_DIFFERS */
+export function refuse(inputs: ConnectorInputs, now: Gathered): void {
+  const name = inputs.tlsCertificateName;
+  if (name === undefined) return;
+  for (const { session, server, inspection } of now.sources) {
+    const host = session.facts.name;
+    if (!inspection.found || inspection.hasPrivateKey === false) {
+      throw new ExchangeError(
+        "SOURCE_WITHOUT_CERTIFICATE",
+        `${host} is a source of "${inputs.connector}" and does not have ${server.thumbprint} with its key; nothing was changed.`,
+        { host },
+      );
+    }
+    const printed = `<I>${inspection.issuer ?? ""}<S>${inspection.subject ?? ""}`;
+    if (!sameTlsCertificateName(printed, name)) {
+      throw new ExchangeError(
+        "NAME_DIFFERS",
+        `${host} prints ${server.thumbprint} as ${printed}, "${inputs.connector}" would carry ${name}; nothing was changed.`,
+        { host },
+      );
+    }
+  }
+  if (now.foreign.length > 0 && now.changes.TlsCertificateName !== undefined) {
+    const host = now.foreign[0]!;
+    throw new ExchangeError(
+      "SOURCE_WITHOUT_CERTIFICATE",
+      `${now.foreign.join(", ")}: source of "${inputs.connector}" but not among sources, so nobody knows whether the new name resolves there; nothing was changed.`,
+      { host },
+    );
+  }
+}

@@ -1,0 +1,86 @@
+/** Delete of send connector TLS settings: restore only to a name that resolves on every source (DESIGN 3, point 6). */
+import type { Json, JsonObject } from "../../base/json";
+import { isExchangeError } from "../../base/errors";
+import { listCertificates } from "../../exchange/certificates";
+import { findSendConnector, setSendConnector, sourcesOf, tlsNameOf, type ConnectorBag } from "../../exchange/sendConnectors";
+import { text } from "../../exchange/shell";
+import { sameTlsCertificateName } from "../../pki";
+import type { Value } from "../../remote/protocol";
+import { deleteRight, readClaims, saveClaims, withoutClaim } from "../../rotation/claims";
+import { withHand } from "../../rotation/hand";
+import { whoIs } from "../../rotation/who";
+import { deleteSession } from "../outcome";
+import type { Context } from "../types";
+import type { ConnectorInputs } from "./inputs";
+
+export async function deleteConnector(ctx: Context, id: string, props: JsonObject): Promise<void> {
+  const inputs = props as unknown as ConnectorInputs & { claim?: string };
+  const organization = await deleteSession(ctx, inputs.host, props);
+  if (!organization) return;
+  await withHand(
+    organization,
+    whoIs(inputs.owner),
+    async (hand) => {
+      const book = await readClaims(hand);
+      const asked = inputs.onDelete === "keep" ? "keep" : inputs.onDelete === undefined ? null : "act";
+      const { right, record } = deleteRight(book, {
+        kind: "sendConnector",
+        name: id,
+        owner: inputs.owner,
+        claim: inputs.claim ?? "",
+        onDelete: asked,
+      });
+      if (right === "nothing") return;
+      const connector = right === "act" ? await findOrNull(hand, id) : null;
+      if (connector) {
+        const changes =
+          inputs.onDelete === "clear" ? { TlsCertificateName: null } : await restorable(ctx, inputs, connector, record?.previous ?? null);
+        if (changes && Object.keys(changes).length > 0) await setSendConnector(hand, id, changes);
+      }
+      await saveClaims(hand, book, withoutClaim(book, "sendConnector", id, inputs.owner));
+    },
+    ctx.signal,
+  );
+}
+
+async function findOrNull(hand: Parameters<typeof findSendConnector>[0], id: string): Promise<ConnectorBag | null> {
+  try {
+    return await findSendConnector(hand, id);
+  } catch (error) {
+    if (isExchangeError(error, "CONNECTOR_NOT_FOUND")) return null;
+    throw error;
+  }
+}
+
+/** The properties that bring the old values back; null (with a warning) when the old name would not resolve everywhere. */
+async function restorable(
+  ctx: Context,
+  inputs: ConnectorInputs,
+  connector: ConnectorBag,
+  previous: Json,
+): Promise<{ [property: string]: Value } | null> {
+  const old = (previous ?? {}) as { [property: string]: Json };
+  const changes: { [property: string]: Value } = {};
+  for (const [property, value] of Object.entries(old)) if (text(connector[property]) !== text(value)) changes[property] = value as Value;
+  const name = text(old.TlsCertificateName);
+  if (changes.TlsCertificateName === undefined || name === "" || sameTlsCertificateName(name, tlsNameOf(connector))) return changes;
+  const missing = await sourcesWithout(ctx, inputs, connector, name);
+  if (missing.length === 0) return changes;
+  ctx.warn(
+    `[DELETE_KEPT] "${inputs.connector}" keeps its present TlsCertificateName: the one before it does not resolve on ${missing.join(", ")}.`,
+  );
+  return null;
+}
+
+async function sourcesWithout(ctx: Context, inputs: ConnectorInputs, connector: ConnectorBag, name: string): Promise<string[]> {
+  const open = new Set(sourcesOf(connector));
+  for (const { host } of inputs.sources ?? []) {
+    const session = await ctx.session(host, { preferRegistered: true }).catch(() => null);
+    if (!session) continue;
+    const found = (await listCertificates(session)).some(
+      (one) => sameTlsCertificateName(one.tlsCertificateName, name) && one.hasPrivateKey,
+    );
+    if (found) open.delete(session.facts.name.toUpperCase());
+  }
+  return [...open];
+}

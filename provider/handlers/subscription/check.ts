@@ -1,0 +1,90 @@
+/** `check` and `diff` of an Edge Subscription: offline. */
+import { hasUnknown, same, type JsonObject } from "../../base/json";
+import { short } from "../../rotation/reasons";
+import { keepWords, keptWords } from "../memo";
+import { serverName } from "../outcome";
+import type { CheckResult, Context, DiffResult } from "../types";
+import { validate } from "../validation";
+import { FIELDS, withDefaults } from "./inputs";
+
+const KIND = "EdgeSubscription";
+const DERIVED = ["rotation", "plan"] as const;
+const MEANING = [
+  "certificateThumbprint",
+  "organizationThumbprints",
+  "site",
+  "method",
+  "createInternetSendConnector",
+  "createInboundSendConnector",
+];
+const QUIET = ["edge", "organization", "allowConnectorLoss", "after", "syncTimeout", "onDelete", "onUnreachable", "owner"];
+
+export function checkSubscription(ctx: Context, olds: JsonObject, news: JsonObject): CheckResult {
+  void ctx;
+  const failures = validate(news, FIELDS, DERIVED);
+  const inputs = withDefaults(news);
+  for (const name of DERIVED) delete inputs[name];
+  if (failures.length > 0) return { inputs, failures };
+  return { inputs: { ...inputs, ...words(olds, inputs) }, failures };
+}
+
+function words(olds: JsonObject, news: JsonObject): JsonObject {
+  const fresh = Object.keys(olds).length === 0;
+  if (!fresh && olds.rotation !== undefined && MEANING.every((name) => same(olds[name], news[name]))) {
+    return { rotation: olds.rotation, ...(olds.plan === undefined ? {} : { plan: olds.plan }) };
+  }
+  const kept = fresh ? keptWords(KIND, news, DERIVED) : undefined;
+  if (kept) return kept;
+  if (hasUnknown(news.certificateThumbprint)) return {};
+  const found: JsonObject = { rotation: sentence(olds, news), plan: planLines(news) };
+  if (!fresh) keepWords(KIND, news, DERIVED, found);
+  return found;
+}
+
+function sentence(olds: JsonObject, news: JsonObject): string {
+  const server = serverName(news.edge);
+  const bound = typeof news.certificateThumbprint === "string" ? news.certificateThumbprint : null;
+  if (Object.keys(olds).length === 0) {
+    return bound
+      ? `first deployment: adopts the subscription if ${short(bound)} is bound and synchronised, else subscribes ${server}`
+      : `first deployment: adopts the subscription of ${server}, else subscribes it`;
+  }
+  if (bound && olds.certificateThumbprint !== bound) {
+    const before = typeof olds.certificateThumbprint === "string" ? short(olds.certificateThumbprint) : "as it is";
+    return `re-subscribe ${server}: bound certificate ${before} → ${short(bound)}`;
+  }
+  return `settings of the subscription of ${server} change`;
+}
+
+function planLines(news: JsonObject): string[] {
+  const edge = serverName(news.edge);
+  const organization = serverName(news.organization);
+  const lines = [
+    `${edge}: export a subscription file (pins the default certificate in AD LDS; earlier files become useless)`,
+    `${edge}: restart AD LDS with its dependants; transport stays stopped inside a window`,
+    `${edge}: look at the certificate that LDAPS presents`,
+    news.method === "recreate"
+      ? `${organization}: remove the subscription and import the file (point of no return without the connector snapshot)`
+      : `${organization}: import the file over the existing subscription, connectors untouched`,
+    `${organization}: compare connectors with the snapshot and mend ${edge}'s memberships`,
+    `${organization}: force EdgeSync, wait for Success (up to 5 minutes of refusal are normal), read back on ${edge}`,
+  ];
+  return lines.map((line, index) => `${index + 1}. ${line}`);
+}
+
+export function diffSubscription(ctx: Context, _id: string, olds: JsonObject, news: JsonObject): DiffResult {
+  const server = serverName(news.edge);
+  if (olds.unfinished === true) {
+    ctx.note(`[${server}] unfinished work on the Edge Subscription is taken up again`);
+    return { changes: true };
+  }
+  if (MEANING.some((name) => !same(olds[name], news[name]))) {
+    if (typeof news.rotation === "string") ctx.note(`[${server}] ${news.rotation}`);
+    return {};
+  }
+  if (news.certificateThumbprint !== undefined && olds.boundThumbprint !== news.certificateThumbprint) {
+    ctx.note(`[${server}] drift: the subscription is not bound to ${short(String(news.certificateThumbprint))} or does not synchronise`);
+    return { changes: true };
+  }
+  return { changes: QUIET.some((name) => !same(olds[name], news[name])) };
+}

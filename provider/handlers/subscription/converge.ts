@@ -1,0 +1,168 @@
+/** Create and update of an Edge Subscription. */
+import { randomUUID } from "node:crypto";
+import { isExchangeError } from "../../base/errors";
+import { plain, type JsonObject } from "../../base/json";
+import type { HostSession } from "../../remote/sessions";
+import { newClaim, readClaims, saveClaims, withClaim } from "../../rotation/claims";
+import { drainStep, ensureDrained, QUEUE_TIMEOUT, startStep } from "../../rotation/drain";
+import { runPlan, type Step } from "../../rotation/engine";
+import { failPoint } from "../../rotation/failpoints";
+import { withHand, type Hand } from "../../rotation/hand";
+import { IMPORT, type Journal } from "../../rotation/journal";
+import { closeRotation, openRotation, refuseForeign } from "../../rotation/opening";
+import { whoIs, type Who } from "../../rotation/who";
+import { partial, refuseOtherServer, requireRole } from "../outcome";
+import type { Context } from "../types";
+import { boundThumbprint, decide, gather, refuse, refuseLoss, type Gathered } from "./gather";
+import type { SubscriptionInputs } from "./inputs";
+import { resubscriptionSteps, type Resubscription } from "./resubscribe";
+import { forceSync } from "./sync";
+
+export interface Former {
+  fqdn: string;
+  claim: string;
+  revision: string;
+  owner: string;
+  unfinished: boolean;
+  organizationChanged: boolean;
+}
+interface Run {
+  ctx: Context;
+  inputs: SubscriptionInputs;
+  edge: HostSession;
+  organization: HostSession;
+  who: Who;
+  former: Former | null;
+  claim: string;
+}
+/** A proof that fails this long is answered with a new subscription: longer than EdgeSync's 5 minutes of refusal. */
+const PROOF_SECONDS = 420;
+
+export async function converge(ctx: Context, inputs: SubscriptionInputs, former: Former | null): Promise<{ id: string; outs: JsonObject }> {
+  ctx.register(inputs.edge);
+  ctx.register(inputs.organization);
+  const [edge, organization] = await Promise.all([ctx.session(inputs.edge), ctx.session(inputs.organization)]);
+  requireRole(edge, "Edge", "edge");
+  requireRole(organization, "Mailbox", "organization");
+  if (former) refuseOtherServer(edge, former.fqdn);
+  const who = whoIs(inputs.owner);
+  const run: Run = { ctx, inputs, edge, organization, who, former, claim: former?.claim ?? newClaim() };
+  const now = await gather(inputs, edge, organization);
+  refuseForeign(now.journal, who, edge.facts.name);
+  refuse(inputs, now, edge.facts.name);
+  await refuseLoss(inputs, now, edge);
+  const need = decide(inputs, now, former?.organizationChanged ?? false);
+  if (former && !former.unfinished && need === "nothing" && !now.journal?.open && former.owner === inputs.owner) {
+    return finish(run, now, former.revision);
+  }
+  return withHand(edge, who, (hand) => change(run, hand), ctx.signal);
+}
+
+async function change(run: Run, hand: Hand): Promise<{ id: string; outs: JsonObject }> {
+  const { inputs, edge, organization, claim, former } = run;
+  const now = await gather(inputs, edge, organization);
+  refuse(inputs, now, edge.facts.name);
+  try {
+    await writeClaim(run, now);
+    const need = decide(inputs, now, former?.organizationChanged ?? false);
+    if (need === "subscribe" || (need === "proof" && !(await proved(run)))) await subscribe(run, hand, now);
+    failPoint(edge.facts.name, "subscription", "before-reply");
+    return finish(run, await gather(inputs, edge, organization), randomUUID());
+  } catch (error) {
+    const known = await gather(inputs, edge, organization).catch(() => now);
+    throw partial(error, edge.facts.name, { ...outsOf(run, known), claim, revision: randomUUID() });
+  }
+}
+
+/** The claim of an organisation-wide object lies on the organisation's host. */
+async function writeClaim({ inputs, organization, edge, who, claim, former, ctx }: Run, now: Gathered): Promise<void> {
+  await withHand(
+    organization,
+    who,
+    async (hand) => {
+      const before = await readClaims(hand);
+      const input = { kind: "subscription" as const, name: edge.facts.name, owner: inputs.owner, claim, made: now.subscription === null };
+      await saveClaims(hand, before, withClaim(before, { ...input, previous: null, formerOwner: former?.owner }));
+    },
+    ctx.signal,
+  );
+}
+
+/** Whether a forced synchronisation succeeds as things are. */
+async function proved({ ctx, inputs, edge, organization, who }: Run): Promise<boolean> {
+  const timeoutSeconds = Math.min(inputs.syncTimeout, PROOF_SECONDS);
+  try {
+    await forceSync({ organization, edgeFqdn: edge.facts.fqdn, who, timeoutSeconds, signal: ctx.signal });
+    return true;
+  } catch (error) {
+    if (!isExchangeError(error, "SYNC_TIMEOUT")) throw error;
+    ctx.note(`[${edge.facts.name}] ${error.sentence} Subscribing again.`);
+    return false;
+  }
+}
+
+async function subscribe(run: Run, hand: Hand, now: Gathered): Promise<void> {
+  const { ctx, inputs, edge, organization, who } = run;
+  const thumbprint = now.defaultThumbprint ?? "";
+  const old = { defaultThumbprint: now.defaultThumbprint, ldapsThumbprint: now.leaf };
+  const journal = await openRotation({
+    edge: hand,
+    organization,
+    who,
+    target: now.journal?.open ? now.journal.target : thumbprint,
+    hold: now.journal?.open ? now.journal.hold : false,
+    site: inputs.site,
+    old,
+    signal: ctx.signal,
+  });
+  const task: Resubscription = {
+    edge: hand,
+    edgeHost: inputs.edge,
+    edgeSession: edge,
+    organization,
+    site: inputs.site,
+    thumbprint,
+    method: inputs.method,
+    createInternet: inputs.createInternetSendConnector,
+    createInbound: inputs.createInboundSendConnector,
+    syncTimeout: inputs.syncTimeout,
+    journal,
+    who,
+    signal: ctx.signal,
+  };
+  const importedBefore = journal.state?.done.has(IMPORT) === true;
+  try {
+    await runSteps(run, task, journal, hand);
+  } catch (error) {
+    if (!importedBefore || !isExchangeError(error, "SYNC_TIMEOUT")) throw error;
+    // The import of an earlier run does not synchronise: export and import once more.
+    await journal.append({ type: "intent", step: IMPORT });
+    await runSteps(run, task, journal, hand);
+  }
+  if (journal.state?.hold === false) await closeRotation(hand, organization, journal, who, "finished", ctx.signal);
+}
+
+async function runSteps({ ctx, edge }: Run, task: Resubscription, journal: Journal, hand: Hand): Promise<void> {
+  const drain: Step = drainStep(hand, QUEUE_TIMEOUT, ctx.signal);
+  const resumes = journal.state?.hold === false && journal.state.old.transport === "Running";
+  const steps = [drain, ...resubscriptionSteps(task), ...(resumes ? [startStep(hand, journal)] : [])];
+  await runPlan({ host: edge.facts.name, steps, journal, signal: ctx.signal, ensureDrained: () => ensureDrained(hand) });
+}
+
+function finish(run: Run, now: Gathered, revision: string): { id: string; outs: JsonObject } {
+  return { id: run.edge.facts.name, outs: plain({ ...outsOf(run, now), claim: run.claim, revision }) };
+}
+function outsOf({ inputs, edge }: Run, now: Gathered): JsonObject {
+  return plain({ ...(inputs as unknown as JsonObject), ...observed(edge, now) });
+}
+
+/** Outputs that the servers decide. */
+export function observed(edge: HostSession, now: Gathered): JsonObject {
+  return {
+    edgeName: edge.facts.name,
+    boundThumbprint: boundThumbprint(now),
+    syncStatus: now.sync?.status ?? "Unknown",
+    lastSynchronized: now.sync?.lastSynchronized ? now.sync.lastSynchronized.replace(/\.\d+Z$/, "Z") : null,
+    server: edge.facts.fqdn,
+  };
+}

@@ -1,0 +1,82 @@
+/** What Edge, organisation and the LDAPS door say about a subscription, and what follows. */
+import { ExchangeError } from "../../base/errors";
+import { defaultThumbprint } from "../../exchange/certificates";
+import { listSendConnectors } from "../../exchange/sendConnectors";
+import { findSubscription, sameSite, testSynchronization, type Subscription, type SyncStatus } from "../../exchange/subscriptions";
+import { IMPORT, readJournal, type JournalState } from "../../rotation/journal";
+import type { HostSession } from "../../remote/sessions";
+import { isExchangeError } from "../../base/errors";
+import { ldapsLeaf } from "../doors";
+import type { SubscriptionInputs } from "./inputs";
+
+export interface Gathered {
+  subscription: Subscription | null;
+  defaultThumbprint: string | null;
+  /** What AD LDS presents; null = nothing answers. */
+  leaf: string | null;
+  sync: SyncStatus | null;
+  journal: JournalState | null;
+}
+
+export async function gather(inputs: Pick<SubscriptionInputs, "edge">, edge: HostSession, organization: HostSession): Promise<Gathered> {
+  const [subscription, current, leaf, sync, journal] = await Promise.all([
+    findSubscription(organization, edge.facts.name),
+    defaultThumbprint(edge),
+    ldapsLeaf(inputs.edge, edge, organization).catch(quiet),
+    testSynchronization(organization, edge.facts.fqdn).catch(quiet),
+    readJournal(edge),
+  ]);
+  return { subscription, defaultThumbprint: current, leaf, sync, journal };
+}
+function quiet(error: unknown): null {
+  if (isExchangeError(error, "PROBE_FAILED", "CMDLET_FAILED")) return null;
+  throw error;
+}
+
+/** The thumbprint that is bound: LDAPS leaf = default, and the synchronisation is healthy; else null. */
+export function boundThumbprint(now: Gathered): string | null {
+  return now.subscription && now.leaf !== null && now.leaf === now.defaultThumbprint && now.sync?.status === "Normal" ? now.leaf : null;
+}
+
+export type Need = "nothing" | "proof" | "subscribe";
+
+/** What has to be done, from facts alone. */
+export function decide(inputs: SubscriptionInputs, now: Gathered, changedOrganization: boolean): Need {
+  if (!now.subscription) return "subscribe";
+  if (now.journal?.open && now.journal.exported && !now.journal.done.has(IMPORT)) return "subscribe";
+  if (inputs.certificateThumbprint && now.leaf !== inputs.certificateThumbprint) return "subscribe";
+  return now.sync?.status !== "Normal" || changedOrganization ? "proof" : "nothing";
+}
+
+/** Refusals before anything is changed. @throws SUBSCRIPTION_NOT_DEFAULT, SITE_UNKNOWN */
+export function refuse(inputs: SubscriptionInputs, now: Gathered, edge: string): void {
+  const { certificateThumbprint: wanted, site } = inputs;
+  if (wanted && now.defaultThumbprint !== wanted) {
+    throw new ExchangeError(
+      "SUBSCRIPTION_NOT_DEFAULT",
+      `${edge}: the default certificate is ${now.defaultThumbprint ?? "missing"}, not ${wanted}.`,
+      { host: edge },
+    );
+  }
+  if (now.subscription && !sameSite(now.subscription.site, site)) {
+    throw new ExchangeError(
+      "SITE_UNKNOWN",
+      `${edge} is subscribed to site ${now.subscription.site}, not ${site}; a subscription keeps its site.`,
+      {
+        host: edge,
+        hint: `Set site to "${now.subscription.site}", or remove the subscription by hand first.`,
+      },
+    );
+  }
+}
+
+/** The first subscription deletes the Edge's own send connectors (exchange.md 15.6). @throws CONNECTOR_WOULD_BE_LOST */
+export async function refuseLoss(inputs: SubscriptionInputs, now: Gathered, edge: HostSession): Promise<void> {
+  if (now.subscription || inputs.allowConnectorLoss || now.journal?.open) return;
+  const own = await listSendConnectors(edge);
+  if (own.length === 0) return;
+  const host = edge.facts.name;
+  throw new ExchangeError("CONNECTOR_WOULD_BE_LOST", `${host}: the first subscription deletes its ${own.length} own send connector(s).`, {
+    host,
+  });
+}

@@ -1,0 +1,70 @@
+/** Arguments of `EdgeSubscription` as the handler sees them. */
+import { z } from "zod";
+import type { JsonObject } from "../../base/json";
+import type { HostConnection } from "../../remote/hosts";
+import {
+  COMMON,
+  flag,
+  host,
+  normalThumbprint,
+  oneOf,
+  required,
+  revisions,
+  seconds,
+  text,
+  thumbprint,
+  zodTest,
+  type Fields,
+} from "../validation";
+
+export interface SubscriptionInputs {
+  edge: HostConnection;
+  organization: HostConnection;
+  site: string;
+  certificateThumbprint?: string;
+  organizationThumbprints?: { [server: string]: string };
+  method: "overwrite" | "recreate";
+  createInternetSendConnector: boolean;
+  createInboundSendConnector: boolean;
+  allowConnectorLoss: boolean;
+  after?: string[];
+  syncTimeout: number;
+  onDelete?: "remove" | "keep";
+  onUnreachable: "fail" | "forget";
+  owner: string;
+}
+
+/** EdgeSync may refuse for 5 minutes after a re-subscription; its own advice is to wait at least 15 (exchange.md 15.8). */
+export const SYNC_TIMEOUT = 1_200;
+
+export const FIELDS: Fields = {
+  ...COMMON,
+  edge: required(host),
+  organization: required(host),
+  site: required(text),
+  certificateThumbprint: thumbprint,
+  organizationThumbprints: { test: zodTest(z.record(z.string(), z.string()), "an object {Mailbox server: thumbprint}") },
+  method: oneOf("overwrite", "recreate"),
+  createInternetSendConnector: flag,
+  createInboundSendConnector: flag,
+  allowConnectorLoss: flag,
+  after: revisions,
+  syncTimeout: seconds,
+  onDelete: oneOf("remove", "keep"),
+};
+
+export function withDefaults(news: JsonObject): JsonObject {
+  const bound = news.certificateThumbprint;
+  return {
+    ...news,
+    ...(typeof bound === "string" && /^[0-9a-fA-F\s:]+$/.test(bound) && !bound.includes("-")
+      ? { certificateThumbprint: normalThumbprint(bound) }
+      : {}),
+    method: news.method ?? "overwrite",
+    createInternetSendConnector: news.createInternetSendConnector ?? false,
+    createInboundSendConnector: news.createInboundSendConnector ?? false,
+    allowConnectorLoss: news.allowConnectorLoss ?? false,
+    syncTimeout: news.syncTimeout ?? SYNC_TIMEOUT,
+    onUnreachable: news.onUnreachable ?? "fail",
+  };
+}

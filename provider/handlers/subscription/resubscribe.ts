@@ -1,0 +1,176 @@
+/**
+ * The steps that bind an Edge's default certificate again (exchange.md 15.6): export (it pins the certificate in AD LDS's own
+ * store), restart AD LDS, look at the LDAPS leaf, import over the existing subscription, mend connectors, synchronise.
+ */
+import { ExchangeError } from "../../base/errors";
+import { addSource, listSendConnectors, recreateSendConnector, sourcesOf } from "../../exchange/sendConnectors";
+import { equalNames, text, type Shell } from "../../exchange/shell";
+import { exportSubscription, findSubscription, importSubscription, removeSubscription } from "../../exchange/subscriptions";
+import { ADLDS, TRANSPORT, transportStatus } from "../../exchange/transport";
+import type { Step } from "../../rotation/engine";
+import { withHand, type Hand } from "../../rotation/hand";
+import { short } from "../../rotation/reasons";
+import { mendings, readSnapshot, type Mending } from "../../rotation/snapshot";
+import { EXPORT, IMPORT, type Journal } from "../../rotation/journal";
+import type { Who } from "../../rotation/who";
+import type { HostConnection } from "../../remote/hosts";
+import type { HostSession } from "../../remote/sessions";
+import { ldapsLeaf, waitForLeaf } from "../doors";
+import { forceSync } from "./sync";
+
+export interface Resubscription {
+  edge: Hand;
+  edgeHost: HostConnection;
+  edgeSession: HostSession;
+  organization: HostSession;
+  site: string;
+  /** The Edge's default certificate. */
+  thumbprint: string;
+  method: "overwrite" | "recreate";
+  createInternet: boolean;
+  createInbound: boolean;
+  syncTimeout: number;
+  journal: Journal;
+  who: Who;
+  signal: AbortSignal;
+}
+/** How long AD LDS may take to answer after its restart. */
+const LDAPS_DEADLINE_MS = 60_000;
+
+/** The export's bytes live in memory between two steps; after a crash they are exported again. */
+interface Carried {
+  file: Buffer | null;
+}
+
+export function resubscriptionSteps(task: Resubscription): Step[] {
+  const carried: Carried = { file: null };
+  return [exportStep(task, carried), importStep(task, carried), mendStep(task), syncStep(task), readBackStep(task)];
+}
+
+/** Export, restart and leaf belong together: what LDAPS presents is fixed by the last export plus a restart after it. */
+function exportStep(task: Resubscription, carried: Carried): Step {
+  const { edge, thumbprint, journal } = task;
+  return {
+    name: EXPORT,
+    text: `export the subscription file (pins ${short(thumbprint)}) and restart AD LDS`,
+    needsDrain: true,
+    probe: async () => (carried.file !== null || journal.state?.done.has(IMPORT) === true) && (await leaf(task)) === thumbprint,
+    run: async () => {
+      const file = await exportSubscription(edge, `subscription-${Date.now().toString(36)}.xml`);
+      await restartDirectory(edge);
+      const presented = await waitForLeaf(
+        () => leaf(task),
+        (one) => one === thumbprint,
+        LDAPS_DEADLINE_MS,
+        task.signal,
+      );
+      if (presented !== thumbprint) throw wrongLeaf(edge, thumbprint, presented);
+      carried.file = file;
+    },
+  };
+}
+
+/** Restarts AD LDS; its dependants come back as they were, and transport stays out of service inside the window. */
+async function restartDirectory(edge: Hand): Promise<void> {
+  const keepStopped = (await transportStatus(edge)).status === "Running" ? [] : [TRANSPORT];
+  await edge.request("service.restart", { name: ADLDS, keepStopped }, { timeoutMs: 300_000 });
+}
+
+function leaf({ edgeHost, edgeSession, organization }: Resubscription): Promise<string | null> {
+  return ldapsLeaf(edgeHost, edgeSession, organization);
+}
+function wrongLeaf(edge: Shell, wanted: string, presented: string | null): ExchangeError {
+  const host = edge.facts.name;
+  return new ExchangeError(
+    "LDAPS_WRONG_CERTIFICATE",
+    `${host}: AD LDS presents ${presented ?? "nothing"} after its restart, not ${wanted}.`,
+    { host },
+  );
+}
+
+function importStep(task: Resubscription, carried: Carried): Step {
+  const { organization, who, site, edge, createInternet, createInbound, journal, signal, method } = task;
+  return {
+    name: IMPORT,
+    text: method === "recreate" ? "remove the subscription and import the file" : "import the file over the existing subscription",
+    probe: async () => {
+      const done = carried.file === null || journal.state?.done.has(IMPORT) === true;
+      const found = await findSubscription(organization, edge.facts.name);
+      return done && found !== null;
+    },
+    run: async () => {
+      const file = carried.file;
+      if (!file)
+        throw new ExchangeError("SUBSCRIPTION_REFUSED", `${edge.facts.name}: the subscription file is gone; run again.`, {
+          host: edge.facts.name,
+        });
+      await withHand(organization, who, (hand) => subscribe(hand, file), signal);
+      carried.file = null;
+    },
+  };
+  async function subscribe(hand: Hand, file: Buffer): Promise<void> {
+    if (method === "recreate" && (await findSubscription(hand, edge.facts.name))) await removeSubscription(hand, edge.facts.name);
+    await importSubscription(hand, { file, site, createInternet, createInbound });
+  }
+}
+
+function mendStep(task: Resubscription): Step {
+  const { organization, who, edge, createInternet, createInbound, signal } = task;
+  const open = async (): Promise<Mending[]> => {
+    const snapshot = await readSnapshot(organization, edge.facts.name);
+    if (!snapshot) return [];
+    return mendings(snapshot, await listSendConnectors(organization), createInternet || createInbound);
+  };
+  return {
+    name: "mend",
+    text: "mend connectors against the snapshot",
+    probe: async () => (await open()).length === 0,
+    run: () =>
+      withHand(
+        organization,
+        who,
+        async (hand) => {
+          for (const one of await open()) await mend(hand, one);
+        },
+        signal,
+      ),
+  };
+}
+
+async function mend(hand: Hand, mending: Mending): Promise<void> {
+  if (mending.action === "recreate") await recreateSendConnector(hand, mending.bag);
+  else if (mending.action === "addSource") await addSource(hand, mending.connector, mending.server);
+  else await hand.invoke("Remove-SendConnector", { Identity: mending.connector, Confirm: false }, []);
+}
+
+function syncStep({ organization, edge, who, syncTimeout, signal }: Resubscription): Step {
+  let done = false;
+  return {
+    name: "sync",
+    text: "force EdgeSync and wait (it may refuse for 5 minutes)",
+    probe: () => Promise.resolve(done),
+    run: async () => {
+      await forceSync({ organization, edgeFqdn: edge.facts.fqdn, who, timeoutSeconds: syncTimeout, signal });
+      done = true;
+    },
+  };
+}
+
+/** What the Edge's own replica shows: every connector that has it as a source, with the organisation's name on it. */
+function readBackStep({ organization, edge, who, syncTimeout, signal }: Resubscription): Step {
+  const behind = async (): Promise<string[]> => {
+    const [there, here] = await Promise.all([listSendConnectors(organization), listSendConnectors(edge)]);
+    const own = there.filter((one) => sourcesOf(one).includes(edge.facts.name.toUpperCase()));
+    return own.filter((one) => !here.some((replica) => sameOnEdge(one, replica))).map((one) => text(one.Name));
+  };
+  return {
+    name: "replica",
+    text: "read the connectors back on the Edge",
+    probe: async () => (await behind()).length === 0,
+    run: () => forceSync({ organization, edgeFqdn: edge.facts.fqdn, who, timeoutSeconds: syncTimeout, signal }),
+  };
+}
+
+function sameOnEdge(one: { [property: string]: unknown }, replica: { [property: string]: unknown }): boolean {
+  return equalNames(text(one.Name), text(replica.Name)) && equalNames(text(one.TlsCertificateName), text(replica.TlsCertificateName));
+}

@@ -1,0 +1,60 @@
+/**
+ * EdgeSync, forced and waited for. Start-EdgeSynchronization has to say Success for every type: after a re-subscription its
+ * service may refuse for up to 5 minutes while Test-EdgeSynchronization passes already (exchange.md 15.8).
+ */
+import { delay } from "../../base/clock";
+import { ExchangeError, isExchangeError } from "../../base/errors";
+import { startSynchronization, testSynchronization, type SyncRun } from "../../exchange/subscriptions";
+import { withHand } from "../../rotation/hand";
+import type { Who } from "../../rotation/who";
+import type { HostSession } from "../../remote/sessions";
+
+export interface SyncTask {
+  organization: HostSession;
+  edgeFqdn: string;
+  who: Who;
+  timeoutSeconds: number;
+  signal: AbortSignal;
+}
+
+/** @throws SYNC_TIMEOUT with the last answer */
+export async function forceSync(task: SyncTask): Promise<void> {
+  const deadline = Date.now() + task.timeoutSeconds * 1000;
+  let last = "EdgeSync gave no answer";
+  for (let pause = 500; ; pause = Math.min(pause * 2, 15_000)) {
+    const runs = await startOnce(task);
+    if (typeof runs !== "string" && succeeded(runs)) {
+      const state = await testSynchronization(task.organization, task.edgeFqdn);
+      if (state?.status === "Normal") return;
+      last = `Test-EdgeSynchronization says ${state?.status ?? "nothing"}${state?.detail ? ` (${state.detail})` : ""}`;
+    } else {
+      last = typeof runs === "string" ? runs : summary(runs);
+    }
+    if (Date.now() >= deadline) throw timeout(task, last);
+    await delay(Math.min(pause, Math.max(deadline - Date.now(), 1)), task.signal);
+  }
+}
+
+/** One forced run; a run that is under way already is an error of the cmdlet and is waited for. */
+async function startOnce({ organization, who, edgeFqdn, signal }: SyncTask): Promise<SyncRun[] | string> {
+  try {
+    return await withHand(organization, who, (hand) => startSynchronization(hand, edgeFqdn), signal);
+  } catch (error) {
+    if (!isExchangeError(error, "CMDLET_FAILED")) throw error;
+    return error.sentence;
+  }
+}
+
+export function succeeded(runs: SyncRun[]): boolean {
+  return runs.length > 0 && runs.every((run) => run.result === "Success");
+}
+function summary(runs: SyncRun[]): string {
+  if (runs.length === 0) return "Start-EdgeSynchronization gave no result for this Edge";
+  return runs.map((run) => `${run.type || "synchronisation"}: ${run.result}${run.details ? ` (${run.details})` : ""}`).join("; ");
+}
+function timeout({ organization, edgeFqdn, timeoutSeconds }: SyncTask, last: string): ExchangeError {
+  const host = organization.facts.name;
+  return new ExchangeError("SYNC_TIMEOUT", `${host}: ${edgeFqdn} did not synchronise within ${timeoutSeconds} s; last answer: ${last}.`, {
+    host,
+  });
+}

@@ -1,0 +1,191 @@
+/** Create and update of a transport service: the verified end of every window. */
+import { randomUUID } from "node:crypto";
+import { ExchangeError } from "../../base/errors";
+import { plain, type JsonObject } from "../../base/json";
+import { defaultThumbprint } from "../../exchange/certificates";
+import { TRANSPORT, transportStatus } from "../../exchange/transport";
+import type { HostSession } from "../../remote/sessions";
+import { newClaim, readClaims, saveClaims, withClaim } from "../../rotation/claims";
+import { gatherRivals, rivalsStep } from "../../rotation/competitors";
+import { ensureDrained, startTransport } from "../../rotation/drain";
+import { runPlan, type Step } from "../../rotation/engine";
+import { failPoint } from "../../rotation/failpoints";
+import { withHand, type Hand } from "../../rotation/hand";
+import { Journal, readJournal, START } from "../../rotation/journal";
+import { closeRotation, refuseForeign } from "../../rotation/opening";
+import { short } from "../../rotation/reasons";
+import { whoIs, type Who } from "../../rotation/who";
+import { starttlsLeaf, waitForLeaf } from "../doors";
+import { partial, refuseOtherServer, requireRole } from "../outcome";
+import type { Context } from "../types";
+import type { TransportInputs } from "./inputs";
+import { requireConnectorNames, requireInvariants } from "./invariants";
+
+export interface Former {
+  fqdn: string;
+  claim: string;
+  revision: string;
+  owner: string;
+  unfinished: boolean;
+}
+export interface Run {
+  ctx: Context;
+  inputs: TransportInputs;
+  session: HostSession;
+  organization: HostSession | null;
+  who: Who;
+  claim: string;
+  former: Former | null;
+}
+/** How long transport may take to listen after its start. */
+const STARTTLS_DEADLINE_MS = 90_000;
+/** A look at a door that should answer at once. */
+const LOOK_DEADLINE_MS = 10_000;
+
+export async function converge(ctx: Context, inputs: TransportInputs, former: Former | null): Promise<{ id: string; outs: JsonObject }> {
+  ctx.register(inputs.host);
+  if (inputs.organization) ctx.register(inputs.organization);
+  const session = await ctx.session(inputs.host);
+  if (former) refuseOtherServer(session, former.fqdn);
+  if (session.facts.role === "Edge" && !inputs.organization) {
+    throw new ExchangeError(
+      "INVALID_ARGUMENT",
+      `${session.facts.name} is an Edge: organization is needed to check its connectors before the start.`,
+      {
+        host: session.facts.name,
+      },
+    );
+  }
+  const journal = await readJournal(session);
+  const who = whoIs(inputs.owner);
+  refuseForeign(journal, who, session.facts.name);
+  const organization = inputs.organization ? await ctx.session(inputs.organization) : null;
+  if (organization) requireRole(organization, "Mailbox", "organization");
+  const run: Run = { ctx, inputs, session, organization, who, claim: former?.claim ?? newClaim(), former };
+  if (former && !former.unfinished && !journal?.open && former.owner === inputs.owner && (await isGood(run))) {
+    return { id: session.facts.fqdn, outs: await outsOf(run, former.revision) };
+  }
+  return withHand(session, who, (hand) => change(run, hand), ctx.signal);
+}
+
+/** Running, the right leaf, the right connector names: nothing to do. */
+async function isGood(run: Run): Promise<boolean> {
+  const { session, inputs } = run;
+  if ((await transportStatus(session)).status !== "Running") return false;
+  await requireConnectorNames(session, inputs.expectConnectors);
+  if (!inputs.expectThumbprint) return true;
+  await requireLeaf(run, LOOK_DEADLINE_MS);
+  return true;
+}
+
+async function change(run: Run, hand: Hand): Promise<{ id: string; outs: JsonObject }> {
+  const { session } = run;
+  const revision = randomUUID();
+  let touched = false;
+  try {
+    const journal = await Journal.load(hand, run.who);
+    touched = journal.isOpen;
+    if (journal.isOpen) await finishWindow(run, hand, journal);
+    else await stand(run, hand, () => (touched = true));
+    touched = true;
+    await writeClaim(run, hand);
+    failPoint(session.facts.name, "transport", "before-reply");
+    return { id: session.facts.fqdn, outs: await outsOf(run, revision) };
+  } catch (error) {
+    if (!touched) throw error;
+    const outs = await outsOf(run, revision).catch(() => echo(run, revision));
+    throw partial(error, session.facts.fqdn, outs);
+  }
+}
+
+/** No rotation is open: transport should run and present what is expected. */
+async function stand(run: Run, hand: Hand, touched: () => void): Promise<void> {
+  const { inputs, session } = run;
+  if ((await transportStatus(hand)).status !== "Running") {
+    touched();
+    await startTransport(hand);
+    await requireLeaf(run, STARTTLS_DEADLINE_MS);
+  } else if (inputs.expectThumbprint) {
+    await requireLeaf(run, LOOK_DEADLINE_MS);
+  }
+  await requireConnectorNames(session, inputs.expectConnectors);
+}
+
+/** The end of a window: invariants, rivals out, start, leaf, close. */
+async function finishWindow(run: Run, hand: Hand, journal: Journal): Promise<void> {
+  const { ctx, inputs, session, organization, who } = run;
+  const state = journal.state!;
+  await requireInvariants(inputs.host, session, organization, state, ctx.signal);
+  await requireConnectorNames(session, inputs.expectConnectors);
+  const current = (): Promise<string | null> => defaultThumbprint(hand);
+  const steps: Step[] = [];
+  if (inputs.expectThumbprint && state.resumeOwed) steps.push(rivalsStep(hand, inputs.expectThumbprint, current, ctx.warn));
+  if (state.resumeOwed || state.old.transport === "Running") steps.push(verifiedStart(run, hand, journal));
+  else ctx.warn(`${session.facts.name}: transport was ${state.old.transport} before the rotation and is left so.`);
+  await runPlan({ host: session.facts.name, steps, journal, signal: ctx.signal, ensureDrained: () => ensureDrained(hand) });
+  await closeRotation(hand, organization, journal, who, "finished", ctx.signal);
+}
+
+/** Start and the look at STARTTLS are one step: the resume stays owed until the right leaf was seen. */
+function verifiedStart(run: Run, hand: Hand, journal: Journal): Step {
+  return {
+    name: START,
+    text: `start ${TRANSPORT} and look at STARTTLS`,
+    probe: async () => journal.state?.resumeOwed === false && (await transportStatus(hand)).status === "Running",
+    run: async () => {
+      await startTransport(hand);
+      try {
+        await requireLeaf(run, STARTTLS_DEADLINE_MS);
+      } catch (error) {
+        await hand.request("service.suspend", { name: TRANSPORT });
+        throw error;
+      }
+      await journal.append({ type: "result", step: START, outcome: "done" });
+    },
+  };
+}
+
+/** @throws STARTTLS_WRONG_CERTIFICATE, STARTTLS_NOT_OFFERED */
+export async function requireLeaf({ inputs, session, ctx }: Run, deadlineMs: number): Promise<void> {
+  const { expectThumbprint: expected, host } = inputs;
+  if (!expected) return;
+  const { tolerated } = await gatherRivals(session, expected, await defaultThumbprint(session));
+  const fits = (leaf: string | null): boolean => leaf === expected || (leaf !== null && tolerated.includes(leaf));
+  const leaf = await waitForLeaf(() => starttlsLeaf(host, session), fits, deadlineMs, ctx.signal);
+  if (fits(leaf)) return;
+  const name = session.facts.name;
+  if (leaf === null)
+    throw new ExchangeError("STARTTLS_NOT_OFFERED", `${name}: transport offers no STARTTLS; ${short(expected)} was expected.`, {
+      host: name,
+    });
+  throw new ExchangeError("STARTTLS_WRONG_CERTIFICATE", `${name}: transport presents ${leaf} at STARTTLS, not ${expected}.`, {
+    host: name,
+  });
+}
+
+async function writeClaim({ inputs, session, claim, former }: Run, hand: Hand): Promise<void> {
+  const before = await readClaims(hand);
+  const input = { kind: "transport" as const, name: session.facts.name, owner: inputs.owner, claim, made: false, previous: null };
+  await saveClaims(hand, before, withClaim(before, { ...input, formerOwner: former?.owner }));
+}
+
+function echo({ inputs, session, claim }: Run, revision: string): JsonObject {
+  return plain({
+    ...(inputs as unknown as JsonObject),
+    claim,
+    revision,
+    server: session.facts.fqdn,
+    status: "Stopped",
+    presentedThumbprint: null,
+  });
+}
+async function outsOf(run: Run, revision: string): Promise<JsonObject> {
+  return plain({ ...echo(run, revision), ...(await observe(run.session, run.inputs)) });
+}
+
+/** `status` and `presentedThumbprint` as they are now. */
+export async function observe(session: HostSession, inputs: TransportInputs): Promise<JsonObject> {
+  const { status } = await transportStatus(session);
+  const leaf = status === "Running" ? await starttlsLeaf(inputs.host, session).catch(() => null) : null;
+  return { status, presentedThumbprint: leaf };
+}

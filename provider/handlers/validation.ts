@@ -1,0 +1,66 @@
+/** Input checks shared by all handlers: unknown arguments, types, and the preview's unknown values (which pass). */
+import { z } from "zod";
+import { hasUnknown, type JsonObject } from "../base/json";
+import { HINTS, type ErrorCode } from "../base/errors";
+import { validateHost } from "../remote/hosts";
+import type { CheckFailure } from "./types";
+
+type Test = (value: unknown, path: string) => CheckFailure[];
+export interface Field {
+  test: Test;
+  required?: boolean;
+}
+export type Fields = { [name: string]: Field };
+
+export function failure(code: ErrorCode, property: string, sentence: string, hint: string = HINTS[code]): CheckFailure {
+  return { property, reason: `[${code}] ${sentence} Hint: ${hint}` };
+}
+
+/** A test from a zod schema; the value itself is never shown. */
+export function zodTest(schema: z.ZodType, expected: string): Test {
+  return (value, path) => {
+    if (hasUnknown(value) || schema.safeParse(value).success) return [];
+    return [failure("INVALID_ARGUMENT", path, `${path} must be ${expected}.`)];
+  };
+}
+
+export const text: Field = { test: zodTest(z.string().trim().min(1), "a non-empty string") };
+export const flag: Field = { test: zodTest(z.boolean(), "true or false") };
+export const seconds: Field = { test: zodTest(z.number().positive(), "a number of seconds above 0") };
+export const days: Field = { test: zodTest(z.number().nonnegative(), "a number of days, 0 or more") };
+export const revisions: Field = { test: zodTest(z.array(z.string()), "a list of revisions") };
+export const host: Field = { test: (value, path) => validateHost(value, path) };
+export const oneOf = (...values: string[]): Field => ({
+  test: zodTest(z.enum(values), `one of ${values.map((value) => `"${value}"`).join(", ")}`),
+});
+export const thumbprint: Field = { test: zodTest(z.string().regex(/^[0-9a-fA-F\s:]{40,}$/), "a thumbprint (40 hexadecimal digits)") };
+export const required = (field: Field): Field => ({ ...field, required: true });
+
+/** Fields that every resource takes. */
+export const COMMON: Fields = { owner: text, onUnreachable: oneOf("fail", "forget") };
+
+/** Unknown, missing and mistyped arguments. Derived fields of an earlier check are not arguments and pass. */
+export function validate(news: JsonObject, fields: Fields, derived: readonly string[] = []): CheckFailure[] {
+  const failures: CheckFailure[] = [];
+  for (const [name, field] of Object.entries(fields)) {
+    const value = news[name];
+    if (value === undefined || value === null) {
+      if (field.required) failures.push(failure("INVALID_ARGUMENT", name, `${name} is required.`));
+    } else {
+      failures.push(
+        ...field.test(value, name).map((one) => (/source|host|organization|edge/i.test(name) ? { ...one, property: "" } : one)),
+      );
+    }
+  }
+  const known = Object.keys(fields).filter((name) => name !== "owner");
+  for (const name of Object.keys(news)) {
+    if (name in fields || derived.includes(name) || name.startsWith("__")) continue;
+    failures.push(failure("UNKNOWN_ARGUMENT", name, `There is no argument ${name}; known are ${known.join(", ")}.`));
+  }
+  return failures;
+}
+
+/** A thumbprint as outputs spell it. */
+export function normalThumbprint(value: string): string {
+  return value.replace(/[\s:]/g, "").toUpperCase();
+}

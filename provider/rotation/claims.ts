@@ -1,0 +1,105 @@
+/**
+ * Claims keep a delete from hitting what lives again (DESIGN 3, point 7). Per object the host keeps who claims it, whether we
+ * made it, and what was there before; per owner and kind the object that is its present one.
+ */
+import { randomUUID } from "node:crypto";
+import { canonical, type Json } from "../base/json";
+import type { Shell } from "../exchange/shell";
+import { readJson, writeJson } from "./files";
+
+export type Kind = "certificate" | "sendConnector" | "receiveConnector" | "subscription" | "transport" | "hybrid" | "request";
+
+export interface ClaimRecord {
+  claims: { [owner: string]: string };
+  /** We made the object (else it was adopted). From the first claim. */
+  made: boolean;
+  /** What was there before the first claim. */
+  previous: Json;
+}
+export interface ClaimBook {
+  schema: 1;
+  objects: { [object: string]: ClaimRecord };
+  current: { [kindAndOwner: string]: string };
+}
+
+const FILE = "claims.json";
+export const EMPTY_BOOK: ClaimBook = { schema: 1, objects: {}, current: {} };
+const objectKey = (kind: Kind, name: string): string => `${kind}:${name.toUpperCase()}`;
+const currentKey = (kind: Kind, owner: string): string => `${kind}|${owner}`;
+
+export async function readClaims(shell: Shell): Promise<ClaimBook> {
+  return (await readJson<ClaimBook>(shell, FILE)) ?? EMPTY_BOOK;
+}
+
+export function recordOf(book: ClaimBook, kind: Kind, name: string): ClaimRecord | null {
+  return book.objects[objectKey(kind, name)] ?? null;
+}
+
+/** Owners of an object other than this one. */
+export function otherOwners(book: ClaimBook, kind: Kind, name: string, owner: string): string[] {
+  return Object.keys(recordOf(book, kind, name)?.claims ?? {}).filter((one) => one !== owner);
+}
+
+/** The name of the object that is the owner's present one. */
+export function currentOf(book: ClaimBook, kind: Kind, owner: string): string | null {
+  return book.current[currentKey(kind, owner)] ?? null;
+}
+
+/** The book with a new claim of `owner`; overwrites its own entry only. `made` and `previous` count at the first claim alone. */
+export function withClaim(
+  book: ClaimBook,
+  input: { kind: Kind; name: string; owner: string; claim: string; made: boolean; previous: Json; formerOwner?: string },
+): ClaimBook {
+  const key = objectKey(input.kind, input.name);
+  const old = book.objects[key];
+  const claims = { ...old?.claims, [input.owner]: input.claim };
+  const current = { ...book.current, [currentKey(input.kind, input.owner)]: input.name.toUpperCase() };
+  if (input.formerOwner && input.formerOwner !== input.owner) {
+    delete claims[input.formerOwner];
+    delete current[currentKey(input.kind, input.formerOwner)];
+  }
+  const record = { claims, made: old?.made ?? input.made, previous: old ? old.previous : input.previous };
+  return { schema: 1, objects: { ...book.objects, [key]: record }, current };
+}
+
+/** The book without the owner's claim; the record goes with its last claim. */
+export function withoutClaim(book: ClaimBook, kind: Kind, name: string, owner: string): ClaimBook {
+  const key = objectKey(kind, name);
+  const objects = { ...book.objects };
+  const current = { ...book.current };
+  const record = objects[key];
+  if (record) {
+    const claims = { ...record.claims };
+    delete claims[owner];
+    if (Object.keys(claims).length === 0) delete objects[key];
+    else objects[key] = { ...record, claims };
+  }
+  if (current[currentKey(kind, owner)] === name.toUpperCase()) delete current[currentKey(kind, owner)];
+  return { schema: 1, objects, current };
+}
+
+/** What a delete may do: nothing (not ours any more), only forget (others own it too, or it was adopted), or act. */
+export type DeleteRight = "nothing" | "forget" | "act";
+
+/** Decides a delete from the book alone (DESIGN 3, points 6 and 7). */
+export function deleteRight(
+  book: ClaimBook,
+  input: { kind: Kind; name: string; owner: string; claim: string; onDelete: "act" | "keep" | null },
+): { right: DeleteRight; record: ClaimRecord | null } {
+  const record = recordOf(book, input.kind, input.name);
+  if (!record || record.claims[input.owner] !== input.claim) return { right: "nothing", record };
+  if (otherOwners(book, input.kind, input.name, input.owner).length > 0) return { right: "forget", record };
+  if (input.onDelete) return { right: input.onDelete === "act" ? "act" : "forget", record };
+  const current = currentOf(book, input.kind, input.owner);
+  const replaced = current !== null && current !== input.name.toUpperCase();
+  return { right: replaced || record.made ? "act" : "forget", record };
+}
+
+export function newClaim(): string {
+  return randomUUID();
+}
+
+/** Writes the book when it differs from the one that was read. */
+export async function saveClaims(hand: Shell, before: ClaimBook, after: ClaimBook): Promise<void> {
+  if (canonical(before) !== canonical(after)) await writeJson(hand, FILE, after);
+}

@@ -1,0 +1,77 @@
+/**
+ * Out of service and back: suspend (no new connections, the queue empties), wait, stop; later start (exchange.md 4.6).
+ * Retry queues do not block; when the wait ends transport is stopped with a warning, because queues persist.
+ */
+import { delay } from "../base/clock";
+import { ExchangeError } from "../base/errors";
+import { note } from "../base/progress";
+import type { Shell } from "../exchange/shell";
+import { draining, filledQueues, TRANSPORT, transportStatus } from "../exchange/transport";
+import type { Step } from "./engine";
+import { DRAIN, START, type Journal } from "./journal";
+
+/** Default of `queueTimeout` in seconds. */
+export const QUEUE_TIMEOUT = 600;
+
+export function drainStep(edge: Shell, queueTimeout: number, signal: AbortSignal): Step {
+  return {
+    name: DRAIN,
+    text: `drain: suspend ${TRANSPORT}, let the queues empty, stop`,
+    probe: async () => (await transportStatus(edge)).status === "Stopped",
+    run: () => drain(edge, queueTimeout, signal),
+  };
+}
+
+async function drain(edge: Shell, queueTimeout: number, signal: AbortSignal): Promise<void> {
+  const before = await transportStatus(edge);
+  if (before.status === "Running") await edge.request("service.suspend", { name: TRANSPORT });
+  if (before.status !== "Stopped") await emptyQueues(edge, queueTimeout, signal);
+  await edge.request("service.stop", { name: TRANSPORT });
+}
+
+async function emptyQueues(edge: Shell, queueTimeout: number, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + queueTimeout * 1000;
+  for (let pause = 250; ; pause = Math.min(pause * 2, 5_000)) {
+    const waiting = draining(await filledQueues(edge));
+    if (waiting.length === 0) return;
+    if (Date.now() >= deadline) {
+      const named = waiting.map((queue) => `${queue.identity} (${queue.count})`).join(", ");
+      note(`[${edge.facts.name}] queues did not empty within ${queueTimeout} s and are kept on disk: ${named}`);
+      return;
+    }
+    await delay(pause, signal);
+  }
+}
+
+/** Stops transport again when something started it inside the window (a reboot undoes a drain). */
+export async function ensureDrained(edge: Shell): Promise<void> {
+  if ((await transportStatus(edge)).status === "Stopped") return;
+  note(`[${edge.facts.name}] transport runs inside the drained window (a reboot?): stopping it again`);
+  await edge.request("service.stop", { name: TRANSPORT });
+}
+
+/** Starts (or resumes) transport when the journal says that we took it out of service. */
+export function startStep(edge: Shell, journal: Journal): Step {
+  return {
+    name: START,
+    text: `start ${TRANSPORT}`,
+    probe: async () => journal.state?.resumeOwed === false && (await transportStatus(edge)).status === "Running",
+    run: async () => {
+      await startTransport(edge);
+      await journal.append({ type: "result", step: START, outcome: "done" });
+    },
+  };
+}
+
+/** Brings transport to Running from Stopped or Paused. @throws SERVICE_FAILED */
+export async function startTransport(edge: Shell): Promise<void> {
+  const { status } = await transportStatus(edge);
+  if (status === "Paused") await edge.request("service.resume", { name: TRANSPORT });
+  else if (status !== "Running") await edge.request("service.start", { name: TRANSPORT });
+  const after = await transportStatus(edge);
+  if (after.status !== "Running") {
+    throw new ExchangeError("SERVICE_FAILED", `${edge.facts.name}: ${TRANSPORT} is ${after.status} after its start.`, {
+      host: edge.facts.name,
+    });
+  }
+}

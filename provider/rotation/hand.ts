@@ -1,0 +1,104 @@
+/**
+ * A hand on a host: the right to change it. In one process, one handler at a time per host; across processes, the lease.
+ * While a rotation is open the lease is kept between handlers, so that no other run slips in between.
+ */
+import { Mutex } from "async-mutex";
+import { randomUUID } from "node:crypto";
+import type { CallOptions, Shell } from "../exchange/shell";
+import { isMutation, type HostFacts, type Operation, type Operations, type Value } from "../remote/protocol";
+import { RENEW_SECONDS, releaseLease, renewLease, takeLease, type LeaseRecord } from "./lease";
+import type { Who } from "./who";
+
+interface Holding {
+  shell: Shell;
+  lease: LeaseRecord;
+  kept: boolean;
+  timer: NodeJS.Timeout;
+  failure?: Error;
+}
+const mutexes = new Map<string, Mutex>();
+const holdings = new Map<string, Holding>();
+
+/** A shell whose mutations carry fence and idempotency key. */
+export class Hand implements Shell {
+  constructor(
+    private readonly shell: Shell,
+    private readonly holding: Holding,
+  ) {}
+  get facts(): HostFacts {
+    return this.shell.facts;
+  }
+  get fence(): number {
+    return this.holding.lease.fence;
+  }
+  request<Op extends Operation>(op: Op, params: Operations[Op]["params"], options: CallOptions = {}): Promise<Operations[Op]["value"]> {
+    if (!isMutation(op) && !op.startsWith("file.")) return this.shell.request(op, params, options);
+    if (this.holding.failure) return Promise.reject(this.holding.failure);
+    const key = isMutation(op) ? { key: randomUUID() } : {};
+    return this.shell.request(op, params, { ...options, ...key, fence: this.fence });
+  }
+  invoke(cmdlet: string, parameters: { [name: string]: Value }, select: string[], options: CallOptions = {}) {
+    if (!isMutation("invoke", cmdlet)) return this.shell.invoke(cmdlet, parameters, select, options);
+    if (this.holding.failure) return Promise.reject(this.holding.failure);
+    return this.shell.invoke(cmdlet, parameters, select, { ...options, key: randomUUID(), fence: this.fence });
+  }
+}
+
+/** Runs `work` with the right to change the host. @throws LEASE_HELD before anything was changed */
+export async function withHand<T>(shell: Shell, who: Who, work: (hand: Hand) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  const key = shell.facts.fqdn.toLowerCase();
+  const mutex = mutexes.get(key) ?? new Mutex();
+  mutexes.set(key, mutex);
+  return mutex.runExclusive(async () => {
+    const holding = await hold(key, shell, who, signal);
+    try {
+      return await work(new Hand(shell, holding));
+    } finally {
+      if (!holding.kept || holding.failure) await letGo(key);
+    }
+  });
+}
+
+/** Keeps the host's lease after the present handler, until `releaseHand` (or the end of the process plus its expiry). */
+export function keepHand(shell: Shell): void {
+  const holding = holdings.get(shell.facts.fqdn.toLowerCase());
+  if (holding) holding.kept = true;
+}
+export function dropHand(shell: Shell): void {
+  const holding = holdings.get(shell.facts.fqdn.toLowerCase());
+  if (holding) holding.kept = false;
+}
+
+/** Gives every kept lease back; for the end of the process. */
+export async function releaseAll(): Promise<void> {
+  await Promise.allSettled([...holdings.keys()].map(letGo));
+}
+
+async function hold(key: string, shell: Shell, who: Who, signal?: AbortSignal): Promise<Holding> {
+  const existing = holdings.get(key);
+  if (existing && !existing.failure) {
+    existing.shell = shell;
+    return existing;
+  }
+  const lease = await takeLease(shell, who, signal);
+  const holding: Holding = { shell, lease, kept: false, timer: setInterval(() => void renew(holding), RENEW_SECONDS * 1000) };
+  holding.timer.unref();
+  holdings.set(key, holding);
+  return holding;
+}
+
+async function renew(holding: Holding): Promise<void> {
+  try {
+    await renewLease(holding.shell, holding.lease);
+  } catch (error) {
+    holding.failure = error as Error;
+  }
+}
+
+async function letGo(key: string): Promise<void> {
+  const holding = holdings.get(key);
+  if (!holding) return;
+  holdings.delete(key);
+  clearInterval(holding.timer);
+  if (!holding.failure) await releaseLease(holding.shell, holding.lease).catch(() => undefined);
+}

@@ -1,0 +1,215 @@
+/**
+ * The journal of one Edge: what a rotation set out to do, what it found, and what it has done. Hash-chained JSON lines in the
+ * Edge's working folder; an intent is durable before the cmdlet, its result after it (reliability.md 3.2). It holds no secrets.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { ExchangeError } from "../base/errors";
+import { canonical } from "../base/json";
+import type { Shell } from "../exchange/shell";
+import { readText, writeText } from "./files";
+import type { Who } from "./who";
+
+export const JOURNAL_FILE = "journal.jsonl";
+const PREVIOUS_FILE = "journal.previous.jsonl";
+export const JOURNAL_SCHEMA = 1;
+
+/** What was there before the first change: the first snapshot wins. */
+export interface OldState {
+  defaultThumbprint: string | null;
+  ldapsThumbprint: string | null;
+  transport: "Running" | "Paused" | "Stopped";
+  subscribed: boolean;
+}
+export interface OpenEntry {
+  type: "open";
+  schema: number;
+  id: string;
+  stack: string;
+  owner: string;
+  edge: string;
+  organization: string | null;
+  site: string | null;
+  hold: boolean;
+  old: OldState;
+  target: string | null;
+}
+export type Entry =
+  | OpenEntry
+  | { type: "target"; target: string | null; owner: string; hold: boolean }
+  | { type: "intent"; step: string }
+  | { type: "result"; step: string; outcome: "done" | "already" | "failed"; code?: string }
+  | { type: "close"; reason: "finished" | "undone" | "abandoned" };
+export type Line = Entry & { at: string; run: string; fence: number; hash: string };
+
+/** The journal folded into what matters now. */
+export interface JournalState {
+  open: boolean;
+  id: string;
+  stack: string;
+  owner: string;
+  edge: string;
+  organization: string | null;
+  site: string | null;
+  hold: boolean;
+  old: OldState;
+  target: string | null;
+  since: string;
+  /** Transport was suspended or stopped by us and has to be started again. */
+  resumeOwed: boolean;
+  /** A subscription file was exported in this window: AD LDS's store and every earlier file changed, whatever the target is now. */
+  exported: boolean;
+  /** Steps done since the present target was set. */
+  done: ReadonlySet<string>;
+}
+
+const GENESIS = "0".repeat(64);
+
+/** Names of the two steps whose entries carry the duty to resume. */
+export const DRAIN = "drain";
+export const START = "start";
+/** And the two that tell whether AD LDS and the organisation agree. */
+export const EXPORT = "export";
+export const IMPORT = "import-subscription";
+
+function hashLine(previous: string, body: object): string {
+  return createHash("sha256").update(previous).update(canonical(body)).digest("hex");
+}
+
+/** Lines of a journal text; a torn last line (a crash while appending) is dropped. @throws JOURNAL_UNREADABLE */
+export function parseJournal(text: string, host: string): { lines: Line[]; torn: boolean } {
+  const raw = text.split("\n");
+  const tail = raw.pop() ?? "";
+  const lines: Line[] = [];
+  let previous = GENESIS;
+  for (const [index, one] of raw.entries()) {
+    const line = parseLine(one, previous);
+    if (!line) {
+      if (index === raw.length - 1 && tail === "") return { lines, torn: true };
+      throw new ExchangeError("JOURNAL_UNREADABLE", `${host}: line ${index + 1} of the journal is damaged.`, { host });
+    }
+    lines.push(line);
+    previous = line.hash;
+  }
+  return { lines, torn: tail !== "" };
+}
+
+function parseLine(text: string, previous: string): Line | null {
+  try {
+    const { hash, ...body } = JSON.parse(text) as Line;
+    return hash === hashLine(previous, body) ? ({ ...body, hash } as Line) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What the lines amount to; null before the first `open`. @throws JOURNAL_UNREADABLE for a newer schema */
+export function foldJournal(lines: Line[], host: string): JournalState | null {
+  let state: (Omit<JournalState, "done"> & { done: Set<string> }) | null = null;
+  for (const line of lines) {
+    if (line.type === "open") {
+      if (line.schema > JOURNAL_SCHEMA) {
+        throw new ExchangeError("JOURNAL_UNREADABLE", `${host}: the journal was written by a newer version (schema ${line.schema}).`, {
+          host,
+        });
+      }
+      const { stack, owner, id, edge, organization, site, hold, old, target, at } = line;
+      state = {
+        open: true,
+        id,
+        stack,
+        owner,
+        edge,
+        organization,
+        site,
+        hold,
+        old,
+        target,
+        since: at,
+        resumeOwed: false,
+        exported: false,
+        done: new Set(),
+      };
+    } else if (!state) {
+      continue;
+    } else if (line.type === "target") {
+      state.owner = line.owner;
+      state.hold = line.hold;
+      if (state.target !== line.target) state.done = new Set([...state.done].filter((step) => step === DRAIN));
+      state.target = line.target;
+    } else if (line.type === "close") {
+      state.open = false;
+    } else {
+      noteStep(state, line);
+    }
+  }
+  return state;
+}
+
+function noteStep(state: Pick<JournalState, "old"> & { resumeOwed: boolean; exported: boolean; done: Set<string> }, line: Line): void {
+  if (line.type === "intent") {
+    if (line.step === DRAIN) state.resumeOwed = state.old.transport === "Running";
+    if (line.step === START) state.done.delete(DRAIN);
+    if (line.step === EXPORT) state.exported = true;
+    state.done.delete(line.step);
+  } else if (line.type === "result" && line.outcome !== "failed") {
+    state.done.add(line.step);
+    if (line.step === START) state.resumeOwed = false;
+  }
+}
+
+/** Reads the journal of an Edge without any lease. */
+export async function readJournal(shell: Shell): Promise<JournalState | null> {
+  const text = await readText(shell, JOURNAL_FILE);
+  return text === null ? null : foldJournal(parseJournal(text, shell.facts.name).lines, shell.facts.name);
+}
+
+/** An Edge's journal, open for writing under the Edge's lease. */
+export class Journal {
+  private constructor(
+    private readonly hand: Shell & { fence: number },
+    private readonly who: Who,
+    private lines: Line[],
+  ) {}
+
+  /** Loads the journal; a torn last line is mended before anything is appended. */
+  static async load(hand: Shell & { fence: number }, who: Who): Promise<Journal> {
+    const text = await readText(hand, JOURNAL_FILE);
+    const { lines, torn } = text === null ? { lines: [], torn: false } : parseJournal(text, hand.facts.name);
+    const journal = new Journal(hand, who, lines);
+    if (torn) await journal.rewrite();
+    return journal;
+  }
+
+  get state(): JournalState | null {
+    return foldJournal(this.lines, this.hand.facts.name);
+  }
+  get isOpen(): boolean {
+    return this.state?.open ?? false;
+  }
+
+  /** Begins a new journal; the closed one before it is kept once. */
+  async open(entry: Omit<OpenEntry, "type" | "schema" | "id" | "stack" | "owner" | "edge">): Promise<void> {
+    if (this.lines.length > 0) await writeText(this.hand, PREVIOUS_FILE, this.lines.map((line) => JSON.stringify(line)).join("\n") + "\n");
+    const { owner, stack } = this.who;
+    this.lines = [];
+    this.push({ type: "open", schema: JOURNAL_SCHEMA, id: randomUUID(), stack, owner, edge: this.hand.facts.name, ...entry });
+    await this.rewrite();
+  }
+
+  /** Appends one entry durably. */
+  async append(entry: Entry): Promise<void> {
+    const line = this.push(entry);
+    const data = Buffer.from(JSON.stringify(line) + "\n").toString("base64");
+    await this.hand.request("file.append", { path: JOURNAL_FILE, data });
+  }
+
+  private push(entry: Entry): Line {
+    const body = { ...entry, at: new Date().toISOString(), run: this.who.run, fence: this.hand.fence };
+    const line = { ...body, hash: hashLine(this.lines.at(-1)?.hash ?? GENESIS, body) } as Line;
+    this.lines.push(line);
+    return line;
+  }
+  private rewrite(): Promise<void> {
+    return writeText(this.hand, JOURNAL_FILE, this.lines.map((line) => JSON.stringify(line) + "\n").join(""));
+  }
+}

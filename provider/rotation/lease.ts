@@ -1,0 +1,102 @@
+/**
+ * The lease of a host: one writer at a time, with a fence that grows with every taking. The lease is a file
+ * `lease/<fence>.json`; creating it exclusively is the taking, so two takers cannot both win. Expiry is judged by the
+ * clock of the host that holds it (reliability.md 3.2).
+ */
+import { ExchangeError } from "../base/errors";
+import { delay } from "../base/clock";
+import type { Shell } from "../exchange/shell";
+import type { HostFacts } from "../remote/protocol";
+import { readJson } from "./files";
+import type { Who } from "./who";
+
+export const LEASE_SECONDS = 30;
+export const RENEW_SECONDS = 10;
+/** How long a taker waits for a lease that nobody renews. */
+const POLL_MS = 1_000;
+
+export interface LeaseRecord {
+  fence: number;
+  owner: string;
+  run: string;
+  expires: string;
+  released?: boolean;
+}
+
+/** Whether a lease no longer binds anyone at `now` (host clock). */
+export function isFree(record: LeaseRecord | null, now: Date): boolean {
+  return !record || record.released === true || new Date(record.expires).getTime() <= now.getTime();
+}
+
+const leaseFile = (fence: number): string => `lease/${fence}.json`;
+const encode = (record: LeaseRecord): string => Buffer.from(JSON.stringify(record)).toString("base64");
+
+/**
+ * Takes the lease. Waits for one that expires unrenewed (a killed run's); a lease that is renewed meanwhile belongs to a
+ * living run. @throws LEASE_HELD with holder and end
+ */
+export async function takeLease(shell: Shell, who: Who, signal?: AbortSignal): Promise<LeaseRecord> {
+  let seen: LeaseRecord | null = null;
+  for (;;) {
+    const facts = await shell.request("hello", {});
+    const now = new Date(facts.utc);
+    const latest = await latestLease(shell, facts);
+    // A lease of this very run is left over from a lost connection: its fence dies with the new one.
+    if (!isFree(latest.record, now) && latest.record!.run !== who.run) {
+      const holder = latest.record!;
+      if (seen && (seen.fence !== holder.fence || seen.expires !== holder.expires)) throw held(facts, holder);
+      seen = holder;
+      await delay(POLL_MS, signal);
+      continue;
+    }
+    const record = await tryTake(shell, facts, latest.fence + 1, who, now);
+    if (record) return record;
+  }
+}
+
+/** The newest lease: fences are taken upward from the highest that the agent has seen. */
+async function latestLease(shell: Shell, facts: HostFacts): Promise<{ fence: number; record: LeaseRecord | null }> {
+  let fence = facts.fence;
+  let record = fence > 0 ? await readJson<LeaseRecord>(shell, leaseFile(fence)) : null;
+  for (;;) {
+    const next = await readJson<LeaseRecord>(shell, leaseFile(fence + 1));
+    if (!next) return { fence, record };
+    fence += 1;
+    record = next;
+  }
+}
+
+async function tryTake(shell: Shell, facts: HostFacts, fence: number, who: Who, now: Date): Promise<LeaseRecord | null> {
+  const record: LeaseRecord = { fence, owner: who.owner, run: who.run, expires: expiry(now) };
+  const { created } = await shell.request("file.createNew", { path: leaseFile(fence), data: encode(record) }, { fence });
+  if (!created) return null;
+  await shell.request("fence.raise", { fence });
+  if (facts.fence > 0) await shell.request("file.remove", { path: leaseFile(facts.fence) }, { fence });
+  return record;
+}
+
+/** Renews by the host's clock. @throws FENCED when another run has taken over */
+export async function renewLease(shell: Shell, lease: LeaseRecord): Promise<void> {
+  const facts = await shell.request("hello", {});
+  if (facts.fence > lease.fence) throw lost(facts, lease);
+  lease.expires = expiry(new Date(facts.utc));
+  await shell.request("file.write", { path: leaseFile(lease.fence), data: encode(lease) }, { fence: lease.fence });
+}
+
+export async function releaseLease(shell: Shell, lease: LeaseRecord): Promise<void> {
+  const released = { ...lease, released: true };
+  await shell.request("file.write", { path: leaseFile(lease.fence), data: encode(released) }, { fence: lease.fence });
+}
+
+function expiry(now: Date): string {
+  return new Date(now.getTime() + LEASE_SECONDS * 1000).toISOString();
+}
+function held(facts: HostFacts, holder: LeaseRecord): ExchangeError {
+  const text = `${facts.name} is being worked on by ${holder.owner} (run ${holder.run.slice(0, 8)}) until ${holder.expires}.`;
+  return new ExchangeError("LEASE_HELD", text, { host: facts.name, details: { owner: holder.owner, until: holder.expires } });
+}
+function lost(facts: HostFacts, lease: LeaseRecord): ExchangeError {
+  return new ExchangeError("LEASE_LOST", `${facts.name}: another run took over (fence ${facts.fence} after ${lease.fence}).`, {
+    host: facts.name,
+  });
+}

@@ -1,0 +1,113 @@
+/**
+ * Beginning and end of an Edge's window. Beginning: site window, connector snapshot, then the journal, each durable before the
+ * first destructive call. End: window, journal, snapshot, in the order that leaves nothing blocked after a crash.
+ */
+import { ExchangeError } from "../base/errors";
+import { listSendConnectors } from "../exchange/sendConnectors";
+import type { Shell } from "../exchange/shell";
+import { findSubscription } from "../exchange/subscriptions";
+import { transportStatus } from "../exchange/transport";
+import { dropHand, keepHand, withHand, type Hand } from "./hand";
+import { Journal, type JournalState, type OldState } from "./journal";
+import { closeWindow, openWindow } from "./window";
+import { readSnapshot, removeSnapshot, writeSnapshot } from "./snapshot";
+import type { Who } from "./who";
+
+export interface Opening {
+  edge: Hand;
+  /** Null on an Edge without organisation (services: [] or not subscribed and none given). */
+  organization: Shell | null;
+  who: Who;
+  target: string | null;
+  /** Another resource resumes transport later. */
+  hold: boolean;
+  /** Site for an Edge that is not subscribed yet. */
+  site?: string;
+  old: Omit<OldState, "transport" | "subscribed">;
+  signal: AbortSignal;
+}
+
+/** Refuses a journal that another stack has open. @throws ROTATION_OPEN */
+export function refuseForeign(state: JournalState | null, who: Who, edge: string): void {
+  if (!state?.open || state.stack === who.stack) return;
+  throw new ExchangeError("ROTATION_OPEN", `${edge}: a rotation of ${state.owner} has been open since ${state.since}.`, {
+    host: edge,
+    hint: `Finish it in stack ${state.stack}, or run \`npx pulumi-exchange resume ${edge}\`.`,
+  });
+}
+
+/** Continues the open journal with this target, or opens window, snapshot and journal. @throws EDGE_WINDOW_BUSY, ROTATION_OPEN, LEASE_HELD */
+export async function openRotation(opening: Opening): Promise<Journal> {
+  const { edge, who, organization } = opening;
+  const journal = await Journal.load(edge, who);
+  const state = journal.state;
+  refuseForeign(state, who, edge.facts.name);
+  if (state?.open) {
+    if (state.target !== opening.target || state.owner !== who.owner || (opening.hold && !state.hold)) {
+      const { target, hold } = opening;
+      await journal.append({ type: "target", target: target ?? state.target, owner: who.owner, hold: hold || state.hold });
+    }
+  } else {
+    await openNew(journal, opening, organization);
+  }
+  keepHand(edge);
+  return journal;
+}
+
+async function openNew(journal: Journal, opening: Opening, organization: Shell | null): Promise<void> {
+  const { edge, who, target, hold, old, signal } = opening;
+  const name = edge.facts.name;
+  const transport = settled((await transportStatus(edge)).status);
+  const subscription = organization ? await findSubscription(organization, name) : null;
+  const site = subscription?.site ?? opening.site ?? null;
+  if (organization) {
+    await withHand(
+      organization,
+      who,
+      async (hand) => {
+        if (site) await openWindow(hand, site, name, who);
+        const connectors = await listSendConnectors(hand);
+        await writeSnapshot(hand, { edge: name, utc: hand.facts.utc, connectors, subscribed: subscription !== null });
+      },
+      signal,
+    );
+  }
+  await journal.open({
+    organization: organization?.facts.fqdn ?? null,
+    site,
+    hold,
+    target,
+    old: { ...old, transport, subscribed: subscription !== null },
+  });
+}
+
+function settled(status: string): OldState["transport"] {
+  return status === "Paused" || status === "PausePending"
+    ? "Paused"
+    : status === "Stopped" || status === "StopPending"
+      ? "Stopped"
+      : "Running";
+}
+
+/** Ends the window: the site is free, the journal is closed, the snapshot goes. */
+export async function closeRotation(
+  edge: Hand,
+  organization: Shell | null,
+  journal: Journal,
+  who: Who,
+  reason: "finished" | "undone" | "abandoned",
+  signal?: AbortSignal,
+): Promise<void> {
+  const state = journal.state;
+  if (!state?.open) return;
+  const name = edge.facts.name;
+  const onOrganization = async (work: (hand: Hand) => Promise<void>): Promise<void> => {
+    if (organization) await withHand(organization, who, work, signal);
+  };
+  if (state.site) await onOrganization((hand) => closeWindow(hand, state.site!, name));
+  await journal.append({ type: "close", reason });
+  dropHand(edge);
+  await onOrganization(async (hand) => {
+    if (await readSnapshot(hand, name)) await removeSnapshot(hand, name);
+  });
+}

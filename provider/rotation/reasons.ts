@@ -1,0 +1,81 @@
+/**
+ * Why a certificate changes, in words with dates and day counts. Ordered checks over what is known offline; the first reason
+ * wins (the way cert-manager's policies decide).
+ */
+import { daysUntil } from "../base/clock";
+
+/** What is known of a certificate offline. */
+export interface Known {
+  thumbprint: string;
+  issuer: string;
+  subject: string;
+  notBefore: string;
+  notAfter: string;
+}
+export interface Change {
+  server: string;
+  before: Known | null;
+  after: Known;
+  drains: boolean;
+}
+interface Reason {
+  code: string;
+  holds: (change: Change, now: Date) => boolean;
+  sentence: (change: Change, now: Date) => string;
+}
+
+/** `AAAA… → BBBB…`: enough of a thumbprint to recognise it. */
+export function short(thumbprint: string): string {
+  return thumbprint.length > 8 ? `${thumbprint.slice(0, 8)}…` : thumbprint;
+}
+
+function arrow({ before, after }: Change): string {
+  return `${before ? short(before.thumbprint) : "none"} → ${short(after.thumbprint)}`;
+}
+export function dayCount(days: number): string {
+  return days === 1 ? "1 day" : `${days} days`;
+}
+/** `9 days left (2026-12-01)` or `expired 3 days ago (2026-11-19)`. */
+export function remaining(notAfter: string, now: Date): string {
+  const left = daysUntil(new Date(notAfter), now);
+  const day = notAfter.slice(0, 10);
+  return left >= 0 ? `${dayCount(left)} left (${day})` : `expired ${dayCount(-left - 1)} ago (${day})`;
+}
+
+function names({ before, after }: Change): string {
+  if (before!.issuer !== after.issuer && before!.subject !== after.subject) return "; issuer and subject change, connector names flip last";
+  if (before!.issuer !== after.issuer) return "; the issuer changes, connector names flip last";
+  if (before!.subject !== after.subject) return "; the subject changes, connector names flip last";
+  return "";
+}
+
+const REASONS: Reason[] = [
+  {
+    code: "first",
+    holds: ({ before }) => before === null,
+    sentence: ({ after, server, drains }, now) =>
+      `first deployment: ${short(after.thumbprint)}, ${remaining(after.notAfter, now)}; adopts if ${short(after.thumbprint)} ` +
+      (drains ? `is the default, else drains ${server}` : `is installed on ${server}, else installs it`),
+  },
+  {
+    code: "return",
+    holds: ({ before, after }) => after.notBefore < before!.notBefore,
+    sentence: (change, now) =>
+      `return to an earlier certificate: ${remaining(change.after.notAfter, now)}, ${arrow(change)}${names(change)}`,
+  },
+  {
+    code: "expired",
+    holds: ({ before }, now) => daysUntil(new Date(before!.notAfter), now) < 0,
+    sentence: (change, now) => `renew: ${remaining(change.before!.notAfter, now)}, ${arrow(change)}${names(change)}`,
+  },
+  {
+    code: "renew",
+    holds: () => true,
+    sentence: (change, now) => `renew: ${remaining(change.before!.notAfter, now)}, ${arrow(change)}${names(change)}`,
+  },
+];
+
+/** The sentence of a change at `now`. */
+export function rotationSentence(change: Change, now: Date): string {
+  return REASONS.find((reason) => reason.holds(change, now))!.sentence(change, now);
+}

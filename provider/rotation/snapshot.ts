@@ -1,0 +1,76 @@
+/**
+ * The connector snapshot: full property bags, durable on the organisation's host before the first destructive call, and the
+ * set difference that mends what a subscription took away (reliability.md 3.2, 3.3 step 10).
+ */
+import type { Json } from "../base/json";
+import { sourcesOf, type ConnectorBag } from "../exchange/sendConnectors";
+import { equalNames, text, type Shell } from "../exchange/shell";
+import { fileName, readJson, removeFile, writeJson } from "./files";
+
+export interface Snapshot {
+  edge: string;
+  utc: string;
+  connectors: ConnectorBag[];
+  subscribed: boolean;
+}
+const path = (edge: string): string => `snapshots/${fileName(edge.toUpperCase())}.json`;
+
+export function readSnapshot(organization: Shell, edge: string): Promise<Snapshot | null> {
+  return readJson<Snapshot>(organization, path(edge));
+}
+export function writeSnapshot(organization: Shell, snapshot: Snapshot): Promise<void> {
+  return writeJson(organization, path(snapshot.edge), snapshot);
+}
+export function removeSnapshot(organization: Shell, edge: string): Promise<void> {
+  return removeFile(organization, path(edge));
+}
+
+export type Mending =
+  | { action: "recreate"; connector: string; bag: ConnectorBag }
+  | { action: "addSource"; connector: string; server: string }
+  | { action: "remove"; connector: string };
+
+/**
+ * What has to be done so that the Edge is a source of every connector it was a source of. Only this Edge's membership is
+ * compared, so that an operator's or another Edge's change survives. Connectors that the import made (`EdgeSync - …`, this Edge
+ * its only source) are taken away when they were not there before.
+ */
+export function mendings(snapshot: Snapshot, now: ConnectorBag[], createdByImport: boolean): Mending[] {
+  const edge = snapshot.edge.toUpperCase();
+  const find = (bags: ConnectorBag[], name: string) => bags.find((bag) => equalNames(text(bag.Name), name));
+  const result: Mending[] = [];
+  for (const bag of snapshot.connectors.filter((one) => sourcesOf(one).includes(edge))) {
+    const name = text(bag.Name);
+    const present = find(now, name);
+    if (!present) result.push({ action: "recreate", connector: name, bag });
+    else if (!sourcesOf(present).includes(edge)) result.push({ action: "addSource", connector: name, server: snapshot.edge });
+  }
+  if (createdByImport) return result;
+  for (const bag of now) {
+    const name = text(bag.Name);
+    const own = sourcesOf(bag);
+    if (find(snapshot.connectors, name) || !name.startsWith("EdgeSync - ") || own.length !== 1 || own[0] !== edge) continue;
+    result.push({ action: "remove", connector: name });
+  }
+  return result;
+}
+
+/** Properties of this Edge's connectors that differ from the snapshot, for the invariant check; `ignore` names declared changes. */
+export function connectorDifferences(snapshot: Snapshot, now: ConnectorBag[], ignore: string[] = []): string[] {
+  const edge = snapshot.edge.toUpperCase();
+  const result: string[] = [];
+  for (const bag of snapshot.connectors.filter((one) => sourcesOf(one).includes(edge))) {
+    const name = text(bag.Name);
+    const present = now.find((one) => equalNames(text(one.Name), name));
+    if (!present) result.push(`"${name}" is missing`);
+    else if (!sourcesOf(present).includes(edge)) result.push(`"${name}" has lost ${snapshot.edge} as a source`);
+    else if (!ignore.includes("TlsCertificateName") && lost(bag.TlsCertificateName, present.TlsCertificateName)) {
+      result.push(`"${name}" has lost its TlsCertificateName`);
+    }
+  }
+  return result;
+}
+
+function lost(before: Json | undefined, after: Json | undefined): boolean {
+  return text(before) !== "" && text(after) === "";
+}

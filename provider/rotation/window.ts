@@ -1,0 +1,48 @@
+/** A site's open window: one Edge of a site is out of service at a time (DESIGN 3, point 3). Kept on the organisation's host. */
+import { ExchangeError } from "../base/errors";
+import type { Shell } from "../exchange/shell";
+import { createJson, fileName, readJson, removeFile } from "./files";
+import type { Who } from "./who";
+
+export interface SiteWindow {
+  edge: string;
+  site: string;
+  stack: string;
+  owner: string;
+  since: string;
+}
+const path = (site: string): string => `windows/${fileName(site.toUpperCase())}.json`;
+
+export function readWindow(organization: Shell, site: string): Promise<SiteWindow | null> {
+  return readJson<SiteWindow>(organization, path(site));
+}
+
+/** Throws when another Edge, or another stack, has the site's window. @throws EDGE_WINDOW_BUSY */
+export function refuseBusy(window: SiteWindow | null, edge: string, who: Who, now: Date): void {
+  if (!window || (window.edge === edge && window.stack === who.stack)) return;
+  const minutes = Math.max(0, Math.round((now.getTime() - new Date(window.since).getTime()) / 60_000));
+  throw new ExchangeError(
+    "EDGE_WINDOW_BUSY",
+    `${edge} cannot be taken out of service: ${window.edge} of site ${window.site} has been since ${window.since} (${minutes} min, by ${window.owner}).`,
+    {
+      host: edge,
+      hint: `Finish ${window.edge} first, or run \`npx pulumi-exchange resume ${window.edge} [--abandon]\`.`,
+      details: { edge: window.edge, owner: window.owner, since: window.since },
+    },
+  );
+}
+
+/** Opens the window, or finds it open for this Edge and stack already. @throws EDGE_WINDOW_BUSY */
+export async function openWindow(organization: Shell, site: string, edge: string, who: Who): Promise<void> {
+  const now = new Date((await organization.request("hello", {})).utc);
+  refuseBusy(await readWindow(organization, site), edge, who, now);
+  const window: SiteWindow = { edge, site, stack: who.stack, owner: who.owner, since: now.toISOString() };
+  if (await createJson(organization, path(site), window)) return;
+  refuseBusy(await readWindow(organization, site), edge, who, now);
+}
+
+/** Closes the window of this Edge; another Edge's is left alone. */
+export async function closeWindow(organization: Shell, site: string, edge: string): Promise<void> {
+  const window = await readWindow(organization, site);
+  if (window?.edge === edge) await removeFile(organization, path(site));
+}
