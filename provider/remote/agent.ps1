@@ -642,19 +642,25 @@ function Assert-PxNoLink([string]$Full) {
     if (($attributes -band [System.IO.FileAttributes]::ReparsePoint) -ne 0) { throw (New-PxError 'FileFailed' 'A link or junction stands in the path.') }
 }
 
-# Full path of a name inside the working folder; refuses whatever could lead out of it.
-function Resolve-PxPath([string]$Path, [bool]$AllowEmpty) {
-    if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
-    Assert-PxNoLink $PxAgent.Folder
-    if ($Path -eq '' -and $AllowEmpty) { return $PxAgent.Folder }
+# Refuses whatever could lead out of the working folder, or to the agent's own files.
+function Assert-PxPath([string]$Path) {
     $segments = $Path.Split('/')
     if ($Path.Length -gt 200 -or $segments.Length -gt 4) { throw (New-PxError 'NotAllowed' 'The path is too long.') }
-    $full = $PxAgent.Folder
     foreach ($segment in $segments) {
         if ($segment -notmatch '\A[A-Za-z0-9_][A-Za-z0-9._-]{0,99}\z' -or $segment.EndsWith('.')) {
             throw (New-PxError 'NotAllowed' 'The path has a part that is not allowed.')
         }
         if ($segment -match '\A(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|\z)') { throw (New-PxError 'NotAllowed' 'The path has a reserved name.') }
+    }
+}
+
+# Full path of a checked name; refuses links on the way.
+function Resolve-PxPath([string]$Path) {
+    if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
+    Assert-PxNoLink $PxAgent.Folder
+    if ($Path -eq '') { return $PxAgent.Folder }
+    $full = $PxAgent.Folder
+    foreach ($segment in $Path.Split('/')) {
         $full = [System.IO.Path]::Combine($full, $segment)
         Assert-PxNoLink $full
     }
@@ -684,16 +690,21 @@ function Write-PxFile([string]$Full, [byte[]]$Bytes, [bool]$Replace) {
     }
 }
 
-function Invoke-PxFile([string]$Op, $Params) {
-    $allowed = @('path')
-    $writes = @('file.write', 'file.append', 'file.createNew') -contains $Op
-    if ($writes) { $allowed = @('path', 'data') }
-    Assert-PxFields $Params $allowed
-    $path = Get-PxField $Params 'path' 'string' $true
-    $bytes = $null
-    if ($writes) { $bytes = Get-PxField $Params 'data' 'bytes' $true }
+function Read-PxFileCall([string]$Op, $Params) {
+    $call = @{ Path = $null; Bytes = $null }
+    $writes = @('file.write', 'file.append', 'file.createNew') -ccontains $Op
+    if ($writes) { Assert-PxFields $Params @('path', 'data') } else { Assert-PxFields $Params @('path') }
+    $call.Path = Get-PxField $Params 'path' 'string' $true
+    if ($writes) { $call.Bytes = Get-PxField $Params 'data' 'bytes' $true }
+    # Only a listing may name the folder itself.
+    if ($call.Path -ne '' -or $Op -ne 'file.list') { Assert-PxPath $call.Path }
+    return $call
+}
+
+function Invoke-PxFile([string]$Op, $Call) {
     try {
-        $full = Resolve-PxPath $path ($Op -eq 'file.list')
+        $full = Resolve-PxPath $Call.Path
+        $bytes = $Call.Bytes
         switch ($Op) {
             'file.read' {
                 if (-not [System.IO.File]::Exists($full)) { return [ordered]@{ found = $false } }
@@ -710,7 +721,7 @@ function Invoke-PxFile([string]$Op, $Params) {
             }
             'file.list' { return [ordered]@{ files = (Get-PxFileNames $full) } }
         }
-    } catch { throw (ConvertTo-PxFileError $_ ("'" + $path + "'")) }
+    } catch { throw (ConvertTo-PxFileError $_ ("'" + $Call.Path + "'")) }
 }
 
 # Reads while another process may be replacing the file.
@@ -1028,7 +1039,9 @@ function ConvertTo-PxParameter($Value, [string]$Type, [string]$Name) {
 function Resolve-PxAbsolutePath([string]$Path, [string]$Name) {
     $start = $PxAgent.Folder + [System.IO.Path]::DirectorySeparatorChar
     if (-not $Path.StartsWith($start, [System.StringComparison]::OrdinalIgnoreCase)) { throw (New-PxError 'NotAllowed' "'$Name' must lie in the working folder.") }
-    return (Resolve-PxPath ($Path.Substring($start.Length).Replace('\', '/')) $false)
+    $relative = $Path.Substring($start.Length).Replace('\', '/')
+    Assert-PxPath $relative
+    return (Resolve-PxPath $relative)
 }
 
 # Checks an invoke request against the closed list: cmdlet, splatting table, selected names.
@@ -1180,6 +1193,8 @@ function Stop-PxService($Controller) {
 }
 
 function Stop-PxSingle($Controller) {
+    # Stopping another one may have stopped this one meanwhile.
+    $Controller.Refresh()
     if ([string]$Controller.Status -eq 'Stopped') { return }
     if ([string]$Controller.Status -ne 'StopPending') { $Controller.Stop() }
     Wait-PxService $Controller 'Stopped'
@@ -1567,6 +1582,7 @@ function Read-PxParams($Call) {
             $Call.Mutating = [bool]$Call.Data.Rule.Mutating
             $Call.Name = 'invoke ' + $Call.Data.Cmdlet.ToLowerInvariant()
         }
+        '^file\.' { $Call.Data = Read-PxFileCall $Call.Op $params }
         '^service\.' { $Call.Data = Read-PxService $Call.Op $params }
         '^certificate\.inspect\z' { Assert-PxFields $params @('thumbprint'); $Call.Data = Get-PxThumbprint $params 'thumbprint' $true }
         '^certificate\.remove\z' {
@@ -1598,7 +1614,7 @@ function Invoke-PxOperation($Call) {
         '^shell\.open\z' { return $PxAgent.Shell }
         '^fence\.raise\z' { Update-PxFence $Call.Data; return [ordered]@{ fence = $Call.Data } }
         '^invoke\z' { return (Invoke-PxCmdlet $Call.Data) }
-        '^file\.' { return (Invoke-PxFile $Call.Op $Call.Params) }
+        '^file\.' { return (Invoke-PxFile $Call.Op $Call.Data) }
         '^service\.' { return (Invoke-PxService $Call.Op $Call.Data) }
         '^certificate\.inspect\z' { return (Get-PxInspection $Call.Data) }
         '^certificate\.remove\z' { return (Remove-PxCertificate $Call.Data) }

@@ -1,0 +1,122 @@
+/** docs/agent-protocol.md names every message, field, tag, value and error class of protocol.ts. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import ts from "typescript";
+import { CMDLETS } from "../../../provider/remote/cmdlets";
+import { MAX_LINE, PROTOCOL, SERVICES } from "../../../provider/remote/protocol";
+import { FILES, OPERATIONS } from "../../../tools/generate-agent";
+import { root } from "./repository";
+
+const doc = readFileSync(join(root, FILES.doc), "utf8");
+/** Inline code of the page, and the words inside it: `{thumbprint, store}` names both fields. */
+const words = new Set(
+  [...doc.replace(/```[\s\S]*?```/g, "").matchAll(/`([^`\n]+)`/g)]
+    .flatMap((match) => [match[1]!, ...match[1]!.split(/[^\w$.-]+/)])
+    .map((word) => word.replace(/!$/, "")),
+);
+const source = ts.createSourceFile(
+  "protocol.ts",
+  readFileSync(join(root, "provider/remote/protocol.ts"), "utf8"),
+  ts.ScriptTarget.Latest,
+  true,
+);
+
+interface Named {
+  name: string;
+  optional: boolean;
+}
+
+/** Every property name and every string literal type in the declarations of protocol.ts. */
+function collect(): { fields: Named[]; literals: string[] } {
+  const fields: Named[] = [];
+  const literals: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isPropertySignature(node))
+      fields.push({ name: node.name.getText(source).replaceAll('"', ""), optional: node.questionToken !== undefined });
+    if (ts.isLiteralTypeNode(node) && ts.isStringLiteral(node.literal)) literals.push(node.literal.text);
+    node.forEachChild(visit);
+  };
+  for (const node of source.statements) {
+    if (ts.isInterfaceDeclaration(node) || (ts.isTypeAliasDeclaration(node) && node.name.text !== "Operation")) visit(node);
+  }
+  return { fields, literals };
+}
+
+describe("docs/agent-protocol.md", () => {
+  const { fields, literals } = collect();
+  it("names every field of every message", () => {
+    assert.ok(fields.length > 80, `${fields.length} fields found`);
+    assert.deepEqual(
+      [...new Set(fields.map((field) => field.name))].filter((name) => !words.has(name)),
+      [],
+    );
+  });
+
+  it("names every value that a field may take, error classes included", () => {
+    assert.ok(literals.includes("GuardRefused") && literals.includes("CAPI"));
+    assert.deepEqual(
+      [...new Set(literals)].filter((name) => !words.has(name) && name !== "ready"),
+      [],
+    );
+    assert.match(doc, /`"event": "ready"`/);
+  });
+
+  it("has a row for every error class", () => {
+    const classes = source.statements.find((node) => ts.isTypeAliasDeclaration(node) && node.name.text === "AgentErrorClass")!;
+    const names = [...classes.getText(source).matchAll(/\| "(\w+)"/g)].map((match) => match[1]!);
+    assert.ok(names.length >= 17);
+    assert.deepEqual(
+      names.filter((name) => !doc.includes(`| \`${name}\` |`)),
+      [],
+    );
+  });
+
+  it("describes every operation, service and cmdlet with its parameters and properties", () => {
+    const missing = [...OPERATIONS, ...SERVICES, ...Object.keys(CMDLETS)].filter((name) => !words.has(name));
+    assert.deepEqual(missing, []);
+    for (const [cmdlet, rule] of Object.entries(CMDLETS)) {
+      const row = doc.split("\n").find((line) => line.startsWith(`| \`${cmdlet}\` |`));
+      assert.ok(row, cmdlet);
+      for (const name of [...Object.keys(rule.parameters), ...rule.properties]) assert.ok(row.includes(`\`${name}\``), `${cmdlet} ${name}`);
+    }
+  });
+
+  it("marks what HostFacts always has as required", () => {
+    const facts = source.statements.find(
+      (node) => ts.isInterfaceDeclaration(node) && node.name.text === "HostFacts",
+    ) as ts.InterfaceDeclaration;
+    for (const member of facts.members) assert.ok(doc.includes(`\`${member.name!.getText(source)}!\``), member.name!.getText(source));
+  });
+
+  it("states the limits that the code has", () => {
+    assert.ok(doc.includes(MAX_LINE.toLocaleString("en-US")));
+    assert.ok(doc.includes(`**${PROTOCOL}** (\`PROTOCOL\`)`));
+    const script = readFileSync(join(root, FILES.agent), "utf8");
+    for (const [inScript, inDoc] of [
+      ["-gt 700000", "700,000 bytes"],
+      ["FromSeconds(300)", "300 s"],
+      ["$arguments 180", "180 s"],
+      ['.lock" 600', "600 s"],
+      ["'lock') 10 ", "10 s"],
+      ["-gt 4000", "4,000 characters"],
+      ["-gt 8000", "8,000 characters"],
+      ["-gt 64", "64"],
+    ] as const) {
+      assert.ok(script.includes(inScript), inScript);
+      assert.ok(doc.includes(inDoc), inDoc);
+    }
+  });
+
+  it("has a transcript whose lines are JSON, replies in the order of the requests", () => {
+    const block = /```\n([\s\S]*?)```/.exec(doc)![1]!.trim().split("\n");
+    const json = block
+      .filter((line) => line.startsWith("> {") || line.startsWith("< {"))
+      .map((line) => ({ side: line[0], body: JSON.parse(line.slice(2)) as { id?: number | null; op?: string } }));
+    const asked = json.filter((line) => line.side === ">").map((line) => line.body.id);
+    const answered = json.filter((line) => line.side === "<" && typeof line.body.id === "number").map((line) => line.body.id);
+    assert.ok(asked.length >= 8);
+    assert.deepEqual(answered, asked);
+    for (const { body, side } of json) if (side === ">") assert.ok((OPERATIONS as readonly string[]).includes(body.op!), body.op);
+  });
+});

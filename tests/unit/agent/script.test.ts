@@ -1,0 +1,179 @@
+/** The agent's script: a form that every host takes, syntax that 5.1 knows, and what keeps requests data. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { FILES } from "../../../tools/generate-agent";
+import { AGENT_SHA256 } from "../../../provider/remote/agentHash";
+import { MAX_LINE, SERVICES } from "../../../provider/remote/protocol";
+import { root } from "./repository";
+import { codeOf, newerThan51, tokenize, unbalanced } from "./powershell";
+
+const bytes = readFileSync(join(root, FILES.agent));
+const script = bytes.toString("utf8");
+
+describe("agent.ps1: form", () => {
+  it("is ASCII with LF line ends, no byte order mark, no tabs", () => {
+    const foreign = [...bytes].findIndex((byte) => byte !== 10 && (byte < 32 || byte > 126));
+    assert.equal(foreign, -1, `byte ${foreign} is ${bytes[foreign]}`);
+    assert.ok(script.endsWith("}\n"));
+  });
+
+  it("has the published hash", () => {
+    assert.equal(createHash("sha256").update(bytes).digest("hex"), AGENT_SHA256);
+  });
+
+  it("fits into the first line: base64 stays below the longest request", () => {
+    assert.ok(bytes.toString("base64").length < MAX_LINE);
+  });
+});
+
+describe("agent.ps1: syntax of Windows PowerShell 5.1", () => {
+  it("uses nothing newer", () => assert.deepEqual(newerThan51(script), []));
+
+  it("has balanced strings and brackets", () => assert.deepEqual(unbalanced(script), []));
+
+  it("has no variable in a string that a colon would turn into a scope or drive", () => {
+    const wrong = tokenize(script).filter((token) => token.kind === "double" && /(?<!`)\$\w+:/.test(token.text));
+    assert.deepEqual(
+      wrong.map((token) => `line ${token.line}: ${token.text}`),
+      [],
+    );
+  });
+
+  it("assigns to no automatic variable", () => {
+    const automatic =
+      /\$(?:args|event|foreach|home|host|input|matches|null|pid|profile|pshome|pwd|sender|switch|this|true|false)\s*=[^=]/gi;
+    const found = [...codeOf(script).matchAll(automatic)].map((match) => match[0]).filter((text) => !/^\$null\s*=/i.test(text));
+    assert.deepEqual(found, []);
+  });
+
+  it("compares null on the left, where an array cannot turn the comparison into a filter", () => {
+    const wrong = codeOf(script).match(/-(?:eq|ne)\s+\$null\b/gi);
+    assert.equal(wrong, null);
+  });
+
+  it("calls only functions that it defines, and each with its own prefix", () => {
+    const code = codeOf(script);
+    const defined = new Set([...code.matchAll(/^function\s+([\w-]+)/gm)].map((match) => match[1]!.toLowerCase()));
+    const called = new Set([...code.matchAll(/\b([A-Z]\w+-Px\w+)/g)].map((match) => match[1]!.toLowerCase()));
+    assert.deepEqual(
+      [...called].filter((name) => !defined.has(name)),
+      [],
+    );
+    assert.deepEqual(
+      [...defined].filter((name) => !name.includes("-px")),
+      [],
+    );
+    const unused = [...defined].filter((name) => code.toLowerCase().split(new RegExp(`${name}(?![\\w-])`)).length < 3);
+    assert.deepEqual(unused, []);
+  });
+
+  it("parses without an error in the PowerShell grammar of tree-sitter", async function () {
+    const parser = await treeSitter();
+    if (!parser) return this.skip();
+    assert.deepEqual(parser(script), []);
+    assert.notDeepEqual(parser("function F { if ($a { 1 }"), []);
+  });
+});
+
+describe("agent.ps1: requests stay data", () => {
+  const code = codeOf(script);
+
+  it("builds no script text", () => {
+    assert.doesNotMatch(code, /ScriptBlock\]::Create|InvokeScript|AddScript|Invoke-Expression|Add-Type|NewScriptBlock/i);
+  });
+
+  it("runs commands by a variable at one place only, with splatting", () => {
+    const calls = code.match(/&\s+\$\w+[^\n]*/g) ?? [];
+    assert.equal(calls.length, 1);
+    assert.match(calls[0]!, /^& \$command @splat 2>&1 3>&1/);
+  });
+
+  it("writes nothing to the console", () => {
+    assert.doesNotMatch(code, /Write-(?:Host|Output|Error|Warning|Verbose|Information)|Out-(?:Host|Default|File)/i);
+  });
+
+  it("knows NETWORK SERVICE and administrators by SID, never by a localised name", () => {
+    assert.match(script, /'S-1-5-20'/);
+    assert.doesNotMatch(script, /'(?:NT AUTHORITY|BUILTIN)\\|Administrators'/i);
+  });
+
+  it("touches the services of the closed list only", () => {
+    const named = [...script.matchAll(/Get-PxController '(\w+)'/g)].map((match) => match[1]!);
+    assert.ok(named.length > 0);
+    for (const name of named) assert.ok((SERVICES as readonly string[]).includes(name), name);
+  });
+});
+
+describe("the tokenizer behind these tests", () => {
+  it("finds what 5.1 does not know", () => {
+    const samples = [
+      "$a ?? 1",
+      "$a?.b",
+      "a && b",
+      "a || b",
+      "$x = $a ? 1 : 2",
+      "x -AsHashtable",
+      "% -Parallel { }",
+      "clean { }",
+      "$a ??= 2",
+    ];
+    for (const sample of samples) assert.notDeepEqual(newerThan51(sample), [], sample);
+  });
+
+  it("looks past strings, here-strings and comments", () => {
+    const text = "'a && b' # ?? c\n\"x || $y\" <# ?. \n && #>\n@'\n?? '\n'@\n$a = 'it''s' + \"`\"&&\"\n";
+    assert.deepEqual(newerThan51(text), []);
+    assert.deepEqual(unbalanced(text), []);
+  });
+
+  it("finds what is not closed", () => {
+    assert.throws(() => tokenize("'abc"), /Unterminated single/);
+    assert.throws(() => tokenize('"abc`"'), /Unterminated double/);
+    assert.deepEqual(unbalanced("if (1) {\n}}"), ["line 2: } closes nothing"]);
+    assert.deepEqual(unbalanced("a (\n[)"), ["line 2: ) closes [ of line 2"]);
+    assert.deepEqual(unbalanced("{"), ["line 1: { is not closed"]);
+  });
+});
+
+/** A function that lists syntax errors, or undefined where the grammar is not installed. */
+async function treeSitter(): Promise<((text: string) => string[]) | undefined> {
+  const grammar = resolved("tree-sitter-powershell/package.json");
+  const engine = resolved("web-tree-sitter");
+  if (!grammar || !engine) return undefined;
+  const wasm = join(dirname(grammar), "tree-sitter-powershell.wasm");
+  if (!existsSync(wasm)) return undefined;
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { Parser, Language } = require(engine) as TreeSitter;
+  await Parser.init();
+  const language = await Language.load(wasm);
+  const parser = new Parser();
+  parser.setLanguage(language);
+  return (text) => errorsBelow(parser.parse(text).rootNode);
+}
+
+interface SyntaxNode {
+  type: string;
+  isMissing: boolean;
+  startPosition: { row: number };
+  text: string;
+  children: SyntaxNode[];
+}
+interface TreeSitter {
+  Parser: { new (): { setLanguage(language: unknown): void; parse(text: string): { rootNode: SyntaxNode } }; init(): Promise<void> };
+  Language: { load(file: string): Promise<unknown> };
+}
+
+function errorsBelow(node: SyntaxNode): string[] {
+  if (node.type === "ERROR" || node.isMissing) return [`line ${node.startPosition.row + 1}: ${node.text.slice(0, 80)}`];
+  return node.children.flatMap(errorsBelow);
+}
+
+function resolved(name: string): string | undefined {
+  try {
+    return require.resolve(name, { paths: [root] });
+  } catch {
+    return undefined;
+  }
+}
