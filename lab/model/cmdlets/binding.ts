@@ -1,0 +1,109 @@
+/** Parameters of a cmdlet: names, types, sets. PowerShell refuses what it does not know before the cmdlet runs. */
+import { SecureText, TimeSpan, type CmdletValue } from "../contract";
+import type { Lab } from "../lab";
+import type { Server } from "../server";
+import { ambiguousSet, missingParameter, unknownParameter, wrongType } from "./errors";
+
+export type Kind = "string" | "strings" | "bytes" | "secure" | "bool" | "switch" | "int" | "timespan" | "collection" | "any";
+export type Parameters = { [name: string]: Kind };
+
+export interface Call {
+  readonly lab: Lab;
+  readonly server: Server;
+  readonly cmdlet: string;
+  /** Canonical names, checked types. */
+  readonly values: { [name: string]: CmdletValue };
+  warn(text: string): void;
+}
+export type Objects = { [property: string]: unknown }[];
+
+export interface Cmdlet {
+  readonly name: string;
+  readonly parameters: (server: Server) => Parameters;
+  readonly required?: (server: Server) => string[];
+  /** Groups of parameters that exclude each other. */
+  readonly exclusive?: string[][];
+  /** Only on these roles; elsewhere the cmdlet does not exist. */
+  readonly role?: "Edge" | "Mailbox";
+  run(call: Call): Objects | Promise<Objects>;
+}
+
+/** Parameters that every cmdlet has. */
+const COMMON: Parameters = {
+  ErrorAction: "any",
+  WarningAction: "any",
+  InformationAction: "any",
+  Verbose: "switch",
+  Debug: "switch",
+  ErrorVariable: "string",
+  WarningVariable: "string",
+  OutVariable: "string",
+};
+/** Of cmdlets that support ShouldProcess. */
+export const CONFIRM: Parameters = { Confirm: "switch", WhatIf: "switch" };
+/** Not supported on Edge, where AD LDS is used. // [PS:Enable-ExchangeCertificate] */
+export const domainController = (server: Server): Parameters => (server.role === "Edge" ? {} : { DomainController: "string" });
+
+export function bind(cmdlet: Cmdlet, server: Server, raw: { [name: string]: CmdletValue }): { [name: string]: CmdletValue } {
+  const known = { ...COMMON, ...cmdlet.parameters(server) };
+  const canonical = new Map(Object.keys(known).map((name) => [name.toLowerCase(), name]));
+  const values: { [name: string]: CmdletValue } = {};
+  for (const [name, value] of Object.entries(raw)) {
+    const found = canonical.get(name.toLowerCase());
+    if (!found) throw unknownParameter(cmdlet.name, name);
+    values[found] = convert(cmdlet.name, found, known[found], value);
+  }
+  const missing = (cmdlet.required?.(server) ?? []).filter((name) => values[name] === undefined || values[name] === null);
+  if (missing.length > 0) throw missingParameter(cmdlet.name, missing);
+  for (const group of cmdlet.exclusive ?? []) if (group.filter((name) => name in values).length > 1) throw ambiguousSet(cmdlet.name);
+  return values;
+}
+
+function convert(cmdlet: string, name: string, kind: Kind, value: CmdletValue): CmdletValue {
+  if (value === null && kind !== "switch" && kind !== "bool") return null;
+  const fail = (type: string): never => {
+    throw wrongType(cmdlet, name, type);
+  };
+  switch (kind) {
+    case "string":
+      return typeof value === "object" ? fail("System.String") : String(value);
+    case "strings":
+      return Array.isArray(value) ? value.map(String) : [String(value)];
+    case "bytes":
+      return value instanceof Uint8Array ? value : fail("System.Byte[]");
+    case "secure":
+      return value instanceof SecureText ? value : fail("System.Security.SecureString");
+    case "bool":
+    case "switch":
+      return typeof value === "boolean" ? value : fail(kind === "bool" ? "System.Boolean" : "System.Management.Automation.SwitchParameter");
+    case "int":
+      return typeof value === "number" ? value : fail("System.Int32");
+    case "timespan":
+      if (value instanceof TimeSpan) return value;
+      return typeof value === "string" ? parseTimeSpan(value) ?? fail("System.TimeSpan") : fail("System.TimeSpan");
+    default:
+      return value;
+  }
+}
+
+/** `[d.]hh:mm:ss`. */
+function parseTimeSpan(text: string): TimeSpan | null {
+  const match = /^(?:(\d+)\.)?(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text);
+  if (!match) return null;
+  const [, days = "0", hours, minutes, seconds = "0"] = match;
+  return new TimeSpan(((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds));
+}
+
+/** A list parameter: a whole list, or `@{Add=…; Remove=…}`. // [PS:Set-SendConnector] */
+export function collection(current: string[], value: CmdletValue): string[] {
+  if (value === null) return [];
+  if (Array.isArray(value)) return value.map(String);
+  if (typeof value !== "object" || value instanceof Uint8Array) return [String(value)];
+  const edit = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toLowerCase(), inner]));
+  const list = (inner: unknown): string[] => (inner === undefined || inner === null ? [] : Array.isArray(inner) ? inner.map(String) : [String(inner)]);
+  const lower = (text: string): string => text.toLowerCase();
+  const removed = new Set(list(edit.remove).map(lower));
+  const kept = current.filter((item) => !removed.has(lower(item)));
+  const present = new Set(kept.map(lower));
+  return [...kept, ...list(edit.add).filter((item) => !present.has(lower(item)))];
+}

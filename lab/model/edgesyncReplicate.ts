@@ -1,0 +1,99 @@
+/** What a run of EdgeSync writes into AD LDS. // [L15] 15.8 */
+import { esra } from "./credentials";
+import { edgeEvents } from "./events";
+import type { Bag, Server } from "./server";
+import type { World } from "./world";
+
+/** `rangeUpper` of the connector's name in AD LDS's schema. // [SUP:email-sent-to-online-appears-external], 7.2 */
+export const LDS_NAME_LIMIT = 256;
+const RENEW_BEFORE = 7 * 86_400_000;
+
+export interface Counters {
+  added: number;
+  deleted: number;
+  updated: number;
+  scanned: number;
+  /** Objects whose change AD LDS refused. */
+  refused: string[];
+}
+
+export function replicate(world: World, hub: Server, edge: Server, full: boolean): Counters {
+  const lds = edge.lds!;
+  const counters: Counters = { added: 0, deleted: 0, updated: 0, scanned: 0, refused: [] };
+  const before = JSON.stringify([...lds.sendConnectors]);
+  lds.site = hub.site;
+  renewCredentials(world, hub, edge);
+  copyAccounts(world, edge);
+  copyHubs(world, hub.site!, edge, counters);
+  // Send connectors that have this Edge as a source. // [L15] 15.8
+  const mine = new Map([...world.directory.sendConnectors].filter(([, bag]) => hasSource(bag, edge.name)));
+  copy(mine, lds.sendConnectors, counters, full);
+  copy(world.directory.acceptedDomains, lds.acceptedDomains, counters, full);
+  copy(world.directory.remoteDomains, lds.remoteDomains, counters, full);
+  if (JSON.stringify([...lds.sendConnectors]) !== before) world.connectorsChanged(edge);
+  world.reachChanged();
+  return counters;
+}
+
+export function hasSource(bag: Bag, server: string): boolean {
+  return (bag.SourceTransportServers as string[]).some((source) => source.toLowerCase() === server.toLowerCase());
+}
+
+/** One attribute over its limit: the whole object's change is refused, the others go on. // [L15] 15.8 */
+function copy(source: Map<string, Bag>, target: Map<string, Bag>, counters: Counters, full: boolean): void {
+  for (const [name, bag] of source) {
+    counters.scanned++;
+    const old = target.get(name);
+    if (old && !full && JSON.stringify(old) === JSON.stringify(bag)) continue;
+    if (String(bag.TlsCertificateName ?? "").length > LDS_NAME_LIMIT) {
+      counters.refused.push(name);
+      continue;
+    }
+    if (!old) counters.added++;
+    else if (JSON.stringify(old) !== JSON.stringify(bag)) counters.updated++;
+    target.set(name, { ...bag });
+  }
+  for (const name of [...target.keys()]) {
+    if (source.has(name)) continue;
+    target.delete(name);
+    counters.deleted++;
+  }
+}
+
+/** Hub servers of the same site with their internal certificates. // [L15] 15.8 */
+function copyHubs(world: World, site: string, edge: Server, counters: Counters): void {
+  const lds = edge.lds!;
+  const hubs = world.hubsOf(site);
+  for (const hub of hubs) {
+    counters.scanned++;
+    const internalCertificate = world.defaultBlob(hub);
+    const old = lds.hubs.get(hub.name);
+    if (!old) counters.added++;
+    else if (!sameBlob(old.internalCertificate, internalCertificate)) counters.updated++;
+    lds.hubs.set(hub.name, { fqdn: hub.fqdn, internalCertificate });
+  }
+  for (const name of [...lds.hubs.keys()]) if (!hubs.some((hub) => hub.name === name)) lds.hubs.delete(name);
+}
+
+const sameBlob = (a: Buffer | null, b: Buffer | null): boolean => a === b || (a !== null && b !== null && a.equals(b));
+
+function copyAccounts(world: World, edge: Server): void {
+  for (const hub of world.directory.hubs.values())
+    for (const credential of hub.credentials)
+      if (credential.edge === edge.name && credential.kind === "ESRA")
+        edge.lds!.accounts.set(credential.user.toLowerCase(), { password: credential.password, expires: credential.expires });
+}
+
+/** A second account 7 days before expiry. // [DOC:edge-subscription-credentials] */
+function renewCredentials(world: World, hub: Server, edge: Server): void {
+  const object = world.directory.hubs.get(hub.name)!;
+  const now = world.clock.now(hub.name);
+  object.credentials = object.credentials.map((credential) => {
+    const due = credential.expires.getTime() - now.getTime() < RENEW_BEFORE;
+    if (credential.edge !== edge.name || credential.kind !== "ESRA" || !due) return credential;
+    const number = Number(/\.(\d+),/.exec(credential.user)?.[1] ?? 0);
+    const event = edgeEvents.credentialRenewed(credential.user);
+    world.event(edge, event.source, event.id, event.level, event.text);
+    return esra(edge.name, hub.name, number, credential.encryptedFor, now);
+  });
+}

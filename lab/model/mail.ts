@@ -1,0 +1,177 @@
+/** Mail through the organisation: accepted, queued, handed on under direct trust, delivered once. */
+import type { SubmittedMail } from "./contract";
+import { directTrustError } from "./directTrust";
+import { Queues, type Leg, type Queue } from "./queues";
+import { domainOf, accepts, nextHop, type Hop } from "./routing";
+import type { Server } from "./server";
+import type { Transport } from "./transport";
+import type { World } from "./world";
+
+export interface Delivery {
+  id: string;
+  recipient: string;
+  utc: string;
+  /** Servers that it passed; `outside` at the end when it left the organisation. */
+  path: string[];
+}
+interface Tracked {
+  open: Set<string>;
+  lost: boolean;
+}
+
+const REFUSED = '441 4.4.1 Error encountered while communicating with primary target IP address: "Failed to connect. Winsock error code: 10061". Attempted failover to alternate host, but that did not succeed.';
+const EXPIRES = 2 * 86_400_000;
+/** Newest deliveries that are kept. */
+const KEPT = 100_000;
+
+/** A mail that the server refuses: `code` starts the SMTP reply. */
+export class MailRefused extends Error {}
+
+export class Mail {
+  readonly queues = new Queues();
+  readonly deliveries: Delivery[] = [];
+  private readonly tracked = new Map<string, Tracked>();
+  private turn = 0;
+
+  constructor(
+    private readonly world: World,
+    private readonly transport: Transport,
+  ) {}
+
+  /** Mails accepted, delivered to every recipient, still held, lost. Each id counts once. */
+  get counters(): { sent: number; delivered: number; queued: number; lost: number } {
+    const all = [...this.tracked.values()];
+    const lost = all.filter((mail) => mail.lost).length;
+    const queued = all.filter((mail) => !mail.lost && mail.open.size > 0).length;
+    return { sent: all.length, delivered: all.length - lost - queued, queued, lost };
+  }
+
+  /** @throws MailRefused while the door is closed or for a domain that is not ours */
+  accept(server: Server, mail: SubmittedMail): void {
+    if (!this.transport.accepts(server) || !server.runs("MSExchangeTransport")) throw new MailRefused("421 4.3.2 Service not available");
+    if (this.tracked.has(mail.id)) return;
+    // An Edge relays for nobody outside. // [DOC:receive-connectors]
+    const foreign = server.lds && mail.to.find((to) => !accepts(server.lds!.acceptedDomains, domainOf(to)));
+    if (foreign) throw new MailRefused("550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain");
+    this.tracked.set(mail.id, { open: new Set(mail.to), lost: false });
+    for (const recipient of mail.to) this.route(server, { id: mail.id, recipient, path: [], since: this.world.clock.time() });
+    this.world.changed();
+  }
+
+  /** Transport of `server` started: its queues are tried at once. */
+  started(server: Server): void {
+    for (const queue of this.queues.of(server)) this.schedule(queue, "delivery");
+  }
+
+  private route(server: Server, leg: Leg): void {
+    const here: Leg = { ...leg, path: [...leg.path, server.name] };
+    const hop = nextHop(this.world, this.transport, server, leg.recipient);
+    if (hop.kind === "local") return this.deliver(here);
+    const queue = this.queues.get(server, ...queueOf(hop, leg.recipient));
+    queue.legs.push(here);
+    if (!queue.due) this.schedule(queue, queue.status === "Retry" ? "queueRetry" : "delivery");
+  }
+
+  private schedule(queue: Queue, latency: "delivery" | "queueRetry"): void {
+    queue.due?.();
+    const { clock } = this.world;
+    queue.nextRetry = latency === "queueRetry" ? new Date(clock.now(queue.server).getTime() + clock.scaled(this.world.latency(latency))) : null;
+    queue.due = this.world.after(latency, () => {
+      queue.due = null;
+      this.run(queue);
+      if (queue.legs.length > 0) this.schedule(queue, "queueRetry");
+    });
+  }
+
+  /** Hands on what a queue holds. A paused transport still empties its queues, a stopped one does not. // [SEED2] */
+  private run(queue: Queue): void {
+    const server = this.world.server(queue.server);
+    const status = server.service("MSExchangeTransport")?.status;
+    if (status !== "Running" && status !== "Paused") return;
+    const legs = queue.legs;
+    queue.legs = [];
+    let error = "";
+    // Routes are judged anew each time: connectors and peers may have changed meanwhile.
+    for (const leg of legs) {
+      if (this.expire(leg)) continue;
+      const hop = nextHop(this.world, this.transport, server, leg.recipient);
+      const failure = this.handOn(server, hop, leg);
+      if (!failure) continue;
+      error = failure;
+      this.keep(server, queue, hop, leg);
+    }
+    const handed = legs.length - queue.legs.length;
+    if (handed > 0 && this.world.toggles.shadowQueues)
+      this.queues.addShadows(server, handed, this.world.clock.time() + this.world.clock.scaled(this.world.latency("shadow")));
+    queue.lastError = error || (queue.legs.length > 0 ? queue.lastError : "");
+    queue.status = queue.legs.length > 0 ? "Retry" : "Ready";
+  }
+
+  /** After two days a mail goes back to its sender: the model counts it as lost. // [DOC:queues] MessageExpirationTimeout */
+  private expire(leg: Leg): boolean {
+    if (this.world.clock.time() - leg.since < EXPIRES) return false;
+    const mail = this.tracked.get(leg.id);
+    if (mail) mail.lost = true;
+    return true;
+  }
+
+  private keep(server: Server, queue: Queue, hop: Hop, leg: Leg): void {
+    const home = hop.kind === "local" ? queue : this.queues.get(server, ...queueOf(hop, leg.recipient));
+    home.legs.push(leg);
+    if (home !== queue && !home.due) this.schedule(home, "queueRetry");
+  }
+
+  /** The error of the hop, or null when the mail is with the next server. */
+  private handOn(server: Server, hop: Hop, leg: Leg): string | null {
+    if (hop.kind === "local") return this.done(() => this.deliver(leg));
+    if (hop.kind === "unreachable") return "A matching connector cannot be found to route the external recipient";
+    if (hop.kind === "outside") return this.sendOutside(server, hop, leg);
+    return this.sendInside(server, hop.kind === "hub" ? hop.hubs : hop.edges, leg);
+  }
+
+  private sendOutside(server: Server, hop: Extract<Hop, { kind: "outside" }>, leg: Leg): string | null {
+    const choice = this.transport.outbound(server, hop.connector);
+    if ("error" in choice) return choice.error;
+    if (hop.connector.RequireTLS && hop.connector.TlsCertificateName && this.world.toggles.partnerRequiresClientCertificate && !choice.item)
+      return "454 4.7.0 Failed to establish appropriate TLS channel: UntrustedRoot";
+    return this.done(() => this.deliver({ ...leg, path: [...leg.path, "outside"] }));
+  }
+
+  private sendInside(server: Server, peers: Server[], leg: Leg): string | null {
+    const open = peers.filter((peer) => this.transport.accepts(peer) && peer.runs("MSExchangeTransport"));
+    if (open.length === 0) return REFUSED;
+    let error = REFUSED;
+    const first = this.turn++;
+    for (let index = 0; index < open.length; index++) {
+      const peer = open[(first + index) % open.length];
+      const failure = directTrustError(this.world, this.transport, server, peer);
+      if (!failure) return this.done(() => this.route(peer, leg));
+      error = failure;
+    }
+    return error;
+  }
+
+  private done(act: () => void): null {
+    act();
+    return null;
+  }
+
+  private deliver(leg: Leg): void {
+    const mail = this.tracked.get(leg.id);
+    if (!mail?.open.delete(leg.recipient)) return;
+    this.deliveries.push({ id: leg.id, recipient: leg.recipient, utc: this.world.clock.now().toISOString(), path: leg.path });
+    if (this.deliveries.length > KEPT) this.deliveries.shift();
+  }
+}
+
+/** Key and properties of the queue for a hop. // [DOC:queue-properties] */
+function queueOf(hop: Exclude<Hop, { kind: "local" }>, recipient: string): [string, { deliveryType: string; nextHopDomain: string; nextHopConnector: string; tlsDomain?: string | null }] {
+  if (hop.kind === "unreachable") return ["Unreachable", { deliveryType: "Unreachable", nextHopDomain: "Unreachable Domain", nextHopConnector: "00000000-0000-0000-0000-000000000000" }];
+  const nextHopConnector = String(hop.connector.Guid);
+  const name = String(hop.connector.Name);
+  if (hop.kind === "hub") return [`hub/${name}`, { deliveryType: "SmartHostConnectorDelivery", nextHopDomain: hop.hubs.map((hub) => hub.fqdn).join(",") || "--", nextHopConnector }];
+  if (hop.kind === "edge") return [`edge/${name}`, { deliveryType: "SmtpRelayToConnectorSourceServers", nextHopDomain: name, nextHopConnector }];
+  const domain = domainOf(recipient);
+  const smart = (hop.connector.SmartHosts as string[]).length > 0;
+  return [`out/${name}/${domain}`, { deliveryType: smart ? "SmartHostConnectorDelivery" : "DnsConnectorDelivery", nextHopDomain: domain, nextHopConnector, tlsDomain: (hop.connector.TlsDomain as string | null) ?? null }];
+}

@@ -1,0 +1,70 @@
+/** Delivery queues of the servers. Mail in a queue survives every stop of transport. // 4.6 */
+import type { Server } from "./server";
+
+/** One recipient of one mail. */
+export interface Leg {
+  readonly id: string;
+  readonly recipient: string;
+  /** Servers that had it, in order. */
+  readonly path: string[];
+  /** When the organisation accepted it, in its own time. */
+  readonly since: number;
+}
+
+export interface Queue {
+  readonly server: string;
+  readonly key: string;
+  readonly number: number;
+  readonly deliveryType: string;
+  readonly nextHopDomain: string;
+  readonly nextHopConnector: string;
+  readonly tlsDomain: string | null;
+  legs: Leg[];
+  status: "Ready" | "Active" | "Retry" | "Suspended";
+  lastError: string;
+  nextRetry: Date | null;
+  /** Cancels the queue's next run. */
+  due: (() => void) | null;
+}
+
+export class Queues {
+  private readonly all = new Map<string, Queue>();
+  private readonly shadows = new Map<string, { until: number; server: string }[]>();
+  private number = 2;
+
+  get list(): Queue[] {
+    return [...this.all.values()];
+  }
+
+  of(server: Server): Queue[] {
+    return this.list.filter((queue) => queue.server === server.name);
+  }
+
+  get(server: Server, key: string, values: { deliveryType: string; nextHopDomain: string; nextHopConnector: string; tlsDomain?: string | null }): Queue {
+    const id = `${server.name}/${key}`;
+    let queue = this.all.get(id);
+    if (!queue) {
+      queue = { tlsDomain: null, ...values, server: server.name, key, number: ++this.number, legs: [], status: "Ready", lastError: "", nextRetry: null, due: null };
+      this.all.set(id, queue);
+    }
+    return queue;
+  }
+
+  /** Keeps a copy of what was handed on for a while. // [PS:Get-Queue], [PS:Redirect-Message] */
+  addShadows(server: Server, count: number, until: number): void {
+    const list = this.shadows.get(server.name) ?? [];
+    for (let index = 0; index < count; index++) list.push({ until, server: server.name });
+    this.shadows.set(server.name, list.slice(-1000));
+  }
+
+  shadowCount(server: Server, now: number): number {
+    const list = (this.shadows.get(server.name) ?? []).filter((shadow) => shadow.until > now);
+    this.shadows.set(server.name, list);
+    return list.length;
+  }
+
+  drop(queue: Queue): void {
+    queue.due?.();
+    this.all.delete(`${queue.server}/${queue.key}`);
+  }
+}

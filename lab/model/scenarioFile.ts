@@ -1,0 +1,40 @@
+/** Finds and reads a scenario: one of lab/scenarios by name, a file by path, or an object. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { scenarioSchema, type Scenario, type ScenarioInput } from "./scenarioSchema";
+
+/** The folder of the scenarios that come with the package, from source or compiled files. */
+export function scenarioFolder(): string {
+  for (let folder = __dirname; path.dirname(folder) !== folder; folder = path.dirname(folder)) {
+    const candidate = path.join(folder, "lab", "scenarios");
+    if (existsSync(path.join(candidate, "contoso.json"))) return candidate;
+  }
+  throw new Error("The folder lab/scenarios is missing.");
+}
+
+export function scenarioNames(): string[] {
+  return readdirSync(scenarioFolder())
+    .filter((file) => file.endsWith(".json") && file !== "schema.json")
+    .map((file) => file.replace(/\.json$/, ""))
+    .sort();
+}
+
+export function readScenario(nameOrPath: string | ScenarioInput): Scenario {
+  if (typeof nameOrPath !== "string") return parse(nameOrPath, "The scenario");
+  const file = /[\\/]|\.json$/.test(nameOrPath) ? nameOrPath : path.join(scenarioFolder(), `${nameOrPath}.json`);
+  if (!existsSync(file)) throw new Error(`Scenario '${nameOrPath}' was not found. Known: ${scenarioNames().join(", ")}; or give the path of a JSON file.`);
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new Error(`Scenario ${file} is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+  return parse(value, `Scenario ${file}`);
+}
+
+function parse(value: unknown, what: string): Scenario {
+  const result = scenarioSchema.safeParse(value);
+  if (result.success) return result.data;
+  const issues = result.error.issues.map((issue) => `${issue.path.join(".") || "(top)"}: ${issue.message}`);
+  throw new Error(`${what} is not valid: ${issues.join("; ")}`);
+}

@@ -1,0 +1,94 @@
+/** Toggles (open points of the reference) and latencies, each with its default and meaning; docs/lab.md prints both. */
+
+export interface Setting<T> {
+  readonly default: T;
+  readonly values?: readonly T[];
+  readonly meaning: string;
+  /** Key into the reference. */
+  readonly source: string;
+}
+const toggle = <T>(value: T, values: readonly T[], source: string, meaning: string): Setting<T> => ({
+  default: value,
+  values,
+  source,
+  meaning,
+});
+const flag = (value: boolean, source: string, meaning: string): Setting<boolean> => toggle(value, [true, false], source, meaning);
+
+/** Every open point of the reference, and every place where two sources differ. */
+export const TOGGLES = {
+  setSendConnector: toggle<string>("strict", ["strict", "lenient"], "[SEED2], [L15] 15.4", "strict: a name must be installed on at least one Mailbox server; lenient: only the first source server is asked, and only for a certificate without SMTP"),
+  tlsNameChoice: toggle<string>("store", ["store", "latest"], "[L15] 15.3, [BLOG25]", "which of several certificates with the connector's name transport takes: first in the store's order, or latest NotAfter"),
+  duplicateNameBreaksTls: flag(false, "[SEED2]", "two certificates with the name of a connector make its TLS sessions fail with 451 4.4.395"),
+  enableConfirmFalse: toggle<string>("asks", ["asks", "answersNo", "answersYes"], "[L15] 15.1", "Enable-ExchangeCertificate -Confirm:$false without -Force: still asks, or takes the answer"),
+  enableWithoutForce: toggle<string>("refuses", ["refuses", "answersNo", "answersYes"], "[L15] 15.1", "the default question in a shell that cannot ask: an error with key access granted, or an answer"),
+  servicesNoneGrantsAccess: flag(true, "[L15] 15.2", "Enable-ExchangeCertificate -Services None -NetworkServiceAllowed grants key access (off: the build refuses it)"),
+  smtpEnableCopiesToAdLds: flag(false, "[L15] 15.1", "Enable on an Edge also puts the certificate into AD LDS's own store"),
+  newCertificateReplacesDefault: flag(false, "[CSS], 2.4", "New-ExchangeCertificate with SMTP replaces the default even without -Force"),
+  mailboxDefaultReencrypts: flag(true, "[L15] 15.1", "replacing a Mailbox default re-encrypts its EdgeSync credentials (off: EdgeSync breaks, as certify#270 reports)"),
+  overwriteKeepsSources: flag(true, "[L15] 15.6", "importing over an existing subscription keeps the source servers of connectors"),
+  refusal2OnEdge: flag(true, "[L15] 15.1", "Remove-ExchangeCertificate on an Edge looks at the replicated send connectors"),
+  adLdsChoice: toggle<string>("serviceStore", ["serviceStore", "newest"], "[L15] 15.6, [LDS]", "what AD LDS presents after a restart: its service store, or the newest usable certificate of the computer"),
+  adLdsBeforeExport: toggle<string>("newest", ["newest", "none"], "[L15] 15.10", "what AD LDS presents before the first export: newest NotBefore in the computer's store, or nothing"),
+  getWrongIdentity: toggle<string>("all", ["all", "error"], "[PS:Get-SendConnector]", "Get-* with an unknown identity: returns all objects, or ManagementObjectNotFoundException"),
+  certificateObjects: toggle<string>("full", ["full", "rawData"], "[CSS], 1.3", "Get-ExchangeCertificate on a Mailbox server: full objects, or RawData alone (deserialised)"),
+  elevated: flag(true, "[L15] 15.1, 1.3", "the shell is elevated"),
+  notElevated: toggle<string>("error", ["error", "empty"], "[L15] 15.1, 1.3", "Get-ExchangeCertificate in a shell that is not elevated: an access error, or an empty list"),
+  directTrust: toggle<string>("certificate", ["certificate", "publicKey"], "rule 10, [L15] 15.8", "what direct trust over SMTP compares"),
+  edgeSyncCompares: toggle<string>("publicKey", ["publicKey", "certificate"], "[L15] 15.8, 5.3", "what EdgeSync compares with the certificate presented on LDAPS"),
+  expiredLdapsRefused: flag(false, "[SEED2], [L15] 15.8", "an expired certificate on LDAPS stops EdgeSync"),
+  restartNeededForConnectors: flag(false, "[SEED2], rule 11", "transport takes a changed connector at a restart only"),
+  restartNeededForCertificates: flag(false, "[SEED2], 5.2", "transport notices a new certificate at a restart only"),
+  adLdsBind: toggle<string>("works", ["works", "fails"], "[JP-Smart]", "the bind of New-EdgeSubscription on an Edge"),
+  shadowQueues: flag(true, "[PS:Get-Queue]", "shadow queues show messages handed on a short while ago"),
+  revocationCheck: toggle<string>("works", ["works", "fails"], "[SUP], 2.2", "whether CRLs can be reached from the servers"),
+  partnerRequiresClientCertificate: flag(true, "section 8", "the peer of a connector with RequireTLS and a name expects a trusted client certificate"),
+  bootstrapMinimumMinutes: toggle<number>(5, [5], "[L15] 15.5", "how long a subscription file must still be valid when it is imported"),
+} satisfies Record<string, Setting<string> | Setting<boolean> | Setting<number>>;
+
+type Widened<T> = T extends boolean ? boolean : T extends number ? number : string;
+export type ToggleName = keyof typeof TOGGLES;
+export type Toggles = { -readonly [name in ToggleName]: Widened<(typeof TOGGLES)[name]["default"]> };
+
+const seconds = (value: number, source: string, meaning: string): Setting<number> => ({ default: value, source, meaning });
+
+/** Seconds at speed 1; divided by `speed`. */
+export const LATENCIES = {
+  cmdlet: seconds(0, "-", "every cmdlet"),
+  edgeSyncConfiguration: seconds(180, "[DOC:edge-subscriptions]", "interval of configuration synchronisation, from the end of a run"),
+  edgeSyncRecipients: seconds(300, "[DOC:edge-subscriptions]", "interval of recipient synchronisation, from the end of a run"),
+  edgeSyncRun: seconds(10, "rule 12", "one run of EdgeSync for one Edge"),
+  edgeSyncTrustCache: seconds(300, "[L15] 15.8", "EdgeSync learns of a changed server object"),
+  edgeSyncTrustReload: seconds(3600, "[L15] 15.8", "EdgeSync reloads its trust cache anyway"),
+  connectorNotice: seconds(5, "[L15] 15.3", "transport takes a changed connector after the notification"),
+  connectorNoticeGap: seconds(300, "[L15] 15.3", "least time between two such takings"),
+  connectorBackstop: seconds(43200, "[L15] 15.3", "transport takes connectors anyway"),
+  serviceStop: seconds(5, "-", "a service stops"),
+  serviceStart: seconds(10, "-", "a service starts"),
+  adLdsStart: seconds(8, "-", "AD LDS starts"),
+  export: seconds(3, "-", "New-EdgeSubscription on an Edge"),
+  delivery: seconds(2, "-", "a queue hands on what it holds"),
+  queueRetry: seconds(60, "[DOC:queues]", "a queue in Retry tries again"),
+  shadow: seconds(120, "[DOC:queues]", "a shadow copy is kept"),
+} satisfies Record<string, Setting<number>>;
+export type LatencyName = keyof typeof LATENCIES;
+export type Latencies = { [name in LatencyName]: number };
+
+export function defaultToggles(): Toggles {
+  return Object.fromEntries(Object.entries(TOGGLES).map(([name, setting]) => [name, setting.default])) as Toggles;
+}
+
+export function defaultLatencies(): Latencies {
+  return Object.fromEntries(Object.entries(LATENCIES).map(([name, setting]) => [name, setting.default])) as Latencies;
+}
+
+/** Refuses unknown names and values that a toggle does not have. */
+export function checkToggles(values: { [name: string]: unknown }): Partial<Toggles> {
+  for (const [name, value] of Object.entries(values)) {
+    const setting: Setting<unknown> | undefined = (TOGGLES as Record<string, Setting<unknown>>)[name];
+    if (!setting) throw new Error(`Unknown toggle '${name}'. Known: ${Object.keys(TOGGLES).join(", ")}.`);
+    const fits = typeof setting.default === "number" ? typeof value === "number" : setting.values?.includes(value);
+    if (!fits) throw new Error(`Toggle '${name}' cannot be ${JSON.stringify(value)}. Values: ${setting.values?.join(", ")}.`);
+  }
+  return values as Partial<Toggles>;
+}
