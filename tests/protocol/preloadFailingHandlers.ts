@@ -13,7 +13,7 @@ handlers.Certificate.create = (_ctx, inputs) => {
   }
   if (inputs.friendlyName === "refused") return Promise.reject(new ExchangeError("LOGIN_FAILED", `Not with ${password}.`));
   if (inputs.friendlyName === "broken") return Promise.reject(new TypeError(`cannot read ${password}`));
-  return Promise.resolve({ id: "edge01\\AA", outs: { ...inputs, nothing: undefined as never, seen: Object.keys(inputs) } });
+  return Promise.resolve({ id: "edge01\\AA", outs: { ...inputs, nothing: undefined as never, seen: Object.keys(inputs).sort() } });
 };
 handlers.Certificate.read = (_ctx, id, props) =>
-  Promise.resolve(props.friendlyName === "gone" ? {} : { id, props: { ...props, seen: Object.keys(props) }, inputs: { friendlyName: "read" } });
+  Promise.resolve(props.friendlyName === "gone" ? {} : { id, props: { ...props, seen: Object.keys(props).sort() }, inputs: { friendlyName: "read" } });

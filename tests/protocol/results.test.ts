@@ -27,7 +27,7 @@ describe("results and failures on their way to the engine", () => {
   it("hands a handler's work over as plain JSON, with the text that the handler never saw", async () => {
     const { id, outs } = await provider.create(inputs("fine"));
     strictEqual(id, "edge01\\AA");
-    deepStrictEqual(outs, { ...inputs("fine"), seen: ["host", "friendlyName"] });
+    deepStrictEqual(outs, { ...inputs("fine"), seen: ["friendlyName", "host"] });
   });
 
   it("packs a half-done create so that the resource stays usable: id, properties with __provider, reasons", async () => {
@@ -52,7 +52,7 @@ describe("results and failures on their way to the engine", () => {
   it("keeps the text through a refresh, also in the inputs", async () => {
     const { id, props, inputs: read } = await provider.read("edge01\\AA", inputs("there"));
     strictEqual(id, "edge01\\AA");
-    deepStrictEqual(props, { ...inputs("there"), seen: ["host", "friendlyName"] });
+    deepStrictEqual(props, { ...inputs("there"), seen: ["friendlyName", "host"] });
     deepStrictEqual(read, { friendlyName: "read", __provider });
   });
 
