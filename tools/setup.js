@@ -24,14 +24,14 @@ const STAGES = ["packages", "node", "pulumi", "build"];
  * @throws {SetupError} with `byHand`: what to do by hand
  */
 async function setUp({ say = (line) => process.stderr.write(`${line}\n`) } = {}) {
-  const { cacheRoot, homeWritable } = chooseCache(ROOT, (text) => say(`[setup] ${text}`));
+  const { homeWritable, ...caches } = chooseCache(ROOT, (text) => say(`[setup] ${text}`));
   const base = environment(homeWritable);
   const timings = {};
   const stage = (name, work) => timed(name, work, say, timings);
   return withLock(path.join(ROOT, ".cache", "setup.lock"), { deadlineSeconds: 2400, say: (text) => say(`[setup] ${text}`) }, async () => {
     await stage("packages", (tell) => installPackages({ root: ROOT, say: tell, npmEnv: base }));
     const { node } = await stage("node", (tell) => chooseNode({ root: ROOT, say: tell, npmEnv: base, floor: NODE_FLOOR }));
-    const { pulumiBin } = await stage("pulumi", (tell) => providePulumi({ root: ROOT, say: tell, cacheRoot, env: base }));
+    const { pulumiBin } = await stage("pulumi", (tell) => providePulumi({ root: ROOT, say: tell, ...caches, env: base }));
     const env = { ...base, PATH: searchPath(node, pulumiBin), PULUMI_SKIP_UPDATE_CHECK: "true" };
     await stage("build", (tell) => buildSources({ root: ROOT, say: tell, node, env }));
     return { root: ROOT, node, pulumiBin, env, seconds: timings };

@@ -15,22 +15,22 @@ const LAUNCHERS = ["pulumi-resource-pulumi-nodejs", "pulumi-resource-pulumi-node
 const EXE = WINDOWS ? "pulumi.exe" : "pulumi";
 
 /** @returns {Promise<{pulumiBin: string, why: string}>} the CLI's path, and where it came from */
-async function providePulumi({ root, say, cacheRoot, env }) {
+async function providePulumi({ root, say, cacheRoot, alsoLookIn = [], env }) {
   const version = pinnedVersion(fs.readFileSync(path.join(root, "tools", "pulumi-cli", "go.mod"), "utf8"));
-  const present = lookAround(cacheRoot, version, env);
+  const present = lookAround([cacheRoot, ...alsoLookIn], version, env);
   if (present) return present;
   const home = path.join(cacheRoot, version);
   return withLock(path.join(cacheRoot, `.${version}.lock`), { deadlineSeconds: 1800, say }, async () => {
-    const meanwhile = lookAround(cacheRoot, version, env);
+    const meanwhile = lookAround([cacheRoot], version, env);
     if (meanwhile) return meanwhile;
     return makePulumi({ root, say, home, version, env });
   });
 }
 
-/** What is there already: on PATH and new enough, or in the cache (both spellings of the version). */
-function lookAround(cacheRoot, version, env) {
+/** What is there already: on PATH and new enough, or in a cache (both spellings of the version). */
+function lookAround(caches, version, env) {
   const found = findProgram("pulumi", env.PATH);
-  const homes = [version, version.slice(1)].map((name) => path.join(cacheRoot, name, "bin"));
+  const homes = caches.flatMap((cache) => [version, version.slice(1)].map((name) => path.join(cache, name, "bin")));
   const cached = homes.find((dir) => isExecutable(path.join(dir, EXE)) && fs.existsSync(path.join(dir, LAUNCHERS[0])));
   // the cache's own folder is put on PATH by run.js; no need to ask it for its version
   const foreign = found && path.dirname(found) !== cached;
@@ -122,7 +122,7 @@ function chooseCache(root, say) {
   } catch {
     say(`${wanted} cannot be written; everything is kept in ${fallback} instead`);
     fs.mkdirSync(fallback, { recursive: true });
-    return { cacheRoot: path.join(fallback, "pulumi-exchange"), homeWritable: false };
+    return { cacheRoot: path.join(fallback, "pulumi-exchange"), alsoLookIn: [wanted], homeWritable: false };
   }
 }
 

@@ -10,6 +10,7 @@ interface Cli {
     root: string;
     say: (text: string) => void;
     cacheRoot: string;
+    alsoLookIn?: string[];
     env: NodeJS.ProcessEnv;
   }): Promise<{ pulumiBin: string; why: string }>;
 }
@@ -91,6 +92,21 @@ skipUnless(process.platform !== "win32", "the stand-ins for go and curl are shel
       program(dir, "pulumi", "#!/bin/sh\n");
       program(dir, "pulumi-resource-pulumi-nodejs", "#!/bin/sh\n");
       assert.equal((await provide()).pulumiBin, join(dir, "pulumi"));
+    });
+
+    it("takes what lies in a cache that cannot be written", async () => {
+      const other = join(folder, "other");
+      const file = program(join(other, version, "bin"), "pulumi", "#!/bin/sh\n");
+      program(join(other, version, "bin"), "pulumi-resource-pulumi-nodejs", "#!/bin/sh\n");
+      const found = await providePulumi({
+        root: checkoutRoot,
+        say: () => undefined,
+        cacheRoot,
+        alsoLookIn: [other],
+        env: { PATH: programs },
+      });
+      assert.equal(found.pulumiBin, file);
+      assert.deepEqual(readdirSync(cacheRoot), []);
     });
 
     it("says what to do by hand when nothing works", async () => {
