@@ -1,7 +1,8 @@
 /** The context of a run of the provider process. */
 import { currentTime } from "../base/clock";
 import { note, warn } from "../base/progress";
-import { registerConnection, openSession } from "../remote/sessions";
+import { openSession, registerConnection } from "../remote/sessions";
+import { releaseAtEnd } from "./shutdown";
 import type { Context } from "./types";
 
 const controller = new AbortController();
@@ -12,6 +13,7 @@ export function abortAll(): void {
 }
 
 export function createContext(): Context {
+  releaseAtEnd();
   return {
     now: currentTime(),
     signal: controller.signal,

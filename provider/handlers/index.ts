@@ -1,7 +1,9 @@
 /** All handlers by resource class. */
 import { setConfig } from "../remote/secrets";
 import { certificate } from "./certificate";
+import { hybridConfigurationTls } from "./hybrid";
 import { notBuiltYet } from "./later";
+import { receiveConnectorTls } from "./receiveConnector";
 import { sendConnectorTls } from "./sendConnector";
 import { edgeSubscription } from "./subscription";
 import { transportService } from "./transport";
@@ -13,8 +15,8 @@ export const handlers = {
   Certificate: certificate,
   CertificateRequest: notBuiltYet("CertificateRequest"),
   SendConnectorTls: sendConnectorTls,
-  ReceiveConnectorTls: notBuiltYet("ReceiveConnectorTls"),
-  HybridConfigurationTls: notBuiltYet("HybridConfigurationTls"),
+  ReceiveConnectorTls: receiveConnectorTls,
+  HybridConfigurationTls: hybridConfigurationTls,
   EdgeSubscription: edgeSubscription,
   TransportService: transportService,
 } satisfies Record<string, Handler>;

@@ -1,7 +1,8 @@
 /** `check` and `diff` of send connector TLS settings: offline. */
-import { hasUnknown, same, type JsonObject } from "../../base/json";
+import { hasUnknown, same, type Json, type JsonObject } from "../../base/json";
 import { sameTlsCertificateName } from "../../pki";
 import { serverName } from "../outcome";
+import { equalSetting } from "../settings";
 import { failure, validate } from "../validation";
 import type { CheckFailure, CheckResult, Context, DiffResult } from "../types";
 import { FIELDS, OWNED, withDefaults } from "./inputs";
@@ -92,10 +93,7 @@ export function diffConnector(ctx: Context, _id: string, olds: JsonObject, news:
 }
 
 /** Only arguments that are given are compared: the rest is not ours. */
-function differs(argument: string, seen: unknown, wanted: unknown): boolean {
+function differs(argument: string, seen: Json | undefined, wanted: Json | undefined): boolean {
   if (wanted === undefined || wanted === null) return false;
-  if (hasUnknown(wanted)) return true;
-  if (argument === "tlsCertificateName" && typeof seen === "string" && typeof wanted === "string")
-    return !sameTlsCertificateName(seen, wanted);
-  return !same(seen ?? null, wanted);
+  return hasUnknown(wanted) || !equalSetting(argument, seen ?? null, wanted);
 }

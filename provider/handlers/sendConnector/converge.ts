@@ -1,7 +1,7 @@
 /** Create and update of send connector TLS settings: acts on a difference only. */
 import { randomUUID } from "node:crypto";
 import { ExchangeError } from "../../base/errors";
-import { plain, type Json, type JsonObject } from "../../base/json";
+import { plain, type JsonObject } from "../../base/json";
 import { findSendConnector, setSendConnector, sourcesOf, type ConnectorBag } from "../../exchange/sendConnectors";
 import type { HostSession } from "../../remote/sessions";
 import { newClaim, readClaims, recordOf, saveClaims, withClaim } from "../../rotation/claims";
@@ -10,6 +10,7 @@ import { failPoint } from "../../rotation/failpoints";
 import { withHand, type Hand } from "../../rotation/hand";
 import { whoIs, type Who } from "../../rotation/who";
 import { partial, requireRole } from "../outcome";
+import { observedSettings, ownedValues } from "../settings";
 import type { Context } from "../types";
 import { carry, readFlip, writeFlip } from "./flip";
 import { changesOf, gather, refuse, type Gathered } from "./gather";
@@ -75,14 +76,9 @@ async function setUnderLease(run: Run, hand: Hand, before: Gathered): Promise<vo
 
 async function writeClaim({ inputs, claim, former }: Run, hand: Hand, connector: ConnectorBag, made: boolean): Promise<void> {
   const before = await readClaims(hand);
-  const previous = ownedValues(connector);
+  const previous = ownedValues(OWNED, connector);
   const input = { kind: "sendConnector" as const, name: inputs.connector, owner: inputs.owner, claim, made, previous };
   await saveClaims(hand, before, withClaim(before, { ...input, formerOwner: former?.owner }));
-}
-
-/** The owned properties as Exchange shows them. */
-export function ownedValues(connector: ConnectorBag): { [property: string]: Json } {
-  return Object.fromEntries(Object.values(OWNED).map((property) => [property, connector[property] ?? null]));
 }
 
 async function finish(run: Run, connector: ConnectorBag, revision: string): Promise<{ id: string; outs: JsonObject }> {
@@ -102,9 +98,5 @@ function outsOf({ inputs, claim }: Run, connector: ConnectorBag): JsonObject {
 
 /** Declared arguments with the connector's real values, and its sources. */
 export function observed(inputs: ConnectorInputs, connector: ConnectorBag): JsonObject {
-  const seen: JsonObject = { sourceTransportServers: sourcesOf(connector) };
-  for (const [argument, property] of Object.entries(OWNED)) {
-    if (inputs[argument as keyof ConnectorInputs] !== undefined) seen[argument] = connector[property] ?? null;
-  }
-  return seen;
+  return { sourceTransportServers: sourcesOf(connector), ...observedSettings(OWNED, inputs, connector) };
 }

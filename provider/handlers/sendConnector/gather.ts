@@ -1,11 +1,11 @@
 /** What the organisation and the source servers say before a connector is touched, and the refusals that follow. */
 import { ExchangeError } from "../../base/errors";
-import { same, type Json } from "../../base/json";
 import { inspectCertificate } from "../../exchange/certificates";
 import { findSendConnector, sourcesOf, type ConnectorBag } from "../../exchange/sendConnectors";
 import { sameTlsCertificateName } from "../../pki";
 import type { CertificateInspection, Value } from "../../remote/protocol";
 import type { HostSession } from "../../remote/sessions";
+import { changesOf as settingChanges } from "../settings";
 import type { Context } from "../types";
 import { OWNED, type ConnectorInputs, type SourceServer } from "./inputs";
 
@@ -39,20 +39,9 @@ export async function gather(ctx: Context, inputs: ConnectorInputs, organization
   return { connector, sources, foreign, changes: changesOf(inputs, connector) };
 }
 
-/** Owned properties that differ from what is declared. */
+/** Owned properties of a connector that differ from what is declared. */
 export function changesOf(inputs: ConnectorInputs, connector: ConnectorBag): { [property: string]: Value } {
-  const changes: { [property: string]: Value } = {};
-  for (const [argument, property] of Object.entries(OWNED)) {
-    const wanted = inputs[argument as keyof ConnectorInputs] as Json | undefined;
-    if (wanted === undefined || wanted === null) continue;
-    if (!equal(argument, connector[property] ?? null, wanted)) changes[property] = wanted as Value;
-  }
-  return changes;
-}
-function equal(argument: string, seen: Json, wanted: Json): boolean {
-  if (argument === "tlsCertificateName" && typeof seen === "string" && typeof wanted === "string")
-    return sameTlsCertificateName(seen, wanted);
-  return same(seen, wanted);
+  return settingChanges(OWNED, inputs, connector);
 }
 
 /** Every source must be able to resolve the name before it flips. @throws SOURCE_WITHOUT_CERTIFICATE, NAME_DIFFERS */

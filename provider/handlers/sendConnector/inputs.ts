@@ -3,6 +3,7 @@ import { z } from "zod";
 import { hasUnknown, type JsonObject } from "../../base/json";
 import type { HostConnection } from "../../remote/hosts";
 import { validateHost } from "../../remote/hosts";
+import type { Owned } from "../settings";
 import {
   COMMON,
   failure,
@@ -38,7 +39,7 @@ export interface ConnectorInputs {
 }
 
 /** Argument → Exchange's property. What an argument does not name is never touched. */
-export const OWNED: { [argument: string]: string } = {
+export const OWNED: Owned = {
   tlsCertificateName: "TlsCertificateName",
   requireTls: "RequireTLS",
   tlsAuthLevel: "TlsAuthLevel",

@@ -1,0 +1,24 @@
+/** The handler of `HybridConfigurationTls`: the name that the hybrid configuration carries must be the connectors' (exchange.md 7.2, 8). */
+import { getHybridConfiguration, setHybridConfiguration } from "../../exchange/hybrid";
+import { requireRole } from "../outcome";
+import { tlsName } from "../sendConnector/inputs";
+import { settingsHandler } from "../settingsHandler";
+import { COMMON, host, oneOf, required, revisions } from "../validation";
+
+export const hybridConfigurationTls = settingsHandler({
+  kind: "hybrid",
+  noun: "hybrid configuration",
+  owned: { tlsCertificateName: "TlsCertificateName" },
+  fields: {
+    ...COMMON,
+    host: required(host),
+    tlsCertificateName: required(tlsName),
+    after: revisions,
+    onDelete: oneOf("restore", "clear", "keep"),
+  },
+  nameArgument: null,
+  find: (shell) => getHybridConfiguration(shell),
+  set: (hand, _name, changes) => setHybridConfiguration(hand, changes),
+  id: () => "hybrid",
+  refuse: (_inputs, session) => requireRole(session, "Mailbox", "host"),
+});

@@ -1,0 +1,196 @@
+/** One handler for objects of a single host whose settings are owned in part: receive connectors, the hybrid configuration. */
+import { randomUUID } from "node:crypto";
+import { isExchangeError } from "../base/errors";
+import { hasUnknown, plain, same, type JsonObject } from "../base/json";
+import type { Shell } from "../exchange/shell";
+import type { Value } from "../remote/protocol";
+import type { HostConnection } from "../remote/hosts";
+import type { HostSession } from "../remote/sessions";
+import { deleteRight, newClaim, readClaims, recordOf, saveClaims, withClaim, withoutClaim, type Kind } from "../rotation/claims";
+import { runPlan } from "../rotation/engine";
+import { failPoint } from "../rotation/failpoints";
+import { withHand, type Hand } from "../rotation/hand";
+import { whoIs } from "../rotation/who";
+import { deleteSession, partial, refuseOtherServer, serverName } from "./outcome";
+import { changesOf, equalSetting, observedSettings, ownedValues, type Bag, type Owned } from "./settings";
+import type { CheckResult, Context, DiffResult, Handler, ReadResult } from "./types";
+import { validate, type Fields } from "./validation";
+
+/** What tells one kind of object from another. */
+export interface SettingsKind {
+  kind: Kind;
+  /** `receive connector`, for sentences. */
+  noun: string;
+  owned: Owned;
+  fields: Fields;
+  /** The argument that names the object, or null where there is one a host (or organisation). */
+  nameArgument: string | null;
+  find(shell: Shell, name: string): Promise<Bag>;
+  set(hand: Hand, name: string, changes: { [property: string]: Value }): Promise<void>;
+  /** id of the resource, and key of its claim. */
+  id(session: HostSession, name: string): string;
+  /** Refusals that need the host. */
+  refuse?(inputs: JsonObject, session: HostSession): Promise<void> | void;
+}
+interface Run {
+  ctx: Context;
+  kind: SettingsKind;
+  inputs: JsonObject;
+  session: HostSession;
+  former: JsonObject | null;
+  claim: string;
+}
+const QUIET = ["host", "after", "onDelete", "onUnreachable", "owner"];
+const nameOf = (kind: SettingsKind, inputs: JsonObject): string => (kind.nameArgument ? String(inputs[kind.nameArgument]) : kind.noun);
+const hostOf = (inputs: JsonObject): HostConnection => inputs.host as unknown as HostConnection;
+
+export function settingsHandler(kind: SettingsKind): Handler {
+  return {
+    check: (_ctx, olds, news) => Promise.resolve(check(kind, olds, news)),
+    diff: (ctx, _id, olds, news) => Promise.resolve(diff(kind, ctx, olds, news)),
+    create: (ctx, inputs) => converge(ctx, kind, inputs, null),
+    update: async (ctx, _id, olds, news) => ({ outs: (await converge(ctx, kind, news, olds)).outs }),
+    read: (ctx, id, props) => read(ctx, kind, id, props),
+    delete: (ctx, id, props) => remove(ctx, kind, id, props),
+  };
+}
+
+function check(kind: SettingsKind, olds: JsonObject, news: JsonObject): CheckResult {
+  const failures = validate(news, kind.fields, ["rotation"]);
+  const inputs: JsonObject = { ...news, onUnreachable: news.onUnreachable ?? "fail" };
+  delete inputs.rotation;
+  const declared = Object.keys(kind.owned);
+  if (failures.length > 0 || declared.some((name) => hasUnknown(inputs[name]))) return { inputs, failures };
+  const unchanged = olds.rotation !== undefined && declared.every((name) => same(olds[name], inputs[name]));
+  return { inputs: { ...inputs, rotation: unchanged ? olds.rotation! : sentence(kind, olds, inputs) }, failures };
+}
+
+function sentence(kind: SettingsKind, olds: JsonObject, news: JsonObject): string {
+  const what = kind.nameArgument ? `${kind.noun} "${nameOf(kind, news)}"` : kind.noun;
+  if (Object.keys(olds).length === 0) return `first deployment: adopts ${what} as it is where it matches, else sets it`;
+  const changed = Object.keys(kind.owned).filter((name) => !same(olds[name], news[name]));
+  return `${what}: ${changed.join(", ")} change`;
+}
+
+function diff(kind: SettingsKind, ctx: Context, olds: JsonObject, news: JsonObject): DiffResult {
+  const server = serverName(news.host);
+  if (kind.nameArgument && olds[kind.nameArgument] !== news[kind.nameArgument]) return { replaces: [kind.nameArgument] };
+  if (olds.unfinished === true) return { changes: true };
+  const changed = Object.keys(kind.owned).filter((name) => {
+    const wanted = news[name];
+    return wanted !== undefined && wanted !== null && (hasUnknown(wanted) || !equalSetting(name, olds[name] ?? null, wanted));
+  });
+  if (changed.length === 0) return { changes: QUIET.some((name) => !same(olds[name], news[name])) };
+  const drift = olds.rotation !== undefined && olds.rotation === news.rotation;
+  ctx.note(
+    `[${server}] ${drift ? `drift: ${changed.join(", ")} of ${nameOf(kind, news)} was changed by hand and is set again` : String(news.rotation ?? "settings change")}`,
+  );
+  return drift ? { changes: true } : {};
+}
+
+async function converge(
+  ctx: Context,
+  kind: SettingsKind,
+  inputs: JsonObject,
+  former: JsonObject | null,
+): Promise<{ id: string; outs: JsonObject }> {
+  ctx.register(hostOf(inputs));
+  const session = await ctx.session(hostOf(inputs));
+  if (former && kind.kind !== "hybrid") refuseOtherServer(session, String(former.server));
+  await kind.refuse?.(inputs, session);
+  const run: Run = { ctx, kind, inputs, session, former, claim: former ? String(former.claim) : newClaim() };
+  const bag = await kind.find(session, nameOf(kind, inputs));
+  const settled = Object.keys(changesOf(kind.owned, inputs, bag)).length === 0;
+  if (settled && former && former.unfinished !== true && former.owner === inputs.owner) return finish(run, bag, String(former.revision));
+  return withHand(session, whoIs(String(inputs.owner)), (hand) => change(run, hand), ctx.signal);
+}
+
+async function change(run: Run, hand: Hand): Promise<{ id: string; outs: JsonObject }> {
+  const { kind, inputs, session, ctx } = run;
+  const name = nameOf(kind, inputs);
+  const bag = await kind.find(hand, name);
+  try {
+    const changes = changesOf(kind.owned, inputs, bag);
+    await writeClaim(run, hand, bag, Object.keys(changes).length > 0);
+    const open = async (): Promise<boolean> => Object.keys(changesOf(kind.owned, inputs, await kind.find(hand, name))).length === 0;
+    const text = `set ${Object.keys(changes).join(", ")} of ${kind.noun} "${name}"`;
+    const step = { name: `set-${kind.kind}`, text, probe: open, run: () => kind.set(hand, name, changes) };
+    await runPlan({ host: session.facts.name, steps: [step], journal: null, signal: ctx.signal });
+    failPoint(session.facts.name, kind.kind, "before-reply");
+    return await finish(run, await kind.find(hand, name), randomUUID());
+  } catch (error) {
+    throw partial(error, kind.id(session, name), { ...outsOf(run, bag), revision: randomUUID() });
+  }
+}
+
+async function writeClaim({ kind, inputs, session, former, claim }: Run, hand: Hand, bag: Bag, made: boolean): Promise<void> {
+  const before = await readClaims(hand);
+  const name = kind.id(session, nameOf(kind, inputs));
+  const owner = String(inputs.owner);
+  const previous = ownedValues(kind.owned, bag);
+  const formerOwner = former?.owner === undefined ? undefined : String(former.owner);
+  await saveClaims(hand, before, withClaim(before, { kind: kind.kind, name, owner, claim, made, previous, formerOwner }));
+}
+
+async function finish(run: Run, bag: Bag, revision: string): Promise<{ id: string; outs: JsonObject }> {
+  const { kind, inputs, session } = run;
+  const id = kind.id(session, nameOf(kind, inputs));
+  const previous = recordOf(await readClaims(session), kind.kind, id)?.previous ?? null;
+  return { id, outs: plain({ ...outsOf(run, bag), previous, revision }) };
+}
+function outsOf({ kind, inputs, session, claim }: Run, bag: Bag): JsonObject {
+  return plain({ ...inputs, ...observedSettings(kind.owned, inputs, bag), claim, server: session.facts.fqdn });
+}
+
+async function read(ctx: Context, kind: SettingsKind, id: string, props: JsonObject): Promise<ReadResult> {
+  const session = await ctx.session(hostOf(props));
+  try {
+    const bag = await kind.find(session, nameOf(kind, props));
+    return { id, props: plain({ ...props, ...observedSettings(kind.owned, props, bag) }) };
+  } catch (error) {
+    if (isExchangeError(error, "CONNECTOR_NOT_FOUND")) return {};
+    throw error;
+  }
+}
+
+/** What we set goes back to what it was; what was adopted stays. */
+async function remove(ctx: Context, kind: SettingsKind, id: string, props: JsonObject): Promise<void> {
+  const session = await deleteSession(ctx, hostOf(props), props);
+  if (!session) return;
+  const owner = String(props.owner);
+  await withHand(session, whoIs(owner), (hand) => removeUnderLease(kind, id, props, hand), ctx.signal);
+}
+
+async function removeUnderLease(kind: SettingsKind, id: string, props: JsonObject, hand: Hand): Promise<void> {
+  const owner = String(props.owner);
+  const book = await readClaims(hand);
+  const asked = props.onDelete === "keep" ? "keep" : props.onDelete === undefined || props.onDelete === null ? null : "act";
+  const { right, record } = deleteRight(book, { kind: kind.kind, name: id, owner, claim: String(props.claim), onDelete: asked });
+  if (right === "nothing") return;
+  const bag = right === "act" ? await findOrNull(kind, hand, nameOf(kind, props)) : null;
+  if (bag) {
+    const changes =
+      props.onDelete === "clear" ? { TlsCertificateName: null } : restoring(kind.owned, props, bag, (record?.previous ?? {}) as Bag);
+    if (Object.keys(changes).length > 0) await kind.set(hand, nameOf(kind, props), changes);
+  }
+  await saveClaims(hand, book, withoutClaim(book, kind.kind, id, owner));
+}
+
+/** Only declared arguments go back: the rest was never ours. */
+function restoring(owned: Owned, props: JsonObject, bag: Bag, previous: Bag): { [property: string]: Value } {
+  const changes: { [property: string]: Value } = {};
+  for (const [argument, property] of Object.entries(owned)) {
+    if (props[argument] === undefined || previous[property] === undefined || same(bag[property] ?? null, previous[property])) continue;
+    changes[property] = previous[property] as Value;
+  }
+  return changes;
+}
+
+async function findOrNull(kind: SettingsKind, shell: Shell, name: string): Promise<Bag | null> {
+  try {
+    return await kind.find(shell, name);
+  } catch (error) {
+    if (isExchangeError(error, "CONNECTOR_NOT_FOUND")) return null;
+    throw error;
+  }
+}
