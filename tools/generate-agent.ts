@@ -104,7 +104,7 @@ export function hashModule(script: string): string {
 export function cmdletTable(): string {
   const lines = ["| Cmdlet | Mutating | Role | Parameters | Properties |", "|---|---|---|---|---|"];
   for (const [cmdlet, rule] of Object.entries(CMDLETS)) {
-    const role = rule.roles.length === 2 ? "" : rule.roles[0]!;
+    const role = rule.roles.length === 2 ? "" : rule.roles[0];
     const parameters = Object.entries(rule.parameters).map(([name, type]) => `\`${name}\` ${type}`);
     const properties = rule.properties.map((name) => `\`${name}\``);
     lines.push(`| \`${cmdlet}\` | ${rule.mutating ? "yes" : ""} | ${role} | ${parameters.join(", ")} | ${properties.join(", ")} |`);

@@ -667,6 +667,20 @@ function Resolve-PxPath([string]$Path) {
     return $full
 }
 
+# Puts a file in another's place. Virus scanners and readers may hold the old one for a moment.
+function Move-PxFile([string]$From, [string]$To) {
+    for ($try = 1; $true; $try++) {
+        try {
+            if ([System.IO.File]::Exists($To)) {
+                # $null would reach this parameter as an empty string.
+                [System.IO.File]::Replace($From, $To, [System.Management.Automation.Language.NullString]::Value)
+            } else { [System.IO.File]::Move($From, $To) }
+            return
+        } catch { if ($try -ge 10 -or -not [System.IO.File]::Exists($From)) { throw } }
+        Start-Sleep -Milliseconds 50
+    }
+}
+
 # New content appears at once or not at all: temporary file, flush to the disk, rename.
 function Write-PxFile([string]$Full, [byte[]]$Bytes, [bool]$Replace) {
     $parent = [System.IO.Path]::GetDirectoryName($Full)
@@ -680,10 +694,7 @@ function Write-PxFile([string]$Full, [byte[]]$Bytes, [bool]$Replace) {
             try { [System.IO.File]::Move($temporary, $Full) } catch { if ([System.IO.File]::Exists($Full)) { return $false } else { throw } }
             return $true
         }
-        if ([System.IO.File]::Exists($Full)) {
-            # $null would reach this parameter as an empty string.
-            [System.IO.File]::Replace($temporary, $Full, [System.Management.Automation.Language.NullString]::Value)
-        } else { [System.IO.File]::Move($temporary, $Full) }
+        Move-PxFile $temporary $Full
         return $true
     } finally {
         if ([System.IO.File]::Exists($temporary)) { try { [System.IO.File]::Delete($temporary) } catch { $null = $_ } }
@@ -1270,15 +1281,23 @@ function Find-PxCertificate($Store, [string]$Thumbprint) {
     return $null
 }
 
-# Provider, export policy and file of the private key. The key object says which API holds it, whatever the language of Windows.
+# The key as an object of the API that holds it. PrivateKey knows CAPI keys only on .NET Framework, where GetRSAPrivateKey
+# opens those through CNG as well: so it is asked first.
+function Get-PxPrivateKey($Certificate) {
+    $handle = $null
+    try { $handle = $Certificate.PrivateKey } catch { $handle = $null }
+    if ($null -ne $handle) { return $handle }
+    try { $handle = [System.Security.Cryptography.X509Certificates.RSACertificateExtensions]::GetRSAPrivateKey($Certificate) } catch { $handle = $null }
+    if ($null -ne $handle) { return $handle }
+    try { $handle = [System.Security.Cryptography.X509Certificates.ECDsaCertificateExtensions]::GetECDsaPrivateKey($Certificate) } catch { $handle = $null }
+    return $handle
+}
+
+# Provider, export policy and file of the private key, whatever the language of Windows.
 function Get-PxKey($Certificate) {
     $key = @{ Provider = 'unknown'; Name = $null; Exportable = $false; Files = @() }
     if (-not $Certificate.HasPrivateKey) { $key.Provider = 'none'; return $key }
-    $handle = $null
-    try { $handle = [System.Security.Cryptography.X509Certificates.RSACertificateExtensions]::GetRSAPrivateKey($Certificate) } catch { $handle = $null }
-    if ($null -eq $handle) {
-        try { $handle = [System.Security.Cryptography.X509Certificates.ECDsaCertificateExtensions]::GetECDsaPrivateKey($Certificate) } catch { $handle = $null }
-    }
+    $handle = Get-PxPrivateKey $Certificate
     if ($null -eq $handle) { return $key }
     try {
         $crypto = [System.IO.Path]::Combine([Environment]::GetFolderPath('CommonApplicationData'), 'Microsoft\Crypto')
@@ -1660,8 +1679,9 @@ function Send-PxLine([string]$Text) {
     try { $PxWriter.Write($Text + "`n"); $PxWriter.Flush(); return $true } catch { return $false }
 }
 
-Initialize-PxFolder
-Initialize-PxFacts
+# An output that nobody takes would end up among the replies.
+$null = Initialize-PxFolder
+$null = Initialize-PxFacts
 $PxGoOn = Send-PxLine (ConvertTo-PxJson (Get-PxFacts 'ready'))
 
 while ($PxGoOn) {
@@ -1684,13 +1704,14 @@ while ($PxGoOn) {
             $PxFailure = $null
             $PxOutput = $null
             try { $PxOutput = . $PxLoadShell *>&1 } catch { $PxFailure = $_ }
-            Complete-PxShell $PxOutput $PxFailure
+            $null = Complete-PxShell $PxOutput $PxFailure
         }
         $PxText = Get-PxValueText $PxCall
         $PxReplyLine = '{"id":' + $PxId + ',"ok":true,"value":' + $PxText + '}'
         if ($PxUtf8.GetByteCount($PxReplyLine) -gt $PxMaxLine) { throw (New-PxError 'TooLarge' "The reply is longer than $PxMaxLine bytes.") }
     } catch {
-        $PxReplyLine = Get-PxErrorText $PxId $_
+        try { $PxReplyLine = Get-PxErrorText $PxId $_ }
+        catch { $PxReplyLine = ConvertTo-PxJson ([ordered]@{ id = $PxId; ok = $false; error = [ordered]@{ class = 'Internal'; message = 'The error cannot be shown.' } }) }
     }
     $PxRequest = $null
     $PxCall = $null

@@ -1,2 +1,2 @@
 /** SHA-256 (hex) of agent.ps1 as delivered; `hello` repeats it. Written by tools/generate-agent.ts; do not edit. */
-export const AGENT_SHA256 = "4b19ab4edcf1a5d56d8d67684f0f23fca7c9e962b990da42cdf0b9d7702245b9";
+export const AGENT_SHA256 = "f5411a8e1cd71edc01c65ac39ad9f576d4d064e75ef476f9721a93d4f665ac7d";

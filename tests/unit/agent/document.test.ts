@@ -12,7 +12,7 @@ const doc = readFileSync(join(root, FILES.doc), "utf8");
 /** Inline code of the page, and the words inside it: `{thumbprint, store}` names both fields. */
 const words = new Set(
   [...doc.replace(/```[\s\S]*?```/g, "").matchAll(/`([^`\n]+)`/g)]
-    .flatMap((match) => [match[1]!, ...match[1]!.split(/[^\w$.-]+/)])
+    .flatMap((match) => [match[1], ...match[1].split(/[^\w$.-]+/)])
     .map((word) => word.replace(/!$/, "")),
 );
 const source = ts.createSourceFile(
@@ -64,7 +64,7 @@ describe("docs/agent-protocol.md", () => {
 
   it("has a row for every error class", () => {
     const classes = source.statements.find((node) => ts.isTypeAliasDeclaration(node) && node.name.text === "AgentErrorClass")!;
-    const names = [...classes.getText(source).matchAll(/\| "(\w+)"/g)].map((match) => match[1]!);
+    const names = [...classes.getText(source).matchAll(/\| "(\w+)"/g)].map((match) => match[1]);
     assert.ok(names.length >= 17);
     assert.deepEqual(
       names.filter((name) => !doc.includes(`| \`${name}\` |`)),
@@ -109,7 +109,7 @@ describe("docs/agent-protocol.md", () => {
   });
 
   it("has a transcript whose lines are JSON, replies in the order of the requests", () => {
-    const block = /```\n([\s\S]*?)```/.exec(doc)![1]!.trim().split("\n");
+    const block = /```\n([\s\S]*?)```/.exec(doc)![1].trim().split("\n");
     const json = block
       .filter((line) => line.startsWith("> {") || line.startsWith("< {"))
       .map((line) => ({ side: line[0], body: JSON.parse(line.slice(2)) as { id?: number | null; op?: string } }));

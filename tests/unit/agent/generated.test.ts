@@ -44,14 +44,14 @@ describe("cmdlets.ts", () => {
   });
 
   it("never offers Remove-ExchangeCertificate -Force or -Services: Exchange has neither", () => {
-    assert.deepEqual(Object.keys(CMDLETS["Remove-ExchangeCertificate"]!.parameters), ["Thumbprint", "Server", "Confirm"]);
+    assert.deepEqual(Object.keys(CMDLETS["Remove-ExchangeCertificate"].parameters), ["Thumbprint", "Server", "Confirm"]);
   });
 
   it("is used by the client within its limits", () => {
     const folder = join(root, "provider");
     const program = ts.sys.readDirectory(folder, [".ts"]);
     const named = new Set(
-      program.flatMap((file) => [...readFileSync(file, "utf8").matchAll(/invoke\(\s*"([A-Za-z]+-[A-Za-z]+)"/g)].map((match) => match[1]!)),
+      program.flatMap((file) => [...readFileSync(file, "utf8").matchAll(/invoke\(\s*"([A-Za-z]+-[A-Za-z]+)"/g)].map((match) => match[1])),
     );
     assert.ok(named.size > 5, "the client invokes cmdlets");
     const known = new Set(Object.keys(CMDLETS).map((name) => name.toLowerCase()));
@@ -77,7 +77,7 @@ describe("OPERATIONS", () => {
   it("each have a reader of parameters and a branch in agent.ps1", () => {
     const script = text(FILES.agent);
     const patterns = (name: string): RegExp[] =>
-      [...functionText(script, name).matchAll(/^ {8}'(\^[^']+)'/gm)].map((match) => new RegExp(match[1]!.replace("\\z", "$")));
+      [...functionText(script, name).matchAll(/^ {8}'(\^[^']+)'/gm)].map((match) => new RegExp(match[1].replace("\\z", "$")));
     const [reads, runs] = [patterns("Read-PxParams"), patterns("Invoke-PxOperation")];
     assert.ok(reads.length > 5 && runs.length > 5);
     for (const op of OPERATIONS) {

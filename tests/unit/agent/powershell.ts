@@ -28,7 +28,7 @@ export function tokenize(script: string): Token[] {
   };
   while (at < script.length) {
     const two = script.slice(at, at + 2);
-    const char = script[at]!;
+    const char = script[at];
     if (two === "<#") take("comment", after(script, "#>", at + 2));
     else if (char === "#" && !/[\w`]$/.test(code)) take("comment", lineEnd(script, at));
     else if (two === "@'" || two === '@"') take("here", after(script, `\n${two[1]}@`, at + 2));

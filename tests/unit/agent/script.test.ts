@@ -55,8 +55,8 @@ describe("agent.ps1: syntax of Windows PowerShell 5.1", () => {
 
   it("calls only functions that it defines, and each with its own prefix", () => {
     const code = codeOf(script);
-    const defined = new Set([...code.matchAll(/^function\s+([\w-]+)/gm)].map((match) => match[1]!.toLowerCase()));
-    const called = new Set([...code.matchAll(/\b([A-Z]\w+-Px\w+)/g)].map((match) => match[1]!.toLowerCase()));
+    const defined = new Set([...code.matchAll(/^function\s+([\w-]+)/gm)].map((match) => match[1].toLowerCase()));
+    const called = new Set([...code.matchAll(/\b([A-Z]\w+-Px\w+)/g)].map((match) => match[1].toLowerCase()));
     assert.deepEqual(
       [...called].filter((name) => !defined.has(name)),
       [],
@@ -87,7 +87,7 @@ describe("agent.ps1: requests stay data", () => {
   it("runs commands by a variable at one place only, with splatting", () => {
     const calls = code.match(/&\s+\$\w+[^\n]*/g) ?? [];
     assert.equal(calls.length, 1);
-    assert.match(calls[0]!, /^& \$command @splat 2>&1 3>&1/);
+    assert.match(calls[0], /^& \$command @splat 2>&1 3>&1/);
   });
 
   it("writes nothing to the console", () => {
@@ -100,7 +100,7 @@ describe("agent.ps1: requests stay data", () => {
   });
 
   it("touches the services of the closed list only", () => {
-    const named = [...script.matchAll(/Get-PxController '(\w+)'/g)].map((match) => match[1]!);
+    const named = [...script.matchAll(/Get-PxController '(\w+)'/g)].map((match) => match[1]);
     assert.ok(named.length > 0);
     for (const name of named) assert.ok((SERVICES as readonly string[]).includes(name), name);
   });
@@ -144,7 +144,7 @@ async function treeSitter(): Promise<((text: string) => string[]) | undefined> {
   if (!grammar || !engine) return undefined;
   const wasm = join(dirname(grammar), "tree-sitter-powershell.wasm");
   if (!existsSync(wasm)) return undefined;
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
+
   const { Parser, Language } = require(engine) as TreeSitter;
   await Parser.init();
   const language = await Language.load(wasm);
