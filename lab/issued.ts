@@ -7,18 +7,26 @@ export interface IssuedCertificate {
   pfx: string;
   password: string;
   pem: string;
+  /** Private key, PEM. */
+  keyPem: string;
+  /** Issuers, the root last, PEM. */
+  chainPem: string[];
   description: string;
 }
 
+/** The model's list: bytes where the control surface has base64. */
+type Listed = Partial<Omit<IssuedCertificate, "pfx">> & { name: string; pfx: Uint8Array };
+
 /** What the scenario issued; empty when it issued nothing. The key material is the lab's own and worthless elsewhere. */
 export function issuedCertificates(organisation: LabOrganisation): IssuedCertificate[] {
-  const issued = (organisation as { certificates?: unknown }).certificates;
-  const list = issued instanceof Map ? [...issued].map(([name, value]) => ({ name, ...value })) : (issued ?? []);
-  return (list as (Omit<IssuedCertificate, "pfx"> & { pfx: string | Uint8Array })[]).map((item) => ({
-    name: item.name,
-    pfx: typeof item.pfx === "string" ? item.pfx : Buffer.from(item.pfx).toString("base64"),
-    password: item.password,
-    pem: item.pem,
-    description: item.description ?? "",
+  const { certificates = [] } = organisation as { certificates?: readonly Listed[] };
+  return certificates.map(({ name, pfx, password = "", pem = "", keyPem = "", chainPem = [], description = "" }) => ({
+    name,
+    pfx: Buffer.from(pfx).toString("base64"),
+    password,
+    pem,
+    keyPem,
+    chainPem,
+    description,
   }));
 }

@@ -1,11 +1,37 @@
 /** From a scenario to a running model. */
 import type { LabOrganisation } from "./model/contract";
+import { loadScenario, type OrganisationOptions } from "./model/organisation";
 
 /** Name of a scenario in lab/scenarios, path of a file, or the scenario itself. */
-export type ScenarioInput = string | object;
+export type ScenarioInput = Parameters<typeof loadScenario>[0];
 
 /** Loads a scenario and builds its organisation; latencies are divided by `speed`. */
-export async function openOrganisation(scenario: ScenarioInput, speed: number): Promise<LabOrganisation> {
-  const [{ loadScenario }, { Organisation }] = await Promise.all([import("./model/scenario.js"), import("./model/organisation.js")]);
-  return new Organisation(loadScenario(scenario), { speed });
+export function openOrganisation(scenario: ScenarioInput, options: OrganisationOptions): Promise<LabOrganisation> {
+  return loadScenario(scenario, options);
+}
+
+/** A delivered mail, as the model reports it. */
+export interface DeliveredMail {
+  id: string;
+  recipient: string;
+  utc: string;
+  path: string[];
+}
+
+/** What the model offers beyond the contract. */
+interface Extended {
+  deliveries?: readonly DeliveredMail[];
+  reboot?(host: string): Promise<void>;
+}
+
+/** Deliveries so far, oldest first. */
+export function deliveries(organisation: LabOrganisation): readonly DeliveredMail[] {
+  return (organisation as Extended).deliveries ?? [];
+}
+
+/** Restarts a machine; resolves when its services are back. */
+export async function reboot(organisation: LabOrganisation, host: string): Promise<void> {
+  const model = organisation as Extended;
+  if (!model.reboot) throw new Error("This organisation cannot restart machines.");
+  await model.reboot(host);
 }

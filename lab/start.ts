@@ -23,6 +23,10 @@ export interface LabOptions {
   scenario?: ScenarioInput;
   /** A model of its own instead of a scenario. */
   organisation?: LabOrganisation;
+  /** Open points of the model, by name (docs/lab.md). */
+  toggles?: { [name: string]: unknown };
+  /** Seconds at speed 1, by name (docs/lab.md). */
+  latencies?: { [name: string]: number };
   /** Divides latencies and start costs; 1 = real. Default 60. */
   speed?: number;
   /** Address that the doors listen on. Default `127.0.0.1`. */
@@ -82,7 +86,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   if (!(speed > 0)) throw new Error(`speed must be a number above 0, not ${speed}.`);
   const address = options.hostAddress ?? "127.0.0.1";
   progress("building the organisation");
-  const organisation = options.organisation ?? (await openOrganisation(options.scenario ?? "contoso", speed));
+  const organisation = options.organisation ?? (await openOrganisation(options.scenario ?? "contoso", { speed, toggles: options.toggles, latencies: options.latencies }));
   const services: HostServices = { organisation, history: new History(), faults: new Faults(), startCost: cost(options, speed) };
   const hosts = new Map<string, LabHost>();
   for (const name of organisation.hostNames) {

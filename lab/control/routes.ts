@@ -8,6 +8,7 @@ import type { History } from "../doors/history";
 import type { ConnectionRecord, SshDoor } from "../doors/ssh/server";
 import type { LabOrganisation } from "../model/contract";
 import { issuedCertificates, type IssuedCertificate } from "../issued";
+import { deliveries, reboot } from "../open";
 import { runOperator } from "./operator";
 
 /** What the control surface works on. */
@@ -38,6 +39,7 @@ const operatorSchema = z.strictObject({
 });
 const clockSchema = z.strictObject({ advanceSeconds: z.number(), host: z.string().min(1).optional() });
 const togglesSchema = z.record(z.string(), z.unknown());
+const rebootSchema = z.strictObject({ host: z.string().min(1) });
 const keysSchema = z.strictObject({ host: z.string().min(1), keys: z.array(z.string().min(1)) });
 
 /** Path → method → handler. */
@@ -75,6 +77,15 @@ export const ROUTES: { [path: string]: { [method: string]: Route } } = {
   },
   "/certificates": { GET: ({ organisation }): IssuedCertificate[] => issuedCertificates(organisation) },
   "/connections": { GET: ({ ssh }): ConnectionRecord[] => [...ssh.values()].flatMap((door) => door.connections) },
+  "/deliveries": { GET: ({ organisation }) => deliveries(organisation) },
+  "/reboot": {
+    POST: async (lab, body) => {
+      const host = checkHost(lab, parse(rebootSchema, body).host);
+      lab.ssh.get(host)!.disconnectAll();
+      await reboot(lab.organisation, host);
+      return {};
+    },
+  },
   "/authorized-keys": {
     POST: (lab, body) => {
       const { host, keys } = parse(keysSchema, body);

@@ -1,6 +1,8 @@
 /** The lab for mocha tests: starts before, closes after, and speaks to the control surface. */
 import type { HistoryEntry } from "../../lab/doors/history";
 import type { FaultSpec } from "../../lab/doors/faults";
+import type { IssuedCertificate } from "../../lab/issued";
+import type { DeliveredMail } from "../../lab/open";
 import { type Lab, type LabOptions, startLab } from "../../lab/start";
 
 /** Tests need no waiting: a high speed and no cost of starting shells, unless a test asks for them. */
@@ -71,8 +73,10 @@ export function control(lab: Lab | string) {
       call(lab, "POST", "/operator", { host, cmdlet, parameters }) as Promise<Objects>,
     clock: (advanceSeconds: number, host?: string) => call(lab, "POST", "/clock", { advanceSeconds, host }),
     toggles: (values: object) => call(lab, "POST", "/toggles", values),
+    reboot: (host: string) => call(lab, "POST", "/reboot", { host }),
+    deliveries: () => call(lab, "GET", "/deliveries") as Promise<DeliveredMail[]>,
     certificates: () =>
-      call(lab, "GET", "/certificates") as Promise<{ name: string; pfx: string; password: string; pem: string; description: string }[]>,
+      call(lab, "GET", "/certificates") as Promise<IssuedCertificate[]>,
   };
 }
 

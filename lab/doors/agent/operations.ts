@@ -53,10 +53,20 @@ function serviceVerb(verb: ServiceVerb) {
     host.services.organisation.service[verb](host.name, checkService(name));
 }
 
-async function invoke({ host, shell }: OperationContext, params: Params<"invoke">): Promise<Operations["invoke"]["value"]> {
+/** Newer builds list nothing in a shell that is not elevated; the agent does not let that read as "no certificates". */
+function checkList(host: Host, cmdlet: string, count: number): void {
+  if (count > 0 || cmdlet.toLowerCase() !== "get-exchangecertificate") return;
+  if (host.services.organisation.facts(host.name).elevated) return;
+  throw new AgentFailure("CmdletFailed", "The shell is not elevated and lists no certificate.", {
+    fqid: "EmptyCertificateList,Get-ExchangeCertificate",
+    category: "PermissionDenied",
+  });
+}
+
+async function invoke({ host }: OperationContext, params: Params<"invoke">): Promise<Operations["invoke"]["value"]> {
   const parameters = decodeParameters(params.parameters);
-  await shell.open();
   const result = await host.services.organisation.invoke({ host: host.name, cmdlet: params.cmdlet, parameters });
+  checkList(host, params.cmdlet, result.objects.length);
   return {
     objects: result.objects.map((object) => selectProperties(object, params.select)),
     warnings: result.warnings,
@@ -73,9 +83,8 @@ function readEvents({ host }: OperationContext, params: Params<"events.read">): 
   return { events: oldestFirst.slice(-params.max) };
 }
 
-async function removeCertificate({ host, shell }: OperationContext, params: Params<"certificate.remove">): Promise<{ removed: boolean }> {
+function removeCertificate({ host }: OperationContext, params: Params<"certificate.remove">): { removed: boolean } {
   const expected = params.default === undefined ? undefined : checkThumbprint(params.default);
-  await shell.open(); // the default certificate is asked of Exchange
   return host.services.organisation.certificate.remove(
     host.name,
     checkThumbprint(params.thumbprint),
@@ -106,7 +115,7 @@ export const OPERATIONS: { [O in Operation]: Handler<O> } = {
   "service.stop": serviceVerb("stop"),
   "service.start": serviceVerb("start"),
   "service.restart": ({ host }, { name, keepStopped }) =>
-    host.services.organisation.service.restart(host.name, checkService(name), keepStopped.map(checkService)),
+    host.services.organisation.service.restart(host.name, checkService(name), keepStopped),
   "certificate.inspect": ({ host }, { thumbprint }) =>
     host.services.organisation.certificate.inspect(host.name, checkThumbprint(thumbprint)),
   "certificate.remove": removeCertificate,

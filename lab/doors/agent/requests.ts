@@ -87,6 +87,12 @@ function hasNul(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.values(value).some(hasNul);
 }
 
+/** A field that is null counts as left out. */
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== null));
+}
+
 function explain(error: z.ZodError): string {
   return error.issues.map((issue) => `${issue.path.join(".") || "request"}: ${issue.message}`).join("; ");
 }
@@ -100,11 +106,11 @@ export function parseRequest(line: string): Request {
     throw new AgentFailure("BadRequest", "The line is not JSON.");
   }
   if (hasNul(json)) throw new AgentFailure("BadRequest", "A string contains a NUL character.");
-  const outer = envelope.safeParse(json);
+  const outer = envelope.safeParse(withoutNulls(json));
   if (!outer.success) throw new AgentFailure("BadRequest", explain(outer.error));
   const { op } = outer.data;
   if (!Object.hasOwn(PARAMETERS, op)) throw new AgentFailure("UnknownOperation", `Unknown operation ${JSON.stringify(op)}.`);
-  const params = PARAMETERS[op as Operation].safeParse(outer.data.params);
+  const params = PARAMETERS[op as Operation].safeParse(withoutNulls(outer.data.params));
   if (!params.success) throw new AgentFailure("BadRequest", explain(params.error));
   return { ...outer.data, op: op as Operation, params: params.data as Params<Operation> };
 }

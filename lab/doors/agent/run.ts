@@ -32,13 +32,10 @@ function errorClass(op: Operation): AgentErrorClass {
   return "Internal";
 }
 
-/** Answers a request; throws only when the process ends meanwhile. */
+/** Answers a request; throws only when the process ends meanwhile. Order of checks: docs/agent-protocol.md 3. */
 export async function runRequest(process: Running, context: OperationContext, request: Request): Promise<Reply> {
-  const refused = refusal(process.host, request);
-  if (refused) {
-    const entry = begin(process, request, false);
-    return failed(process, entry, request.id, refused);
-  }
+  const refused = unfenced(request) ?? (await withoutShell(context, request)) ?? outdated(process.host, request);
+  if (refused) return failed(process, begin(process, request, false), request.id, refused);
   const run = (): Promise<Reply> => perform(process, context, request);
   if (!fenced(request)) return run();
   if (request.fence !== undefined) process.host.raiseFence(request.fence);
@@ -50,13 +47,27 @@ const FILE_WRITES: readonly Operation[] = ["file.write", "file.append", "file.cr
 /** Mutations need a fence; for writes into the working folder one is checked when it is given. */
 const fenced = (request: Request): boolean => mutates(request) || FILE_WRITES.includes(request.op);
 
-function refusal(host: Host, request: Request): AgentFailure | undefined {
+function unfenced(request: Request): AgentFailure | undefined {
+  if (request.fence !== undefined || !mutates(request)) return undefined;
+  return new AgentFailure("FenceRequired", `${callName(request)} needs a fence.`);
+}
+
+function outdated(host: Host, request: Request): AgentFailure | undefined {
   const { fence } = request;
-  if (fence === undefined && mutates(request)) {
-    return new AgentFailure("FenceRequired", `${callName(request)} needs a fence.`);
-  }
   if (fence === undefined || fence >= host.fence || !fenced(request)) return undefined;
   return new AgentFailure("Fenced", `Fence ${fence} is lower than ${host.fence}, the highest seen on this host.`);
+}
+
+/** Cmdlets need Exchange's shell, and so does the removal, which asks Exchange for the default certificate. */
+async function withoutShell({ shell }: OperationContext, { op }: Request): Promise<AgentFailure | undefined> {
+  if (op !== "invoke" && op !== "certificate.remove") return undefined;
+  try {
+    await shell.open();
+    return undefined;
+  } catch (error) {
+    if (error instanceof AgentFailure) return error;
+    throw error;
+  }
 }
 
 /** Runs a keyed change, or gives the reply of the time it succeeded (waiting for an orphan that is still at it). */

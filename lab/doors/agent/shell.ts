@@ -45,8 +45,9 @@ export class Shell {
   }
 
   private checkCredential(credential: Account): void {
-    const { account } = this.host;
-    const good = bareUser(credential.user) === bareUser(account.user) && credential.password === account.password;
+    const { account, name, services } = this.host;
+    const known = [account.user, services.organisation.facts(name).account].map(bareUser);
+    const good = known.includes(bareUser(credential.user)) && credential.password === account.password;
     if (!good) throw new AgentFailure("ShellUnavailable", "Connecting to the remote server failed: Access is denied.");
   }
 }

@@ -49,7 +49,9 @@ describe("lab: the control surface", () => {
     await control(lab()).clock(300, "EDGE01");
     assert.deepEqual(organisation.advanced, [{ seconds: 300, host: "EDGE01" }]);
     assert.deepEqual(await control(lab()).toggles({ sample: true }), { sample: true });
-    assert.deepEqual(await control(lab()).certificates(), [{ name: "v1", pfx: "QUJD", password: "pw", pem: "PEM", description: "first" }]);
+    assert.deepEqual(await control(lab()).certificates(), [
+      { name: "v1", pfx: "QUJD", password: "pw", pem: "PEM", keyPem: "KEY", chainPem: ["CA"], description: "first" },
+    ]);
   });
 
   it("refuses what it does not know", async () => {

@@ -17,7 +17,7 @@ export class FakeOrganisation implements LabOrganisation {
   smtp: DoorIdentity | null | undefined = null;
   ldaps: DoorIdentity | undefined;
   advanced: { seconds: number; host?: string }[] = [];
-  certificates = [{ name: "v1", pfx: "QUJD", password: "pw", pem: "PEM", description: "first" }];
+  certificates = [{ name: "v1", pfx: Buffer.from("ABC"), password: "pw", pem: "PEM", keyPem: "KEY", chainPem: ["CA"], description: "first" }];
   /** Overrides the answer of `invoke`. */
   onInvoke?: (call: CmdletCall) => Promise<CmdletResult> | CmdletResult;
   private readonly folders = new Map<string, Map<string, Buffer>>();

@@ -1,0 +1,78 @@
+import { strict as assert } from "node:assert";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Ready } from "../../../../lab/start";
+import { control, until } from "../../../support/lab";
+
+/** The compiled command line, as `npm run lab` starts it. */
+const CLI = path.join(__dirname, "../../../../lab/cli.js");
+
+interface Running {
+  child: ChildProcess;
+  out: () => string;
+  err: () => string;
+  code: Promise<number | null>;
+}
+
+function start(...args: string[]): Running {
+  const child = spawn(process.execPath, [CLI, ...args], { stdio: "pipe" });
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  const code = new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { child, out: () => out, err: () => err, code };
+}
+
+async function ready({ child, out, err }: Running): Promise<Ready> {
+  await until(`the ready line (stderr: ${err()})`, () => out().includes("\n") || child.exitCode !== null, 15_000);
+  return JSON.parse(out()) as Ready;
+}
+
+describe("lab: the command line", () => {
+  const running: Running[] = [];
+  const run = (...args: string[]): Running => {
+    const one = start(...args);
+    running.push(one);
+    return one;
+  };
+  afterEach(() => running.splice(0).forEach(({ child }) => child.kill("SIGKILL")));
+
+  it("prints one line when ready, writes the certificates, answers, and ends on SIGTERM", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "lab-cli-"));
+    try {
+      const lab = run("--scenario", "contoso", "--write-certificates", folder);
+      const line = await ready(lab);
+      assert.equal(line.ready, true);
+      assert.deepEqual(line.hosts.map(({ name, role }) => [name, role]).sort(), [["EDGE01", "Edge"], ["EDGE02", "Edge"], ["MBX01", "Mailbox"]]);
+      assert.equal((await control(line.control).state()).servers.length, 3);
+      const index = JSON.parse(await readFile(path.join(folder, "certificates.json"), "utf8")) as { file: string }[];
+      const files = await readdir(folder);
+      assert.ok(index.length > 0 && index.every(({ file }) => files.includes(file)));
+      lab.child.kill("SIGTERM");
+      assert.equal(await lab.code, 0);
+      assert.equal(lab.out().split("\n").length, 2);
+      assert.match(lab.err(), /opening the doors of EDGE01/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("ends when stdin closes, if asked to", async () => {
+    const lab = run("--until-stdin-closes");
+    await ready(lab);
+    lab.child.stdin!.end();
+    assert.equal(await lab.code, 0);
+  });
+
+  it("says in one line what is wrong with its arguments", async () => {
+    const unknown = run("--scenario", "no-such-scenario");
+    assert.equal(await unknown.code, 1);
+    assert.match(unknown.err(), /no-such-scenario/);
+    const speed = run("--speed", "0");
+    assert.equal(await speed.code, 1);
+    assert.match(speed.err(), /above 0/);
+  });
+});
