@@ -39,15 +39,15 @@ describe("secrets", () => {
   });
 
   it("names the reference of what is missing, and nothing else", async () => {
-    const cases: [Promise<unknown>, RegExp][] = [
-      [resolveSecret({ env: "NOPE" }, { env: { OTHER: "Canary" } }), /environment variable NOPE is not set/],
-      [resolveSecret({ env: "EMPTY" }, { env: { EMPTY: "" } }), /EMPTY is empty/],
-      [resolveSecret({ file: "nope" }, { cwd }), /file nope cannot be read \(ENOENT\)/],
-      [resolveSecret({ config: "nope" }), /configuration key nope is not set/],
-      [resolveSecretBytes("Canary: not base64"), /given value does not hold base64/],
+    const cases: [() => Promise<unknown>, RegExp][] = [
+      [() => resolveSecret({ env: "NOPE" }, { env: { OTHER: "Canary" } }), /environment variable NOPE is not set/],
+      [() => resolveSecret({ env: "EMPTY" }, { env: { EMPTY: "" } }), /EMPTY is empty/],
+      [() => resolveSecret({ file: "nope" }, { cwd }), /file nope cannot be read \(ENOENT\)/],
+      [() => resolveSecret({ config: "nope" }), /configuration key nope is not set/],
+      [() => resolveSecretBytes("Canary: not base64"), /given value does not hold base64/],
     ];
     for (const [task, text] of cases) {
-      await assert.rejects(task, (error: Error) => {
+      await assert.rejects(task(), (error: Error) => {
         assert(isExchangeError(error, "SECRET_UNAVAILABLE"));
         assert.match(error.message, text);
         return !error.message.includes("Canary");
