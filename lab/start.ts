@@ -9,7 +9,7 @@ import { Faults } from "./doors/faults";
 import { type Account, DEFAULT_START_COST, Host, type HostServices, type StartCost } from "./doors/host";
 import { History } from "./doors/history";
 import { LdapsDoor } from "./doors/ldap/ldaps";
-import { network } from "./doors/network";
+import { type LabHost, network } from "./doors/network";
 import { SmtpDoor } from "./doors/smtp/door";
 import { SshDoor, type SshOptions } from "./doors/ssh/server";
 import type { LabOrganisation } from "./model/contract";
@@ -58,14 +58,6 @@ export interface Ready {
   directory: { url: string; bindDn: string; password: string; baseDn: string };
 }
 
-/** Everything of one host. */
-export interface LabHost {
-  host: Host;
-  ssh: SshDoor;
-  smtp: SmtpDoor;
-  ldaps?: LdapsDoor;
-}
-
 export interface Lab {
   ready: Ready;
   organisation: LabOrganisation;
@@ -86,7 +78,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   if (!(speed > 0)) throw new Error(`speed must be a number above 0, not ${speed}.`);
   const address = options.hostAddress ?? "127.0.0.1";
   progress("building the organisation");
-  const organisation = options.organisation ?? (await openOrganisation(options.scenario ?? "contoso", { speed, toggles: options.toggles, latencies: options.latencies }));
+  const organisation =
+    options.organisation ??
+    (await openOrganisation(options.scenario ?? "contoso", { speed, toggles: options.toggles, latencies: options.latencies }));
   const services: HostServices = { organisation, history: new History(), faults: new Faults(), startCost: cost(options, speed) };
   const hosts = new Map<string, LabHost>();
   for (const name of organisation.hostNames) {
@@ -133,7 +127,7 @@ async function openHost(
   const ssh = new SshDoor(host, network(host, hosts, address), { ...common, ...own });
   const smtp = new SmtpDoor(services.organisation, name);
   const ldaps = host.role === "Edge" ? new LdapsDoor(services.organisation, name) : undefined;
-  await Promise.all([ssh, smtp, ldaps].map((door) => door?.listen(address)));
+  await Promise.all([ssh.listen(address), smtp.listen(address), ldaps?.listen(address)]);
   return { host, ssh, smtp, ...(ldaps && { ldaps }) };
 }
 

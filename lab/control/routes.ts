@@ -109,7 +109,8 @@ function checkHost({ organisation }: Controlled, host: string): string {
   const known = organisation.hostNames.find(
     (name) => name.toLowerCase() === wanted || organisation.facts(name).fqdn.toLowerCase() === wanted,
   );
-  if (known === undefined) throw new ControlError(400, `Unknown host ${JSON.stringify(host)}. Known: ${organisation.hostNames.join(", ")}.`);
+  if (known === undefined)
+    throw new ControlError(400, `Unknown host ${JSON.stringify(host)}. Known: ${organisation.hostNames.join(", ")}.`);
   return known;
 }
 

@@ -26,7 +26,10 @@ interface WithDirectory {
 
 /** `contoso.com` → `DC=contoso,DC=com`. */
 export function domainDn(domain: string): string {
-  return domain.split(".").map((part) => `DC=${part}`).join(",");
+  return domain
+    .split(".")
+    .map((part) => `DC=${part}`)
+    .join(",");
 }
 
 function domainOf(organisation: LabOrganisation): string {

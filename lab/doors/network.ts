@@ -1,12 +1,23 @@
 /** The simulated network as one host sees it: which name and port leads to which door. */
-import type { LabHost } from "../start";
 import type { Host } from "./host";
+import type { LdapsDoor } from "./ldap/ldaps";
+import type { SmtpDoor } from "./smtp/door";
 import { isLocal, type Resolve } from "./ssh/forwarding";
+import type { SshDoor } from "./ssh/server";
 
 const SSH = 22;
 const SMTP = 25;
 /** AD LDS's secure port on an Edge. */
 const LDAPS = 50636;
+
+/** Everything of one host. */
+export interface LabHost {
+  host: Host;
+  ssh: SshDoor;
+  smtp: SmtpDoor;
+  /** Edges only. */
+  ldaps?: LdapsDoor;
+}
 
 /**
  * Names resolve to simulated hosts; `localhost` on a well-known port is the host itself, on any other port the machine

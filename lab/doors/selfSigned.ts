@@ -19,7 +19,13 @@ export async function selfSigned(commonName: string, address: string): Promise<{
   certificate.setIssuer(name);
   certificate.setExtensions([
     { name: "basicConstraints", cA: true },
-    { name: "subjectAltName", altNames: [{ type: 7, ip: address }, { type: 2, value: "localhost" }] },
+    {
+      name: "subjectAltName",
+      altNames: [
+        { type: 7, ip: address },
+        { type: 2, value: "localhost" },
+      ],
+    },
   ]);
   certificate.sign(forgeKey);
   return { key, cert: pki.certificateToPem(certificate) };

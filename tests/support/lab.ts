@@ -75,8 +75,7 @@ export function control(lab: Lab | string) {
     toggles: (values: object) => call(lab, "POST", "/toggles", values),
     reboot: (host: string) => call(lab, "POST", "/reboot", { host }),
     deliveries: () => call(lab, "GET", "/deliveries") as Promise<DeliveredMail[]>,
-    certificates: () =>
-      call(lab, "GET", "/certificates") as Promise<IssuedCertificate[]>,
+    certificates: () => call(lab, "GET", "/certificates") as Promise<IssuedCertificate[]>,
   };
 }
 

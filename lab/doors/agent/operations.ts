@@ -95,8 +95,7 @@ function removeCertificate({ host }: OperationContext, params: Params<"certifica
 
 export const OPERATIONS: { [O in Operation]: Handler<O> } = {
   hello: (context) => hostFacts(context),
-  "shell.open": ({ shell }, { credential }) =>
-    shell.open(credential && { user: credential.user, password: credential.password.$secure }),
+  "shell.open": ({ shell }, { credential }) => shell.open(credential && { user: credential.user, password: credential.password.$secure }),
   "fence.raise": ({ host }, { fence }) => {
     if (fence < host.fence) throw new AgentFailure("Fenced", `Fence ${fence} is lower than ${host.fence}.`);
     host.raiseFence(fence);
@@ -123,13 +122,9 @@ export const OPERATIONS: { [O in Operation]: Handler<O> } = {
     present: host.services.organisation.chain.status(host.name, thumbprints.map(checkThumbprint)),
   }),
   "chain.import": ({ host }, { certificates }) => ({
-    added: host.services.organisation.chain.import(
-      host.name,
-      certificates.map(decodeCertificate),
-    ),
+    added: host.services.organisation.chain.import(host.name, certificates.map(decodeCertificate)),
   }),
-  "certreq.submit": ({ host }, { ca, template, request }) =>
-    host.services.organisation.certreq(host.name, ca, template, request),
+  "certreq.submit": ({ host }, { ca, template, request }) => host.services.organisation.certreq(host.name, ca, template, request),
   "directory.internalCertificate": ({ host }, { server }) => {
     const blob = host.services.organisation.internalCertificate(host.name, server);
     return { blob: blob && Buffer.from(blob).toString("base64") };

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Operation, Value } from "../../../provider/remote/protocol";
 import { AgentFailure } from "./failure";
 
-const value: z.ZodType<Value> = z.json() as z.ZodType<Value>;
+const value: z.ZodType<Value> = z.json();
 const none = z.strictObject({});
 const path = z.strictObject({ path: z.string() });
 const pathAndData = z.strictObject({ path: z.string(), data: z.string() });
@@ -46,7 +46,10 @@ export const PARAMETERS = {
   "directory.internalCertificate": z.strictObject({ server: z.string().optional() }),
   "events.read": z.strictObject({
     since: z.string(),
-    sources: z.array(z.string().regex(/^[A-Za-z0-9 ._-]{1,128}$/)).min(1).max(16),
+    sources: z
+      .array(z.string().regex(/^[A-Za-z0-9 ._-]{1,128}$/))
+      .min(1)
+      .max(16),
     ids: z.array(z.int()).min(1).max(20).optional(),
     max: z.int().min(1).max(1000).default(100),
   }),
@@ -68,7 +71,10 @@ const envelope = z.strictObject({
   op: z.string(),
   params: z.record(z.string(), z.unknown()),
   fence: z.int().min(0).optional(),
-  key: z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/).optional(),
+  key: z
+    .string()
+    .regex(/^[A-Za-z0-9._:-]{1,128}$/)
+    .optional(),
 });
 
 /** The id of a line that is at least an object with one: so that its error can be matched. */
@@ -112,5 +118,5 @@ export function parseRequest(line: string): Request {
   if (!Object.hasOwn(PARAMETERS, op)) throw new AgentFailure("UnknownOperation", `Unknown operation ${JSON.stringify(op)}.`);
   const params = PARAMETERS[op as Operation].safeParse(withoutNulls(outer.data.params));
   if (!params.success) throw new AgentFailure("BadRequest", explain(params.error));
-  return { ...outer.data, op: op as Operation, params: params.data as Params<Operation> };
+  return { ...outer.data, op: op as Operation, params: params.data };
 }

@@ -42,7 +42,7 @@ export function decodeValue(value: Value): CmdletValue {
   if (Array.isArray(value)) return value.map(decodeValue);
   const entries = Object.entries(value);
   const tagged = entries.find(([key]) => key.startsWith("$"));
-  if (!tagged) return Object.fromEntries(entries.map(([key, inner]) => [key, decodeValue(inner as Value)]));
+  if (!tagged) return Object.fromEntries(entries.map(([key, inner]) => [key, decodeValue(inner)]));
   const decode = entries.length === 1 && Object.hasOwn(TAGS, tagged[0]) ? TAGS[tagged[0]] : undefined;
   if (!decode) throw new AgentFailure("BadRequest", `Unknown tagged value with ${JSON.stringify(tagged[0])}.`);
   return decode(tagged[1]);

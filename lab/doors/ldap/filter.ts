@@ -1,7 +1,15 @@
 /** Search filters over multi-valued attributes; names and values compare without case, as Active Directory does for strings. */
 import {
-  AndFilter, ApproximateFilter, EqualityFilter, type Filter, GreaterThanEqualsFilter, LessThanEqualsFilter, NotFilter, OrFilter,
-  PresenceFilter, SubstringFilter,
+  AndFilter,
+  ApproximateFilter,
+  EqualityFilter,
+  type Filter,
+  GreaterThanEqualsFilter,
+  LessThanEqualsFilter,
+  NotFilter,
+  OrFilter,
+  PresenceFilter,
+  SubstringFilter,
 } from "ldapts";
 import type { AttributeValues } from "./messages";
 

@@ -1,7 +1,17 @@
 /** LDAP messages as a server reads and writes them (RFC 4511), on ldapts's BER reader and writer. */
 import {
-  AndFilter, Ber, BerReader, BerWriter, type Filter, FilterParser, NotFilter, OrFilter, PagedResultsControl, PresenceFilter,
-  ProtocolOperation as Op, SearchFilter,
+  AndFilter,
+  Ber,
+  BerReader,
+  BerWriter,
+  type Filter,
+  FilterParser,
+  NotFilter,
+  OrFilter,
+  PagedResultsControl,
+  PresenceFilter,
+  ProtocolOperation as Op,
+  SearchFilter,
 } from "ldapts";
 
 /** Result codes of RFC 4511 that the lab answers with. */
@@ -86,7 +96,7 @@ function parseSearch(reader: BerReader, id: number): SearchRequest {
   const filter = parseFilter(reader);
   const attributes: string[] = [];
   reader.readSequence();
-  for (const end = reader.offset + reader.length; reader.offset < end; ) attributes.push(reader.readString() ?? "");
+  for (const end = reader.offset + reader.length; reader.offset < end;) attributes.push(reader.readString() ?? "");
   return { kind: "search", id, base, scope, sizeLimit, typesOnly, filter, attributes, ...parseControls(reader) };
 }
 
@@ -101,7 +111,7 @@ function parseFilter(reader: BerReader): Filter {
   if (tag !== SearchFilter.and && tag !== SearchFilter.or) return FilterParser.parse(reader);
   reader.readSequence();
   const filters: Filter[] = [];
-  for (const end = reader.offset + reader.length; reader.offset < end; ) filters.push(parseFilter(reader));
+  for (const end = reader.offset + reader.length; reader.offset < end;) filters.push(parseFilter(reader));
   return tag === SearchFilter.and ? new AndFilter({ filters }) : new OrFilter({ filters });
 }
 
@@ -110,7 +120,7 @@ function parseControls(reader: BerReader): Pick<SearchRequest, "page" | "unknown
   let unknownCritical = false;
   if (reader.peek() !== Op.LDAP_CONTROLS) return { unknownCritical };
   reader.readSequence();
-  for (const end = reader.offset + reader.length; reader.offset < end; ) {
+  for (const end = reader.offset + reader.length; reader.offset < end;) {
     reader.readSequence();
     const last = reader.offset + reader.length;
     const type = reader.readString() ?? "";

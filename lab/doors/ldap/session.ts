@@ -3,7 +3,14 @@ import type { Duplex } from "node:stream";
 import { ProtocolOperation as Op } from "ldapts";
 import { type DirectoryEntry, matches } from "./filter";
 import {
-  type AttributeValues, type BindRequest, entryMessage, type LdapRequest, messageLength, parseMessage, Result, resultMessage,
+  type AttributeValues,
+  type BindRequest,
+  entryMessage,
+  type LdapRequest,
+  messageLength,
+  parseMessage,
+  Result,
+  resultMessage,
   type SearchRequest,
 } from "./messages";
 
@@ -23,7 +30,10 @@ export const MAX_PAGE = 1000;
 
 /** Two spellings of one name compare equal: case and blanks around commas do not matter. */
 export function normalDn(dn: string): string {
-  return dn.replace(/\s*([,=])\s*/g, "$1").trim().toLowerCase();
+  return dn
+    .replace(/\s*([,=])\s*/g, "$1")
+    .trim()
+    .toLowerCase();
 }
 
 const parentOf = (dn: string): string => {

@@ -23,7 +23,7 @@ export class SmtpDoor {
     this.listener = createServer({ noDelay: true }, (socket) => this.accept(socket));
     // A service that stops takes its sessions with it; a paused one lets them finish.
     organisation.onChange(() => {
-      if (this.sockets.size > 0 && this.state() === "stopped") this.dropAll();
+      if (this.sockets.size > 0 && !this.reachable) this.dropAll();
     });
   }
 
@@ -36,14 +36,10 @@ export class SmtpDoor {
     await closeServer(this.listener);
   }
 
-  /** Whether a new connection would be accepted at TCP level. */
+  /** Whether something listens on the port. */
   get reachable(): boolean {
-    return this.state() !== "stopped";
-  }
-
-  private state(): "running" | "paused" | "stopped" {
-    if (this.organisation.service.status(this.host, SERVICE).status === "Paused") return "paused";
-    return this.organisation.smtpIdentity(this.host) === undefined ? "stopped" : "running";
+    const { status } = this.organisation.service.status(this.host, SERVICE);
+    return status === "Running" || status === "Paused";
   }
 
   private dropAll(): void {
@@ -52,12 +48,13 @@ export class SmtpDoor {
 
   private accept(socket: Socket): void {
     socket.on("error", () => undefined);
-    const state = this.state();
-    if (state === "stopped") return void socket.resetAndDestroy();
-    if (state === "paused") return void socket.end("421 4.3.2 Service not available, closing transmission channel\r\n");
+    const { status } = this.organisation.service.status(this.host, SERVICE);
+    if (status === "Paused") return void socket.end("421 4.3.2 Service not available, closing transmission channel\r\n");
+    // Asked once a connection: the model notes in its event log that transport looked for a certificate.
+    const identity = this.organisation.smtpIdentity(this.host);
+    if (identity === undefined) return void socket.resetAndDestroy();
     this.sockets.add(socket);
     socket.once("close", () => this.sockets.delete(socket));
-    const identity = this.organisation.smtpIdentity(this.host) ?? null;
     const session = new SMTPServer(this.options(identity));
     session.on("error", () => socket.destroy());
     session.connect(socket, { id: randomUUID() });

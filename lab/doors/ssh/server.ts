@@ -81,7 +81,12 @@ export class SshDoor {
     socket.on("error", () => undefined); // a cut is an ordinary end here
     if (this.starting.size >= (this.options.maxStartups ?? 100)) return void socket.destroy();
     const record: ConnectionRecord = {
-      host: this.host.name, authenticated: false, logon: null, sessions: 0, forwards: [], open: true,
+      host: this.host.name,
+      authenticated: false,
+      logon: null,
+      sessions: 0,
+      forwards: [],
+      open: true,
     };
     const port = socket.remotePort!;
     this.connections.push(record);

@@ -41,8 +41,12 @@ describe("lab: the agent behind the SSH door", () => {
   it("decodes tagged values and keeps secrets and bytes out of the history", async () => {
     const agent = await open();
     const parameters = {
-      Password: { $secure: "geheim" }, FileData: { $bytes: "AQID" }, At: { $time: "2026-01-02T03:04:05Z" },
-      Wait: { $timespan: 90 }, Sources: { Add: ["EDGE01"] }, Clear: null,
+      Password: { $secure: "geheim" },
+      FileData: { $bytes: "AQID" },
+      At: { $time: "2026-01-02T03:04:05Z" },
+      Wait: { $timespan: 90 },
+      Sources: { Add: ["EDGE01"] },
+      Clear: null,
     };
     await agent.value("invoke", { cmdlet: "Import-Thing", parameters, select: [] }, { fence: 1 });
     const got = organisation.calls[0].parameters;
@@ -54,7 +58,12 @@ describe("lab: the agent behind the SSH door", () => {
     assert.equal(got.Clear, null);
     const [entry] = (await control(lab()).history()).filter((item) => item.cmdlet === "Import-Thing");
     assert.equal(entry.parameters.Password, "***");
-    assert.deepEqual(entry.parameters.FileData, { bytes: 3, sha256: createHash("sha256").update(Buffer.from([1, 2, 3])).digest("hex") });
+    assert.deepEqual(entry.parameters.FileData, {
+      bytes: 3,
+      sha256: createHash("sha256")
+        .update(Buffer.from([1, 2, 3]))
+        .digest("hex"),
+    });
     assert.deepEqual([entry.mutating, entry.outcome, entry.fence, entry.pid], [true, "ok", 1, agent.ready.pid]);
     assert.ok(!JSON.stringify(await control(lab()).history()).includes("geheim"));
   });
@@ -85,7 +94,11 @@ describe("lab: the agent behind the SSH door", () => {
     const agent = await open();
     const reply = await agent.request("invoke", { cmdlet: "Set-Broken", parameters: {}, select: [] }, { fence: 1 });
     assert.deepEqual(reply?.ok === false && reply.error, {
-      class: "CmdletFailed", message: "broken", type: "Some.Exception", fqid: "ABC,Set-Broken", category: "InvalidOperation",
+      class: "CmdletFailed",
+      message: "broken",
+      type: "Some.Exception",
+      fqid: "ABC,Set-Broken",
+      category: "InvalidOperation",
     });
     assert.equal(await agent.refusal("invoke", { cmdlet: "Get-Nothing", parameters: {}, select: [] }), "CommandNotFound");
     const removal = { thumbprint: "A".repeat(40), keep: "B".repeat(40) };
@@ -104,7 +117,10 @@ describe("lab: the agent behind the SSH door", () => {
     assert.equal(await first.refusal("service.start", stop, { fence: 3 }), "Fenced");
     assert.equal((await open()).ready.fence, 9);
     const mutating = (await control(lab()).history()).filter((entry) => entry.mutating);
-    assert.deepEqual(mutating.map(({ cmdlet, parameters, fence }) => [cmdlet, parameters.Name, fence]), [["Stop-Service", "MSExchangeTransport", 3]]);
+    assert.deepEqual(
+      mutating.map(({ cmdlet, parameters, fence }) => [cmdlet, parameters.Name, fence]),
+      [["Stop-Service", "MSExchangeTransport", 3]],
+    );
   });
 
   it("answers a repeated key from store, in another process too", async () => {
@@ -122,7 +138,10 @@ describe("lab: the agent behind the SSH door", () => {
     assert.deepEqual(await agent.value("file.createNew", { path: "edge/lease.json", data }), { created: true });
     assert.deepEqual(await agent.value("file.createNew", { path: "Edge/Lease.json", data }), { created: false });
     await agent.value("file.append", { path: "edge/lease.json", data });
-    assert.deepEqual(await agent.value("file.read", { path: "edge/lease.json" }), { found: true, data: Buffer.from("oneone").toString("base64") });
+    assert.deepEqual(await agent.value("file.read", { path: "edge/lease.json" }), {
+      found: true,
+      data: Buffer.from("oneone").toString("base64"),
+    });
     assert.deepEqual(await agent.value("file.list", { path: "edge" }), { files: ["lease.json"] });
     for (const path of ["../x", "a/../b", "a\\b", "/a", "a/b/c/d/e", "a b", "", "a//b", "c:x", ".hidden", "nul.txt", "a."]) {
       assert.equal(await agent.refusal("file.write", { path, data }), "NotAllowed", path);
@@ -142,7 +161,10 @@ describe("lab: the agent behind the SSH door", () => {
       `${JSON.stringify({ id, op: "invoke", params: { cmdlet: `Get-N${"x".repeat(id)}`, parameters: {}, select: ["Name"] } })}\n`;
     agent.channel.end([1, 2, 3, 4].map(line).join(""));
     await agent.until(() => false);
-    assert.deepEqual(agent.replies().map((reply) => reply.id), [1, 2, 3, 4]);
+    assert.deepEqual(
+      agent.replies().map((reply) => reply.id),
+      [1, 2, 3, 4],
+    );
     assert.equal(agent.exitCode, 0);
   });
 
@@ -159,7 +181,11 @@ describe("lab: the agent behind the SSH door", () => {
     const running = agent.request("invoke", { cmdlet: "Set-Late", parameters: {}, select: [] }, { fence: 1 });
     await until("the cmdlet runs", () => organisation.calls.length === 1);
     agent.client.destroy();
-    await until("the host noticed", () => lab().hosts.get("EDGE01")!.ssh.connections.every((connection) => !connection.open));
+    await until("the host noticed", () =>
+      lab()
+        .hosts.get("EDGE01")!
+        .ssh.connections.every((connection) => !connection.open),
+    );
     assert.equal(await running, undefined);
     release();
     await until("the orphan finished", () => finished);
@@ -170,10 +196,20 @@ describe("lab: the agent behind the SSH door", () => {
   it("reads the newest events, oldest first, by source and id", async () => {
     const agent = await open();
     const sources = ["msexchangetransport"];
-    const read = (more: object) => agent.value<{ events: { id: number }[] }>("events.read", { since: "2026-11-21T00:00:00Z", sources, ...more });
-    assert.deepEqual((await read({})).events.map(({ id }) => id), [12014, 12023]);
-    assert.deepEqual((await read({ max: 1 })).events.map(({ id }) => id), [12023]);
-    assert.deepEqual((await read({ ids: [12014] })).events.map(({ id }) => id), [12014]);
+    const read = (more: object) =>
+      agent.value<{ events: { id: number }[] }>("events.read", { since: "2026-11-21T00:00:00Z", sources, ...more });
+    assert.deepEqual(
+      (await read({})).events.map(({ id }) => id),
+      [12014, 12023],
+    );
+    assert.deepEqual(
+      (await read({ max: 1 })).events.map(({ id }) => id),
+      [12023],
+    );
+    assert.deepEqual(
+      (await read({ ids: [12014] })).events.map(({ id }) => id),
+      [12014],
+    );
   });
 
   it("needs a credential on a Mailbox server behind a key logon", async () => {

@@ -46,7 +46,7 @@ describe("lab: the command line", () => {
       const lab = run("--scenario", "contoso", "--write-certificates", folder);
       const line = await ready(lab);
       assert.equal(line.ready, true);
-      assert.deepEqual(line.hosts.map(({ name, role }) => [name, role]).sort(), [["EDGE01", "Edge"], ["EDGE02", "Edge"], ["MBX01", "Mailbox"]]);
+      assert.deepEqual(line.hosts.map(({ name, role }) => `${name} ${role}`).sort(), ["EDGE01 Edge", "EDGE02 Edge", "MBX01 Mailbox"]);
       assert.equal((await control(line.control).state()).servers.length, 3);
       const index = JSON.parse(await readFile(path.join(folder, "certificates.json"), "utf8")) as { file: string }[];
       const files = await readdir(folder);

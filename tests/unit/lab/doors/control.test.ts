@@ -20,7 +20,10 @@ describe("lab: the control surface", () => {
   it("adds the working folder's files to the state", async () => {
     organisation.files("EDGE01").set("edge/journal", Buffer.from("línea\n"));
     const { servers } = await control(lab()).state();
-    assert.deepEqual(servers, [{ name: "EDGE01", files: [{ path: "edge/journal", text: "línea\n" }] }, { name: "MBX01", files: [] }]);
+    assert.deepEqual(servers, [
+      { name: "EDGE01", files: [{ path: "edge/journal", text: "línea\n" }] },
+      { name: "MBX01", files: [] },
+    ]);
   });
 
   it("lets an operator type cmdlets and service commands, and records them", async () => {
@@ -30,10 +33,34 @@ describe("lab: the control surface", () => {
     assert.equal(organisation.service.status("EDGE01", "MSExchangeTransport").status, "Stopped");
     const history = await control(lab()).history();
     assert.deepEqual(
-      history.map(({ seq, host, session, cmdlet, mutating, outcome, parameters }) => ({ seq, host, session, cmdlet, mutating, outcome, parameters })),
+      history.map(({ seq, host, session, cmdlet, mutating, outcome, parameters }) => ({
+        seq,
+        host,
+        session,
+        cmdlet,
+        mutating,
+        outcome,
+        parameters,
+      })),
       [
-        { seq: 1, host: "EDGE01", session: "operator", cmdlet: "Set-Thing", mutating: true, outcome: "ok", parameters: { Fqdn: "x", Password: "***" } },
-        { seq: 2, host: "EDGE01", session: "operator", cmdlet: "Stop-Service", mutating: true, outcome: "ok", parameters: { Name: "MSExchangeTransport" } },
+        {
+          seq: 1,
+          host: "EDGE01",
+          session: "operator",
+          cmdlet: "Set-Thing",
+          mutating: true,
+          outcome: "ok",
+          parameters: { Fqdn: "x", Password: "***" },
+        },
+        {
+          seq: 2,
+          host: "EDGE01",
+          session: "operator",
+          cmdlet: "Stop-Service",
+          mutating: true,
+          outcome: "ok",
+          parameters: { Name: "MSExchangeTransport" },
+        },
       ],
     );
   });

@@ -41,7 +41,10 @@ describe("lab: the directory door", () => {
     const { baseDn } = lab().ready.directory;
     const servers = `CN=Servers,${baseDn}`;
     const all = await client.search(servers, { scope: "one", filter: "(objectClass=msExchExchangeServer)", paged: { pageSize: 2 } });
-    assert.deepEqual(names(all.searchEntries), [0, 1, 2, 3, 4].map((index) => `CN=EDGE0${index}`));
+    assert.deepEqual(
+      names(all.searchEntries),
+      [0, 1, 2, 3, 4].map((index) => `CN=EDGE0${index}`),
+    );
     const filter = "(&(objectClass=msexchexchangeserver)(|(cn=edge01)(cn=*4))(!(cn=EDGE04)))";
     assert.deepEqual(names((await client.search(baseDn, { filter })).searchEntries), ["CN=EDGE01"]);
     assert.deepEqual(names((await client.search(servers, { scope: "base" })).searchEntries), ["CN=Servers"]);

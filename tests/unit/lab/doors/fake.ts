@@ -1,7 +1,12 @@
 /** A small organisation for tests of the doors alone: what it answers is set by the test. */
 import type { ServiceInfo } from "../../../../provider/remote/protocol";
 import {
-  CmdletFailure, type CmdletCall, type CmdletResult, type DoorIdentity, type LabOrganisation, type SubmittedMail,
+  CmdletFailure,
+  type CmdletCall,
+  type CmdletResult,
+  type DoorIdentity,
+  type LabOrganisation,
+  type SubmittedMail,
 } from "../../../../lab/model/contract";
 
 const ROLES = { EDGE01: "Edge", MBX01: "Mailbox" } as const;
@@ -17,7 +22,9 @@ export class FakeOrganisation implements LabOrganisation {
   smtp: DoorIdentity | null | undefined = null;
   ldaps: DoorIdentity | undefined;
   advanced: { seconds: number; host?: string }[] = [];
-  certificates = [{ name: "v1", pfx: Buffer.from("ABC"), password: "pw", pem: "PEM", keyPem: "KEY", chainPem: ["CA"], description: "first" }];
+  certificates = [
+    { name: "v1", pfx: Buffer.from("ABC"), password: "pw", pem: "PEM", keyPem: "KEY", chainPem: ["CA"], description: "first" },
+  ];
   /** Overrides the answer of `invoke`. */
   onInvoke?: (call: CmdletCall) => Promise<CmdletResult> | CmdletResult;
   private readonly folders = new Map<string, Map<string, Buffer>>();
@@ -32,8 +39,15 @@ export class FakeOrganisation implements LabOrganisation {
   facts(host: string): ReturnType<LabOrganisation["facts"]> {
     const name = this.name(host);
     return {
-      name, fqdn: `${name.toLowerCase()}.contoso.com`, role: ROLES[name], exchange: "15.2.1544.4", elevated: true,
-      account: `${name}\\Administrator`, utc: "2026-11-21T10:00:00Z", boot: "2026-11-01T00:00:00Z", culture: "en-US",
+      name,
+      fqdn: `${name.toLowerCase()}.contoso.com`,
+      role: ROLES[name],
+      exchange: "15.2.1544.4",
+      elevated: true,
+      account: `${name}\\Administrator`,
+      utc: "2026-11-21T10:00:00Z",
+      boot: "2026-11-01T00:00:00Z",
+      culture: "en-US",
       folder: "C:\\ProgramData\\pulumi-exchange",
     };
   }
@@ -47,7 +61,10 @@ export class FakeOrganisation implements LabOrganisation {
     if (this.onInvoke) return this.onInvoke(call);
     if (call.cmdlet === "Get-Nothing") throw new CmdletFailure("T", "CommandNotFoundException", "ObjectNotFound", "no", "CommandNotFound");
     if (call.cmdlet === "Set-Broken") throw new CmdletFailure("Some.Exception", "ABC,Set-Broken", "InvalidOperation", "broken");
-    return { objects: [{ Name: "one", When: new Date(0), Raw: new Uint8Array([1, 2]), Kind: { toString: () => "Kind1" } }], warnings: ["w"] };
+    return {
+      objects: [{ Name: "one", When: new Date(0), Raw: new Uint8Array([1, 2]), Kind: { toString: () => "Kind1" } }],
+      warnings: ["w"],
+    };
   }
 
   readonly service: LabOrganisation["service"] = {
@@ -95,7 +112,11 @@ export class FakeOrganisation implements LabOrganisation {
   }
   events(): ReturnType<LabOrganisation["events"]> {
     const event = (utc: string, id: number) => ({ utc, source: "MSExchangeTransport", id, level: "Error" as const, text: "t" });
-    return [event("2026-11-21T01:00:00Z", 12014), event("2026-11-21T02:00:00Z", 12023), { ...event("2026-11-21T03:00:00Z", 1), source: "Other" }];
+    return [
+      event("2026-11-21T01:00:00Z", 12014),
+      event("2026-11-21T02:00:00Z", 12023),
+      { ...event("2026-11-21T03:00:00Z", 1), source: "Other" },
+    ];
   }
   files(host: string): Map<string, Buffer> {
     const name = this.name(host);
@@ -131,7 +152,11 @@ export class FakeOrganisation implements LabOrganisation {
       dn: `CN=EDGE0${index},CN=Servers,${base}`,
       attributes: { objectClass: ["top", "msExchExchangeServer"], cn: [`EDGE0${index}`], odd: [`a*(b)\\${index}`] },
     }));
-    return [{ dn: base, attributes: { objectClass: ["configuration"] } }, { dn: `CN=Servers,${base}`, attributes: { objectClass: ["container"] } }, ...edges];
+    return [
+      { dn: base, attributes: { objectClass: ["configuration"] } },
+      { dn: `CN=Servers,${base}`, attributes: { objectClass: ["container"] } },
+      ...edges,
+    ];
   }
   close(): void {
     this.listeners.length = 0;

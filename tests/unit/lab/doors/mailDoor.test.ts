@@ -41,12 +41,19 @@ describe("lab: the SMTP and LDAPS doors", () => {
 
   it("offers STARTTLS only with a certificate, and presents what the model says at that moment", async () => {
     await assert.rejects(mailer({ requireTLS: true }).sendMail(mail), /STARTTLS|TLS/);
-    for (const [door, maxVersion] of [[first, "TLSv1.2"], [second, "TLSv1.3"]] as const) {
+    for (const [door, maxVersion] of [
+      [first, "TLSv1.2"],
+      [second, "TLSv1.3"],
+    ] as const) {
       organisation.smtp = door;
       let presented = "";
       const transport = mailer({
         requireTLS: true,
-        tls: { ca: door.certificatePem, maxVersion, checkServerIdentity: (_name: string, certificate: { subject: { CN: string } }) => void (presented = certificate.subject.CN) },
+        tls: {
+          ca: door.certificatePem,
+          maxVersion,
+          checkServerIdentity: (_name: string, certificate: { subject: { CN: string } }) => void (presented = certificate.subject.CN),
+        },
       });
       await transport.sendMail(mail);
       assert.equal(presented, door === first ? "first" : "second");
@@ -64,8 +71,7 @@ describe("lab: the SMTP and LDAPS doors", () => {
     await new Promise((resolve) => socket.once("data", resolve));
     const closed = new Promise((resolve) => socket.once("close", resolve));
     socket.on("error", () => undefined);
-    organisation.smtp = undefined;
-    organisation.changed();
+    await organisation.service.stop("EDGE01", "MSExchangeTransport");
     await closed;
   });
 

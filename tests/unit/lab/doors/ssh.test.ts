@@ -12,7 +12,10 @@ describe("lab: the SSH door", () => {
   let organisation: FakeOrganisation;
   const lab = labForEach(() => ({
     organisation: (organisation = new FakeOrganisation()),
-    ssh: { maxSessions: 2, hosts: { EDGE01: { maxSessions: 1, maxStartups: 1, banner: "Authorised use only\r\n", noise: "Willkommen\r\n" } } },
+    ssh: {
+      maxSessions: 2,
+      hosts: { EDGE01: { maxSessions: 1, maxStartups: 1, banner: "Authorised use only\r\n", noise: "Willkommen\r\n" } },
+    },
   }));
   const clients: Client[] = [];
   const open = async (config: ConnectConfig): Promise<Client> => {
@@ -24,7 +27,10 @@ describe("lab: the SSH door", () => {
   const host = (name: string): ReadyHost => lab().ready.hosts.find((item) => item.name === name)!;
 
   it("presents the host key of the ready line, and ecdsa as well", async () => {
-    for (const [serverHostKey, type] of [["ssh-ed25519", 0], ["ecdsa-sha2-nistp256", 1]] as const) {
+    for (const [serverHostKey, type] of [
+      ["ssh-ed25519", 0],
+      ["ecdsa-sha2-nistp256", 1],
+    ] as const) {
       let presented = "";
       const client = await open({
         ...sshConfig(lab(), "MBX01"),
@@ -51,7 +57,10 @@ describe("lab: the SSH door", () => {
     for (const pair of [generateHostKey("ed25519"), generateHostKey("ecdsa")]) {
       const key = { ...config, password: undefined, privateKey: pair.private };
       await assert.rejects(open(key), /authentication/);
-      await fetch(`${lab().control}/authorized-keys`, { method: "POST", body: JSON.stringify({ host: "MBX01", keys: [`${pair.public} someone`] }) });
+      await fetch(`${lab().control}/authorized-keys`, {
+        method: "POST",
+        body: JSON.stringify({ host: "MBX01", keys: [`${pair.public} someone`] }),
+      });
       await open(key);
     }
   });
@@ -98,7 +107,7 @@ describe("lab: the SSH door", () => {
     assert.match(await greeting(client, "EDGE01", 22), /^SSH-2\.0-/);
     await assert.rejects(greeting(client, "EDGE01", 50636), /refused|failure/i);
     await assert.rejects(greeting(client, "192.0.2.1", 80), /refused|failure/i);
-    organisation.smtp = undefined;
+    await organisation.service.stop("MBX01", "MSExchangeTransport");
     await assert.rejects(greeting(client, "127.0.0.1", 25), /refused|failure/i);
     const real = createServer((socket) => socket.end("real\r\n"));
     const port = await listen(real, "127.0.0.1");
