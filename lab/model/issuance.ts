@@ -1,6 +1,8 @@
 /** Makes the certificates of a scenario. Keys and certificates are kept within the process: further labs start fast. */
 import { createPrivateKey, type KeyObject } from "node:crypto";
-import { openPfx, readCertificate, writePfx, type Certificate } from "../../provider/pki";
+import { openPfx, readCertificate, type Certificate } from "../../provider/pki";
+import "../../provider/pki/pfx-codec";
+import { writeContainer } from "../../provider/pki/pfx-writer";
 import { createAuthority, rsaKeyPair, selfSigned, type Authority, type KeyPair } from "./authority";
 import { ecCertificate, ecKeyPair } from "./ecCertificate";
 import type { CertificateSpec, Scenario } from "./scenarioSchema";
@@ -56,6 +58,7 @@ const keyFor = (id: string, bits = 2048): Promise<KeyPair> => {
 async function issueAll(scenario: Scenario, start: number): Promise<Issuance> {
   const at = (days: number): Date => new Date(start + days * DAY);
   const prefix = scenario.name;
+  warmKeys(scenario);
   const authorities = await makeAuthorities(scenario, at);
   const certificates = new Map<string, Issued>();
   const names = Object.keys(scenario.certificates);
@@ -63,8 +66,15 @@ async function issueAll(scenario: Scenario, start: number): Promise<Issuance> {
   const entries = await Promise.all(names.map(async (name) => [name, await makeOne(prefix, name, scenario.certificates[name], authorities, at)] as const));
   for (const [name, issued] of entries) certificates.set(name, issued);
   const setup = await makeSetup(scenario, at);
-  const exposed = await Promise.all([...certificates].map(([name, issued]) => expose(name, scenario.certificates[name].description, issued)));
+  const exposed = [...certificates].map(([name, issued]) => expose(name, scenario.certificates[name].description, issued));
   return { certificates, authorities, setup, exposed };
+}
+
+/** Starts all key generations at once: they run off the event loop. */
+function warmKeys({ name: prefix, authorities, certificates, servers }: Scenario): void {
+  const ids = [...Object.keys(authorities).map((name) => `authority/${name}`), ...servers.filter((server) => server.setup).map((server) => `${server.name}/setup`)];
+  for (const id of ids) void keyFor(`${prefix}/${id}`);
+  for (const [name, spec] of Object.entries(certificates)) if ("subject" in spec && spec.keyType === "rsa") void keyFor(`${prefix}/${spec.keyOf ?? name}`, spec.keyBits);
 }
 
 async function makeAuthorities(scenario: Scenario, at: (days: number) => Date): Promise<Map<string, Authority>> {
@@ -93,28 +103,32 @@ async function makeOne(prefix: string, name: string, spec: CertificateSpec, auth
   if ("selfSigned" in spec) return selfSigned({ ...options, key: await keyFor(id, spec.keyBits) });
   const authority = authorities.get(spec.authority);
   if (!authority) throw new Error(`Authority '${spec.authority}' of certificate '${name}' is not in the scenario.`);
-  if (spec.keyType === "ec") return ecCertificate(authority, options, ecKeyPair(id), await keyFor("ec-template"));
+  if (spec.keyType === "ec") return ecCertificate(authority, options, ecKeyPair(id), await keyFor(`${prefix}/authority/${spec.authority}`));
   return authority.issue({ ...options, key: await keyFor(id, spec.keyBits) });
 }
 
 /** "Microsoft Exchange" (5 years), the Auth certificate (5 years, exportable) and WMSVC (10 years). // [DOC:certificates.md] */
 async function makeSetup(scenario: Scenario, at: (days: number) => Date): Promise<Map<string, Issued>> {
   const setup = new Map<string, Issued>();
+  // The Auth and WMSVC certificates take no part in transport: one key does for all of them.
+  const authKey = (): Promise<KeyPair> => keyFor(`${scenario.name}/auth`);
   const auth = scenario.servers.some((server) => server.role === "Mailbox" && server.setup)
-    ? await selfSigned({ subject: "CN=Microsoft Exchange Server Auth Certificate", notBefore: at(-700), notAfter: at(1125), key: await keyFor(`${scenario.name}/auth`) })
+    ? await selfSigned({ subject: "CN=Microsoft Exchange Server Auth Certificate", notBefore: at(-700), notAfter: at(1125), key: await authKey() })
     : null;
   for (const server of scenario.servers.filter((server) => server.setup)) {
-    const key = (kind: string): Promise<KeyPair> => keyFor(`${scenario.name}/${server.name}/${kind}`);
-    setup.set(`${server.name}/setup`, await selfSigned({ subject: `CN=${server.name}`, domainNames: [server.name, server.fqdn], notBefore: at(-700), notAfter: at(1126), key: await key("setup") }));
+    setup.set(`${server.name}/setup`, await selfSigned({ subject: `CN=${server.name}`, domainNames: [server.name, server.fqdn], notBefore: at(-700), notAfter: at(1126), key: await keyFor(`${scenario.name}/${server.name}/setup`) }));
     if (server.role !== "Mailbox") continue;
     setup.set(`${server.name}/auth`, auth!);
-    setup.set(`${server.name}/wmsvc`, await selfSigned({ subject: `CN=WMSvc-${server.name}`, notBefore: at(-701), notAfter: at(2949), key: await key("wmsvc") }));
+    setup.set(`${server.name}/wmsvc`, await selfSigned({ subject: `CN=WMSvc-${server.name}`, notBefore: at(-701), notAfter: at(2949), key: await authKey() }));
   }
   return setup;
 }
 
-async function expose(name: string, description: string, { certificate, privateKey, chain }: Issued): Promise<LabCertificate> {
-  const pfx = await writePfx({ certificate, privateKey, chain, password: PFX_PASSWORD, friendlyName: name });
+/** Written without a worker thread: few iterations are enough for a password that is public. */
+function expose(name: string, description: string, { certificate, privateKey, chain }: Issued): LabCertificate {
+  const certificates = [certificate, ...chain].map(({ der }) => der);
+  const pkcs8 = privateKey.export({ format: "der", type: "pkcs8" });
+  const pfx = writeContainer({ certificates, pkcs8, password: PFX_PASSWORD, friendlyName: name, algorithm: "aes256", iterations: 100 });
   const keyPem = privateKey.export({ format: "pem", type: "pkcs8" }) as string;
   return { name, description, pfx, password: PFX_PASSWORD, pem: certificate.pem, keyPem, chainPem: chain.map((issuer) => issuer.pem) };
 }
