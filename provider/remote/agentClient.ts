@@ -11,8 +11,10 @@ import { asked, describeAsked, replyError, type Asked } from "./agentErrors";
 import { checkHost, endedEarly, Greeting, parseObject, protocolError, scriptHash } from "./agentStart";
 import { AGENT_COMMAND } from "./command";
 import { LineReader, utf8 } from "./lines";
-import { MAX_LINE, type AgentError, type HostFacts, type Operation, type Operations, type Value } from "./protocol";
+import { MAX_LINE, type AgentError, type HostFacts, type Operation, type Operations } from "./protocol";
 import type { RemoteProcess, SshConnection } from "./ssh";
+
+export { bytes, secure, time, timespan, type Parameters } from "./values";
 
 /** Time limits in milliseconds. Exchange's shell may take its time to load on the first invoke. */
 export const AGENT_TIMES = { start: 60_000, request: 180_000 };
@@ -255,25 +257,3 @@ function tooLarge(about: Asked): ExchangeError {
   const sentence = `${about.host}: ${describeAsked(about)} has more than ${MAX_LINE} bytes.`;
   return new ExchangeError("AGENT_REFUSED", sentence, { host: about.host, details: { class: "TooLarge" } });
 }
-
-/** A byte array as a parameter. */
-export function bytes(data: Uint8Array | string): { $bytes: string } {
-  return { $bytes: typeof data === "string" ? data : Buffer.from(data).toString("base64") };
-}
-
-/** A SecureString as a parameter. */
-export function secure(text: string): { $secure: string } {
-  return { $secure: text };
-}
-
-/** A DateTime as a parameter. */
-export function time(date: Date): { $time: string } {
-  return { $time: date.toISOString() };
-}
-
-/** A TimeSpan as a parameter. */
-export function timespan(seconds: number): { $timespan: number } {
-  return { $timespan: seconds };
-}
-
-export type Parameters = { [name: string]: Value };

@@ -6,15 +6,17 @@ import { readFile } from "node:fs/promises";
 import { connect as connectSocket, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Semaphore } from "async-mutex";
-import { Client, type Algorithms, type ClientChannel } from "ssh2";
+import { Client, type Algorithms } from "ssh2";
 import { delay } from "../base/clock";
 import { ExchangeError } from "../base/errors";
-import { redact } from "../base/redact";
 import { withDeadline } from "./deadline";
 import { decideHostKey, trustedTypes, type HostTrust } from "./hostKeys";
 import { nameOf, portOf, serverKey, type ProxyConnection } from "./hosts";
-import { connectError, connectionLost, droppedBeforeHandshake, reasonOf, unreachable } from "./sshErrors";
+import { Connection, type SshConnection } from "./sshConnection";
+import { connectError, droppedBeforeHandshake, reasonOf, unreachable } from "./sshErrors";
 import { authHandler, oncePerPassword, resolveCredentials, type Credentials, type LogonTrace } from "./sshLogon";
+
+export type { RemoteProcess, SshConnection } from "./sshConnection";
 
 /** Time limits in milliseconds; tests shorten them. */
 export interface SshTimes {
@@ -26,27 +28,6 @@ export interface SshTimes {
 }
 
 export const SSH_TIMES: SshTimes = { connect: 20_000, keepalive: 5_000, keepaliveCount: 3, retry: 300 };
-
-/** A program on the host. */
-export interface RemoteProcess {
-  stream: Duplex;
-  /** The end of what it wrote to stderr, for diagnosis only. */
-  stderr(): string;
-  /** Resolves when the channel has closed; `code` is null when the program gave none. */
-  ended: Promise<{ code: number | null; signal?: string }>;
-}
-
-/** A connection that is logged on. */
-export interface SshConnection {
-  readonly host: ProxyConnection;
-  exec(command: string): Promise<RemoteProcess>;
-  /** A TCP connection from the host to `host:port`. */
-  forward(host: string, port: number): Promise<Duplex>;
-  close(): void;
-  /** Resolves with the reason once the connection has ended, whoever ended it. */
-  readonly closed: Promise<string>;
-  readonly isOpen: boolean;
-}
 
 const HOST_KEYS = [
   "ssh-ed25519",
@@ -83,7 +64,6 @@ const ALGORITHMS = {
 const CHACHA = "chacha20-poly1305@openssh.com";
 
 const OPENING_AT_ONCE = 8;
-const STDERR_TAIL = 4_096;
 const openings = new Map<string, Semaphore>();
 
 /**
@@ -241,96 +221,4 @@ function orderedHostKeys(host: ProxyConnection, trust: HostTrust): string[] {
   const types = trustedTypes(nameOf(host), portOf(host), trust);
   const trusted = (algorithm: string): boolean => types.includes(algorithm.replace(/^rsa-sha2-(256|512)$/, "ssh-rsa"));
   return [...HOST_KEYS.filter(trusted), ...HOST_KEYS.filter((algorithm) => !trusted(algorithm))];
-}
-
-type Start<C> = (done: (error: Error | undefined, channel: C) => void) => unknown;
-
-class Connection implements SshConnection {
-  readonly closed: Promise<string>;
-  isOpen = true;
-  private reason = "closed by this run";
-
-  constructor(
-    readonly host: ProxyConnection,
-    private readonly client: Client,
-    private readonly jump: SshConnection | undefined,
-  ) {
-    this.closed = new Promise((resolve) => {
-      const end = (reason: string): void => {
-        if (!this.isOpen) return;
-        this.isOpen = false;
-        this.reason = reason;
-        client.destroy();
-        jump?.close();
-        resolve(reason);
-      };
-      client.on("error", (error) => end(reasonOf(error)));
-      client.once("end", () => end("the server ended it"));
-      client.once("close", () => end("the server closed it"));
-      this.finish = end;
-    });
-  }
-
-  private finish: (reason: string) => void = () => undefined;
-
-  exec(command: string): Promise<RemoteProcess> {
-    return this.open<ClientChannel, RemoteProcess>((done) => this.client.exec(command, done), watch, "a program");
-  }
-
-  async forward(host: string, port: number): Promise<Duplex> {
-    const start: Start<Duplex> = (done) => this.client.forwardOut("127.0.0.1", 0, host, port, done as never);
-    return this.open<Duplex, Duplex>(start, (channel) => channel, `a connection to ${host}:${port}`);
-  }
-
-  close(): void {
-    if (!this.isOpen) return;
-    this.client.end();
-    this.finish("closed by this run");
-  }
-
-  /**
-   * Opens a channel; ends with the connection if that ends first. `use` runs before anything else is read from the
-   * connection: the program's end may stand in the same packet as its start.
-   */
-  private open<C, T>(start: Start<C>, use: (channel: C) => T, what: string): Promise<T> {
-    if (!this.isOpen) return Promise.reject(connectionLost(this.host, this.reason));
-    return new Promise<T>((resolve, reject) => {
-      void this.closed.then((reason) => reject(connectionLost(this.host, reason)));
-      const opened = (error: Error | undefined, channel: C): void => {
-        if (!error) return resolve(use(channel));
-        if (!this.isOpen) return reject(connectionLost(this.host, this.reason));
-        reject(refusedChannel(this.host, what, error));
-      };
-      try {
-        start(opened);
-      } catch {
-        // ssh2 throws when its socket has ended before it has said so.
-        reject(connectionLost(this.host, "it ended"));
-      }
-    });
-  }
-}
-
-/** Follows a program from its first moment. */
-function watch(channel: ClientChannel): RemoteProcess {
-  let tail = "";
-  channel.on("error", () => undefined);
-  channel.stderr.on("data", (chunk: Buffer) => {
-    tail = (tail + chunk.toString("utf8")).slice(-STDERR_TAIL);
-  });
-  const ended = new Promise<{ code: number | null; signal?: string }>((resolve) => {
-    let code: number | null = null;
-    let signal: string | undefined;
-    channel.on("exit", (value: number | null, name?: string) => {
-      code = value;
-      signal = name;
-    });
-    channel.once("close", () => resolve({ code, signal }));
-  });
-  return { stream: channel, stderr: () => redact(tail), ended };
-}
-
-function refusedChannel(host: ProxyConnection, what: string, error: Error): ExchangeError {
-  const sentence = `${nameOf(host)} refused ${what}: ${redact(error.message)}.`;
-  return new ExchangeError("HOST_UNREACHABLE", sentence, { host: nameOf(host), cause: error, details: { forward: true } });
 }
