@@ -35,14 +35,11 @@ interface Methods {
 function methods(kind: keyof typeof handlers): Methods {
   const handler = (): Handler => handlers[kind];
   return {
-    check: (olds, news) =>
-      guarded(news, async () => checked(await handler().check(createContext(), bare(olds), bare(news)))),
+    check: (olds, news) => guarded(news, async () => checked(await handler().check(createContext(), bare(olds), bare(news)))),
     diff: (id, olds, news) => guarded(news, () => handler().diff(createContext(), id, bare(olds), bare(news))),
     create: (inputs) => guarded(inputs, () => handler().create(createContext(), bare(inputs))),
-    update: (id, olds, news) =>
-      guarded(news, () => handler().update(createContext(), id, bare(olds), bare(news))),
-    read: (id, props = {}) =>
-      guarded(props, async () => withProvider(await handler().read(createContext(), id, bare(props)), props)),
+    update: (id, olds, news) => guarded(news, () => handler().update(createContext(), id, bare(olds), bare(news))),
+    read: (id, props = {}) => guarded(props, async () => withProvider(await handler().read(createContext(), id, bare(props)), props)),
     delete: async (id, props) => {
       await guarded(props, async () => {
         await handler().delete(createContext(), id, bare(props));

@@ -16,8 +16,9 @@ const VARIABLE = "EXCHANGE_HOSTS";
 export function readHosts(config: pulumi.Config): Hosts {
   const fromEnvironment = process.env[VARIABLE];
   const hosts = fromEnvironment ? (JSON.parse(fromEnvironment) as Hosts) : config.requireObject<Hosts>("hosts");
-  for (const name of ["EDGE01", "EDGE02", "MBX01"] as const) {
+  const named = (name: keyof Hosts): ConnectionArgs => {
     if (!hosts[name]) throw new Error(`The configuration key hosts (or ${VARIABLE}) names no server ${name}.`);
-  }
-  return hosts;
+    return { name, ...hosts[name] };
+  };
+  return { EDGE01: named("EDGE01"), EDGE02: named("EDGE02"), MBX01: named("MBX01") };
 }

@@ -20,8 +20,8 @@ const fleet = new EdgeFleet("edges", {
   organization: MBX01,
   site: config.get("site") ?? "Default-First-Site-Name",
   edges: [
-    { name: "edge01", edge: EDGE01, certificate },
-    { name: "edge02", edge: EDGE02, certificate },
+    { edge: EDGE01, certificate },
+    { edge: EDGE02, certificate },
   ],
   mailboxHosts: [MBX01],
   sendConnectors: [{ connector: "Outbound to Office 365" }],

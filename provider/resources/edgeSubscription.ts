@@ -62,12 +62,7 @@ export class EdgeSubscription extends ExchangeResource {
   }
 
   /** Reads a subscription. `id` is the Edge's name; `args` gives the connections. */
-  static get(
-    name: string,
-    id: pulumi.Input<pulumi.ID>,
-    args: EdgeSubscriptionArgs,
-    opts?: pulumi.CustomResourceOptions,
-  ): EdgeSubscription {
+  static get(name: string, id: pulumi.Input<pulumi.ID>, args: EdgeSubscriptionArgs, opts?: pulumi.CustomResourceOptions): EdgeSubscription {
     return new EdgeSubscription(name, args, { ...opts, id });
   }
 

@@ -29,13 +29,7 @@ export abstract class ExchangeResource extends pulumi.dynamic.Resource {
   /** This resource's numbered steps with host, what is interrupted and the point of no return. */
   declare public readonly plan: pulumi.Output<string[] | undefined>;
 
-  protected constructor(
-    kind: ResourceKind,
-    name: string,
-    args: object,
-    outputs: readonly string[],
-    opts?: pulumi.CustomResourceOptions,
-  ) {
+  protected constructor(kind: ResourceKind, name: string, args: object, outputs: readonly string[], opts?: pulumi.CustomResourceOptions) {
     super(shells[kind], name, inputsOf(name, args, outputs), withHiddenProvider(opts), MODULE, kind);
   }
 }

@@ -75,12 +75,7 @@ export class SendConnectorTls extends ExchangeResource {
   }
 
   /** Reads a connector. `id` is its name; `args` gives the connection. */
-  static get(
-    name: string,
-    id: pulumi.Input<pulumi.ID>,
-    args: SendConnectorTlsArgs,
-    opts?: pulumi.CustomResourceOptions,
-  ): SendConnectorTls {
+  static get(name: string, id: pulumi.Input<pulumi.ID>, args: SendConnectorTlsArgs, opts?: pulumi.CustomResourceOptions): SendConnectorTls {
     return new SendConnectorTls(name, args, { ...opts, id });
   }
 

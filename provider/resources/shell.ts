@@ -8,7 +8,7 @@
  *
  * Keep the literals as they are: no helper, no shared constant, no comment inside (all of it would be serialised).
  */
-/* eslint-disable @typescript-eslint/no-require-imports, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-member-access */
+/* eslint-disable @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-member-access */
 import type * as pulumi from "@pulumi/pulumi";
 
 type Shell = pulumi.dynamic.ResourceProvider;

@@ -63,9 +63,4 @@ export interface ExportSourceArgs {
 
 /** Where a certificate comes from: exactly one of these forms. */
 export type CertificateSourceArgs =
-  | PfxSourceArgs
-  | PemSourceArgs
-  | SelfSignedSourceArgs
-  | AdcsSourceArgs
-  | RequestSourceArgs
-  | ExportSourceArgs;
+  PfxSourceArgs | PemSourceArgs | SelfSignedSourceArgs | AdcsSourceArgs | RequestSourceArgs | ExportSourceArgs;

@@ -41,12 +41,7 @@ export class TransportService extends ExchangeResource {
   }
 
   /** Reads a server's transport service. `id` is its fqdn; `args` gives the connection. */
-  static get(
-    name: string,
-    id: pulumi.Input<pulumi.ID>,
-    args: TransportServiceArgs,
-    opts?: pulumi.CustomResourceOptions,
-  ): TransportService {
+  static get(name: string, id: pulumi.Input<pulumi.ID>, args: TransportServiceArgs, opts?: pulumi.CustomResourceOptions): TransportService {
     return new TransportService(name, args, { ...opts, id });
   }
 

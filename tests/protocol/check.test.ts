@@ -60,20 +60,20 @@ describe("check and diff in the provider process", () => {
   after(() => provider.stop());
 
   const check = (kind: string, args: JsonObject, olds: JsonObject = {}): ReturnType<DynamicProvider["check"]> =>
-    provider.check(olds, { ...args, __provider: GOLDEN[kind]! });
+    provider.check(olds, { ...args, __provider: GOLDEN[kind] });
 
   for (const kind of ["Certificate", "SendConnectorTls", "EdgeSubscription", "TransportService"]) {
     describe(kind, () => {
       it("accepts complete arguments and gives the text back", async () => {
-        const { inputs, failures } = await check(kind, all[kind]!);
+        const { inputs, failures } = await check(kind, all[kind]);
         deepStrictEqual(failures, []);
         strictEqual(inputs.__provider, GOLDEN[kind]);
         strictEqual(inputs.owner, owner);
       });
 
       it("takes a value that is not known yet at every position", async () => {
-        const { inputs: olds } = await check(kind, all[kind]!);
-        for (const variant of withOneUnknown(all[kind]!)) {
+        const { inputs: olds } = await check(kind, all[kind]);
+        for (const variant of withOneUnknown(all[kind])) {
           if (variant === UNKNOWN) continue;
           const { inputs, failures } = await check(kind, variant as JsonObject, olds);
           deepStrictEqual(failures, [], JSON.stringify(variant));
@@ -84,21 +84,27 @@ describe("check and diff in the provider process", () => {
 
       it("refuses an argument that it does not know, by name", async () => {
         const { failures } = await check(kind, { ...all[kind], colour: "blue" });
-        ok(failures.some(({ reason }) => /^\[UNKNOWN_ARGUMENT\].*colour/.test(reason)), JSON.stringify(failures));
+        ok(
+          failures.some(({ reason }) => /^\[UNKNOWN_ARGUMENT\].*colour/.test(reason)),
+          JSON.stringify(failures),
+        );
       });
 
       it("names no property that holds a secret, and prints none", async () => {
         const argument = kind === "EdgeSubscription" ? "edge" : "host";
         const { failures } = await check(kind, { ...all[kind], [argument]: { ...host, port: 0 } });
-        deepStrictEqual(failures.map(({ property }) => property), [""]);
-        ok(failures[0]!.reason.includes(`${argument}.port`), failures[0]!.reason);
+        deepStrictEqual(
+          failures.map(({ property }) => property),
+          [""],
+        );
+        ok(failures[0].reason.includes(`${argument}.port`), failures[0].reason);
         ok(!JSON.stringify(failures).includes(PASSWORD));
       });
 
       it("sees no change where there is none, whatever the text in the state", async () => {
-        const { inputs } = await check(kind, all[kind]!);
+        const { inputs } = await check(kind, all[kind]);
         const olds = { ...inputs, ...observedOf(leaf.certificate.thumbprint)[kind], revision: "r1", __provider: "an older text" };
-        const again = await check(kind, all[kind]!, olds);
+        const again = await check(kind, all[kind], olds);
         deepStrictEqual(await provider.diff("id", olds, again.inputs), { changes: "none", replaces: [] });
       });
     });
@@ -122,12 +128,12 @@ describe("check and diff in the provider process", () => {
   it("refuses a wrong PFX password without repeating it", async () => {
     const wrong = "the wrong password";
     const { failures } = await check("Certificate", { ...all.Certificate, source: { pfx, password: wrong } });
-    ok(failures[0]!.reason.startsWith("[PFX_PASSWORD_WRONG]"), JSON.stringify(failures));
+    ok(failures[0].reason.startsWith("[PFX_PASSWORD_WRONG]"), JSON.stringify(failures));
     ok(!JSON.stringify(failures).includes(wrong) && !provider.output.includes(wrong));
   });
 
   it("replaces a certificate whose thumbprint changes, with a property diff", async () => {
-    const { inputs: olds } = await check("Certificate", all.Certificate!);
+    const { inputs: olds } = await check("Certificate", all.Certificate);
     const other = await makeLeaf(await makeAuthority());
     const source = { certificate: other.certificate.pem, privateKey: keyPem(other) };
     const { inputs } = await check("Certificate", { ...all.Certificate, source }, olds);

@@ -10,7 +10,6 @@ import * as provider from "@pulumi/pulumi/proto/provider_pb";
 import * as status from "@pulumi/pulumi/proto/status_pb";
 import type { JsonObject } from "../../provider/base/json";
 
-// eslint-disable-next-line @typescript-eslint/no-require-imports
 const { Struct } = require("google-protobuf/google/protobuf/struct_pb.js") as {
   Struct: { fromJavaScript(value: object): never };
 };
@@ -66,7 +65,10 @@ export class DynamicProvider {
       lines.once("line", resolve);
       child.once("exit", (code) => reject(new Error(`the provider process ended with ${code}`)));
     });
-    const Client = providerRpc.ResourceProviderClient as unknown as new (address: string, credentials: grpc.ChannelCredentials) => grpc.Client & Record<string, Call>;
+    const Client = providerRpc.ResourceProviderClient as unknown as new (
+      address: string,
+      credentials: grpc.ChannelCredentials,
+    ) => grpc.Client & Record<string, Call>;
     const started = new DynamicProvider(child, new Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure()), folder);
     lines.on("line", (line) => (started.output += `${line}\n`));
     child.stderr.on("data", (text: Buffer) => (started.output += text.toString()));
@@ -94,7 +96,7 @@ export class DynamicProvider {
     request.setNews(Struct.fromJavaScript(news));
     const response = (await this.call("check", request)) as provider.CheckResponse;
     const failures = response.getFailuresList().map((failure) => ({ property: failure.getProperty(), reason: failure.getReason() }));
-    return { inputs: response.getInputs()!.toJavaScript() as JsonObject, failures };
+    return { inputs: response.getInputs()!.toJavaScript(), failures };
   }
 
   async diff(id: string, olds: JsonObject, news: JsonObject): Promise<EngineDiff> {
@@ -111,7 +113,7 @@ export class DynamicProvider {
     const request = new provider.CreateRequest();
     request.setProperties(Struct.fromJavaScript(inputs));
     const response = (await this.call("create", request)) as provider.CreateResponse;
-    return { id: response.getId(), outs: response.getProperties()!.toJavaScript() as JsonObject };
+    return { id: response.getId(), outs: response.getProperties()!.toJavaScript() };
   }
 
   async update(id: string, olds: JsonObject, news: JsonObject): Promise<JsonObject> {
@@ -120,7 +122,7 @@ export class DynamicProvider {
     request.setOlds(Struct.fromJavaScript(olds));
     request.setNews(Struct.fromJavaScript(news));
     const response = (await this.call("update", request)) as provider.UpdateResponse;
-    return response.getProperties()!.toJavaScript() as JsonObject;
+    return response.getProperties()!.toJavaScript();
   }
 
   async read(id: string, props: JsonObject): Promise<{ id: string; props: JsonObject; inputs?: JsonObject }> {
@@ -128,8 +130,8 @@ export class DynamicProvider {
     request.setId(id);
     request.setProperties(Struct.fromJavaScript(props));
     const response = (await this.call("read", request)) as provider.ReadResponse;
-    const inputs = response.getInputs()?.toJavaScript() as JsonObject | undefined;
-    return { id: response.getId(), props: response.getProperties()!.toJavaScript() as JsonObject, inputs };
+    const inputs = response.getInputs()?.toJavaScript();
+    return { id: response.getId(), props: response.getProperties()!.toJavaScript(), inputs };
   }
 
   async delete(id: string, props: JsonObject): Promise<void> {
@@ -141,7 +143,7 @@ export class DynamicProvider {
 
   private call(method: string, request: unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.client[method]!.call(this.client, request, (error, response) => (error ? reject(failureOf(error)) : resolve(response)));
+      this.client[method].call(this.client, request, (error, response) => (error ? reject(failureOf(error)) : resolve(response)));
     });
   }
 }
@@ -153,8 +155,8 @@ function failureOf(error: grpc.ServiceError): Error {
   const [packed] = error.metadata?.get("grpc-status-details-bin") ?? [];
   if (!Buffer.isBuffer(packed)) return error;
   const [detail] = status.Status.deserializeBinary(packed).getDetailsList();
-  const failed = provider.ErrorResourceInitFailed.deserializeBinary(detail!.getValue_asU8());
-  return new InitFailed(failed.getId(), failed.getProperties()!.toJavaScript() as JsonObject, failed.getReasonsList());
+  const failed = provider.ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8());
+  return new InitFailed(failed.getId(), failed.getProperties()!.toJavaScript(), failed.getReasonsList());
 }
 
 /** A user's project: it finds the SDK and this package in its node_modules, the package as npm would install it. */

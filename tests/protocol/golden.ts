@@ -31,11 +31,7 @@ export const GOLDEN: Readonly<Record<string, string>> = Object.fromEntries(
 function textOf(prefix: string): string {
   const functions = METHODS.map(([outer, inner, name], index) => {
     const target = name === "configure" ? name : `${prefix}${name}`;
-    return wrapped(
-      `__f${index + 1}(${outer})`,
-      "",
-      `(${inner}) => require("pulumi-exchange/runtime").${target}(${inner})`,
-    );
+    return wrapped(`__f${index + 1}(${outer})`, "", `(${inner}) => require("pulumi-exchange/runtime").${target}(${inner})`);
   });
   return [
     "exports.handler = __f0;\n",

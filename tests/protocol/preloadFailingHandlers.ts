@@ -16,4 +16,6 @@ handlers.Certificate.create = (_ctx, inputs) => {
   return Promise.resolve({ id: "edge01\\AA", outs: { ...inputs, nothing: undefined as never, seen: Object.keys(inputs).sort() } });
 };
 handlers.Certificate.read = (_ctx, id, props) =>
-  Promise.resolve(props.friendlyName === "gone" ? {} : { id, props: { ...props, seen: Object.keys(props).sort() }, inputs: { friendlyName: "read" } });
+  Promise.resolve(
+    props.friendlyName === "gone" ? {} : { id, props: { ...props, seen: Object.keys(props).sort() }, inputs: { friendlyName: "read" } },
+  );

@@ -5,7 +5,7 @@ import { DynamicProvider, InitFailed } from "./dynamicProvider";
 import { GOLDEN } from "./golden";
 
 const PASSWORD = "correct horse battery";
-const __provider = GOLDEN.Certificate!;
+const __provider = GOLDEN.Certificate;
 const host: JsonObject = { host: "edge01.contoso.com", user: "admin", password: PASSWORD, hostKey: "ssh-ed25519 AAAA" };
 
 /** The border between Pulumi and handlers; the handlers' own work is tested against the lab. */
@@ -19,7 +19,10 @@ describe("results and failures on their way to the engine", () => {
   after(() => provider.stop());
 
   async function failureOf(work: Promise<unknown>): Promise<Error> {
-    const error = await work.then(() => undefined, (reason: unknown) => reason);
+    const error = await work.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
     ok(error instanceof Error, "it should have failed");
     return error;
   }

@@ -1,8 +1,9 @@
-import { deepStrictEqual, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import * as runtime from "../../provider/runtime";
 import { skipUnless } from "../support/skip";
 import { installedModules } from "./dynamicProvider";
 import { GOLDEN } from "./golden";
@@ -13,7 +14,9 @@ const PROGRAM = path.join("tests", "protocol", "printShells.js");
 
 /** What the program prints in another folder or under another Node. */
 function printed(node: string, folder: string): unknown {
-  return JSON.parse(execFileSync(node, [path.join(folder, PROGRAM)], { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
+  return JSON.parse(
+    execFileSync(node, [path.join(folder, PROGRAM)], { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }),
+  );
 }
 
 /** Other Node versions on this machine: PULUMI_EXCHANGE_NODES (paths), the project's own, and those on PATH. */
@@ -34,6 +37,12 @@ describe("the provider text in the state", () => {
     deepStrictEqual(await shellTexts(), { ...GOLDEN });
   });
 
+  it("calls nothing that the runtime does not have", () => {
+    const called = Object.values(GOLDEN).flatMap((text) => [...text.matchAll(/runtime"\)\.(\w+)\(/g)].map(([, name]) => name));
+    strictEqual(new Set(called).size, 7 * 6 + 1);
+    for (const name of called) strictEqual(typeof (runtime as Record<string, unknown>)[name], "function", name);
+  });
+
   it("has at most 4 kB", async () => {
     for (const [kind, text] of Object.entries(await shellTexts())) ok(Buffer.byteLength(text) <= 4096, kind);
   });
@@ -50,7 +59,10 @@ describe("the provider text in the state", () => {
   });
 
   const others = otherNodes();
-  skipUnless(others.length > 0, "no other Node here; PULUMI_EXCHANGE_NODES can name some").it("is the same under other versions of Node", () => {
-    for (const { node, version } of others) deepStrictEqual(printed(node, BUILT), { ...GOLDEN }, version);
-  });
+  skipUnless(others.length > 0, "no other Node here; PULUMI_EXCHANGE_NODES can name some").it(
+    "is the same under other versions of Node",
+    () => {
+      for (const { node, version } of others) deepStrictEqual(printed(node, BUILT), { ...GOLDEN }, version);
+    },
+  );
 });

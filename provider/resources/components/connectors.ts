@@ -55,7 +55,7 @@ export function sendConnectorsOf(
 function commonName(edges: readonly EdgeCertificate[], connector: pulumi.Input<string>): pulumi.Output<string> {
   const names = pulumi.all(edges.map(({ certificate }) => certificate.tlsCertificateName));
   return pulumi.all([names, connector]).apply(([all, of]) => {
-    if (new Set(all).size <= 1) return all[0]!;
+    if (new Set(all).size <= 1) return all[0];
     throw new ExchangeError(
       "INVALID_ARGUMENT",
       `The Edges' certificates have different names, so send connector "${of}" needs tlsCertificateName.`,

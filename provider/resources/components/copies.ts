@@ -51,9 +51,7 @@ export function carryCopies(
 }
 
 function distinct(originals: readonly Original[]): Original[] {
-  return originals.filter(
-    (one, index) => originals.findIndex((other) => equal(other.settings.source, one.settings.source)) === index,
-  );
+  return originals.filter((one, index) => originals.findIndex((other) => equal(other.settings.source, one.settings.source)) === index);
 }
 
 /** Equal as the program wrote them; Outputs only if they are the same one. */

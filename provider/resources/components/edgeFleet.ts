@@ -8,8 +8,7 @@ import { EdgeTransport, type EdgeTransportArgs, type SiteArgs } from "./edgeTran
 import { hostLabels } from "./labels";
 
 /** One Edge of a fleet. */
-export interface FleetEdgeArgs
-  extends Pick<EdgeTransportArgs, "edge" | "certificate" | "receiveConnectors" | "loadBalancer"> {
+export interface FleetEdgeArgs extends Pick<EdgeTransportArgs, "edge" | "certificate" | "receiveConnectors" | "loadBalancer"> {
   /** Part of the child resources' names; default the first label of the Edge's host name, else `edge<position>`. */
   name?: string;
 }
@@ -58,16 +57,16 @@ export class EdgeFleet extends pulumi.ComponentResource {
       const dependsOn = [...before, made.at(-1)].filter((some) => some !== undefined) as pulumi.Resource[];
       const own = { ...edge, organization, site, subscription, queueTimeout };
       const opts = { parent: this, dependsOn };
-      return [...made, new EdgeTransport(`${name}-${originals[index]!.label}`, own, opts)];
+      return [...made, new EdgeTransport(`${name}-${originals[index].label}`, own, opts)];
     }, []);
   }
 
   private makeSendConnectors(name: string, args: EdgeFleetArgs, originals: Original[]): void {
-    const own = this.edges.map((made, index) => ({ edge: args.edges[index]!.edge, certificate: made.certificate }));
+    const own = this.edges.map((made, index) => ({ edge: args.edges[index].edge, certificate: made.certificate }));
     const carried = originals.flatMap((original, index): Certificate[] =>
       isPortable(original.settings)
         ? []
-        : carryCopies(this, `${name}-${original.label}`, args.mailboxHosts ?? [], original, own[index]!.certificate),
+        : carryCopies(this, `${name}-${original.label}`, args.mailboxHosts ?? [], original, own[index].certificate),
     );
     const after = this.edges.map((made) => made.service.revision);
     const services = this.edges.map((made) => made.service);
@@ -76,9 +75,12 @@ export class EdgeFleet extends pulumi.ComponentResource {
 }
 
 function originalsOf(args: EdgeFleetArgs): Original[] {
-  const labels = hostLabels(args.edges.map(({ edge }) => edge), "edge");
+  const labels = hostLabels(
+    args.edges.map(({ edge }) => edge),
+    "edge",
+  );
   return args.edges.map(({ name, edge, certificate }, index) => ({
-    label: name ?? labels[index]!,
+    label: name ?? labels[index],
     edge,
     settings: certificate,
   }));

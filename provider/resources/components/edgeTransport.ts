@@ -64,9 +64,7 @@ export class EdgeTransport extends pulumi.ComponentResource {
     super("exchange:index:EdgeTransport", name, {}, opts);
     const before = opts?.dependsOn;
     const copies = this.copiesBefore(name, args, before);
-    const out = args.loadBalancer
-      ? takeOut(this, name, args.loadBalancer.takeOut, args.certificate.source, before, copies)
-      : undefined;
+    const out = args.loadBalancer ? takeOut(this, name, args.loadBalancer.takeOut, args.certificate.source, before, copies) : undefined;
 
     this.certificate = this.makeCertificate(name, args, before, copies, out);
     this.subscription = this.makeSubscription(name, args);
@@ -106,9 +104,9 @@ export class EdgeTransport extends pulumi.ComponentResource {
   private boundTo(defaultSmtp: CertificateSettings["defaultSmtp"]): pulumi.Input<string | undefined> | undefined {
     if (defaultSmtp === undefined || defaultSmtp === "keep") return undefined;
     if (defaultSmtp === "replace") return this.certificate.thumbprint;
-    return pulumi.all([defaultSmtp, this.certificate.thumbprint]).apply(([mode, thumbprint]) =>
-      mode === "replace" ? thumbprint : undefined,
-    );
+    return pulumi
+      .all([defaultSmtp, this.certificate.thumbprint])
+      .apply(([mode, thumbprint]) => (mode === "replace" ? thumbprint : undefined));
   }
 
   private makeService(name: string, args: EdgeTransportArgs): TransportService {
@@ -125,17 +123,15 @@ export class EdgeTransport extends pulumi.ComponentResource {
 
   /** STARTTLS presents the certificate only if it is enabled for SMTP. */
   private expected(services: CertificateSettings["services"]): pulumi.Output<string | undefined> {
-    return pulumi.all([services, this.certificate.thumbprint]).apply(([all, thumbprint]) =>
-      all.includes("SMTP") ? thumbprint : undefined,
-    );
+    return pulumi
+      .all([services, this.certificate.thumbprint])
+      .apply(([all, thumbprint]) => (all.includes("SMTP") ? thumbprint : undefined));
   }
 
   private makeSendConnectors(name: string, args: EdgeTransportArgs): void {
     const { edge, organization, mailboxHosts = [], sendConnectors = [] } = args;
     const original = { label: "edge", edge, settings: args.certificate };
-    const carried = isPortable(args.certificate)
-      ? []
-      : carryCopies(this, name, mailboxHosts, original, this.certificate);
+    const carried = isPortable(args.certificate) ? [] : carryCopies(this, name, mailboxHosts, original, this.certificate);
     const own = [{ edge, certificate: this.certificate }];
     sendConnectorsOf(this, name, organization, own, sendConnectors, [this.service.revision], this.service, carried);
   }

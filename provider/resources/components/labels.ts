@@ -15,16 +15,14 @@ function shortName(host: pulumi.Input<ConnectionArgs>): string | undefined {
   const { name, host: address } = host as { name?: unknown; host?: unknown };
   if (typeof name === "string" && name !== "") return name.toLowerCase();
   if (typeof address !== "string" || isIP(address) !== 0) return undefined;
-  const label = address.split(".", 1)[0]!.toLowerCase();
+  const label = address.split(".", 1)[0].toLowerCase();
   return label === "" || label === "localhost" ? undefined : label;
 }
 
 /** `outbound-to-office-365` for `Outbound to Office 365`; the position where the name is not known in the program. */
 export function connectorLabels(names: readonly pulumi.Input<string>[]): string[] {
   const found = names.map((name) => (typeof name === "string" ? slug(name) : ""));
-  return found.map((label, index) =>
-    label !== "" && found.indexOf(label) === found.lastIndexOf(label) ? label : `connector${index + 1}`,
-  );
+  return found.map((label, index) => (label !== "" && found.indexOf(label) === found.lastIndexOf(label) ? label : `connector${index + 1}`));
 }
 
 function slug(name: string): string {

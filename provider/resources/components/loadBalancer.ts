@@ -18,7 +18,6 @@ export interface LoadBalancerArgs {
 
 /** Loaded on first need, so that programs without a load balancer need no plugin. */
 function commands(): typeof command {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
   return require("@pulumi/command") as typeof command;
 }
 
@@ -47,8 +46,5 @@ export function putIn(
 }
 
 function withOwn(args: command.remote.CommandArgs, ...own: pulumi.Input<unknown>[]): pulumi.Output<unknown[]> {
-  return pulumi.all([pulumi.output(args.triggers ?? []), pulumi.all(own)]).apply(([given, ours]) => [
-    ...(given as unknown[]),
-    ...ours,
-  ]);
+  return pulumi.all([pulumi.output(args.triggers ?? []), pulumi.all(own)]).apply(([given, ours]) => [...(given as unknown[]), ...ours]);
 }

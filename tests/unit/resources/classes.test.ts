@@ -15,10 +15,21 @@ const CLASSES = {
   Certificate: {
     make: (opts?: pulumi.CustomResourceOptions) => new exchange.Certificate("r", { host, source, services: ["SMTP"] }, opts),
     get: () => exchange.Certificate.get("r", "edge01\\AA", { host, source, services: [] }),
-    outputs: ["thumbprint", "subject", "issuer", "serialNumber", "notBefore", "notAfter", "tlsCertificateName", "enabledServices", "isDefaultSmtp"],
+    outputs: [
+      "thumbprint",
+      "subject",
+      "issuer",
+      "serialNumber",
+      "notBefore",
+      "notAfter",
+      "tlsCertificateName",
+      "enabledServices",
+      "isDefaultSmtp",
+    ],
   },
   CertificateRequest: {
-    make: (opts?: pulumi.CustomResourceOptions) => new exchange.CertificateRequest("r", { host, subject: "CN=a", domainNames: ["a"] }, opts),
+    make: (opts?: pulumi.CustomResourceOptions) =>
+      new exchange.CertificateRequest("r", { host, subject: "CN=a", domainNames: ["a"] }, opts),
     get: () => exchange.CertificateRequest.get("r", "edge01\\AA", { host, subject: "CN=a", domainNames: [] }),
     outputs: ["csr", "publicKeySha256"],
   },
@@ -54,8 +65,8 @@ for (const [kind, { make, get, outputs }] of Object.entries(CLASSES)) {
     it("has a type token of its own, by which policies and other copies of the package know it", async () => {
       const { resources, result } = await record(() => make());
       const token = `pulumi-nodejs:dynamic/exchange:${kind}`;
-      const type = (exchange as unknown as Record<string, { __pulumiType: string; isInstance(value: unknown): boolean }>)[kind]!;
-      strictEqual(resources[0]!.type, kind);
+      const type = (exchange as unknown as Record<string, { __pulumiType: string; isInstance(value: unknown): boolean }>)[kind];
+      strictEqual(resources[0].type, kind);
       strictEqual(type.__pulumiType, token);
       ok(type.isInstance(result));
       ok(type.isInstance({ __pulumiType: token }));
@@ -75,18 +86,18 @@ for (const [kind, { make, get, outputs }] of Object.entries(CLASSES)) {
 
     it("hides the provider's text from diffs, beside what the program hides", async () => {
       const { resources } = await record(() => make({ hideDiffs: ["plan"] }));
-      deepStrictEqual(resources[0]!.hideDiffs, ["plan", "__provider"]);
+      deepStrictEqual(resources[0].hideDiffs, ["plan", "__provider"]);
     });
 
     it("says whose it is", async () => {
       const { resources } = await record(() => make());
-      strictEqual(resources[0]!.inputs.owner, "project/stack/r");
+      strictEqual(resources[0].inputs.owner, "project/stack/r");
     });
 
     it("reads what exists by id", async () => {
       const { resources } = await record(() => get());
-      ok(resources[0]!.id);
-      ok(resources[0]!.inputs.__provider);
+      ok(resources[0].id);
+      ok(resources[0].inputs.__provider);
     });
   });
 }

@@ -13,7 +13,13 @@ const certificate: CertificateSettings = {
 };
 const site = { organization: mbx01, site: "Site-A", mailboxHosts: [mbx01], sendConnectors: [{ connector: "Outbound to Office 365" }] };
 const one: EdgeTransportArgs = { ...site, edge: edge01, certificate };
-const two: EdgeFleetArgs = { ...site, edges: [{ edge: edge01, certificate }, { edge: edge02, certificate }] };
+const two: EdgeFleetArgs = {
+  ...site,
+  edges: [
+    { edge: edge01, certificate },
+    { edge: edge02, certificate },
+  ],
+};
 
 /** Outputs as the engine would give them: each Edge's certificate with a thumbprint of its own. */
 const outputs = (type: string, name: string): Record<string, unknown> =>
@@ -30,7 +36,14 @@ const valueOf = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolv
 describe("component EdgeTransport", () => {
   it("wires copy, certificate, subscription, service and connector in this order", async () => {
     const resources = await run(() => new EdgeTransport("edge", { ...one, receiveConnectors: [{ connector: "Inbound" }] }));
-    const order = ["edge-mbx01-certificate", "edge-certificate", "edge-subscription", "edge-receive-inbound", "edge-transport", "edge-send-outbound-to-office-365"];
+    const order = [
+      "edge-mbx01-certificate",
+      "edge-certificate",
+      "edge-subscription",
+      "edge-receive-inbound",
+      "edge-transport",
+      "edge-send-outbound-to-office-365",
+    ];
     order.forEach((name, index) => deepStrictEqual(waitsFor(resources, name), new Set(order.slice(0, index)), name));
     for (const name of order) strictEqual(find(resources, name).parent, "edge");
   });
@@ -135,9 +148,12 @@ describe("component EdgeFleet", () => {
 
   it("makes one copy of a certificate that Edges share, and one more of each other", async () => {
     const other = { ...certificate, source: { pfx: { file: "edge02.pfx" }, password: { env: "PFX_PASSWORD" } } };
-    const equal = { ...certificate, source: { ...certificate.source } };
+    const equal = { ...certificate, source: { pfx: { file: "edge.pfx" }, password: { env: "PFX_PASSWORD" } } };
     const copies = async (second: CertificateSettings): Promise<string[]> => {
-      const edges = [{ edge: edge01, certificate }, { edge: edge02, certificate: second }];
+      const edges = [
+        { edge: edge01, certificate },
+        { edge: edge02, certificate: second },
+      ];
       const resources = await run(() => new EdgeFleet("edges", { ...two, edges }));
       return resources.filter(({ name }) => name.includes("-mbx01-")).map(({ name }) => name);
     };
@@ -147,7 +163,10 @@ describe("component EdgeFleet", () => {
 
   it("names children by position where addresses say nothing, and as the program says", async () => {
     const address = { ...edge01, host: "192.0.2.1" };
-    const edges = [{ edge: address, certificate }, { edge: address, certificate, name: "backup" }];
+    const edges = [
+      { edge: address, certificate },
+      { edge: address, certificate, name: "backup" },
+    ];
     const resources = await run(() => new EdgeFleet("edges", { ...two, edges }));
     find(resources, "edges-edge1-transport");
     find(resources, "edges-backup-transport");
@@ -155,7 +174,10 @@ describe("component EdgeFleet", () => {
 
   it("gives the thumbprints in the order of the Edges", async () => {
     const { result } = await record(() => new EdgeFleet("edges", two), { outputs });
-    deepStrictEqual(await valueOf(result.thumbprints), [EDGE01, EDGE02].map(([name]) => `thumbprint of ${name}`));
+    deepStrictEqual(
+      await valueOf(result.thumbprints),
+      [EDGE01, EDGE02].map(([name]) => `thumbprint of ${name}`),
+    );
   });
 
   it("refuses more than one Edge at a time, and no Edges at all", async () => {
@@ -166,7 +188,10 @@ describe("component EdgeFleet", () => {
 
   it("wants a name for a connector whose Edges have different ones", async () => {
     const different = (type: string, name: string): Record<string, unknown> => ({ ...outputs(type, name), tlsCertificateName: name });
-    await rejects(record(() => new EdgeFleet("edges", two), { outputs: different }), /\[INVALID_ARGUMENT\].*Outbound to Office 365/);
+    await rejects(
+      record(() => new EdgeFleet("edges", two), { outputs: different }),
+      /\[INVALID_ARGUMENT\].*Outbound to Office 365/,
+    );
   });
 });
 

@@ -22,11 +22,14 @@ function resolvePackageHere(): () => void {
 }
 
 /** Runs an example's program from the start, as `pulumi up` would. */
-async function runExample(file: string, config: Record<string, string> = {}): Promise<{ registered: Registration[]; exported: Record<string, unknown> }> {
+async function runExample(
+  file: string,
+  config: Record<string, string> = {},
+): Promise<{ registered: Registration[]; exported: Record<string, unknown> }> {
   for (const loaded of Object.keys(require.cache)) {
     if (loaded.startsWith(path.join(BUILT, "examples"))) delete require.cache[loaded];
   }
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
+
   const run = await record(() => require(path.join(BUILT, "examples", file)) as Record<string, unknown>, { config });
   return { registered: run.resources, exported: run.result };
 }
@@ -66,25 +69,34 @@ describe("the examples in the documentation", () => {
 
   it("there is one for every class", () => {
     const classes = Object.keys(resources).filter((name) => name !== "ExchangeResource");
-    deepStrictEqual(classes.filter((name) => name !== "EdgeFleet" && !made.has(name)), []);
+    deepStrictEqual(
+      classes.filter((name) => name !== "EdgeFleet" && !made.has(name)),
+      [],
+    );
   });
 
   it("the quickstart declares both Edges, a copy and the shared connector, with hosts from the configuration", async () => {
     const hosts = Object.fromEntries(
-      ["EDGE01", "EDGE02", "MBX01"].map((name) => [name, { host: `${name}.contoso.com`, user: "admin", password: { env: "P" }, hostKey: "ssh-ed25519 AAAA" }]),
+      ["EDGE01", "EDGE02", "MBX01"].map((name) => [
+        name,
+        { host: `${name}.contoso.com`, user: "admin", password: { env: "P" }, hostKey: "ssh-ed25519 AAAA" },
+      ]),
     );
     const config = { "project:hosts": JSON.stringify(hosts), "project:pfxFile": "certificates/edge.pfx" };
     const { registered, exported } = await runExample("quickstart/index.js", config);
     const last = "edges-send-outbound-to-office-365";
     strictEqual(registered.filter(({ type }) => type === "Certificate").length, 3);
     ok(waitsFor(registered, last).has("edges-edge02-transport"));
-    deepStrictEqual(registered.find(({ name }) => name === "edges-edge01-certificate")!.inputs.host, hosts.EDGE01);
+    deepStrictEqual(registered.find(({ name }) => name === "edges-edge01-certificate")!.inputs.host, { name: "EDGE01", ...hosts.EDGE01 });
     ok("thumbprints" in exported);
   });
 
   it("the quickstart says which server is missing", async () => {
     const config = { "project:hosts": '{"EDGE01":{"host":"e"}}', "project:pfxFile": "x" };
-    const error = await runExample("quickstart/index.js", config).then(() => undefined, (reason: unknown) => reason as Error);
+    const error = await runExample("quickstart/index.js", config).then(
+      () => undefined,
+      (reason: unknown) => reason as Error,
+    );
     ok(error?.message.includes("EDGE02"), String(error));
   });
 });

@@ -41,10 +41,7 @@ export interface RecordOptions {
 }
 
 /** Runs `program`; returns what it registered, in order, and what it returned. */
-export async function record<T>(
-  program: () => T,
-  options: RecordOptions = {},
-): Promise<{ resources: Registration[]; result: T }> {
+export async function record<T>(program: () => T, options: RecordOptions = {}): Promise<{ resources: Registration[]; result: T }> {
   const resources: Registration[] = [];
   const restore = intercept(resources);
   const rejections = collectRejections();

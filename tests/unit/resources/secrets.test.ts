@@ -8,7 +8,10 @@ type Bag = Record<string, unknown>;
 const CONNECTION: ConnectionArgs = { host: "edge01.contoso.com", port: 22, user: "Administrator", hostKey: "ssh-ed25519 AAAA" };
 const SOURCE: CertificateSourceArgs = { pfx: { file: "edge.pfx" }, password: { env: "PFX_PASSWORD" } };
 
-async function certificate(args: { host: pulumi.Input<ConnectionArgs>; source?: pulumi.Input<CertificateSourceArgs> }, preview = false): Promise<Registration> {
+async function certificate(
+  args: { host: pulumi.Input<ConnectionArgs>; source?: pulumi.Input<CertificateSourceArgs> },
+  preview = false,
+): Promise<Registration> {
   const { resources } = await record(() => new Certificate("edge", { source: SOURCE, services: [], ...args }), { preview });
   return resources.find(({ name }) => name === "edge")!;
 }
@@ -39,7 +42,10 @@ describe("secrets of a resource's arguments", () => {
     const { inputs } = await certificate({ host, source: { pfx: "TUlJ", password: "password-4" } });
     const got = inputs.host as { proxy: Bag; exchangeCredential: Bag; directory: Bag } & Bag;
     for (const bag of [got, got.proxy]) {
-      deepStrictEqual(Object.keys(secret).map((key) => secretText(bag[key])), Object.values(secret));
+      deepStrictEqual(
+        Object.keys(secret).map((key) => secretText(bag[key])),
+        Object.values(secret),
+      );
     }
     strictEqual(secretText(got.exchangeCredential.password), "password-2");
     strictEqual(got.exchangeCredential.user, "CONTOSO\\svc");
@@ -50,12 +56,10 @@ describe("secrets of a resource's arguments", () => {
 
   it("reaches into lists: the hosts of a connector's sources", async () => {
     const source = { host: { ...CONNECTION, password: "in-a-list" }, thumbprint: "AA" };
-    const { resources } = await record(
-      () => new SendConnectorTls("c", { host: CONNECTION, connector: "Outbound", sources: [source] }),
-    );
-    const [first] = resources[0]!.inputs.sources as { host: Bag }[];
-    strictEqual(secretText(first!.host.password), "in-a-list");
-    strictEqual(first!.host.host, CONNECTION.host);
+    const { resources } = await record(() => new SendConnectorTls("c", { host: CONNECTION, connector: "Outbound", sources: [source] }));
+    const [first] = resources[0].inputs.sources as { host: Bag }[];
+    strictEqual(secretText(first.host.password), "in-a-list");
+    strictEqual(first.host.host, CONNECTION.host);
   });
 
   it("marks a password that arrives as an Output, and keeps a reference that does so plain", async () => {
