@@ -58,7 +58,8 @@ export async function startAgent(ssh: SshConnection, options: AgentOptions): Pro
     process.stream.write(Buffer.from(script, "utf8").toString("base64") + "\n");
     const { facts, rest } = await awaitReady(host, ssh, process, options.startMs ?? AGENT_TIMES.start);
     checkHost(host, facts, scriptHash(script));
-    return new Session(host, facts, ssh, process, rest, options.requestMs ?? AGENT_TIMES.request);
+    // From here on the server is called by its own name, not by the address that leads to it.
+    return new Session(facts.name, facts, ssh, process, rest, options.requestMs ?? AGENT_TIMES.request);
   } catch (error) {
     process.stream.destroy();
     throw error;
