@@ -5,6 +5,7 @@ import { carryCopies, isPortable, makeCopies, type Original } from "./copies";
 import type { Certificate } from "../certificate";
 import type { Dependencies } from "./dependencies";
 import { EdgeTransport, type EdgeTransportArgs, type SiteArgs } from "./edgeTransport";
+import { KNOWN, refuseUnknown } from "./known";
 import { hostLabels } from "./labels";
 
 /** One Edge of a fleet. */
@@ -36,6 +37,8 @@ export class EdgeFleet extends pulumi.ComponentResource {
 
   constructor(name: string, args: EdgeFleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("exchange:index:EdgeFleet", name, {}, opts);
+    refuseUnknown(`EdgeFleet ${name}`, args, KNOWN.edgeFleet);
+    for (const edge of args.edges) refuseUnknown(`An Edge of EdgeFleet ${name}`, edge, KNOWN.fleetEdge);
     if (args.edges.length === 0) throw new ExchangeError("INVALID_ARGUMENT", `EdgeFleet ${name} has no Edges.`);
     refuseMoreThanOne(name, args.maxUnavailable);
 

@@ -8,6 +8,7 @@ import { TransportService } from "../transportService";
 import { receiveConnectorsOf, sendConnectorsOf } from "./connectors";
 import { carryCopies, isPortable, makeCopies } from "./copies";
 import { child, type Dependencies } from "./dependencies";
+import { KNOWN, refuseUnknown } from "./known";
 import { putIn, takeOut, type LoadBalancerArgs } from "./loadBalancer";
 
 /** What the Edges of a site have in common. */
@@ -62,6 +63,7 @@ export class EdgeTransport extends pulumi.ComponentResource {
 
   constructor(name: string, args: EdgeTransportArgs, opts?: pulumi.ComponentResourceOptions) {
     super("exchange:index:EdgeTransport", name, {}, opts);
+    refuseUnknown(`EdgeTransport ${name}`, args, KNOWN.edgeTransport);
     const before = opts?.dependsOn;
     const copies = this.copiesBefore(name, args, before);
     const out = args.loadBalancer ? takeOut(this, name, args.loadBalancer.takeOut, args.certificate.source, before, copies) : undefined;

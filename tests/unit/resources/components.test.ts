@@ -186,6 +186,15 @@ describe("component EdgeFleet", () => {
     ok(await run(() => new EdgeFleet("edges", { ...two, maxUnavailable: 1 })));
   });
 
+  it("refuses a misspelt argument by name, on the fleet, its Edges and a single Edge", async () => {
+    const misspelt = { sendConnector: [] };
+    const edges = [{ edge: edge01, certificate, ...misspelt }];
+    const refused = /\[UNKNOWN_ARGUMENT\].*sendConnector;/;
+    await record(() => throws(() => new EdgeFleet("edges", { ...two, ...misspelt }), refused));
+    await record(() => throws(() => new EdgeFleet("edges", { ...two, edges }), refused));
+    await record(() => throws(() => new EdgeTransport("edge", { ...one, ...misspelt }), refused));
+  });
+
   it("wants a name for a connector whose Edges have different ones", async () => {
     const different = (type: string, name: string): Record<string, unknown> => ({ ...outputs(type, name), tlsCertificateName: name });
     await rejects(

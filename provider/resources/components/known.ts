@@ -1,0 +1,19 @@
+import { ExchangeError } from "../../base/errors";
+
+/** Refuses misspelt arguments: a component's own never reach a provider's check. Errors: `UNKNOWN_ARGUMENT`. */
+export function refuseUnknown(what: string, args: object, known: readonly string[]): void {
+  const unknown = Object.keys(args).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  const sentence = `${what} has no argument ${unknown.join(", ")}; known are ${known.join(", ")}.`;
+  throw new ExchangeError("UNKNOWN_ARGUMENT", sentence);
+}
+
+const SITE = ["organization", "site", "sendConnectors", "mailboxHosts", "subscription", "queueTimeout"];
+const EDGE = ["edge", "certificate", "receiveConnectors", "loadBalancer"];
+
+/** Arguments of the components. */
+export const KNOWN = {
+  edgeTransport: [...EDGE, ...SITE],
+  edgeFleet: ["edges", "maxUnavailable", ...SITE],
+  fleetEdge: ["name", ...EDGE],
+} as const;
