@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import { createSecureContext, TLSSocket } from "node:tls";
 import type { LabOrganisation } from "../model/contract";
+import { directoryTree } from "./directoryTree";
 import type { DirectoryEntry } from "./ldap/filter";
 import { type Backend, LdapSession, normalDn } from "./ldap/session";
 import { closeServer, listen } from "./listen";
@@ -19,7 +20,7 @@ export interface DirectoryDoor {
   close(): Promise<void>;
 }
 
-/** What the model may offer beyond the contract. */
+/** A model may bring a tree of its own. */
 interface WithDirectory {
   directoryEntries?(): DirectoryEntry[];
 }
@@ -57,7 +58,7 @@ export async function openDirectory(organisation: LabOrganisation, address: stri
     },
     bind: (dn, given) => (dn === "" && given === "") || (normalDn(dn) === normalDn(bindDn) && given === password),
     entries: () => {
-      const entries = (organisation as WithDirectory).directoryEntries?.() ?? [];
+      const entries = (organisation as WithDirectory).directoryEntries?.() ?? directoryTree(organisation, configuration);
       return entries.some(({ dn }) => normalDn(dn) === normalDn(configuration)) ? entries : [base, ...entries];
     },
   };

@@ -3,6 +3,7 @@ import {
   AndFilter,
   ApproximateFilter,
   EqualityFilter,
+  ExtensibleFilter,
   type Filter,
   GreaterThanEqualsFilter,
   LessThanEqualsFilter,
@@ -39,7 +40,19 @@ export function matches(filter: Filter, entry: DirectoryEntry): boolean {
   if (filter instanceof SubstringFilter) return some(entry, filter.attribute, (value) => substring(text(value), filter));
   if (filter instanceof GreaterThanEqualsFilter) return some(entry, filter.attribute, (value) => text(value) >= text(filter.value));
   if (filter instanceof LessThanEqualsFilter) return some(entry, filter.attribute, (value) => text(value) <= text(filter.value));
+  if (filter instanceof ExtensibleFilter) return some(entry, filter.matchType, (value) => bits(String(value), filter));
   return false;
+}
+
+const BIT_AND = "1.2.840.113556.1.4.803";
+const BIT_OR = "1.2.840.113556.1.4.804";
+
+/** Active Directory's bitwise rules; other rules match nothing. */
+function bits(value: string, { rule, value: wanted }: ExtensibleFilter): boolean {
+  const [have, mask] = [Number(value), Number(wanted)];
+  if (!Number.isInteger(have) || !Number.isInteger(mask)) return false;
+  if (rule === BIT_AND) return (have & mask) === mask;
+  return rule === BIT_OR && (have & mask) !== 0;
 }
 
 const some = (entry: DirectoryEntry, attribute: string, test: (value: string | Buffer) => boolean): boolean =>

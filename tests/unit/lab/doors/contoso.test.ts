@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { createHash } from "node:crypto";
 import { connect as connectTls } from "node:tls";
+import { Client as LdapClient } from "ldapts";
 import { type Client } from "ssh2";
 import { MailStream } from "../../../../lab/mailstream";
 import { control, labForAll, type State, until } from "../../../support/lab";
@@ -95,6 +96,33 @@ describe("lab: the doors of contoso", () => {
       return now.lost === 0 ? now : undefined;
     });
     assert.equal(count.delivered, count.sent);
+  });
+
+  it("shows servers, subscriptions and connectors in the directory", async () => {
+    const { url, bindDn, password, baseDn } = lab().ready.directory;
+    const client = new LdapClient({ url });
+    try {
+      await client.bind(bindDn, password);
+      const find = async (filter: string) => (await client.search(baseDn, { filter, paged: { pageSize: 1 } })).searchEntries;
+      const edges = await find("(&(objectClass=msExchExchangeServer)(msExchCurrentServerRoles:1.2.840.113556.1.4.803:=64))");
+      assert.deepEqual(edges.map(({ cn }) => String(cn)).sort(), ["EDGE01", "EDGE02"]);
+      assert.ok(edges.every(({ msExchServerInternalTLSCert, msExchServerSite }) => msExchServerInternalTLSCert && msExchServerSite));
+      const state = await control(lab()).state();
+      const connectors = await find("(objectClass=mailGateway)");
+      const names = (state.sendConnectors as { Name: string; TlsCertificateName: string | null }[]).filter(
+        (item) => item.TlsCertificateName,
+      );
+      for (const { Name, TlsCertificateName } of names) {
+        assert.equal(connectors.find(({ cn }) => cn === Name)?.msExchSmtpTLSCertificate, TlsCertificateName);
+      }
+      assert.ok(names.length > 0);
+      assert.deepEqual(
+        (await find("(objectClass=msExchOrganizationContainer)")).map(({ cn }) => cn),
+        ["Contoso"],
+      );
+    } finally {
+      await client.unbind();
+    }
   });
 
   it("restarts a machine: connections go, the boot time is a new one", async () => {
