@@ -8,9 +8,24 @@ import { type Lab, type LabOptions, startLab } from "../../lab/start";
 /** Tests need no waiting: a high speed and no cost of starting shells, unless a test asks for them. */
 const DEFAULTS: LabOptions = { speed: 600, startCost: { powershell: 0, exchange: 0 } };
 
-/** Labs that tests started, closed when the suite that started them ends. */
+const open = new Set<Lab>();
+
+// A root hook: what a test did not close itself ends with the run.
+if (typeof after === "function") {
+  after(async () => {
+    await Promise.all([...open].map((lab) => lab.close()));
+  });
+}
+
+/** A running lab; closed at the end of the run at the latest. */
 export async function startTestLab(options: LabOptions = {}): Promise<Lab> {
-  return startLab({ ...DEFAULTS, ...options });
+  const lab = await startLab({ ...DEFAULTS, ...options });
+  open.add(lab);
+  const end = lab.close;
+  const close = async (): Promise<void> => {
+    if (open.delete(lab)) await end();
+  };
+  return Object.assign(lab, { close });
 }
 
 /** Declares hooks: one lab for each test of the suite. Call the result inside tests. */
