@@ -1,7 +1,7 @@
 /** Certificate cmdlets, typed. Every name, date and hash comes from our own reading of RawData (style.md F13). */
 import { ExchangeError } from "../base/errors";
-import { readCertificate, type Certificate } from "../pki";
-import type { CertificateInspection } from "../remote/protocol";
+import { readCertificate, readRequest, type Certificate, type CertificateRequestFacts } from "../pki";
+import type { CertificateInspection, Value } from "../remote/protocol";
 import { equalNames, list, SLOW_CALL_MS, text, type Shell } from "./shell";
 
 export type Service = "SMTP" | "IIS" | "POP" | "IMAP";
@@ -80,6 +80,70 @@ export async function importCertificate(
     ...(input.friendlyName ? { FriendlyName: input.friendlyName } : {}),
   };
   await shell.invoke("Import-ExchangeCertificate", parameters, ["Thumbprint"], { timeoutMs: SLOW_CALL_MS });
+}
+
+/** Imports a bare certificate: it completes the pending request whose key it belongs to (exchange.md 15.1). */
+export async function importAnswer(shell: Shell, der: Uint8Array, friendlyName?: string): Promise<void> {
+  const parameters = { FileData: { $bytes: Buffer.from(der).toString("base64") }, ...(friendlyName ? { FriendlyName: friendlyName } : {}) };
+  await shell.invoke("Import-ExchangeCertificate", parameters, ["Thumbprint"], { timeoutMs: SLOW_CALL_MS });
+}
+
+/** A request whose key waits on the server. */
+export interface PendingRequest {
+  thumbprint: string;
+  csr: string;
+  friendlyName: string;
+}
+
+/** Pending requests of the host (Status PendingRequest). */
+export async function listRequests(shell: Shell): Promise<PendingRequest[]> {
+  const { objects } = await shell.invoke("Get-ExchangeCertificate", {}, ["Thumbprint", "Status", "CertificateRequest", "FriendlyName"]);
+  return objects
+    .filter((object) => text(object.Status) === "PendingRequest" && text(object.CertificateRequest) !== "")
+    .map((object) => ({
+      thumbprint: text(object.Thumbprint).toUpperCase(),
+      csr: text(object.CertificateRequest),
+      friendlyName: text(object.FriendlyName),
+    }));
+}
+
+export interface NewCertificate {
+  domainNames: string[];
+  subject?: string;
+  keySize?: number;
+  friendlyName?: string;
+  exportable: boolean;
+}
+
+function newParameters(input: NewCertificate): { [name: string]: Value } {
+  return {
+    DomainName: input.domainNames,
+    SubjectName: input.subject ?? `CN=${input.domainNames[0]}`,
+    KeySize: input.keySize ?? 2048,
+    PrivateKeyExportable: input.exportable,
+    ...(input.friendlyName ? { FriendlyName: input.friendlyName } : {}),
+  };
+}
+
+/** A self-signed certificate without services: so there is no question about the default (exchange.md 2.4). */
+export async function newSelfSigned(shell: Shell, input: NewCertificate): Promise<Certificate> {
+  const parameters = { ...newParameters(input), Services: "None" };
+  const { objects } = await shell.invoke("New-ExchangeCertificate", parameters, ["RawData"], { timeoutMs: SLOW_CALL_MS });
+  return readCertificate(Buffer.from(text(objects[0]?.RawData), "base64"));
+}
+
+/** A request; its key never leaves the server. Returns DER or PEM bytes as text of PEM. */
+export async function newRequest(shell: Shell, input: NewCertificate): Promise<CertificateRequestFacts> {
+  const parameters = { ...newParameters(input), GenerateRequest: true, BinaryEncoded: true };
+  const { objects } = await shell.invoke("New-ExchangeCertificate", parameters, ["FileData"], { timeoutMs: SLOW_CALL_MS });
+  return readRequest(Buffer.from(text(objects[0]?.FileData), "base64"));
+}
+
+/** A certificate with its key under a password; only where the key is exportable (exchange.md 2.7). */
+export async function exportCertificate(shell: Shell, thumbprint: string, password: string): Promise<Buffer> {
+  const parameters = { Thumbprint: thumbprint, BinaryEncoded: true, Password: { $secure: password } };
+  const { objects } = await shell.invoke("Export-ExchangeCertificate", parameters, ["FileData"], { timeoutMs: SLOW_CALL_MS });
+  return Buffer.from(text(objects[0]?.FileData), "base64");
 }
 
 /** Lets NETWORK SERVICE read the key, without a question and without touching the default (exchange.md 15.2). */

@@ -2,8 +2,8 @@
 import { setConfig } from "../remote/secrets";
 import { certificate } from "./certificate";
 import { hybridConfigurationTls } from "./hybrid";
-import { notBuiltYet } from "./later";
 import { receiveConnectorTls } from "./receiveConnector";
+import { certificateRequest } from "./request";
 import { sendConnectorTls } from "./sendConnector";
 import { edgeSubscription } from "./subscription";
 import { transportService } from "./transport";
@@ -13,7 +13,7 @@ export { createContext } from "./context";
 
 export const handlers = {
   Certificate: certificate,
-  CertificateRequest: notBuiltYet("CertificateRequest"),
+  CertificateRequest: certificateRequest,
   SendConnectorTls: sendConnectorTls,
   ReceiveConnectorTls: receiveConnectorTls,
   HybridConfigurationTls: hybridConfigurationTls,

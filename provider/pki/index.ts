@@ -16,3 +16,5 @@ export type { TlsCertificateName } from "./tls-name";
 export { parseTlsCertificateName, sameTlsCertificateName, tlsCertificateName } from "./tls-name";
 export type { Unsuitable } from "./usability";
 export { unsuitable, validity } from "./usability";
+export type { CertificateRequestFacts } from "./request";
+export { readRequest } from "./request";

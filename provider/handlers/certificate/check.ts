@@ -8,8 +8,8 @@ import { keepWords, keptWords } from "../memo";
 import { serverName } from "../outcome";
 import type { CheckFailure, CheckResult, Context, DiffResult } from "../types";
 import { failure, validate } from "../validation";
-import { DERIVED, FIELDS, withDefaults, type CertificateSource } from "./inputs";
-import { certificateFacts, openSource } from "./source";
+import { DERIVED, FIELDS, isGenerated, withDefaults, type CertificateSource } from "./inputs";
+import { offlineFacts } from "./source";
 import { planLines, sentence } from "./words";
 
 const KIND = "Certificate";
@@ -58,9 +58,9 @@ function combination(inputs: JsonObject): CheckFailure[] {
 async function derive(olds: JsonObject, inputs: JsonObject, failures: CheckFailure[]): Promise<JsonObject> {
   if (hasUnknown(inputs.source)) return {};
   try {
-    const { certificate } = await openSource(inputs.source as unknown as CertificateSource);
-    failures.push(...refuse(certificate, inputs, olds));
-    return certificateFacts(certificate);
+    const { certificate, facts } = await offlineFacts(inputs.source as unknown as CertificateSource);
+    if (certificate) failures.push(...refuse(certificate, inputs, olds));
+    return facts;
   } catch (error) {
     if (!isExchangeError(error)) throw error;
     if (error.code === "SECRET_UNAVAILABLE" && same(olds.source, inputs.source) && typeof olds.thumbprint === "string") {
@@ -106,18 +106,45 @@ function take(olds: JsonObject): JsonObject {
 }
 
 function isPending(olds: JsonObject, news: JsonObject): boolean {
-  if (Object.keys(olds).length === 0 || news.thumbprint === undefined) return true;
+  if (Object.keys(olds).length === 0) return true;
+  if (isGenerated(news.source)) return !same(olds.source, news.source) || MEANING.some((name) => !same(olds[name], news[name]));
+  if (news.thumbprint === undefined) return true;
   return olds.thumbprint !== news.thumbprint || MEANING.some((name) => !same(olds[name], news[name]));
 }
 
 /** Old outputs against new inputs. Prints the sentence: a plain preview shows no values (pulumi.md 0.1). */
 export function diffCertificate(ctx: Context, _id: string, olds: JsonObject, news: JsonObject): DiffResult {
   const server = serverName(news.host);
+  if (isGenerated(news.source)) {
+    const generated = diffGenerated(ctx, server, olds, news);
+    if (generated) return generated;
+    return diffSettings(ctx, server, olds, { ...news, thumbprint: olds.thumbprint ?? null });
+  }
   if (news.thumbprint === undefined) return { replaces: ["source"] };
   if (olds.thumbprint !== news.thumbprint) {
     ctx.note(`[${server}] ${String(news.rotation ?? "certificate changes")}`);
     return { replaces: ["thumbprint"] };
   }
+  return diffSettings(ctx, server, olds, news);
+}
+
+/** A certificate that the server makes is replaced when it is declared otherwise, or when its time has come (DESIGN 3, point 10). */
+function diffGenerated(ctx: Context, server: string, olds: JsonObject, news: JsonObject): DiffResult | null {
+  if (!same(olds.source, news.source)) {
+    ctx.note(`[${server}] ${String(news.rotation ?? "a new certificate is made")}`);
+    return { replaces: ["source"] };
+  }
+  const { renewBefore } = news;
+  if (typeof renewBefore !== "number" || typeof olds.notAfter !== "string" || daysUntil(new Date(olds.notAfter), ctx.now) >= renewBefore)
+    return null;
+  const rotation = `renew: ${remaining(olds.notAfter, ctx.now)}, renewBefore ${renewBefore} days; ${short(String(olds.thumbprint))} → a new certificate`;
+  keepWords(KIND, news, DERIVED, { rotation, plan: planLines(olds, news) ?? [] });
+  ctx.note(`[${server}] ${rotation}`);
+  return { changes: true, replaces: ["notAfter"] };
+}
+
+/** The same certificate: what is left to finish, to set, or to remember. */
+function diffSettings(ctx: Context, server: string, olds: JsonObject, news: JsonObject): DiffResult {
   if (olds.unfinished === true) {
     ctx.note(`[${server}] unfinished work on ${short(String(news.thumbprint))} is taken up again`);
     return { changes: true };

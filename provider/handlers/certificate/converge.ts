@@ -2,9 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { ExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
-import { defaultThumbprint, inspectCertificate, listCertificates } from "../../exchange/certificates";
+import { defaultThumbprint, inspectCertificate, listCertificates, listRequests } from "../../exchange/certificates";
 import type { Shell } from "../../exchange/shell";
-import type { CertificateBundle } from "../../pki";
+import { readRequest } from "../../pki";
 import { ensureDrained, startStep } from "../../rotation/drain";
 import { newClaim, readClaims, recordOf, saveClaims, withClaim } from "../../rotation/claims";
 import { runPlan } from "../../rotation/engine";
@@ -17,8 +17,9 @@ import type { HostSession } from "../../remote/sessions";
 import { partial, refuseOtherServer, requireRole } from "../outcome";
 import type { Context } from "../types";
 import { gatherHost, gatherOrganization, type Gathered } from "./gather";
-import type { CertificateInputs } from "./inputs";
-import { openSource } from "./source";
+import { isGenerated, type CertificateInputs } from "./inputs";
+import { certificateFacts, type Subject } from "./source";
+import { findSubject, makeSubject } from "./subject";
 import { certificateSteps } from "./steps";
 import { undoUnlessDefault } from "./undo";
 import { decideWork, isNothing, needsDrain, refuseInOrganization, refuseOnHost, refuseOtherName, type Work } from "./work";
@@ -26,6 +27,7 @@ import { decideWork, isNothing, needsDrain, refuseInOrganization, refuseOnHost, 
 /** What an earlier create or update left in state. */
 export interface Former {
   fqdn: string;
+  thumbprint: string;
   claim: string;
   revision: string;
   owner: string;
@@ -36,7 +38,7 @@ interface Run {
   inputs: CertificateInputs;
   session: HostSession;
   organization: HostSession | null;
-  bundle: CertificateBundle;
+  subject: Subject;
   now: Gathered;
   work: Work;
   who: Who;
@@ -50,22 +52,38 @@ export async function converge(ctx: Context, inputs: CertificateInputs, former: 
   if (inputs.organization) ctx.register(inputs.organization);
   const session = await ctx.session(inputs.host);
   if (former) refuseOtherServer(session, former.fqdn);
-  const bundle = await openSource(inputs.source);
-  const now = await gatherHost(session, bundle);
-  const work = decideWork(inputs, now, bundle.certificate.thumbprint);
+  const subject = await findSubject(ctx, inputs, session, former?.thumbprint ?? null);
+  if (subject) return proceed(ctx, inputs, session, subject, former, null);
+  const who = whoIs(inputs.owner);
+  return withHand(session, who, async (hand) => proceed(ctx, inputs, session, await makeSubject(inputs, hand), null, hand), ctx.signal);
+}
+
+/** From a known certificate to the host as declared. */
+async function proceed(
+  ctx: Context,
+  inputs: CertificateInputs,
+  session: HostSession,
+  subject: Subject,
+  former: Former | null,
+  hand: Hand | null,
+): Promise<{ id: string; outs: JsonObject }> {
+  const now = await gatherHost(session, subject);
+  const work = decideWork(inputs, now, subject.certificate.thumbprint);
   const who = whoIs(inputs.owner);
   refuseForeign(now.journal, who, session.facts.name);
-  refuseOnHost(inputs, now, bundle.certificate, work, ctx.now, session.facts.name);
-  refuseOtherName(bundle.certificate, now.inspection, session.facts.name);
-  const organization = await organizationFor(ctx, inputs, session, now, work, bundle);
-  const run: Run = { ctx, inputs, session, organization, bundle, now, work, who, claim: former?.claim ?? newClaim(), former };
-  return isSettled(run) ? finish(run, former!.revision) : withHand(session, who, (hand) => change(run, hand), ctx.signal);
+  refuseOnHost(inputs, now, subject.certificate, work, ctx.now, session.facts.name);
+  refuseOtherName(subject.certificate, now.inspection, session.facts.name);
+  if (work.install && subject.privateKey === null) await refuseWithoutRequest(session, subject);
+  const organization = await organizationFor(ctx, inputs, session, now, work, subject);
+  const run: Run = { ctx, inputs, session, organization, subject, now, work, who, claim: former?.claim ?? newClaim(), former };
+  if (hand) return change(run, hand);
+  return isSettled(run) ? finish(run, former!.revision) : withHand(session, who, (own) => change(run, own), ctx.signal);
 }
 
 /** Nothing to do, nothing open, and the claim stands: an update that leaves everything, its revision included. */
-function isSettled({ former, work, now, inputs, bundle, claim }: Run): boolean {
+function isSettled({ former, work, now, inputs, subject, claim }: Run): boolean {
   if (!former || former.unfinished || now.journal?.open || !isNothing(work)) return false;
-  const record = recordOf(now.claims, "certificate", bundle.certificate.thumbprint);
+  const record = recordOf(now.claims, "certificate", subject.certificate.thumbprint);
   return record?.claims[inputs.owner] === claim && former.owner === inputs.owner;
 }
 
@@ -76,20 +94,20 @@ async function organizationFor(
   session: HostSession,
   now: Gathered,
   work: Work,
-  bundle: CertificateBundle,
+  subject: Subject,
 ): Promise<HostSession | null> {
   if (!now.isEdge || !inputs.organization || (isNothing(work) && !now.journal?.open)) return null;
   const organization = await ctx.session(inputs.organization);
   requireRole(organization, "Mailbox", "organization");
   const gathered = await gatherOrganization(organization, session.facts.name);
-  if (!isNothing(work)) refuseInOrganization(inputs, now, gathered, work, bundle.certificate.thumbprint, session.facts.name);
+  if (!isNothing(work)) refuseInOrganization(inputs, now, gathered, work, subject.certificate.thumbprint, session.facts.name);
   return organization;
 }
 
 async function change(before: Run, hand: Hand): Promise<{ id: string; outs: JsonObject }> {
   const run = await lookAgain(before, hand);
-  const { inputs, bundle, session, claim } = run;
-  const id = `${session.facts.fqdn}\\${bundle.certificate.thumbprint}`;
+  const { inputs, subject, session, claim } = run;
+  const id = `${session.facts.fqdn}\\${subject.certificate.thumbprint}`;
   let touched = false;
   try {
     const { drains, journal } = await begin(run, hand, () => (touched = true));
@@ -108,24 +126,32 @@ async function change(before: Run, hand: Hand): Promise<{ id: string; outs: Json
   }
 }
 
+/** A bare certificate would be installed without a key (exchange.md 15.1). @throws REQUEST_NOT_FOUND */
+async function refuseWithoutRequest(shell: Shell, { certificate }: Subject): Promise<void> {
+  const pending = await listRequests(shell);
+  if (pending.some((one) => readRequest(one.csr).publicKeySha256 === certificate.publicKeySha256)) return;
+  const host = shell.facts.name;
+  throw new ExchangeError("REQUEST_NOT_FOUND", `${host} has no pending request for the key of ${certificate.thumbprint}.`, { host });
+}
+
 /** Under the lease everything is read again: another run may have worked since the first look. */
 async function lookAgain(run: Run, hand: Hand): Promise<Run> {
-  const { inputs, bundle, ctx, who } = run;
-  const now = await gatherHost(hand, bundle);
-  const work = decideWork(inputs, now, bundle.certificate.thumbprint);
+  const { inputs, subject, ctx, who } = run;
+  const now = await gatherHost(hand, subject);
+  const work = decideWork(inputs, now, subject.certificate.thumbprint);
   refuseForeign(now.journal, who, hand.facts.name);
-  refuseOnHost(inputs, now, bundle.certificate, work, ctx.now, hand.facts.name);
+  refuseOnHost(inputs, now, subject.certificate, work, ctx.now, hand.facts.name);
   return { ...run, now, work };
 }
 
 /** Journal first, then the claim: both before the first mutation. */
 async function begin(run: Run, hand: Hand, touched: () => void): Promise<{ drains: boolean; journal: Journal | null }> {
-  const { inputs, now, work: todo, organization, who, ctx, bundle } = run;
+  const { inputs, now, work: todo, organization, who, ctx, subject } = run;
   const drains = needsDrain(inputs, now, todo);
   let journal: Journal | null = null;
   if (now.isEdge && (drains || now.journal?.open)) {
     const old = { defaultThumbprint: now.defaultThumbprint, ldapsThumbprint: null };
-    const target = bundle.certificate.thumbprint;
+    const target = subject.certificate.thumbprint;
     journal = await openRotation({ edge: hand, organization, who, target, hold: inputs.drain === "hold", old, signal: ctx.signal });
   }
   touched();
@@ -133,9 +159,9 @@ async function begin(run: Run, hand: Hand, touched: () => void): Promise<{ drain
   return { drains, journal };
 }
 
-async function writeClaim({ inputs, bundle, now, work: todo, claim, former }: Run, hand: Hand): Promise<void> {
+async function writeClaim({ inputs, subject, now, work: todo, claim, former }: Run, hand: Hand): Promise<void> {
   const before = await readClaims(hand);
-  const name = bundle.certificate.thumbprint;
+  const name = subject.certificate.thumbprint;
   const previous = { defaultThumbprint: now.defaultThumbprint };
   const after = withClaim(before, {
     kind: "certificate",
@@ -150,8 +176,8 @@ async function writeClaim({ inputs, bundle, now, work: todo, claim, former }: Ru
 }
 
 async function work(run: Run, hand: Hand, journal: Journal | null, drains: boolean): Promise<void> {
-  const { ctx, inputs, bundle, session, organization, who } = run;
-  const task = { hand, inputs, bundle, work: run.work, drains, signal: ctx.signal };
+  const { ctx, inputs, subject, session, organization, who } = run;
+  const task = { hand, inputs, subject, work: run.work, drains, signal: ctx.signal };
   const resumes = journal !== null && journal.state?.hold === false;
   const steps = [...certificateSteps(task), ...(resumes && journal.state?.old.transport === "Running" ? [startStep(hand, journal)] : [])];
   try {
@@ -164,7 +190,7 @@ async function work(run: Run, hand: Hand, journal: Journal | null, drains: boole
         organization,
         journal,
         who,
-        thumbprint: bundle.certificate.thumbprint,
+        thumbprint: subject.certificate.thumbprint,
         wasInstalled: !run.work.install,
         signal: ctx.signal,
         warn: ctx.warn,
@@ -175,11 +201,11 @@ async function work(run: Run, hand: Hand, journal: Journal | null, drains: boole
 }
 
 /** The last look: key access, default and names as declared. Unknown is not success. */
-async function readBack({ inputs, bundle, now }: Run, shell: Shell): Promise<void> {
-  const { thumbprint } = bundle.certificate;
+async function readBack({ inputs, subject, now }: Run, shell: Shell): Promise<void> {
+  const { thumbprint } = subject.certificate;
   const host = shell.facts.name;
   const inspection = await inspectCertificate(shell, thumbprint);
-  refuseOtherName(bundle.certificate, inspection, host);
+  refuseOtherName(subject.certificate, inspection, host);
   if (!inputs.services.includes("SMTP")) return;
   if (inspection.networkService !== true) {
     throw new ExchangeError("READ_BACK_DIFFERS", `${host}: NETWORK SERVICE cannot read the key of ${thumbprint}.`, { host });
@@ -196,14 +222,14 @@ async function readBack({ inputs, bundle, now }: Run, shell: Shell): Promise<voi
 }
 
 async function finish(run: Run, revision: string): Promise<{ id: string; outs: JsonObject }> {
-  const { inputs, session, bundle, claim } = run;
+  const { inputs, session, subject, claim } = run;
   const outs = plain({ ...echo(inputs), ...(await present(run)), claim, revision, server: session.facts.fqdn });
-  return { id: `${session.facts.fqdn}\\${bundle.certificate.thumbprint}`, outs };
+  return { id: `${session.facts.fqdn}\\${subject.certificate.thumbprint}`, outs };
 }
 
-/** What the host shows now. */
-async function present({ session, bundle }: Run): Promise<JsonObject> {
-  return observe(session, bundle.certificate.thumbprint);
+/** What the certificate says and the host shows now. */
+async function present({ session, subject }: Run): Promise<JsonObject> {
+  return { ...certificateFacts(subject.certificate), ...(await observe(session, subject.certificate.thumbprint)) };
 }
 
 /** `enabledServices` and `isDefaultSmtp` as the host shows them. */
@@ -213,8 +239,10 @@ export async function observe(shell: Shell, thumbprint: string): Promise<JsonObj
   return { enabledServices: [...services].sort(), isDefaultSmtp: current === thumbprint };
 }
 
-/** The inputs as outputs, without the source: outputs need no key material (delete and read do not use it). */
+/**
+ * The inputs as outputs. Only the source of a generated certificate stays: it holds no secret, and `diff` sees outputs alone.
+ */
 function echo(inputs: CertificateInputs): JsonObject {
-  const { source: _source, ...rest } = inputs;
-  return plain(rest) as unknown as JsonObject;
+  const { source, ...rest } = inputs;
+  return plain({ ...rest, ...(isGenerated(source) ? { source } : {}) }) as unknown as JsonObject;
 }

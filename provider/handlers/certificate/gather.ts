@@ -9,8 +9,8 @@ import {
 import { listSendConnectors, tlsNameOf } from "../../exchange/sendConnectors";
 import type { Shell } from "../../exchange/shell";
 import { findSubscription } from "../../exchange/subscriptions";
-import type { CertificateBundle } from "../../pki";
 import type { CertificateInspection } from "../../remote/protocol";
+import type { Subject } from "./source";
 import { readClaims, type ClaimBook } from "../../rotation/claims";
 import { readJournal, type JournalState } from "../../rotation/journal";
 
@@ -26,19 +26,19 @@ export interface Gathered {
   journal: JournalState | null;
 }
 
-export async function gatherHost(shell: Shell, bundle: CertificateBundle): Promise<Gathered> {
+export async function gatherHost(shell: Shell, subject: Subject): Promise<Gathered> {
   const isEdge = shell.facts.role === "Edge";
-  const thumbprint = bundle.certificate.thumbprint;
+  const thumbprint = subject.certificate.thumbprint;
   const [installed, inspection, current, chain, claims, journal] = await Promise.all([
     listCertificates(shell),
     inspectCertificate(shell, thumbprint),
     defaultThumbprint(shell),
-    shell.request("chain.status", { thumbprints: bundle.chain.map((one) => one.thumbprint) }),
+    shell.request("chain.status", { thumbprints: subject.chain.map((one) => one.thumbprint) }),
     readClaims(shell),
     isEdge ? readJournal(shell) : null,
   ]);
   const present = new Set(chain.present.map((one) => one.toUpperCase()));
-  const missingChain = bundle.chain.filter((one) => !present.has(one.thumbprint)).map((one) => one.der);
+  const missingChain = subject.chain.filter((one) => !present.has(one.thumbprint)).map((one) => one.der);
   return { isEdge, installed, inspection, defaultThumbprint: current, missingChain, claims, journal };
 }
 

@@ -37,6 +37,7 @@ export const certificate: Handler = {
   update: async (ctx, id, olds, news) => {
     const former = {
       fqdn: splitId(id)[0],
+      thumbprint: splitId(id)[1],
       claim: String(olds.claim),
       revision: String(olds.revision),
       owner: String(olds.owner),

@@ -2,13 +2,22 @@
 import { z } from "zod";
 import { hasUnknown, type Json, type JsonObject } from "../../base/json";
 import type { Service } from "../../exchange/certificates";
-import { secretRef, validateHost, type HostConnection, type SecretRef } from "../../remote/hosts";
+import { validateHost, type HostConnection, type SecretRef } from "../../remote/hosts";
+import { sourceField } from "./sourceField";
 import { COMMON, days, failure, flag, host, oneOf, required, zodTest, type Field, type Fields } from "../validation";
-import type { CheckFailure } from "../types";
 
-export type CertificateSource =
-  | { pfx: SecretRef; password: SecretRef }
-  | { certificate: string; privateKey: SecretRef; privateKeyPassword?: SecretRef; chain?: string | string[] };
+export type PfxSource = { pfx: SecretRef; password: SecretRef };
+export type PemSource = { certificate: SecretRef; privateKey: SecretRef; privateKeyPassword?: SecretRef; chain?: SecretRef | string[] };
+export type SelfSignedSource = { selfSigned: { domainNames: string[]; keySize?: number } };
+export type AdcsSource = { adcs: { template: string; ca: string; domainNames: string[]; subject?: string } };
+export type RequestSource = { request: string; certificate: string; chain?: string | string[] };
+export type ExportSource = { export: { host: HostConnection; thumbprint: string } };
+export type CertificateSource = PfxSource | PemSource | SelfSignedSource | AdcsSource | RequestSource | ExportSource;
+
+/** A certificate that the server itself makes: known only once it exists. */
+export function isGenerated(source: unknown): source is SelfSignedSource | AdcsSource {
+  return typeof source === "object" && source !== null && ("selfSigned" in source || "adcs" in source);
+}
 
 export type Unlock = { unlock: { organization: HostConnection; sourceHosts: HostConnection[] } };
 export interface CertificateInputs {
@@ -50,45 +59,6 @@ export const DERIVED = [
   "plan",
 ] as const;
 
-/** Source forms that have a name in the design but are not built yet. */
-const LATER = ["selfSigned", "adcs", "request", "export"];
-
-const source: Field = {
-  required: true,
-  test: (value, path) => {
-    if (hasUnknown(value) && typeof value === "string") return [];
-    const keys = value && typeof value === "object" && !Array.isArray(value) ? Object.keys(value) : [];
-    const later = LATER.find((key) => keys.includes(key));
-    if (later) return [failure("NOT_SUPPORTED", path, `A certificate source {${later}} is not built yet.`)];
-    if (keys.includes("pfx")) return secrets(value as JsonObject, path, ["pfx", "password"], ["pfx", "password"]);
-    if (keys.includes("certificate") && !keys.includes("request")) return pem(value as JsonObject, path);
-    return [failure("INVALID_ARGUMENT", path, `${path} must be {pfx, password} or {certificate, privateKey, chain}.`)];
-  },
-};
-
-function pem(value: JsonObject, path: string): CheckFailure[] {
-  const known = ["certificate", "privateKey", "privateKeyPassword", "chain"];
-  const chain = value.chain;
-  const chainFits =
-    chain === undefined || typeof chain === "string" || (Array.isArray(chain) && chain.every((one) => typeof one === "string"));
-  return [
-    ...secrets(value, path, ["privateKey", "privateKeyPassword"], ["privateKey"], known),
-    ...(typeof value.certificate === "string" ? [] : [failure("INVALID_ARGUMENT", path, `${path}.certificate must be PEM text.`)]),
-    ...(chainFits ? [] : [failure("INVALID_ARGUMENT", path, `${path}.chain must be PEM text or a list of it.`)]),
-  ];
-}
-
-function secrets(value: JsonObject, path: string, fields: string[], needed: string[], known: string[] = fields): CheckFailure[] {
-  const unknown = Object.keys(value).filter((key) => !known.includes(key));
-  return [
-    ...needed.filter((key) => value[key] === undefined).map((key) => failure("INVALID_ARGUMENT", path, `${path}.${key} is required.`)),
-    ...fields
-      .filter((key) => value[key] !== undefined && !hasUnknown(value[key]))
-      .flatMap((key) => secretRef(value[key], `${path}.${key}`)),
-    ...unknown.map((key) => failure("UNKNOWN_ARGUMENT", path, `${path} has no ${key}; it knows ${known.join(", ")}.`)),
-  ];
-}
-
 const onDelete: Field = {
   test: (value, path) => {
     if (value === "remove" || value === "keep" || hasUnknown(value)) return [];
@@ -108,7 +78,7 @@ const FRIENDLY = zodTest(z.string().min(1).max(63), "text of at most 63 characte
 export const FIELDS: Fields = {
   ...COMMON,
   host: required(host),
-  source,
+  source: sourceField,
   services: { required: true, test: zodTest(z.array(z.enum(["SMTP", "IIS", "POP", "IMAP"])), 'a list of "SMTP", "IIS", "POP", "IMAP"') },
   organization: host,
   defaultSmtp: oneOf("keep", "replace"),

@@ -3,24 +3,26 @@ import {
   defaultThumbprint,
   enableServices,
   grantKeyAccess,
+  importAnswer,
   importCertificate,
   inspectCertificate,
   listCertificates,
 } from "../../exchange/certificates";
-import { randomBytes } from "node:crypto";
-import { writePfx, type CertificateBundle } from "../../pki";
+import { randomBytes, type KeyObject } from "node:crypto";
+import { writePfx, type Certificate } from "../../pki";
 import { registerSecret } from "../../base/redact";
 import { drainStep, QUEUE_TIMEOUT } from "../../rotation/drain";
 import type { Step } from "../../rotation/engine";
 import type { Hand } from "../../rotation/hand";
 import { short } from "../../rotation/reasons";
 import type { CertificateInputs } from "./inputs";
+import type { Subject } from "./source";
 import type { Work } from "./work";
 
 export interface Task {
   hand: Hand;
   inputs: CertificateInputs;
-  bundle: CertificateBundle;
+  subject: Subject;
   work: Work;
   drains: boolean;
   signal: AbortSignal;
@@ -39,23 +41,23 @@ export function certificateSteps(task: Task): Step[] {
   ].map((step) => ({ ...step, needsDrain: drains && step.name !== "drain" && inputs.drain !== "never" }));
 }
 
-function chainStep({ hand, bundle }: Task): Step {
-  const thumbprints = bundle.chain.map((one) => one.thumbprint);
+function chainStep({ hand, subject }: Task): Step {
+  const thumbprints = subject.chain.map((one) => one.thumbprint);
   return {
     name: "chain",
     text: "install missing chain certificates",
     probe: async () => (await hand.request("chain.status", { thumbprints })).present.length === thumbprints.length,
     run: async () => {
       const present = new Set((await hand.request("chain.status", { thumbprints })).present);
-      const missing = bundle.chain.filter((one) => !present.has(one.thumbprint));
+      const missing = subject.chain.filter((one) => !present.has(one.thumbprint));
       await hand.request("chain.import", { certificates: missing.map((one) => one.der.toString("base64")) });
     },
   };
 }
 
 /** Import, and key access right behind it: a certificate that transport may pick must never be without it (exchange.md 7.3). */
-function importStep({ hand, bundle, inputs }: Task): Step {
-  const { thumbprint } = bundle.certificate;
+function importStep({ hand, subject, inputs }: Task): Step {
+  const { thumbprint } = subject.certificate;
   const smtp = inputs.services.includes("SMTP");
   return {
     name: "import",
@@ -65,23 +67,23 @@ function importStep({ hand, bundle, inputs }: Task): Step {
       return found.found && found.hasPrivateKey === true;
     },
     run: async () => {
-      const { pfx, password } = await transferPfx(bundle);
-      await importCertificate(hand, { pfx, password, friendlyName: inputs.friendlyName, exportable: inputs.exportable });
+      if (subject.privateKey) await importWithKey(hand, subject.certificate, subject.privateKey, inputs);
+      else await importAnswer(hand, subject.certificate.der, inputs.friendlyName);
       if (smtp) await grantKeyAccess(hand, thumbprint);
     },
   };
 }
 
 /** The key travels under a one-time password, so that the long-lived one never leaves this process (reliability.md 4). */
-async function transferPfx(bundle: CertificateBundle): Promise<{ pfx: Uint8Array; password: string }> {
+async function importWithKey(hand: Hand, certificate: Certificate, privateKey: KeyObject, inputs: CertificateInputs): Promise<void> {
   const password = randomBytes(24).toString("base64url");
   registerSecret(password);
-  const { certificate, privateKey } = bundle;
-  return { pfx: await writePfx({ certificate, privateKey, chain: [], password, algorithm: "3des" }), password };
+  const pfx = await writePfx({ certificate, privateKey, chain: [], password, algorithm: "3des" });
+  await importCertificate(hand, { pfx, password, friendlyName: inputs.friendlyName, exportable: inputs.exportable });
 }
 
-function keyAccessStep({ hand, bundle }: Task): Step {
-  const { thumbprint } = bundle.certificate;
+function keyAccessStep({ hand, subject }: Task): Step {
+  const { thumbprint } = subject.certificate;
   return {
     name: "key-access",
     text: `let NETWORK SERVICE read the key of ${short(thumbprint)}`,
@@ -90,8 +92,8 @@ function keyAccessStep({ hand, bundle }: Task): Step {
   };
 }
 
-function defaultStep({ hand, bundle }: Task): Step {
-  const { thumbprint } = bundle.certificate;
+function defaultStep({ hand, subject }: Task): Step {
+  const { thumbprint } = subject.certificate;
   return {
     name: "enable",
     text: `enable SMTP for ${short(thumbprint)} as the new default`,
@@ -100,8 +102,8 @@ function defaultStep({ hand, bundle }: Task): Step {
   };
 }
 
-function servicesStep({ hand, bundle, work }: Task): Step {
-  const { thumbprint } = bundle.certificate;
+function servicesStep({ hand, subject, work }: Task): Step {
+  const { thumbprint } = subject.certificate;
   return {
     name: "services",
     text: `enable ${work.otherServices.join(", ")} for ${short(thumbprint)}`,

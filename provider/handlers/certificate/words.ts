@@ -1,12 +1,18 @@
 /** `rotation` and `plan` of a certificate: what the preview says, from inputs alone. */
-import { hasUnknown, type JsonObject } from "../../base/json";
+import { hasUnknown, same, type JsonObject } from "../../base/json";
 import { remaining, rotationSentence, short, type Known } from "../../rotation/reasons";
 import { serverName } from "../outcome";
+import { isGenerated, type AdcsSource, type SelfSignedSource } from "./inputs";
 
 function known(inputs: JsonObject): Known | null {
   const { thumbprint, issuer, subject, notBefore, notAfter } = inputs;
   if (typeof thumbprint !== "string" || hasUnknown(thumbprint)) return null;
   return { thumbprint, issuer, subject, notBefore, notAfter } as Known;
+}
+
+/** A thumbprint, shortened; words stay whole. */
+function label(thumbprint: string): string {
+  return /^[0-9A-F]{40}$/.test(thumbprint) ? short(thumbprint) : thumbprint;
 }
 
 function drains(inputs: JsonObject): boolean {
@@ -16,27 +22,44 @@ function drains(inputs: JsonObject): boolean {
 
 /** The sentence, or undefined while the certificate is not known. */
 export function sentence(olds: JsonObject, news: JsonObject, now: Date): string | undefined {
+  const server = serverName(news.host);
+  if (isGenerated(news.source)) return generatedSentence(olds, news, server);
   const after = known(news);
   if (!after) return undefined;
   const before = known(olds);
-  const server = serverName(news.host);
   if (before && before.thumbprint === after.thumbprint) {
     return `settings of ${short(after.thumbprint)} change on ${server}; ${remaining(after.notAfter, now)}`;
   }
   return rotationSentence({ server, before, after, drains: drains(news) }, now);
 }
 
+function generatedSentence(olds: JsonObject, news: JsonObject, server: string): string {
+  const source = news.source as unknown as SelfSignedSource | AdcsSource;
+  const what = "selfSigned" in source ? "a self-signed certificate" : `a certificate of ${source.adcs.ca}`;
+  const { domainNames } = "selfSigned" in source ? source.selfSigned : source.adcs;
+  if (Object.keys(olds).length === 0) return `first deployment: ${server} makes ${what} for ${domainNames.join(", ")}`;
+  return same(olds.source, news.source)
+    ? `settings of the certificate on ${server} change`
+    : `${server} makes ${what} for ${domainNames.join(", ")}: its declaration changed`;
+}
+
 /** Numbered steps with host, what is interrupted, and the point of no return. */
 export function planLines(olds: JsonObject, news: JsonObject): string[] | undefined {
-  const after = known(news);
+  const generated = isGenerated(news.source);
+  const after =
+    typeof news.thumbprint === "string" ? { thumbprint: news.thumbprint } : generated ? { thumbprint: "the new certificate" } : null;
   if (!after) return undefined;
   const server = serverName(news.host);
   const replaces = news.defaultSmtp === "replace";
   const smtp = Array.isArray(news.services) && news.services.includes("SMTP");
   const steps = [
     ...(drains(news) ? [`${server}: suspend transport, let the queues empty, stop it (mail goes through the other Edges meanwhile)`] : []),
-    `${server}: install missing chain certificates`,
-    `${server}: import ${short(after.thumbprint)}${smtp ? " and let NETWORK SERVICE read its key" : ""}`,
+    ...(generated
+      ? [`${server}: make the key and the certificate`, ...(smtp ? [`${server}: let NETWORK SERVICE read its key`] : [])]
+      : [
+          `${server}: install missing chain certificates`,
+          `${server}: import ${label(after.thumbprint)}${smtp ? " and let NETWORK SERVICE read its key" : ""}`,
+        ]),
     ...(smtp && replaces
       ? [
           `${server}: enable SMTP and make it the default (point of no return without the old key: EdgeSync needs a new subscription from here)`,

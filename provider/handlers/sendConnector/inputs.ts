@@ -1,6 +1,6 @@
 /** Arguments of `SendConnectorTls` as the handler sees them. */
 import { z } from "zod";
-import { hasUnknown, type JsonObject } from "../../base/json";
+import { hasUnknown, UNKNOWN, type JsonObject } from "../../base/json";
 import type { HostConnection } from "../../remote/hosts";
 import { validateHost } from "../../remote/hosts";
 import type { Owned } from "../settings";
@@ -52,6 +52,7 @@ const sources: Field = {
     if (hasUnknown(value) && typeof value === "string") return [];
     if (!Array.isArray(value)) return [failure("INVALID_ARGUMENT", path, `${path} must be a list of {host, thumbprint}.`)];
     return value.flatMap((one: unknown, index) => {
+      if (one === UNKNOWN) return [];
       const entry = (one ?? {}) as { host?: unknown; thumbprint?: unknown };
       const wrong =
         hasUnknown(entry.thumbprint) || typeof entry.thumbprint === "string"
@@ -90,7 +91,7 @@ export function withDefaults(news: JsonObject): JsonObject {
   const list = Array.isArray(news.sources) ? news.sources : undefined;
   const normal = list?.map((one) => {
     const entry = one as JsonObject;
-    return typeof entry?.thumbprint === "string" && !entry.thumbprint.includes("-")
+    return one !== UNKNOWN && typeof entry?.thumbprint === "string" && !entry.thumbprint.includes("-")
       ? { ...entry, thumbprint: normalThumbprint(entry.thumbprint) }
       : one;
   });

@@ -1,0 +1,76 @@
+/** The check of `source`: exactly one of its forms, no unknown fields, no value in any message. */
+import { z } from "zod";
+import { hasUnknown, type JsonObject } from "../../base/json";
+import { secretRef, validateHost } from "../../remote/hosts";
+import type { CheckFailure } from "../types";
+import { failure, type Field } from "../validation";
+
+type Test = (value: unknown, path: string) => CheckFailure[];
+interface Form {
+  marker: string;
+  fields: { [name: string]: Test };
+  required: string[];
+}
+
+const schema =
+  (type: z.ZodType, expected: string): Test =>
+  (value, path) =>
+    hasUnknown(value) || type.safeParse(value).success ? [] : [failure("INVALID_ARGUMENT", path, `${path} must be ${expected}.`)];
+const text = schema(z.string().trim().min(1), "a non-empty string");
+const names = schema(z.array(z.string().trim().min(1)).min(1), "a list of at least one domain name");
+const keySize = schema(z.union([z.literal(1024), z.literal(2048), z.literal(4096)]), "1024, 2048 or 4096");
+const secret: Test = (value, path) => (hasUnknown(value) ? [] : secretRef(value, path));
+const chain: Test = (value, path) => (Array.isArray(value) ? value.flatMap((one, i) => text(one, `${path}[${i}]`)) : secret(value, path));
+const inner =
+  (form: Form): Test =>
+  (value, path) =>
+    typeof value === "string" && hasUnknown(value) ? [] : shape(value, path, form);
+
+const SELF_SIGNED: Form = { marker: "selfSigned", fields: { domainNames: names, keySize }, required: ["domainNames"] };
+const ADCS: Form = {
+  marker: "adcs",
+  fields: { template: text, ca: text, domainNames: names, subject: text },
+  required: ["template", "ca", "domainNames"],
+};
+const EXPORT: Form = { marker: "export", fields: { host: validateHost, thumbprint: text }, required: ["host", "thumbprint"] };
+
+/** In this order: `request` before PEM, since both have a certificate. */
+const FORMS: Form[] = [
+  { marker: "pfx", fields: { pfx: secret, password: secret }, required: ["pfx", "password"] },
+  { marker: "request", fields: { request: text, certificate: text, chain }, required: ["request", "certificate"] },
+  {
+    marker: "certificate",
+    fields: { certificate: secret, privateKey: secret, privateKeyPassword: secret, chain },
+    required: ["certificate", "privateKey"],
+  },
+  { marker: "selfSigned", fields: { selfSigned: inner(SELF_SIGNED) }, required: ["selfSigned"] },
+  { marker: "adcs", fields: { adcs: inner(ADCS) }, required: ["adcs"] },
+  { marker: "export", fields: { export: inner(EXPORT) }, required: ["export"] },
+];
+
+function shape(value: unknown, path: string, form: Form): CheckFailure[] {
+  if (!value || typeof value !== "object" || Array.isArray(value)) return [failure("INVALID_ARGUMENT", path, `${path} must be an object.`)];
+  const given = value as JsonObject;
+  const known = Object.keys(form.fields);
+  return [
+    ...form.required
+      .filter((key) => given[key] === undefined)
+      .map((key) => failure("INVALID_ARGUMENT", path, `${path}.${key} is required.`)),
+    ...known.filter((key) => given[key] !== undefined).flatMap((key) => form.fields[key]!(given[key], `${path}.${key}`)),
+    ...Object.keys(given)
+      .filter((key) => !known.includes(key))
+      .map((key) => failure("UNKNOWN_ARGUMENT", path, `${path} has no ${key}; it knows ${known.join(", ")}.`)),
+  ];
+}
+
+export const sourceField: Field = {
+  required: true,
+  test: (value, path) => {
+    if (typeof value === "string" && hasUnknown(value)) return [];
+    const keys = value && typeof value === "object" && !Array.isArray(value) ? Object.keys(value) : [];
+    const form = FORMS.find((one) => keys.includes(one.marker));
+    if (form) return shape(value, path, form);
+    const forms = "{pfx, password}, {certificate, privateKey, chain}, {selfSigned}, {adcs}, {request, certificate} or {export}";
+    return [failure("INVALID_ARGUMENT", path, `${path} must be ${forms}.`)];
+  },
+};

@@ -1,0 +1,125 @@
+/**
+ * The certificate a resource stands for, from wherever it comes: in hand (PFX, PEM, answer to a request), on another server
+ * (export), or made on the host itself (self-signed, AD CS).
+ */
+import { createHash, randomBytes } from "node:crypto";
+import { ExchangeError, isExchangeError } from "../../base/errors";
+import { registerSecret } from "../../base/redact";
+import {
+  exportCertificate,
+  importAnswer,
+  inspectCertificate,
+  listCertificates,
+  listRequests,
+  newRequest,
+  newSelfSigned,
+  type InstalledCertificate,
+} from "../../exchange/certificates";
+import { equalNames, type Shell } from "../../exchange/shell";
+import { openPfx, readCertificate, readCertificates, readRequest, type Certificate } from "../../pki";
+import { readClaims, recordOf } from "../../rotation/claims";
+import type { Hand } from "../../rotation/hand";
+import type { Context } from "../types";
+import { normalThumbprint } from "../validation";
+import { isGenerated, type AdcsSource, type CertificateInputs, type ExportSource, type SelfSignedSource } from "./inputs";
+import { openSource, type Subject } from "./source";
+
+/** The subject, or null when it has to be made first. `known` is the thumbprint that an earlier create made. */
+export async function findSubject(ctx: Context, inputs: CertificateInputs, shell: Shell, known: string | null): Promise<Subject | null> {
+  const { source } = inputs;
+  if (isGenerated(source)) return known ? installedSubject(shell, known) : null;
+  if ("export" in source) return exportedSubject(ctx, source, shell);
+  return openSource(source);
+}
+
+async function installedSubject(shell: Shell, thumbprint: string): Promise<Subject> {
+  const { raw } = await inspectCertificate(shell, thumbprint);
+  if (raw) return { certificate: readCertificate(Buffer.from(raw, "base64")), chain: [], privateKey: null };
+  const host = shell.facts.name;
+  throw new ExchangeError("CERTIFICATE_NOT_FOUND", `${host}: ${thumbprint} is gone.`, {
+    host,
+    hint: "Run `pulumi up --refresh`: it is made anew.",
+  });
+}
+
+/** Streamed in memory, under a password that lives for this call (exchange.md 2.7). @throws CERTIFICATE_NOT_EXPORTABLE */
+async function exportedSubject(ctx: Context, source: ExportSource, shell: Shell): Promise<Subject> {
+  const thumbprint = normalThumbprint(source.export.thumbprint);
+  const here = await inspectCertificate(shell, thumbprint);
+  if (here.found && here.hasPrivateKey && here.raw)
+    return { certificate: readCertificate(Buffer.from(here.raw, "base64")), chain: [], privateKey: null };
+  const from = await ctx.session(source.export.host);
+  const host = from.facts.name;
+  const there = await inspectCertificate(from, thumbprint);
+  if (!there.found) throw new ExchangeError("CERTIFICATE_NOT_FOUND", `${host} has no certificate ${thumbprint} to export.`, { host });
+  if (there.exportable === false || !there.hasPrivateKey) throw notExportable(host, thumbprint);
+  const password = randomBytes(24).toString("base64url");
+  registerSecret(password);
+  try {
+    return await openPfx(await exportCertificate(from, thumbprint, password), password);
+  } catch (error) {
+    if (isExchangeError(error, "CMDLET_FAILED", "PFX_WITHOUT_KEY")) throw notExportable(host, thumbprint, error);
+    throw error;
+  }
+}
+function notExportable(host: string, thumbprint: string, cause?: unknown): ExchangeError {
+  return new ExchangeError("CERTIFICATE_NOT_EXPORTABLE", `${host}: the private key of ${thumbprint} cannot be exported.`, { host, cause });
+}
+
+/** Makes the certificate on the host, or finds the one that an interrupted run has made. */
+export async function makeSubject(inputs: CertificateInputs, hand: Hand): Promise<Subject> {
+  const source = inputs.source as SelfSignedSource | AdcsSource;
+  return "selfSigned" in source ? makeSelfSigned(inputs, source, hand) : makeIssued(inputs, source, hand);
+}
+
+/** The mark by which a later run knows its own half-made certificate. */
+export function markOf(inputs: { friendlyName?: string; owner: string }): string {
+  return inputs.friendlyName ?? `pulumi-exchange ${createHash("sha256").update(inputs.owner).digest("hex").slice(0, 12)}`;
+}
+
+async function makeSelfSigned(inputs: CertificateInputs, { selfSigned }: SelfSignedSource, hand: Hand): Promise<Subject> {
+  const mark = markOf(inputs);
+  const found = await unclaimed(hand, (one) => one.selfSigned && one.friendlyName === mark && sameNames(one, selfSigned.domainNames));
+  const certificate = found ?? (await newSelfSigned(hand, { ...selfSigned, friendlyName: mark, exportable: inputs.exportable }));
+  return { certificate, chain: [], privateKey: null };
+}
+
+/** An installed certificate that nobody claims and that fits; the newest one. */
+async function unclaimed(hand: Hand, fits: (one: InstalledCertificate) => boolean): Promise<InstalledCertificate | null> {
+  const claims = await readClaims(hand);
+  const free = (await listCertificates(hand)).filter(
+    (one) => recordOf(claims, "certificate", one.thumbprint) === null && one.hasPrivateKey && fits(one),
+  );
+  return free.sort((a, b) => b.notBefore.getTime() - a.notBefore.getTime())[0] ?? null;
+}
+function sameNames(certificate: Certificate, names: string[]): boolean {
+  return (
+    certificate.domainNames.length === names.length && names.every((name) => certificate.domainNames.some((one) => equalNames(one, name)))
+  );
+}
+
+/** Request on the host, `certreq` to the CA, chain first, then the answer (first article, steps 4 to 7). */
+async function makeIssued(inputs: CertificateInputs, { adcs }: AdcsSource, hand: Hand): Promise<Subject> {
+  const mark = markOf(inputs);
+  const pending = (await listRequests(hand)).find((one) => one.friendlyName === mark);
+  const request = pending
+    ? readRequest(pending.csr)
+    : await newRequest(hand, { ...adcs, friendlyName: mark, exportable: inputs.exportable });
+  const issued = await hand.request("certreq.submit", { ca: adcs.ca, template: adcs.template, request: request.der.toString("base64") });
+  const host = hand.facts.name;
+  if (issued.disposition !== "issued" || !issued.certificate) {
+    const text = `${host}: ${adcs.ca} answered ${issued.disposition}${issued.requestId ? ` (request ${issued.requestId})` : ""}: ${issued.message ?? "no reason given"}.`;
+    throw new ExchangeError("REQUEST_NOT_ISSUED", text, { host });
+  }
+  const [certificate, ...chain] = readIssued(issued.certificate);
+  if (chain.length > 0) await hand.request("chain.import", { certificates: chain.map((one) => one.der.toString("base64")) });
+  await importAnswer(hand, certificate!.der, mark);
+  return { certificate: certificate!, chain, privateKey: null };
+}
+
+/** PEM text, or base64 of PEM or DER. */
+function readIssued(text: string): Certificate[] {
+  if (text.includes("-----BEGIN")) return readCertificates(text);
+  const bytes = Buffer.from(text, "base64");
+  return bytes[0] === 0x30 ? [readCertificate(bytes)] : readCertificates(bytes.toString("latin1"));
+}
