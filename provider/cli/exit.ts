@@ -1,0 +1,38 @@
+/** How a command ends: 0 done, 1 it could not (with code and hint), 2 wrong use or a host that cannot be reached. */
+import { CommanderError } from "commander";
+import { asExchangeError, type ErrorCode, type ExchangeError } from "../base/errors";
+import { redact } from "../base/redact";
+
+export const DONE = 0;
+export const FAILED = 1;
+export const NO_ACCESS = 2;
+export type ExitCode = typeof DONE | typeof FAILED | typeof NO_ACCESS;
+
+/** Nothing was done on any host: wrong use, or no way in. */
+const BEFORE_ANY_WORK: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "INVALID_ARGUMENT",
+  "UNKNOWN_ARGUMENT",
+  "SECRET_UNAVAILABLE",
+  "HOST_UNREACHABLE",
+  "HOST_KEY_REQUIRED",
+  "HOST_KEY_CHANGED",
+  "HOST_KEY_REVOKED",
+  "LOGIN_FAILED",
+  "SSH_ALGORITHMS",
+]);
+
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : NO_ACCESS;
+  return BEFORE_ANY_WORK.has(asExchangeError(error).code) ? NO_ACCESS : FAILED;
+}
+
+/** Whether a server cannot be entered at all, as opposed to having refused some work. */
+export function noWayIn(error: unknown): error is ExchangeError {
+  return exitCodeOf(error) === NO_ACCESS || asExchangeError(error).code === "CONNECTION_LOST";
+}
+
+/** An error for people: code and sentence, the hint on a line of its own. */
+export function inWords(error: unknown): string {
+  const { code, sentence, hint } = asExchangeError(error);
+  return redact(`[${code}] ${sentence}\n  Hint: ${hint}`);
+}

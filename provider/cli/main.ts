@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+/** `npx pulumi-exchange …`: what an administrator does beside `pulumi up`. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { packageRoot } from "../remote/agentScript";
+import { closeAll } from "../remote/sessions";
+import { releaseAll } from "../rotation/hand";
+import { exitCodeOf, inWords, type ExitCode } from "./exit";
+import { addHostKey } from "./hostKey";
+import { addLab } from "./lab";
+import { addReport } from "./report/command";
+import { addResume } from "./resume/command";
+import { say } from "./output";
+
+function version(): string {
+  const text = readFileSync(join(packageRoot(__dirname), "package.json"), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** All commands; `finish` takes the exit code of the one that ran. */
+function program(finish: (code: ExitCode | number) => void): Command {
+  const all = new Command("pulumi-exchange")
+    .description("Beside `pulumi up`: look at certificates, pin host keys, take an Edge back into service, rehearse in a lab.")
+    .version(version())
+    .showHelpAfterError()
+    .exitOverride()
+    .enablePositionalOptions();
+  addReport(all, finish);
+  addResume(all, finish);
+  addHostKey(all, finish);
+  addLab(all, finish);
+  return all;
+}
+
+async function main(argv: string[]): Promise<number> {
+  let code = 0;
+  try {
+    await program((ended) => (code = ended)).parseAsync(argv);
+  } catch (error) {
+    // commander has printed its own errors already
+    if (!(error instanceof CommanderError)) say(inWords(error));
+    code = exitCodeOf(error);
+  }
+  await releaseAll();
+  await closeAll();
+  return code;
+}
+
+void main(process.argv).then((code) => (process.exitCode = code));

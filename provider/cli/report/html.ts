@@ -1,0 +1,70 @@
+/** The overview as one HTML page: no script, nothing loaded from anywhere. */
+import { escapeHtml } from "./escape";
+import { counts, daysInWords, type Report, type Row } from "./model";
+import { COLOURS, timeline } from "./timeline";
+
+const STYLE = `
+:root { color-scheme: light dark; }
+body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid #8884; vertical-align: top; }
+code { font-size: .85em; overflow-wrap: anywhere; }
+.light { color: #fff; border-radius: .3rem; padding: .05rem .5rem; }
+.scroll { overflow-x: auto; }
+svg { width: 100%; height: auto; font: 12px system-ui, sans-serif; }
+svg text { fill: currentColor; } svg .small { font-size: 10px; opacity: .75; } svg .mark { stroke: #8888; stroke-dasharray: 3 3; }
+`;
+const HEADINGS = ["", "Host", "Subject", "Thumbprint", "Services", "Default", "Named by", "Not after", "Left"];
+
+export function htmlReport(report: Report): string {
+  const { expired, red, yellow, green } = counts(report.rows);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Exchange certificates, ${escapeHtml(report.now.slice(0, 10))}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>Exchange certificates</h1>
+<p>As of ${escapeHtml(report.now)}: ${report.rows.length} certificates on ${report.hosts.length} hosts.
+${expired} expired, ${red} red (under 30 days), ${yellow} yellow (under 60), ${green} green.</p>
+${failures(report)}
+${timeline(report)}
+<div class="scroll">
+<table>
+<thead><tr>${HEADINGS.map((heading) => `<th scope="col">${heading}</th>`).join("")}</tr></thead>
+<tbody>
+${report.rows.map(row).join("\n")}
+</tbody>
+</table>
+</div>
+</body>
+</html>
+`;
+}
+
+function failures({ failures: failed }: Report): string {
+  if (failed.length === 0) return "";
+  const items = failed.map(
+    ({ name, error }) => `<li><strong>${escapeHtml(name)}</strong>: [${escapeHtml(error.code)}] ${escapeHtml(error.sentence)}</li>`,
+  );
+  return `<h2>Not read</h2>\n<ul>${items.join("")}</ul>`;
+}
+
+function row(one: Row): string {
+  const cells = [
+    `<span class="light" style="background:${COLOURS[one.light]}">${one.light}</span>`,
+    `${escapeHtml(one.host)}<br><small>${escapeHtml(one.fqdn)}</small>`,
+    `${escapeHtml(one.subject || "(no subject)")}<br><small>issued by ${escapeHtml(one.issuer)}</small>`,
+    `<code>${escapeHtml(one.thumbprint)}</code>`,
+    escapeHtml(one.services.join(", ") || "–"),
+    one.isDefault ? "yes" : "–",
+    one.connectors.map(escapeHtml).join("<br>") || "–",
+    `<time datetime="${escapeHtml(one.notAfter)}">${escapeHtml(one.notAfter.slice(0, 10))}</time>`,
+    escapeHtml(daysInWords(one.daysLeft)),
+  ];
+  return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+}

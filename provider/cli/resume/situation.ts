@@ -1,0 +1,83 @@
+/** What is open on an Edge, read without changing anything, and the way back into service: a pure decision. */
+import { defaultThumbprint, listCertificates } from "../../exchange/certificates";
+import type { Shell } from "../../exchange/shell";
+import { transportStatus } from "../../exchange/transport";
+import { ldapsLeaf } from "../../handlers/doors";
+import { isExchangeError } from "../../base/errors";
+import type { HostConnection } from "../../remote/hosts";
+import type { ServiceInfo } from "../../remote/protocol";
+import type { HostSession } from "../../remote/sessions";
+import { readText } from "../../rotation/files";
+import { foldJournal, IMPORT, JOURNAL_FILE, parseJournal, type JournalState } from "../../rotation/journal";
+
+/** State of the certificate that was the default before. */
+export type OldCertificate = "usable" | "missing" | "without key" | "expired" | "none";
+
+export interface Situation {
+  state: JournalState;
+  /** A step that was begun and whose end is not recorded. */
+  interrupted: string | null;
+  current: string | null;
+  /** What AD LDS presents; null when nothing answers, or without an organisation. */
+  ldaps: string | null;
+  transport: ServiceInfo["status"];
+  old: OldCertificate;
+}
+
+/** `forward`: with the present default; `rebind`: the same, but AD LDS and the organisation learn it first; `restore`: the old one. */
+export type Way = "forward" | "rebind" | "restore";
+
+/**
+ * Forward where the default is still the old one, or where everything of the new one is bound; else back to the old one. When
+ * that is gone or has expired there is no way back, and the new one is bound instead.
+ */
+export function wayBack({ state, current, ldaps, old }: Omit<Situation, "transport" | "interrupted">): Way {
+  const bound = !state.old.subscribed || (ldaps === current && (!state.exported || state.done.has(IMPORT)));
+  if (current === state.old.defaultThumbprint) return bound || !state.exported ? "forward" : "rebind";
+  if (!state.old.subscribed || (bound && state.exported)) return "forward";
+  return old === "usable" ? "restore" : "rebind";
+}
+
+/** What is open; null when nothing is. */
+export async function openJournal(edge: Shell): Promise<{ state: JournalState; interrupted: string | null } | null> {
+  const written = await readText(edge, JOURNAL_FILE);
+  if (written === null) return null;
+  const { lines } = parseJournal(written, edge.facts.name);
+  const state = foldJournal(lines, edge.facts.name);
+  if (!state?.open) return null;
+  const last = lines.at(-1)!;
+  return { state, interrupted: last.type === "intent" ? last.step : null };
+}
+
+export async function readSituation(
+  host: HostConnection,
+  edge: HostSession,
+  organization: HostSession | null,
+  open: { state: JournalState; interrupted: string | null },
+  now: Date,
+): Promise<Situation> {
+  const [current, transport, old, ldaps] = await Promise.all([
+    defaultThumbprint(edge),
+    transportStatus(edge),
+    oldCertificate(edge, open.state.old.defaultThumbprint, now),
+    organization ? presented(host, edge, organization) : null,
+  ]);
+  return { ...open, current, transport: transport.status, old, ldaps };
+}
+
+async function presented(host: HostConnection, edge: HostSession, organization: HostSession): Promise<string | null> {
+  try {
+    return await ldapsLeaf(host, edge, organization);
+  } catch (error) {
+    if (isExchangeError(error, "PROBE_FAILED")) return null;
+    throw error;
+  }
+}
+
+async function oldCertificate(edge: Shell, thumbprint: string | null, now: Date): Promise<OldCertificate> {
+  if (thumbprint === null) return "none";
+  const found = (await listCertificates(edge)).find((one) => one.thumbprint === thumbprint);
+  if (!found) return "missing";
+  if (!found.hasPrivateKey) return "without key";
+  return found.notAfter.getTime() <= now.getTime() ? "expired" : "usable";
+}

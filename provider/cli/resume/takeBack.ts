@@ -1,0 +1,48 @@
+/** Back into service under the Edge's lease: everything is read again, because another run may have worked since the first look. */
+import { defaultThumbprint } from "../../exchange/certificates";
+import { transportStatus } from "../../exchange/transport";
+import { restoreOld } from "../../handlers/transport/restore";
+import type { Context } from "../../handlers/types";
+import type { HostConnection } from "../../remote/hosts";
+import type { HostSession } from "../../remote/sessions";
+import { withHand, type Hand } from "../../rotation/hand";
+import { Journal } from "../../rotation/journal";
+import { short } from "../../rotation/reasons";
+import type { Who } from "../../rotation/who";
+import { finishForward, requireStarttls } from "./forward";
+import { openJournal, readSituation, wayBack } from "./situation";
+
+export interface TakeBack {
+  ctx: Context;
+  host: HostConnection;
+  session: HostSession;
+  organization: HostSession | null;
+  who: Who;
+}
+
+/** Returns what to tell. @throws LEASE_HELD, and whatever a step may fail with: the journal then stays open */
+export function takeBack(task: TakeBack): Promise<string[]> {
+  return withHand(task.session, task.who, (hand) => underLease(task, hand), task.ctx.signal);
+}
+
+async function underLease(task: TakeBack, hand: Hand): Promise<string[]> {
+  const { ctx, host, session, organization, who } = task;
+  const { name } = session.facts;
+  const open = await openJournal(hand);
+  if (!open) return [`${name}: the rotation was closed meanwhile. Nothing was changed.`];
+  const way = wayBack(await readSituation(host, session, organization, open, ctx.now));
+  const journal = await Journal.load(hand, who);
+  if (way === "restore" && organization) {
+    await restoreOld({ ctx, host, session, organization, hand, journal, who });
+    const current = await defaultThumbprint(hand);
+    if (current !== null && (await transportStatus(hand)).status === "Running") await requireStarttls(host, session, current, ctx.signal);
+  } else {
+    await finishForward({ ctx, host, session, organization, hand, journal, who }, way === "rebind");
+  }
+  return [await outcome(session)];
+}
+
+async function outcome(session: HostSession): Promise<string> {
+  const [{ status }, current] = await Promise.all([transportStatus(session), defaultThumbprint(session)]);
+  return `${session.facts.name}: transport is ${status}, the default is ${current === null ? "missing" : short(current)}, the rotation is closed.`;
+}
