@@ -6,7 +6,7 @@ import { isGenerated, type AdcsSource, type SelfSignedSource } from "./inputs";
 
 function known(inputs: JsonObject): Known | null {
   const { thumbprint, issuer, subject, notBefore, notAfter } = inputs;
-  if (typeof thumbprint !== "string" || hasUnknown(thumbprint)) return null;
+  if (typeof thumbprint !== "string" || hasUnknown(thumbprint) || typeof notAfter !== "string") return null;
   return { thumbprint, issuer, subject, notBefore, notAfter } as Known;
 }
 
@@ -25,12 +25,20 @@ export function sentence(olds: JsonObject, news: JsonObject, now: Date): string 
   const server = serverName(news.host);
   if (isGenerated(news.source)) return generatedSentence(olds, news, server);
   const after = known(news);
-  if (!after) return undefined;
+  if (!after) return typeof news.thumbprint === "string" ? exportedSentence(olds, news, news.thumbprint, server) : undefined;
   const before = known(olds);
   if (before && before.thumbprint === after.thumbprint) {
     return `settings of ${short(after.thumbprint)} change on ${server}; ${remaining(after.notAfter, now)}`;
   }
   return rotationSentence({ server, before, after, drains: drains(news) }, now);
+}
+
+/** Of a certificate on another server only the thumbprint is known before somebody connects. */
+function exportedSentence(olds: JsonObject, news: JsonObject, thumbprint: string, server: string): string {
+  const from = serverName((news.source as { export?: { host?: unknown } } | null)?.export?.host);
+  if (typeof olds.thumbprint !== "string") return `first deployment: carries ${short(thumbprint)} from ${from} to ${server} unless it is installed`;
+  if (olds.thumbprint === thumbprint) return `settings of ${short(thumbprint)} change on ${server}`;
+  return `carry: ${short(olds.thumbprint)} → ${short(thumbprint)}, exported from ${from}`;
 }
 
 function generatedSentence(olds: JsonObject, news: JsonObject, server: string): string {
