@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { closeAll, open } from "./support";
+
+describe("lab model: mail", () => {
+  afterEach(closeAll);
+
+  it("M1 mail from outside reaches the organisation once, whatever is sent twice", async () => {
+    const lab = await open();
+    await lab.mail("EDGE01", "1", "a@contoso.com");
+    await lab.mail("EDGE01", "1", "a@contoso.com");
+    assert.deepEqual(lab.counters, { sent: 1, delivered: 0, queued: 1, lost: 0 });
+    lab.advance(3);
+    assert.deepEqual(lab.counters, { sent: 1, delivered: 1, queued: 0, lost: 0 });
+    assert.deepEqual(lab.organisation.deliveries.map(({ id, path }) => [id, path]), [["1", ["EDGE01", "MBX01"]]]);
+  });
+
+  it("M2 an Edge does not relay for strangers", async () => {
+    const lab = await open();
+    await assert.rejects(lab.mail("EDGE01", "1", "a@elsewhere.example"), /550 5\.7\.54/);
+  });
+
+  it("M3 mail to the internet goes over the connector's source Edges", async () => {
+    const lab = await open();
+    await lab.mail("MBX01", "1", "a@fabrikam.com");
+    lab.advance(6);
+    assert.deepEqual(lab.organisation.deliveries[0]?.path, ["MBX01", "EDGE01", "outside"]);
+  });
+
+  it("M4 a paused transport empties its queues and accepts nothing new", async () => {
+    const lab = await open();
+    await lab.mail("EDGE01", "1", "a@contoso.com");
+    await lab.organisation.service.suspend("EDGE01", "MSExchangeTransport");
+    await assert.rejects(lab.mail("EDGE01", "2", "a@contoso.com"), /421/);
+    lab.advance(3);
+    assert.equal(lab.counters.delivered, 1);
+  });
+
+  it("M5 a stopped transport keeps its queues until it starts", async () => {
+    const lab = await open();
+    await lab.mail("EDGE01", "1", "a@contoso.com");
+    await lab.organisation.service.stop("EDGE01", "MSExchangeTransport");
+    await lab.failure("EDGE01", "Get-Queue");
+    lab.advance(600);
+    assert.equal(lab.counters.queued, 1);
+    await lab.organisation.service.start("EDGE01", "MSExchangeTransport");
+    lab.advance(3);
+    assert.equal(lab.counters.delivered, 1);
+  });
+
+  it("M6 a default replaced without a new subscription breaks direct trust both ways (2018, 1036, 454 4.7.0)", async () => {
+    const lab = await open();
+    await lab.enable("EDGE01", await lab.import("EDGE01", "v2"));
+    await lab.mail("EDGE01", "1", "a@contoso.com");
+    await lab.mail("MBX01", "2", "a@fabrikam.com");
+    lab.advance(3);
+    for (const host of ["EDGE01", "MBX01"]) assert.match(lab.queueErrors(host)[0], /454 4\.7\.0 Temporary authentication failure/);
+    assert.ok(lab.eventIds("MBX01").includes(2018), "the Hub as sender");
+    assert.ok(lab.eventIds("MBX01").includes(1036), "the Hub as receiver");
+    await lab.subscribe("MBX01", await lab.export("EDGE01"));
+    lab.advance(70);
+    assert.equal(lab.counters.delivered, 2, "AD knows the new certificate");
+  });
+
+  it("M7 a Mailbox default replaced is unknown to the Edge until the next synchronisation", async () => {
+    const lab = await open();
+    await lab.enable("MBX01", await lab.import("MBX01", "web"));
+    await lab.mail("EDGE01", "1", "a@contoso.com");
+    lab.advance(3);
+    assert.match(lab.queueErrors("EDGE01")[0], /454 4\.7\.0/);
+    assert.ok(lab.eventIds("EDGE01").includes(2018));
+    lab.advance(260);
+    assert.equal(lab.counters.delivered, 1);
+  });
+
+  it("M8 an Edge out of its connectors leaves mail in the Unreachable queue", async () => {
+    const lab = await open();
+    await lab.run("MBX01", "Set-SendConnector", { Identity: "EdgeSync - Inbound to Default-First-Site-Name", SourceTransportServers: { Remove: ["EDGE01"] } });
+    await lab.sync("MBX01", "EDGE01");
+    await lab.organisation.service.restart("EDGE01", "MSExchangeTransport", []);
+    await lab.mail("EDGE01", "1", "a@contoso.com");
+    const queues = await lab.run("EDGE01", "Get-Queue");
+    assert.equal(queues.find((queue) => queue.DeliveryType === "Unreachable")?.MessageCount, 1);
+  });
+
+  it("M9 shadow queues stay populated and can be told by their type", async () => {
+    const lab = await open();
+    await lab.mail("EDGE01", "1", "a@contoso.com");
+    lab.advance(3);
+    const shadow = (await lab.run("EDGE01", "Get-Queue")).find((queue) => queue.DeliveryType === "ShadowRedundancy");
+    assert.equal(shadow?.MessageCount, 1);
+    lab.advance(121);
+    assert.ok(!(await lab.run("EDGE01", "Get-Queue")).some((queue) => queue.DeliveryType === "ShadowRedundancy"));
+  });
+
+  it("M10 what cannot be delivered in two days is lost", async () => {
+    const lab = await open();
+    await lab.organisation.service.stop("EDGE01", "MSExchangeTransport");
+    await lab.mail("MBX01", "1", "a@fabrikam.com");
+    lab.advance(2 * 86_400 + 300);
+    assert.deepEqual(lab.counters, { sent: 1, delivered: 0, queued: 0, lost: 1 });
+  });
+
+  it("M11 a drained Edge: mail takes the other source", async () => {
+    const lab = await open();
+    await lab.organisation.service.stop("EDGE01", "MSExchangeTransport");
+    for (const id of ["1", "2", "3"]) await lab.mail("MBX01", id, "a@contoso.mail.onmicrosoft.com");
+    lab.advance(6);
+    assert.equal(lab.counters.delivered, 3);
+    assert.ok(lab.organisation.deliveries.every(({ path }) => path[1] === "EDGE02"));
+  });
+});
