@@ -1,0 +1,187 @@
+/** One stack on the real engine: inline program, file backend and home in a temporary folder. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation";
+import { Collector, type RunResult } from "./results";
+
+/** Same names in every test: they are part of owners and of what the lab's hosts remember. */
+const PROJECT = "rotation";
+const PASSPHRASE = "only for tests";
+
+/** Options of one operation. */
+export interface RunOptions {
+  /** `PULUMI_EXCHANGE_FAILPOINT` of the provider process: `<host>/<step>.<position>=error|kill`. */
+  failPoint?: string;
+  /** `PULUMI_EXCHANGE_NOW` of the provider process, ISO 8601. */
+  now?: string;
+  /** More variables of the provider process. */
+  env?: Record<string, string>;
+  /** `up --refresh`, `destroy --refresh`. */
+  refresh?: boolean;
+  /** `up --diff`, `preview --diff`. */
+  diff?: boolean;
+  /** `refresh --clear-pending-creates`. */
+  clearPendingCreates?: boolean;
+}
+
+/** A resource as the stack's state has it, secrets encrypted. */
+export interface StateResource {
+  urn: string;
+  type: string;
+  id?: string;
+  delete?: boolean;
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+}
+
+interface Checkpoint {
+  resources?: StateResource[];
+  pending_operations?: { type: string; resource: StateResource }[];
+}
+
+/** A stack under test. Operations never throw for a failed run: the result says so. */
+export class TestStack {
+  private constructor(
+    private readonly folder: string,
+    readonly stack: Stack,
+  ) {}
+
+  /** Creates folder, backend and stack. */
+  static async create(name = "dev"): Promise<TestStack> {
+    const folder = mkdtempSync(path.join(os.tmpdir(), "pulumi-exchange-engine-"));
+    const workDir = path.join(folder, "project");
+    const backend = path.join(folder, "backend");
+    for (const one of [workDir, backend]) mkdirSync(one);
+    symlinkSync(modulesFolder(), path.join(workDir, "node_modules"));
+    const stack = await LocalWorkspace.createStack(
+      { projectName: PROJECT, stackName: name, program: () => Promise.resolve() },
+      { workDir, pulumiHome: path.join(folder, "home"), envVars: environment(backend), projectSettings: project(backend) },
+    );
+    return new TestStack(folder, stack);
+  }
+
+  /** Another stack in the same backend. */
+  async sibling(name: string): Promise<TestStack> {
+    const workDir = path.join(this.folder, `project-${name}`);
+    const backend = path.join(this.folder, "backend");
+    mkdirSync(workDir);
+    symlinkSync(modulesFolder(), path.join(workDir, "node_modules"));
+    const stack = await LocalWorkspace.createStack(
+      { projectName: PROJECT, stackName: name, program: () => Promise.resolve() },
+      { workDir, pulumiHome: path.join(this.folder, "home"), envVars: environment(backend), projectSettings: project(backend) },
+    );
+    return new TestStack(this.folder, stack);
+  }
+
+  up(program: PulumiFn, options: RunOptions = {}): Promise<RunResult> {
+    const { refresh, diff } = options;
+    return this.run(options, program, async (collector) => {
+      const { outputs } = await this.stack.up({ ...hooks(collector), refresh, diff });
+      return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]));
+    });
+  }
+
+  preview(program: PulumiFn, options: RunOptions = {}): Promise<RunResult> {
+    const { refresh, diff } = options;
+    return this.run(options, program, (collector) => this.stack.preview({ ...hooks(collector), refresh, diff }).then(nothing));
+  }
+
+  refresh(options: RunOptions = {}): Promise<RunResult> {
+    const { clearPendingCreates } = options;
+    return this.run(options, undefined, (collector) => this.stack.refresh({ ...hooks(collector), clearPendingCreates }).then(nothing));
+  }
+
+  destroy(options: RunOptions = {}): Promise<RunResult> {
+    const { refresh } = options;
+    return this.run(options, undefined, (collector) => this.stack.destroy({ ...hooks(collector), refresh }).then(nothing));
+  }
+
+  /** The stack's state file, byte for byte: secrets in it are encrypted. */
+  stateFile(): string {
+    return readFileSync(path.join(this.folder, "backend", ".pulumi", "stacks", PROJECT, `${this.stack.name}.json`), "utf8");
+  }
+
+  /** The resources of this package in the state file, those that wait for their deletion too. */
+  resources(): StateResource[] {
+    return (this.checkpoint().resources ?? []).filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic/exchange:"));
+  }
+
+  /** A resource's outputs by its name in the program. */
+  outputs(name: string): Record<string, unknown> {
+    const found = this.resources().find((one) => nameOf(one) === name && !one.delete);
+    if (!found) throw new Error(`The stack has no resource ${name}; it has ${this.resources().map(nameOf).join(", ")}.`);
+    return found.outputs ?? {};
+  }
+
+  /** Resources with a pending operation: what a killed engine leaves. */
+  pending(): string[] {
+    return (this.checkpoint().pending_operations ?? []).map(({ type, resource }) => `${type} ${nameOf(resource)}`);
+  }
+
+  private checkpoint(): Checkpoint {
+    return (JSON.parse(this.stateFile()) as { checkpoint: { latest?: Checkpoint } }).checkpoint.latest ?? {};
+  }
+
+  /** Releases the backend's lock that a killed CLI left. */
+  cancel(): Promise<void> {
+    return this.stack.cancel();
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async run(options: RunOptions, program: PulumiFn | undefined, work: (collector: Collector) => Promise<Record<string, unknown>>): Promise<RunResult> {
+    const { workspace } = this.stack;
+    const common = workspace.envVars;
+    const collector = new Collector();
+    workspace.envVars = { ...common, ...variables(options) };
+    if (program) workspace.program = program;
+    try {
+      return collector.result(true, await work(collector));
+    } catch (error) {
+      collector.onOutput(error instanceof Error ? error.message : String(error));
+      return collector.result(false);
+    } finally {
+      workspace.envVars = common;
+    }
+  }
+}
+
+const nothing = (): Record<string, unknown> => ({});
+
+function hooks(collector: Collector): { onOutput: (text: string) => void; onError: (text: string) => void; onEvent: Collector["onEvent"]; color: "never" } {
+  return { onOutput: collector.onOutput, onError: collector.onOutput, onEvent: collector.onEvent, color: "never" };
+}
+
+function variables({ failPoint, now, env = {} }: RunOptions): Record<string, string> {
+  return { ...env, ...(failPoint ? { PULUMI_EXCHANGE_FAILPOINT: failPoint } : {}), ...(now ? { PULUMI_EXCHANGE_NOW: now } : {}) };
+}
+
+function environment(backend: string): Record<string, string> {
+  return {
+    PULUMI_BACKEND_URL: `file://${backend}`,
+    PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_SKIP_CONFIRMATIONS: "true",
+  };
+}
+
+function project(backend: string): { name: string; runtime: "nodejs"; backend: { url: string } } {
+  return { name: PROJECT, runtime: "nodejs", backend: { url: `file://${backend}` } };
+}
+
+/** The name of a state's resource in the program. */
+export function nameOf({ urn }: Pick<StateResource, "urn">): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
+}
+
+/** The repository's node_modules: there the provider process finds the SDK and this package, as installed ones. */
+function modulesFolder(): string {
+  for (let folder = __dirname; ; folder = path.dirname(folder)) {
+    const modules = path.join(folder, "node_modules");
+    if (existsSync(path.join(modules, "@pulumi", "pulumi"))) return modules;
+    if (folder === path.dirname(folder)) throw new Error("no node_modules with @pulumi/pulumi above this file");
+  }
+}
