@@ -80,9 +80,17 @@ export async function recreateSendConnector(shell: Shell, bag: ConnectorBag): Pr
   for (const property of CONNECTOR_PROPERTIES) {
     const value = bag[property];
     if (value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0)) continue;
-    parameters[property] = value as Value;
+    parameters[property] = property === "ConnectionInactivityTimeOut" ? { $timespan: secondsOf(text(value)) } : value;
   }
   delete parameters.IsScopedConnector;
   parameters.IsScopedConnector = bag.IsScopedConnector === true;
   await shell.invoke("New-SendConnector", { ...parameters, Confirm: false }, ["Name"]);
+}
+
+/** `1.02:03:04` (days.hours:minutes:seconds) as .NET prints a TimeSpan, in seconds. */
+function secondsOf(printed: string): number {
+  const match = /^(?:(\d+)\.)?(\d+):(\d+):(\d+)/.exec(printed);
+  if (!match) return 600;
+  const [days, hours, minutes, seconds] = match.slice(1).map((part) => Number(part ?? 0));
+  return ((days * 24 + hours) * 60 + minutes) * 60 + seconds;
 }

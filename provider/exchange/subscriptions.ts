@@ -98,5 +98,5 @@ export async function testSynchronization(organization: Shell, edgeFqdn: string)
 
 /** Whether a name printed by EdgeSync (short or full) means this server. */
 function sameServer(printed: string, fqdn: string): boolean {
-  return equalNames(printed, fqdn) || equalNames(printed, fqdn.split(".")[0]!) || equalNames(printed.split(".")[0]!, fqdn);
+  return equalNames(printed, fqdn) || equalNames(printed, fqdn.split(".")[0]) || equalNames(printed.split(".")[0], fqdn);
 }

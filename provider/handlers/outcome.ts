@@ -18,7 +18,7 @@ export function serverName(host: unknown): string {
   const { name, host: address } = (host ?? {}) as Partial<HostConnection>;
   if (typeof name === "string" && name) return name.toUpperCase();
   if (typeof address !== "string") return "the server";
-  return /^[\d.]+$|:/.test(address) ? address : address.split(".")[0]!.toUpperCase();
+  return /^[\d.]+$|:/.test(address) ? address : address.split(".")[0].toUpperCase();
 }
 
 /** The session for a delete, or null when the host is gone and the program said to forget. */

@@ -13,7 +13,7 @@ export function changesOf(owned: Owned, inputs: object, bag: Bag): { [property: 
   for (const [argument, property] of Object.entries(owned)) {
     const wanted = (inputs as JsonObject)[argument];
     if (wanted === undefined || wanted === null) continue;
-    if (!equalSetting(argument, bag[property] ?? null, wanted)) changes[property] = wanted as Value;
+    if (!equalSetting(argument, bag[property] ?? null, wanted)) changes[property] = wanted;
   }
   return changes;
 }

@@ -181,7 +181,7 @@ function restoring(owned: Owned, props: JsonObject, bag: Bag, previous: Bag): { 
   const changes: { [property: string]: Value } = {};
   for (const [argument, property] of Object.entries(owned)) {
     if (props[argument] === undefined || previous[property] === undefined || same(bag[property] ?? null, previous[property])) continue;
-    changes[property] = previous[property] as Value;
+    changes[property] = previous[property];
   }
   return changes;
 }

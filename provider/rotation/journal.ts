@@ -96,7 +96,7 @@ export function parseJournal(text: string, host: string): { lines: Line[]; torn:
 function parseLine(text: string, previous: string): Line | null {
   try {
     const { hash, ...body } = JSON.parse(text) as Line;
-    return hash === hashLine(previous, body) ? ({ ...body, hash } as Line) : null;
+    return hash === hashLine(previous, body) ? { ...body, hash } : null;
   } catch {
     return null;
   }
@@ -205,7 +205,7 @@ export class Journal {
 
   private push(entry: Entry): Line {
     const body = { ...entry, at: new Date().toISOString(), run: this.who.run, fence: this.hand.fence };
-    const line = { ...body, hash: hashLine(this.lines.at(-1)?.hash ?? GENESIS, body) } as Line;
+    const line = { ...body, hash: hashLine(this.lines.at(-1)?.hash ?? GENESIS, body) };
     this.lines.push(line);
     return line;
   }

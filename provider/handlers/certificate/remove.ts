@@ -13,33 +13,45 @@ import { whoIs } from "../../rotation/who";
 import { ldapsLeaf, starttlsLeaf } from "../doors";
 import { deleteSession, refuseOtherServer } from "../outcome";
 import type { Context } from "../types";
-import type { CertificateInputs } from "./inputs";
+import type { CertificateInputs, Unlock } from "./inputs";
+import { unlockAndRemove, unlockOwed, unlockSessions } from "./unlock";
+
+type Props = CertificateInputs & { claim?: string };
 
 export async function deleteCertificate(ctx: Context, id: string, props: JsonObject): Promise<void> {
-  const inputs = props as unknown as CertificateInputs & { claim?: string };
+  const inputs = props as unknown as Props;
   const [fqdn, thumbprint] = splitId(id);
   const session = await deleteSession(ctx, inputs.host, props);
   if (!session) return;
   refuseOtherServer(session, fqdn);
-  await withHand(
-    session,
-    whoIs(inputs.owner),
-    async (hand) => {
-      const book = await readClaims(hand);
-      const onDelete = inputs.onDelete === "keep" ? "keep" : inputs.onDelete === undefined ? null : "act";
-      const { right } = deleteRight(book, {
-        kind: "certificate",
-        name: thumbprint,
-        owner: inputs.owner,
-        claim: inputs.claim ?? "",
-        onDelete,
-      });
-      if (right === "nothing") return;
-      if (right === "act") await removeUnlessUsed(ctx, inputs, session, hand, thumbprint);
-      await saveClaims(hand, book, withoutClaim(book, "certificate", thumbprint, inputs.owner));
-    },
-    ctx.signal,
-  );
+  const who = whoIs(inputs.owner);
+  const locked = await withHand(session, who, (hand) => removeUnderLease(ctx, inputs, session, hand, thumbprint), ctx.signal);
+  if (!locked) return;
+  // The way out takes the hands of several hosts, one after another: this host's must be free again.
+  await unlockAndRemove({ ctx, ...(await unlockSessions(ctx, inputs.onDelete as Unlock)), who, thumbprint, name: locked.name });
+  await withHand(session, who, (hand) => forget(hand, inputs, thumbprint), ctx.signal);
+}
+
+/** Removes, keeps or forgets; gives the certificate's name back where only an unlock can remove it. */
+async function removeUnderLease(
+  ctx: Context,
+  inputs: Props,
+  session: HostSession,
+  hand: Hand,
+  thumbprint: string,
+): Promise<{ name: string } | null> {
+  const book = await readClaims(hand);
+  const onDelete = inputs.onDelete === "keep" ? "keep" : inputs.onDelete === undefined ? null : "act";
+  const { right } = deleteRight(book, { kind: "certificate", name: thumbprint, owner: inputs.owner, claim: inputs.claim ?? "", onDelete });
+  if (right === "nothing") return null;
+  const locked = right === "act" ? await removeUnlessUsed(ctx, inputs, session, hand, thumbprint) : null;
+  if (!locked) await forget(hand, inputs, thumbprint);
+  return locked;
+}
+
+async function forget(hand: Hand, inputs: Props, thumbprint: string): Promise<void> {
+  const book = await readClaims(hand);
+  await saveClaims(hand, book, withoutClaim(book, "certificate", thumbprint, inputs.owner));
 }
 
 export function splitId(id: string): [fqdn: string, thumbprint: string] {
@@ -49,39 +61,49 @@ export function splitId(id: string): [fqdn: string, thumbprint: string] {
 
 async function removeUnlessUsed(
   ctx: Context,
-  inputs: CertificateInputs,
+  inputs: Props,
   session: HostSession,
   hand: Hand,
   thumbprint: string,
-): Promise<void> {
-  const host = session.facts.name;
+): Promise<{ name: string } | null> {
   const inspection = await inspectCertificate(hand, thumbprint);
-  if (!inspection.found) return;
-  const use = await useOf(ctx, inputs, session, thumbprint, inspection.raw);
-  if (use) {
-    ctx.warn(`[DELETE_KEPT] ${host}: ${thumbprint} stays installed: ${use}.`);
-    return;
+  if (!inspection.found) return null;
+  const name = inspection.raw ? readCertificate(Buffer.from(inspection.raw, "base64")).tlsCertificateName : "";
+  const use = await useOf(ctx, inputs, session, thumbprint);
+  if (use) return keep(ctx, session, thumbprint, `${use}.`);
+  const connectors = name ? await namedBy(session, name) : [];
+  const owed =
+    isUnlock(inputs.onDelete) &&
+    (await unlockOwed(await ctx.session(inputs.onDelete.unlock.organization, { preferRegistered: true }), thumbprint));
+  if ((connectors.length > 0 || owed) && isUnlock(inputs.onDelete)) return { name };
+  if (connectors.length > 0) {
+    return keep(
+      ctx,
+      session,
+      thumbprint,
+      `send connector ${connectors.map((one) => `"${one}"`).join(", ")} names it (onDelete: {unlock} removes it all the same).`,
+    );
   }
   try {
     await removeCertificate(hand, thumbprint);
   } catch (error) {
     if (!isExchangeError(error, "CMDLET_FAILED")) throw error;
-    if (!(await inspectCertificate(hand, thumbprint)).found) return;
-    ctx.warn(`[DELETE_KEPT] ${host}: ${thumbprint} stays installed: ${error.sentence}`);
+    if ((await inspectCertificate(hand, thumbprint)).found) keep(ctx, session, thumbprint, error.sentence);
   }
+  return null;
+}
+
+function isUnlock(onDelete: CertificateInputs["onDelete"]): onDelete is Unlock {
+  return typeof onDelete === "object" && onDelete !== null;
+}
+function keep(ctx: Context, session: HostSession, thumbprint: string, why: string): null {
+  ctx.warn(`[DELETE_KEPT] ${session.facts.name}: ${thumbprint} stays installed: ${why}`);
+  return null;
 }
 
 /** Why a certificate must not go, or null. */
-async function useOf(
-  ctx: Context,
-  inputs: CertificateInputs,
-  session: HostSession,
-  thumbprint: string,
-  raw?: string,
-): Promise<string | null> {
+async function useOf(ctx: Context, inputs: CertificateInputs, session: HostSession, thumbprint: string): Promise<string | null> {
   if ((await defaultThumbprint(session)) === thumbprint) return "it is the default certificate of the server";
-  const named = raw ? await namedBy(session, readCertificate(Buffer.from(raw, "base64")).tlsCertificateName) : [];
-  if (named.length > 0) return `send connector ${named.map((name) => `"${name}"`).join(", ")} names it`;
   if (session.facts.role !== "Edge") return null;
   const journal = await readJournal(session);
   if (journal?.open && journal.old.defaultThumbprint === thumbprint) return "an open rotation may have to return to it";

@@ -40,7 +40,7 @@ function publicText(value: SecretRef): string | Promise<string> {
 function openAnswer(source: RequestSource): Subject {
   const extra = source.chain === undefined ? [] : Array.isArray(source.chain) ? source.chain : [source.chain];
   const [certificate, ...rest] = [source.certificate, ...extra].flatMap((pem) => readCertificates(pem));
-  return { certificate: certificate!, chain: orderChain(certificate!, rest), privateKey: null };
+  return { certificate: certificate, chain: orderChain(certificate, rest), privateKey: null };
 }
 
 function once(parts: string[], open: () => Promise<CertificateBundle>): Promise<CertificateBundle> {

@@ -56,7 +56,7 @@ function shape(value: unknown, path: string, form: Form): CheckFailure[] {
     ...form.required
       .filter((key) => given[key] === undefined)
       .map((key) => failure("INVALID_ARGUMENT", path, `${path}.${key} is required.`)),
-    ...known.filter((key) => given[key] !== undefined).flatMap((key) => form.fields[key]!(given[key], `${path}.${key}`)),
+    ...known.filter((key) => given[key] !== undefined).flatMap((key) => form.fields[key](given[key], `${path}.${key}`)),
     ...Object.keys(given)
       .filter((key) => !known.includes(key))
       .map((key) => failure("UNKNOWN_ARGUMENT", path, `${path} has no ${key}; it knows ${known.join(", ")}.`)),

@@ -2,7 +2,6 @@
 import {
   defaultThumbprint,
   enableServices,
-  grantKeyAccess,
   importAnswer,
   importCertificate,
   inspectCertificate,
@@ -17,6 +16,7 @@ import type { Hand } from "../../rotation/hand";
 import { short } from "../../rotation/reasons";
 import type { CertificateInputs } from "./inputs";
 import type { Subject } from "./source";
+import { giveKeyAccess, hasKeyAccess } from "./keyAccess";
 import type { Work } from "./work";
 
 export interface Task {
@@ -69,7 +69,7 @@ function importStep({ hand, subject, inputs }: Task): Step {
     run: async () => {
       if (subject.privateKey) await importWithKey(hand, subject.certificate, subject.privateKey, inputs);
       else await importAnswer(hand, subject.certificate.der, inputs.friendlyName);
-      if (smtp) await grantKeyAccess(hand, thumbprint);
+      if (smtp) await giveKeyAccess(hand, thumbprint);
     },
   };
 }
@@ -87,8 +87,8 @@ function keyAccessStep({ hand, subject }: Task): Step {
   return {
     name: "key-access",
     text: `let NETWORK SERVICE read the key of ${short(thumbprint)}`,
-    probe: async () => (await inspectCertificate(hand, thumbprint)).networkService === true,
-    run: () => grantKeyAccess(hand, thumbprint),
+    probe: () => hasKeyAccess(hand, thumbprint),
+    run: () => giveKeyAccess(hand, thumbprint),
   };
 }
 

@@ -113,8 +113,8 @@ async function makeIssued(inputs: CertificateInputs, { adcs }: AdcsSource, hand:
   }
   const [certificate, ...chain] = readIssued(issued.certificate);
   if (chain.length > 0) await hand.request("chain.import", { certificates: chain.map((one) => one.der.toString("base64")) });
-  await importAnswer(hand, certificate!.der, mark);
-  return { certificate: certificate!, chain, privateKey: null };
+  await importAnswer(hand, certificate.der, mark);
+  return { certificate: certificate, chain, privateKey: null };
 }
 
 /** PEM text, or base64 of PEM or DER. */

@@ -36,7 +36,8 @@ export function sentence(olds: JsonObject, news: JsonObject, now: Date): string 
 /** Of a certificate on another server only the thumbprint is known before somebody connects. */
 function exportedSentence(olds: JsonObject, news: JsonObject, thumbprint: string, server: string): string {
   const from = serverName((news.source as { export?: { host?: unknown } } | null)?.export?.host);
-  if (typeof olds.thumbprint !== "string") return `first deployment: carries ${short(thumbprint)} from ${from} to ${server} unless it is installed`;
+  if (typeof olds.thumbprint !== "string")
+    return `first deployment: carries ${short(thumbprint)} from ${from} to ${server} unless it is installed`;
   if (olds.thumbprint === thumbprint) return `settings of ${short(thumbprint)} change on ${server}`;
   return `carry: ${short(olds.thumbprint)} → ${short(thumbprint)}, exported from ${from}`;
 }

@@ -67,7 +67,7 @@ export function refuse(inputs: ConnectorInputs, now: Gathered): void {
     }
   }
   if (now.foreign.length > 0 && now.changes.TlsCertificateName !== undefined) {
-    const host = now.foreign[0]!;
+    const host = now.foreign[0];
     throw new ExchangeError(
       "SOURCE_WITHOUT_CERTIFICATE",
       `${now.foreign.join(", ")}: source of "${inputs.connector}" but not among sources, so nobody knows whether the new name resolves there; nothing was changed.`,

@@ -61,7 +61,7 @@ async function restorable(
 ): Promise<{ [property: string]: Value } | null> {
   const old = (previous ?? {}) as { [property: string]: Json };
   const changes: { [property: string]: Value } = {};
-  for (const [property, value] of Object.entries(old)) if (text(connector[property]) !== text(value)) changes[property] = value as Value;
+  for (const [property, value] of Object.entries(old)) if (text(connector[property]) !== text(value)) changes[property] = value;
   const name = text(old.TlsCertificateName);
   if (changes.TlsCertificateName === undefined || name === "" || sameTlsCertificateName(name, tlsNameOf(connector))) return changes;
   const missing = await sourcesWithout(ctx, inputs, connector, name);

@@ -1,0 +1,122 @@
+/**
+ * The documented way out of refusal 2 (exchange.md 2.6): stop transport on every source server, clear the name on the connectors
+ * that carry it, remove the certificate, set the names again, start. What has to be put back is written on the organisation's
+ * host before anything is cleared, so that the next delete finishes what a crash left.
+ */
+import { withProgress } from "../../base/progress";
+import { defaultThumbprint, inspectCertificate, removeCertificate } from "../../exchange/certificates";
+import { findSendConnector, listSendConnectors, setSendConnector, tlsNameOf } from "../../exchange/sendConnectors";
+import { text, type Shell } from "../../exchange/shell";
+import { TRANSPORT, transportStatus } from "../../exchange/transport";
+import { sameTlsCertificateName } from "../../pki";
+import type { HostSession } from "../../remote/sessions";
+import { startTransport } from "../../rotation/drain";
+import { readJson, removeFile, writeJson } from "../../rotation/files";
+import { withHand } from "../../rotation/hand";
+import type { Who } from "../../rotation/who";
+import { SYNC_TIMEOUT } from "../subscription/inputs";
+import { forceSync } from "../subscription/sync";
+import type { Context } from "../types";
+import type { Unlock } from "./inputs";
+
+/** What an unlock owes: connectors whose name has to be set again, servers whose transport has to be started again. */
+interface Debt {
+  thumbprint: string;
+  names: { [connector: string]: string };
+  started: string[];
+}
+interface Task {
+  ctx: Context;
+  organization: HostSession;
+  sources: HostSession[];
+  who: Who;
+  thumbprint: string;
+  /** The certificate's name as connectors carry it. */
+  name: string;
+}
+const path = (thumbprint: string): string => `unlocks/${thumbprint}.json`;
+
+/** Whether an earlier unlock of this certificate still owes something. */
+export async function unlockOwed(organization: Shell, thumbprint: string): Promise<boolean> {
+  return (await readJson<Debt>(organization, path(thumbprint))) !== null;
+}
+
+/** Sessions for `onDelete: {unlock}`. */
+export async function unlockSessions(ctx: Context, { unlock }: Unlock): Promise<{ organization: HostSession; sources: HostSession[] }> {
+  const organization = await ctx.session(unlock.organization, { preferRegistered: true });
+  const sources = await Promise.all(unlock.sourceHosts.map((host) => ctx.session(host, { preferRegistered: true })));
+  return { organization, sources };
+}
+
+/** Runs, or finishes, the whole way. Removes the certificate on every source server that has it and where it is not the default. */
+export async function unlockAndRemove(task: Task): Promise<void> {
+  const { organization, thumbprint } = task;
+  const label = `[${organization.facts.name}] unlock ${thumbprint.slice(0, 8)}…`;
+  const debt = (await readJson<Debt>(organization, path(thumbprint))) ?? (await incur(task));
+  await withProgress(`${label}: stop transport on its source servers`, () => stopAll(task));
+  try {
+    await withProgress(`${label}: clear the name, remove, set the name again`, () => removeEverywhere(task, debt));
+  } finally {
+    await restoreNames(task, debt);
+    await withProgress(`${label}: start transport`, () => startAll(task, debt));
+  }
+  await withHand(organization, task.who, (hand) => removeFile(hand, path(thumbprint)), task.ctx.signal);
+}
+
+async function incur({ ctx, organization, sources, who, thumbprint, name }: Task): Promise<Debt> {
+  const carrying = (await listSendConnectors(organization)).filter((one) => sameTlsCertificateName(tlsNameOf(one), name));
+  const names = Object.fromEntries(carrying.map((one) => [text(one.Name), tlsNameOf(one)]));
+  const started: string[] = [];
+  for (const source of sources) if ((await transportStatus(source)).status === "Running") started.push(source.facts.name);
+  const debt: Debt = { thumbprint, names, started };
+  await withHand(organization, who, (hand) => writeJson(hand, path(thumbprint), debt), ctx.signal);
+  return debt;
+}
+
+async function stopAll({ ctx, sources, who }: Task): Promise<void> {
+  for (const source of sources) {
+    if ((await transportStatus(source)).status === "Stopped") continue;
+    await withHand(source, who, (hand) => hand.request("service.stop", { name: TRANSPORT }), ctx.signal);
+  }
+}
+
+async function removeEverywhere(task: Task, debt: Debt): Promise<void> {
+  const { ctx, organization, sources, who, thumbprint } = task;
+  await setNames(task, Object.fromEntries(Object.keys(debt.names).map((name) => [name, null])));
+  for (const edge of sources.filter((one) => one.facts.role === "Edge")) await sync(task, edge);
+  for (const host of [...sources, organization]) {
+    if (!(await inspectCertificate(host, thumbprint)).found || (await defaultThumbprint(host)) === thumbprint) continue;
+    await withHand(host, who, (hand) => removeCertificate(hand, thumbprint), ctx.signal);
+  }
+}
+
+async function restoreNames(task: Task, debt: Debt): Promise<void> {
+  await setNames(task, debt.names);
+  for (const edge of task.sources.filter((one) => one.facts.role === "Edge")) await sync(task, edge);
+}
+
+/** Sets only what differs: an operator's new name is not overwritten by an old one. */
+async function setNames({ ctx, organization, who, name }: Task, names: { [connector: string]: string | null }): Promise<void> {
+  await withHand(
+    organization,
+    who,
+    async (hand) => {
+      for (const [connector, wanted] of Object.entries(names)) {
+        const seen = tlsNameOf(await findSendConnector(hand, connector));
+        const ours = wanted === null ? sameTlsCertificateName(seen, name) : seen === "";
+        if (ours) await setSendConnector(hand, connector, { TlsCertificateName: wanted });
+      }
+    },
+    ctx.signal,
+  );
+}
+
+function sync({ ctx, organization, who }: Task, edge: HostSession): Promise<void> {
+  return forceSync({ organization, edgeFqdn: edge.facts.fqdn, who, timeoutSeconds: SYNC_TIMEOUT, signal: ctx.signal });
+}
+
+async function startAll({ ctx, sources, who }: Task, debt: Debt): Promise<void> {
+  for (const source of sources) {
+    if (debt.started.includes(source.facts.name)) await withHand(source, who, (hand) => startTransport(hand), ctx.signal);
+  }
+}
