@@ -132,8 +132,6 @@ export class Mail {
   private sendOutside(server: Server, hop: Extract<Hop, { kind: "outside" }>, leg: Leg): string | null {
     const choice = this.transport.outbound(server, hop.connector);
     if ("error" in choice) return choice.error;
-    if (hop.connector.RequireTLS && hop.connector.TlsCertificateName && this.world.toggles.partnerRequiresClientCertificate && !choice.item)
-      return "454 4.7.0 Failed to establish appropriate TLS channel: UntrustedRoot";
     return this.done(() => this.deliver({ ...leg, path: [...leg.path, "outside"] }));
   }
 

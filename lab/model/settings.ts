@@ -42,11 +42,9 @@ export const TOGGLES = {
   adLdsBind: toggle<string>("works", ["works", "fails"], "[JP-Smart]", "the bind of New-EdgeSubscription on an Edge"),
   shadowQueues: flag(true, "[PS:Get-Queue]", "shadow queues show messages handed on a short while ago"),
   revocationCheck: toggle<string>("works", ["works", "fails"], "[SUP], 2.2", "whether CRLs can be reached from the servers"),
-  partnerRequiresClientCertificate: flag(true, "section 8", "the peer of a connector with RequireTLS and a name expects a trusted client certificate"),
-  bootstrapMinimumMinutes: toggle<number>(5, [5], "[L15] 15.5", "how long a subscription file must still be valid when it is imported"),
-} satisfies Record<string, Setting<string> | Setting<boolean> | Setting<number>>;
+} satisfies Record<string, Setting<string> | Setting<boolean>>;
 
-type Widened<T> = T extends boolean ? boolean : T extends number ? number : string;
+type Widened<T> = T extends boolean ? boolean : string;
 export type ToggleName = keyof typeof TOGGLES;
 export type Toggles = { -readonly [name in ToggleName]: Widened<(typeof TOGGLES)[name]["default"]> };
 
@@ -87,8 +85,7 @@ export function checkToggles(values: { [name: string]: unknown }): Partial<Toggl
   for (const [name, value] of Object.entries(values)) {
     const setting: Setting<unknown> | undefined = (TOGGLES as Record<string, Setting<unknown>>)[name];
     if (!setting) throw new Error(`Unknown toggle '${name}'. Known: ${Object.keys(TOGGLES).join(", ")}.`);
-    const fits = typeof setting.default === "number" ? typeof value === "number" : setting.values?.includes(value);
-    if (!fits) throw new Error(`Toggle '${name}' cannot be ${JSON.stringify(value)}. Values: ${setting.values?.join(", ")}.`);
+    if (!setting.values?.includes(value)) throw new Error(`Toggle '${name}' cannot be ${JSON.stringify(value)}. Values: ${setting.values?.join(", ")}.`);
   }
   return values as Partial<Toggles>;
 }

@@ -11,10 +11,11 @@ import { remoting } from "./certificateObject";
 import { missingParameter, promptRefused, taskError } from "./errors";
 
 const SITE_LIMIT = 41;
+/** now + 5 min past the end is too soon. // [L15] 15.5 */
+const TO_SPARE = 5 * 60_000;
 
 export function importSubscription(call: Call): Objects {
   const { world } = call.lab;
-  const { directory } = world;
   const missing = ["FileData", "Site"].filter((name) => call.values[name] === undefined || call.values[name] === null);
   if (missing.length > 0) throw missingParameter(call.cmdlet, missing);
   const file = load(call);
@@ -30,8 +31,7 @@ export function importSubscription(call: Call): Objects {
   world.serverObjectChanged();
   world.reachChanged();
   world.changed();
-  void directory;
-  return [{ ...subscriptionObject(call, edge) }];
+  return [subscriptionObject(call, edge)];
 }
 
 const refusal = (call: Call, type: string, message: string) => taskError(call.cmdlet, `${type}Exception`, "InvalidArgument", message);
@@ -57,7 +57,7 @@ function checkClock(call: Call, file: SubscriptionFile): void {
   const now = world.clock.now(call.server.name).getTime();
   if (file.EffectiveDate.getTime() > now) throw refusal(call, "ClockOutofSync", "The clocks of the Edge Transport server and of this server are out of sync: the Edge Subscription file is not valid yet.");
   const end = file.EffectiveDate.getTime() + file.Duration * 1000;
-  if (now + world.toggles.bootstrapMinimumMinutes * 60_000 > end) throw refusal(call, "BootstrapAccountExpireTooSoon", "The bootstrap account of the Edge Subscription file has expired or will expire too soon. Create a new Edge Subscription file.");
+  if (now + TO_SPARE > end) throw refusal(call, "BootstrapAccountExpireTooSoon", "The bootstrap account of the Edge Subscription file has expired or will expire too soon. Create a new Edge Subscription file.");
 }
 
 function checkSite(call: Call, file: SubscriptionFile): string {

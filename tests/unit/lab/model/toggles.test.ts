@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { LATENCIES, TOGGLES } from "../../../../lab/model/settings";
+import { closeAll, open } from "./support";
+
+describe("lab model: open points as toggles", () => {
+  afterEach(closeAll);
+
+  it("G1 enableWithoutForce: the answer No leaves SMTP and the old default without an error, Yes replaces it", async () => {
+    const lab = await open("contoso", { toggles: { enableWithoutForce: "answersNo" } });
+    const v2 = await lab.import("EDGE01", "v2");
+    const enable = (): Promise<unknown> => lab.run("EDGE01", "Enable-ExchangeCertificate", { Thumbprint: v2, Services: "SMTP" });
+    await enable();
+    assert.equal(lab.server("EDGE01").defaultThumbprint, lab.installed("EDGE01", "v1"));
+    assert.equal(lab.organisation.certificate.inspect("EDGE01", v2).networkService, true);
+    lab.organisation.setToggles({ enableWithoutForce: "answersYes" });
+    await enable();
+    assert.equal(lab.server("EDGE01").defaultThumbprint, v2);
+  });
+
+  it("G2 enableConfirmFalse: -Confirm:$false may answer", async () => {
+    const lab = await open("contoso", { toggles: { enableConfirmFalse: "answersNo" } });
+    const v2 = await lab.import("EDGE01", "v2");
+    await lab.run("EDGE01", "Enable-ExchangeCertificate", { Thumbprint: v2, Services: "SMTP", Confirm: false });
+    assert.notEqual(lab.server("EDGE01").defaultThumbprint, v2);
+    assert.equal((await lab.failure("EDGE01", "Enable-ExchangeCertificate", { Thumbprint: v2, Services: "SMTP" })).kind, "PromptRefused");
+  });
+
+  it("G3 servicesNoneGrantsAccess off: the build refuses the way around the question", async () => {
+    const lab = await open("contoso", { toggles: { servicesNoneGrantsAccess: false } });
+    const v2 = await lab.import("EDGE01", "v2");
+    await lab.failure("EDGE01", "Enable-ExchangeCertificate", { Thumbprint: v2, Services: "None", NetworkServiceAllowed: true });
+    assert.equal(lab.organisation.certificate.inspect("EDGE01", v2).networkService, false);
+  });
+
+  it("G4 smtpEnableCopiesToAdLds: a restart is then enough", async () => {
+    const lab = await open("contoso", { toggles: { smtpEnableCopiesToAdLds: true } });
+    const v2 = await lab.import("EDGE01", "v2");
+    await lab.enable("EDGE01", v2);
+    await lab.restartLds("EDGE01");
+    assert.equal(lab.server("EDGE01").ldapsThumbprint, v2);
+  });
+
+  it("G5 newCertificateReplacesDefault: a made certificate becomes the default without -Force", async () => {
+    const lab = await open("contoso", { toggles: { newCertificateReplacesDefault: true } });
+    const [object] = await lab.run("EDGE01", "New-ExchangeCertificate");
+    assert.equal(lab.server("EDGE01").defaultThumbprint, object.Thumbprint);
+  });
+
+  it("G6 duplicateNameBreaksTls: two certificates with the connector's name stop its mail", async () => {
+    const lab = await open("contoso", { toggles: { duplicateNameBreaksTls: true } });
+    for (const edge of ["EDGE01", "EDGE02"]) await lab.import(edge, "v2");
+    await lab.mail("MBX01", "1", "a@contoso.mail.onmicrosoft.com");
+    lab.advance(5);
+    assert.match([...lab.queueErrors("EDGE01"), ...lab.queueErrors("EDGE02")][0], /451 4\.4\.395/);
+    lab.organisation.setToggles({ duplicateNameBreaksTls: false });
+    lab.advance(61);
+    assert.equal(lab.counters.delivered, 1);
+  });
+
+  it("G7 directTrust by public key: a renewal that keeps the key keeps mail flowing", async () => {
+    const lab = await open("contoso", { toggles: { directTrust: "publicKey" } });
+    await lab.enable("EDGE01", await lab.import("EDGE01", "sameKey"));
+    await lab.mail("EDGE01", "1", "a@contoso.com");
+    lab.advance(3);
+    assert.equal(lab.counters.delivered, 1);
+    lab.organisation.setToggles({ directTrust: "certificate" });
+    await lab.mail("EDGE01", "2", "a@contoso.com");
+    lab.advance(3);
+    assert.equal(lab.counters.delivered, 1);
+  });
+
+  it("G8 adLdsBind fails: the export stops after the store was changed, and writes no file", async () => {
+    const lab = await open("contoso", { toggles: { adLdsBind: "fails" } });
+    await lab.failure("EDGE01", "New-EdgeSubscription", { FileName: "a.xml", Force: true });
+    assert.deepEqual(lab.server("EDGE01").files, []);
+  });
+
+  it("G9 revocationCheck fails: the status says so, and the certificate is still taken", async () => {
+    const lab = await open("contoso", { toggles: { revocationCheck: "fails" } });
+    const v1 = lab.installed("EDGE01", "v1");
+    const [object] = await lab.run("EDGE01", "Get-ExchangeCertificate", { Thumbprint: v1 });
+    assert.equal(object.Status, "RevocationCheckFailure");
+    assert.equal(lab.organisation.smtpIdentity("EDGE01")?.thumbprint, v1);
+  });
+
+  it("G10 shadowQueues off: nothing is shown after the hand-over", async () => {
+    const lab = await open("contoso", { toggles: { shadowQueues: false } });
+    await lab.mail("EDGE01", "1", "a@contoso.com");
+    lab.advance(3);
+    assert.ok(!(await lab.run("EDGE01", "Get-Queue")).some((queue) => queue.DeliveryType === "ShadowRedundancy"));
+  });
+
+  it("every toggle and latency has a meaning and a source", () => {
+    for (const [name, setting] of [...Object.entries(TOGGLES), ...Object.entries(LATENCIES)]) assert.ok(setting.meaning && setting.source, name);
+  });
+});
