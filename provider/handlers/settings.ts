@@ -1,5 +1,5 @@
 /** Settings of an object that a resource owns in part: only what the arguments say is compared, set, read and restored. */
-import { same, type Json, type JsonObject } from "../base/json";
+import { canonical, same, type Json, type JsonObject } from "../base/json";
 import { sameTlsCertificateName } from "../pki";
 import type { Value } from "../remote/protocol";
 
@@ -22,8 +22,12 @@ export function changesOf(owned: Owned, inputs: object, bag: Bag): { [property: 
 export function equalSetting(argument: string, seen: Json, wanted: Json): boolean {
   if (argument === "tlsCertificateName" && typeof seen === "string" && typeof wanted === "string")
     return sameTlsCertificateName(seen, wanted);
-  if (Array.isArray(wanted)) return same([...asList(seen)].sort(), [...wanted].sort());
+  if (Array.isArray(wanted)) return same(sorted(asList(seen)), sorted(wanted));
   return same(seen, wanted);
+}
+/** Lists have no order in Exchange. */
+function sorted(values: Json[]): string[] {
+  return values.map(canonical).sort((a, b) => a.localeCompare(b));
 }
 function asList(value: Json): Json[] {
   return Array.isArray(value) ? value : value === null || value === "" ? [] : [value];
