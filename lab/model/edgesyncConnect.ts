@@ -1,5 +1,5 @@
 /** Whether the EdgeSync service of a Hub can reach and log on to an Edge. // [L15] 15.8 */
-import { edgeSyncEvents, type EventText } from "./events";
+import { edgeEvents, edgeSyncEvents, type EventText } from "./events";
 import type { EdgeCredential, EdgeObject } from "./directory";
 import type { TrustCache } from "./edgesync";
 import type { Server } from "./server";
@@ -24,6 +24,7 @@ export function connect(world: World, hub: Server, edge: EdgeObject, trust: Trus
   const account = credentials.find((credential) => accepts(world, server, credential));
   if (!account) {
     const reason = "The supplied credential is invalid.";
+    reportExpired(world, server, credentials);
     return failed(reason, true, edgeSyncEvents.cannotConnect(edge.fqdn, reason));
   }
   return { ok: true, server };
@@ -47,6 +48,17 @@ function presentsTrusted(world: World, server: Server, trust: TrustCache): boole
   if (!presented) return false;
   if (world.toggles.expiredLdapsRefused && presented.notAfter < world.clock.now(server.name)) return false;
   return world.toggles.edgeSyncCompares === "publicKey" ? trust.keys.has(presented.publicKeySha256) : trust.thumbprints.has(presented.thumbprint);
+}
+
+/** The bootstrap account ran out before the first synchronisation: the Edge says so. // [L15] 15.8 */
+function reportExpired(world: World, server: Server, credentials: EdgeCredential[]): void {
+  const expired = credentials.some((credential) => {
+    const account = server.lds!.accounts.get(credential.user.toLowerCase());
+    return account?.password === credential.password && account.expires !== null && account.expires <= world.clock.now(server.name);
+  });
+  if (!expired) return;
+  const event = edgeEvents.subscriptionExpired(server.name);
+  world.event(server, event.source, event.id, event.level, event.text);
 }
 
 /** AD LDS knows the account with this password, and it has not expired by the Edge's clock. */

@@ -159,4 +159,15 @@ describe("lab model: EdgeSync", () => {
     assert.equal((await lab.sync("MBX01", "EDGE01"))[0].Result, "Success");
     assert.ok(lab.eventIds("EDGE01").includes(1008));
   });
+
+  it("Y15 a subscription that expired before its first synchronisation is told on the Edge (1009)", async () => {
+    const lab = await open();
+    await lab.run("MBX01", "Remove-EdgeSubscription", { Identity: "EDGE01", Confirm: false });
+    await lab.organisation.service.stop("MBX01", "MSExchangeEdgeSync");
+    await lab.subscribe("MBX01", await lab.export("EDGE01"));
+    lab.advance(25 * 3600);
+    await lab.organisation.service.start("MBX01", "MSExchangeEdgeSync");
+    assert.equal((await lab.sync("MBX01", "EDGE01"))[0].Result, "CouldNotConnect");
+    assert.ok(lab.eventIds("EDGE01").includes(1009));
+  });
 });

@@ -156,4 +156,32 @@ describe("lab model: transport's certificates", () => {
     await lab.organisation.service.restart("EDGE01", "MSExchangeTransport", []);
     assert.equal(presented(lab), v2);
   });
+
+  it("T14 a default whose key transport cannot read is 12013", async () => {
+    const lab = await open({
+      name: "unreadable",
+      domain: "contoso.com",
+      certificates: { mute: { selfSigned: true, subject: "CN=EDGE01", domainNames: ["edge01.contoso.com"] } },
+      servers: [
+        { name: "MBX01", fqdn: "mbx01.contoso.com", role: "Mailbox" },
+        { name: "EDGE01", fqdn: "edge01.contoso.com", role: "Edge", setup: false, certificates: [{ certificate: "mute" }], default: "mute" },
+      ],
+      subscriptions: [{ edge: "EDGE01" }],
+      acceptedDomains: ["contoso.com"],
+    });
+    await lab.mail("EDGE01", "1", "a@contoso.com");
+    lab.advance(3);
+    assert.ok(lab.eventIds("EDGE01").includes(12013));
+    assert.equal(lab.counters.delivered, 0);
+  });
+
+  it("T15 an expired default is told (12015, 12019 at the peer), and mail goes on", async () => {
+    const lab = await open();
+    lab.advance(10 * 86_400);
+    await lab.mail("EDGE01", "1", "a@contoso.com");
+    lab.advance(3);
+    assert.ok(lab.eventIds("EDGE01").includes(12015));
+    assert.ok(lab.eventIds("MBX01").includes(12019));
+    assert.equal(lab.counters.delivered, 1);
+  });
 });
