@@ -1,0 +1,117 @@
+/** The scenario `contoso` behind real sshd: one server for each host. */
+import { mkdtempSync, chmodSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { issuedCertificates } from "../../../lab/issued";
+import { canMakeAccounts, ownAccount, throwawayAccount, type LogonAccount } from "../../../lab/interop/account";
+import { openRealHost, type RealHost } from "../../../lab/interop/host";
+import { hasSshd, makeKey, printAtLogon, type SshdOptions } from "../../../lab/interop/sshd";
+import type { Lab, LabOptions } from "../../../lab/start";
+import { closeAll } from "../../../provider/remote/sessions";
+import type { HostConnection } from "../../../provider/remote/hosts";
+import { startTestLab } from "../lab";
+import type { ContosoHosts, Source } from "./rotation";
+
+/** Why tests with a real sshd cannot run here; undefined where they can. */
+export const sshdMissing = hasSshd() ? undefined : "sshd is not installed";
+/** Why tests that log on with a password cannot run here. */
+export const passwordMissing = sshdMissing ?? (canMakeAccounts() ? undefined : "only root can make an account with a password");
+
+/** A folder in which every account may look; removed with `removeFolder`. */
+export function openFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "pxi-"));
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
+export function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+export interface RealContosoOptions {
+  lab?: LabOptions;
+  /** How to log on. Default `"key"`. */
+  logon?: "key" | "password" | "keyboard-interactive";
+  /** Lines of sshd_config for every host. */
+  settings?: string[];
+  /** Printed on stdout before the agent's ready line, for an account made for the purpose. */
+  greeting?: string;
+  hostKeys?: SshdOptions["hostKeys"];
+}
+
+/** A lab whose hosts are reached through real sshd. */
+export class RealContoso {
+  readonly hosts = new Map<string, RealHost>();
+
+  private constructor(
+    readonly folder: string,
+    readonly lab: Lab,
+    readonly account: LogonAccount,
+    readonly key: { privateKey: string; publicKey: string },
+    private readonly logon: NonNullable<RealContosoOptions["logon"]>,
+  ) {}
+
+  static async open(options: RealContosoOptions = {}): Promise<RealContoso> {
+    const { logon = "key", settings, greeting, hostKeys } = options;
+    const folder = openFolder();
+    const home = join(folder, "home");
+    const account = canMakeAccounts() ? throwawayAccount(home) : ownAccount();
+    if (greeting !== undefined) printAtLogon(home, account, greeting);
+    const key = makeKey(join(folder, "logon"), "ed25519");
+    const real = new RealContoso(folder, await startTestLab({ scenario: "contoso", ...options.lab }), account, key, logon);
+    const methods: SshdOptions["methods"] = [logon === "key" ? "publickey" : logon];
+    for (const [name, host] of real.lab.hosts) {
+      const authorizedKeys = [key.publicKey];
+      const own = { folder: join(folder, name), account, authorizedKeys, methods, settings, hostKeys };
+      real.hosts.set(name, await openRealHost(host, own));
+    }
+    return real;
+  }
+
+  /** The connection to a host, as a program declares it. */
+  connection(name: string): HostConnection {
+    const { sshd, endpoints } = this.hosts.get(name)!;
+    const { user, password } = this.lab.ready.hosts.find((host) => host.name === name)!.ssh;
+    const key = this.logon === "key";
+    return {
+      name,
+      host: "127.0.0.1",
+      port: sshd.port,
+      user: this.account.user,
+      ...(key ? { privateKey: this.key.privateKey } : { password: this.account.password! }),
+      hostKey: sshd.hostKeys[0]!,
+      endpoints,
+      // a key brings no network credentials to a Mailbox server
+      ...(key && name.startsWith("MBX") && { exchangeCredential: { user: `CONTOSO\\${user}`, password } }),
+    };
+  }
+
+  get contoso(): ContosoHosts {
+    return { MBX01: this.connection("MBX01"), EDGE01: this.connection("EDGE01"), EDGE02: this.connection("EDGE02") };
+  }
+
+  /** A certificate of the scenario. */
+  certificate(name: string): Source & { thumbprint?: string } {
+    const found = issuedCertificates(this.lab.organisation).find((one) => one.name === name)!;
+    return { pfx: found.pfx, password: found.password };
+  }
+
+  /** How often sshd let somebody in, by host. */
+  connections(): Record<string, number> {
+    const count = (log: string): number => log.match(/^Accepted \S+ for /gm)?.length ?? 0;
+    return Object.fromEntries([...this.hosts].map(([name, { sshd }]) => [name, count(sshd.log())]));
+  }
+
+  /** How often PowerShell was started, by host. */
+  processes(): Record<string, number> {
+    return Object.fromEntries([...this.hosts].map(([name, { agent }]) => [name, agent.starts.length]));
+  }
+
+  async close(): Promise<void> {
+    await closeAll();
+    await Promise.all([...this.hosts.values()].map((host) => host.close()));
+    await this.lab.close();
+    this.account.remove();
+    removeFolder(this.folder);
+  }
+}
