@@ -83,7 +83,7 @@ function diff(kind: SettingsKind, ctx: Context, olds: JsonObject, news: JsonObje
   if (changed.length === 0) return { changes: QUIET.some((name) => !same(olds[name], news[name])) };
   const drift = olds.rotation !== undefined && olds.rotation === news.rotation;
   ctx.note(
-    `[${server}] ${drift ? `drift: ${changed.join(", ")} of ${nameOf(kind, news)} was changed by hand and is set again` : String(news.rotation ?? "settings change")}`,
+    `[${server}] ${drift ? `drift: ${changed.join(", ")} of ${nameOf(kind, news)} was changed by hand; \`pulumi up\` sets it again` : String(news.rotation ?? "settings change")}`,
   );
   return drift ? { changes: true } : {};
 }

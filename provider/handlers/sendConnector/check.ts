@@ -81,7 +81,7 @@ export function diffConnector(ctx: Context, _id: string, olds: JsonObject, news:
     // check keeps the old words while the declaration is the old one: then it is the connector that moved.
     const drift = olds.rotation !== undefined && olds.rotation === news.rotation;
     ctx.note(
-      `[${serverName(news.host)}] ${drift ? `drift: ${changed.join(", ")} of ${name} was changed by hand and is set again` : String(news.rotation ?? `${name} changes`)}`,
+      `[${serverName(news.host)}] ${drift ? `drift: ${changed.join(", ")} of ${name} was changed by hand; \`pulumi up\` sets it again` : String(news.rotation ?? `${name} changes`)}`,
     );
     return drift ? { changes: true } : {};
   }

@@ -47,7 +47,7 @@ export function diffTransport(ctx: Context, _id: string, olds: JsonObject, news:
     return {};
   }
   if (olds.status !== undefined && olds.status !== "Running") {
-    ctx.note(`[${server}] drift: transport is ${String(olds.status)}; it is started`);
+    ctx.note(`[${server}] drift: transport is ${String(olds.status)}; \`pulumi up\` starts it`);
     return { changes: true };
   }
   if (news.expectThumbprint !== undefined && olds.presentedThumbprint !== undefined && olds.presentedThumbprint !== news.expectThumbprint) {

@@ -1,0 +1,71 @@
+/**
+ * `npm run demo`: the real Pulumi engine rotates the certificate of two Edge Transport servers in a simulated Exchange
+ * organisation, while mail keeps coming in. What happens, and what has to be true after each step, is in demo/story.ts.
+ */
+import { join } from "node:path";
+import { LabProcess } from "./demo/lab";
+import { endMail, MAILS_PER_SECOND, startMail } from "./demo/mail";
+import { type Options, readOptions } from "./demo/options";
+import { writeReadmes } from "./demo/readme";
+import { makeReport, type Report } from "./demo/report";
+import { ending, introduction } from "./demo/show";
+import { Storyteller, thumbprintsOf } from "./demo/story";
+import { abortOnSignals, temporaryFolder } from "./demo/temp";
+import type { Say } from "./demo/text";
+import { openWorkspace, ROOT } from "./demo/workspace";
+
+const SCENARIO = "contoso";
+const RECIPIENT = "postmaster@contoso.com";
+/** The whole demo; an idle machine needs a fraction of it. */
+const DEADLINE_MS = 15 * 60_000;
+
+async function main(options: Options, signal: AbortSignal, say: Say): Promise<Report> {
+  const started = Date.now();
+  const folder = temporaryFolder();
+  say("Starting the lab, a simulated Exchange organisation …");
+  const lab = await LabProcess.start(join(ROOT, "dist", "lab", "cli.js"), SCENARIO);
+  try {
+    signal.throwIfAborted();
+    const { stack, use, secrets } = await openWorkspace(folder, lab.ready.hosts, await lab.certificates());
+    const pulumi = stack.workspace.pulumiVersion;
+    for (const line of introduction(lab.ready, pulumi)) say(line);
+    say(`Mail from outside goes to both Edges in turn, ${MAILS_PER_SECOND} a second, until the end.`);
+    const stream = startMail(lab, RECIPIENT);
+    const teller = new Storyteller({ stack, lab, say, signal }, { use, secrets }, await thumbprintsOf(lab));
+    const story = await teller.tell();
+    signal.throwIfAborted();
+    say("\nWaiting for the last mails …");
+    const mail = await endMail(stream, lab);
+    const seconds = Math.round((Date.now() - started) / 100) / 10;
+    const report = makeReport(story, { pulumi, mail, history: await lab.history(), seconds });
+    for (const line of ending(report)) say(line);
+    if (options.writeReadme && report.ok) writeReadmes(ROOT, story, report);
+    return report;
+  } finally {
+    await lab.stop();
+  }
+}
+
+/** Waits until everything is written: a pipe may still hold the last line. */
+function print(line: string): Promise<void> {
+  return new Promise((written) => process.stdout.write(`${line}\n`, () => written()));
+}
+
+async function run(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  const interrupted = abortOnSignals();
+  const signal = AbortSignal.any([interrupted, AbortSignal.timeout(DEADLINE_MS)]);
+  try {
+    const report = await main(options, signal, (line) => void process.stdout.write(`${line}\n`));
+    if (options.json) await print(JSON.stringify(report));
+    return report.ok ? 0 : 1;
+  } catch (error) {
+    const why = signal.aborted ? String((signal.reason as Error).message) : (error as Error).message;
+    process.stderr.write(`\nThe demo stopped: ${why}\n`);
+    if (options.json) await print(JSON.stringify({ ok: false, failures: [why] }));
+    return interrupted.aborted ? 130 : 1;
+  }
+}
+
+// Whatever still holds a handle (a mail that is being sent, a closed pipe) must not keep the process.
+void run().then((code) => process.exit(code));

@@ -1,0 +1,48 @@
+/** What a run showed, written into the marked sections of the README files: never by hand. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Report } from "./report";
+import { doorTable, ending, pendingLines } from "./show";
+import type { Story } from "./story";
+
+const NOTE = "(written by a run; do not edit by hand)";
+
+/** Replaces the text between `<!-- name:begin … -->` and `<!-- name:end -->`. @throws Error when the marks are missing */
+export function replaceSection(text: string, name: string, content: string): string {
+  const begin = `<!-- ${name}:begin ${NOTE} -->`;
+  const end = `<!-- ${name}:end -->`;
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`no section ${name}`);
+  return `${text.slice(0, from)}${begin}\n\n${content}\n\n${text.slice(to)}`;
+}
+
+const block = (lines: readonly string[]): string => ["```text", ...lines, "```"].join("\n");
+
+export function writeReadmes(root: string, story: Story, report: Report): void {
+  if (!story.preview) return;
+  const preview = block(previewText(story.preview.stdout));
+  const plan = block(pendingLines(story.preview).slice(0, -1));
+  const doors = block(["before", ...doorTable(story.before), "", "after", ...doorTable(story.after), ...ending(report).slice(0, -2)]);
+  edit(join(root, "README.md"), { preview, doors });
+  edit(join(root, "examples", "quickstart", "README.md"), { preview, plan });
+}
+
+function edit(file: string, sections: { [name: string]: string }): void {
+  const text = Object.entries(sections).reduce(
+    (before, [name, content]) => replaceSection(before, name, content),
+    readFileSync(file, "utf8"),
+  );
+  writeFileSync(file, text);
+}
+
+/**
+ * Pulumi's own text without its live lines: those of the stack's status column (`… Stack … running …`), which stand
+ * again under Diagnostics, and the blank lines at the ends.
+ */
+export function previewText(stdout: string): string[] {
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .filter((line) => !/^ {4}pulumi:pulumi:Stack .* (?:running|\d+ messages?)/.test(line) && !line.startsWith("@ "));
+}
