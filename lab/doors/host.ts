@@ -42,6 +42,7 @@ export class Host {
   /** Replies of changes that had an idempotency key. */
   readonly replies = new Map<string, Stored>();
   private highestFence = 0;
+  private changing: Promise<unknown> = Promise.resolve();
   private processes = 0;
 
   constructor(
@@ -62,6 +63,13 @@ export class Host {
 
   raiseFence(fence: number): void {
     this.highestFence = Math.max(this.highestFence, fence);
+  }
+
+  /** One change at a time on this host, across processes: docs/agent-protocol.md 5. */
+  exclusively<T>(change: () => Promise<T>): Promise<T> {
+    const mine = this.changing.then(change, change);
+    this.changing = mine.catch(() => undefined);
+    return mine;
   }
 
   /** Identity of a new PowerShell process; pids are multiples of four, as on Windows. */

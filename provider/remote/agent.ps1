@@ -768,7 +768,7 @@ function Get-PxFileNames([string]$Full) {
 # ---- fence and replies ------------------------------------------------------------------------------------------
 
 # An open file that no second process can open; waits for whoever has it.
-function Open-PxLock([string]$Path, [int]$Seconds, [string]$What) {
+function Open-PxLock([string]$Path, [int]$Seconds, [string]$What, [string]$Class = 'FileFailed') {
     $deadline = [DateTime]::UtcNow.AddSeconds($Seconds)
     while ($true) {
         try {
@@ -776,7 +776,7 @@ function Open-PxLock([string]$Path, [int]$Seconds, [string]$What) {
         } catch {
             $cause = Get-PxCause $_
             $shared = ($cause -is [System.IO.IOException]) -and -not ($cause -is [System.IO.DirectoryNotFoundException])
-            if (-not $shared -or [DateTime]::UtcNow -gt $deadline) { throw (New-PxError 'FileFailed' ($What + ': ' + $cause.Message)) }
+            if (-not $shared -or [DateTime]::UtcNow -gt $deadline) { throw (New-PxError $Class ($What + ': ' + $cause.Message)) }
         }
         Start-Sleep -Milliseconds 50
     }
@@ -1646,11 +1646,31 @@ function Invoke-PxOperation($Call) {
     throw (New-PxError 'UnknownOperation' 'This operation is not known.')
 }
 
+# One mutation at a time on this host: an orphan finishes its cmdlet before the next process changes anything.
+function Open-PxChange {
+    if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
+    return (Open-PxLock (Join-PxAgentPath 'change') 120 'Another process is still changing this host' 'Busy')
+}
+
+# The change itself, under the host's change lock, with a last look at the fence.
+function Invoke-PxChange($Call) {
+    $lock = $null
+    try {
+        if ($Call.Mutating) { $lock = Open-PxChange }
+        if ($null -ne $Call.Fence) { Update-PxFence $Call.Fence }
+        return (ConvertTo-PxJson (Invoke-PxOperation $Call))
+    } finally { if ($null -ne $lock) { $lock.Dispose() } }
+}
+
 # The reply's value as JSON text. Order: fence, stored reply, fence again right before the change, store.
 function Get-PxValueText($Call) {
+    if ($Call.Op -eq 'fence.raise') {
+        $lock = Open-PxChange
+        try { return (ConvertTo-PxJson (Invoke-PxOperation $Call)) } finally { $lock.Dispose() }
+    }
     if (-not $Call.Fenced) { return (ConvertTo-PxJson (Invoke-PxOperation $Call)) }
     if ($null -ne $Call.Fence) { Update-PxFence $Call.Fence }
-    if ($null -eq $Call.Key) { return (ConvertTo-PxJson (Invoke-PxOperation $Call)) }
+    if ($null -eq $Call.Key) { return (Invoke-PxChange $Call) }
     if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
     $path = Get-PxReplyPath $Call.Key
     $lock = $null
@@ -1659,8 +1679,7 @@ function Get-PxValueText($Call) {
         $lock = Open-PxLock "$path.lock" 600 'A call with this key is still running'
         $stored = Read-PxStoredReply $path $Call.Name
         if ($null -ne $stored) { return $stored }
-        if ($null -ne $Call.Fence) { Update-PxFence $Call.Fence }
-        $text = ConvertTo-PxJson (Invoke-PxOperation $Call)
+        $text = Invoke-PxChange $Call
         # The change is done: a reply that cannot be stored is still the reply.
         try { [void](Write-PxFile $path ($PxUtf8.GetBytes($Call.Name + "`n" + $text + "`n")) $true) } catch { $null = $_ }
         return $text

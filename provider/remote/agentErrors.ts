@@ -34,6 +34,7 @@ const CODES: Record<AgentErrorClass, ErrorCode> = {
   PromptRefused: "CMDLET_FAILED",
   FenceRequired: "AGENT_REFUSED",
   Fenced: "FENCED",
+  Busy: "LEASE_HELD",
   FileFailed: "JOURNAL_UNWRITABLE",
   ServiceNotFound: "SERVICE_FAILED",
   ServiceFailed: "SERVICE_FAILED",

@@ -1,2 +1,2 @@
 /** SHA-256 (hex) of agent.ps1 as delivered; `hello` repeats it. Written by tools/generate-agent.ts; do not edit. */
-export const AGENT_SHA256 = "f5411a8e1cd71edc01c65ac39ad9f576d4d064e75ef476f9721a93d4f665ac7d";
+export const AGENT_SHA256 = "c4986c95e21dbcd6cd600a4781523deb69085b27225bdb287484aefc58f97b0d";

@@ -94,7 +94,7 @@ export interface Operations {
     params: { credential?: { user: string; password: { $secure: string } } };
     value: { kind: "snapin" | "implicit" | "credential"; cmdlets: number };
   };
-  /** Raises the highest fence seen; refused (`Fenced`) when a higher one was seen. */
+  /** Raises the highest fence seen; refused (`Fenced`) when a higher one was seen. Waits for another process's running mutation (`Busy` after 120 s). */
   "fence.raise": { params: { fence: number }; value: { fence: number } };
   invoke: {
     params: { cmdlet: string; parameters: { [name: string]: Value }; select: string[] };
@@ -163,6 +163,7 @@ export type AgentErrorClass =
   | "PromptRefused" //       the cmdlet asked a question
   | "FenceRequired"
   | "Fenced"
+  | "Busy" //                another process of this host is still inside a mutation
   | "FileFailed" //          disk full, access denied, junction …
   | "ServiceNotFound"
   | "ServiceFailed"

@@ -70,7 +70,8 @@ async function tryTake(shell: Shell, facts: HostFacts, fence: number, who: Who, 
   const record: LeaseRecord = { fence, owner: who.owner, run: who.run, expires: expiry(now) };
   const { created } = await shell.request("file.createNew", { path: leaseFile(fence), data: encode(record) }, { fence });
   if (!created) return null;
-  await shell.request("fence.raise", { fence });
+  // Waits for the cmdlet that an orphan of an earlier run may still be inside.
+  await shell.request("fence.raise", { fence }, { timeoutMs: 180_000 });
   if (facts.fence > 0) await shell.request("file.remove", { path: leaseFile(facts.fence) }, { fence });
   return record;
 }

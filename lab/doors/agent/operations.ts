@@ -96,11 +96,13 @@ function removeCertificate({ host }: OperationContext, params: Params<"certifica
 export const OPERATIONS: { [O in Operation]: Handler<O> } = {
   hello: (context) => hostFacts(context),
   "shell.open": ({ shell }, { credential }) => shell.open(credential && { user: credential.user, password: credential.password.$secure }),
-  "fence.raise": ({ host }, { fence }) => {
-    if (fence < host.fence) throw new AgentFailure("Fenced", `Fence ${fence} is lower than ${host.fence}.`);
-    host.raiseFence(fence);
-    return { fence: host.fence };
-  },
+  "fence.raise": ({ host }, { fence }) =>
+    // Waits for a change that another process is inside.
+    host.exclusively(() => {
+      if (fence < host.fence) throw new AgentFailure("Fenced", `Fence ${fence} is lower than ${host.fence}.`);
+      host.raiseFence(fence);
+      return Promise.resolve({ fence: host.fence });
+    }),
   invoke,
   "file.read": ({ host }, params) => host.folder.read(params),
   "file.write": ({ host }, params) => host.folder.write(params),

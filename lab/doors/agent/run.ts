@@ -112,7 +112,8 @@ async function perform(process: Running, context: OperationContext, request: Req
   let early: FaultSpec | undefined;
   const running = (async () => {
     early = await process.fault(hits, "before", null);
-    return early ? undefined : execute(context, request, entry);
+    if (early) return undefined;
+    return mutates(request) ? host.exclusively(() => change(process, context, request, entry)) : execute(context, request, entry);
   })();
   remember(host, request, running);
   const reply = await running;
@@ -121,6 +122,12 @@ async function perform(process: Running, context: OperationContext, request: Req
   if (late) return failed(process, entry, request.id, simulated(late, request));
   complete(process, entry, reply);
   return reply;
+}
+
+/** A change that waited for another process looks at the fence once more. */
+function change(process: Running, context: OperationContext, request: Request, entry: HistoryEntry): Promise<Reply> {
+  const refused = outdated(process.host, request);
+  return refused ? Promise.resolve(failed(process, entry, request.id, refused)) : execute(context, request, entry);
 }
 
 async function execute(context: OperationContext, request: Request, entry: HistoryEntry): Promise<Reply> {
