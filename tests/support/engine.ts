@@ -14,6 +14,7 @@ import { TestStack, type RunOptions } from "./engine/stack";
 export * from "./engine/programs";
 export { count, isNoOp, plainText, stepsOf, type Operation, type RunResult } from "./engine/results";
 export { adopted, inService } from "./engine/expectations";
+export { CAN_KILL, killEngine } from "./engine/kill";
 export { figure, settled, stateOf } from "./engine/figures";
 export { nameOf, TestStack, type RunOptions, type StateResource } from "./engine/stack";
 

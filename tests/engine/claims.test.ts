@@ -1,0 +1,79 @@
+/** Who may delete or change what: renamed resources, and two stacks on the same servers. */
+import assert from "node:assert/strict";
+import { adopted, count, fleet, inService, isNoOp, named, settled, storyForAll, TestStack } from "../support/engine";
+
+const EDGES = ["EDGE01", "EDGE02"];
+
+describe("a resource renamed in the program", () => {
+  const story = storyForAll();
+  const v2 = (): string => story().thumbprint("v2");
+
+  it("W7 creates adopt, deletes of the old names do nothing: 0 mutating calls", async () => {
+    await adopted(story(), fleet(story().lab, { certificate: "v1" }));
+    const rotated = await story().up(fleet(story().lab, { certificate: "v2" }));
+    assert.ok(rotated.ok, rotated.output);
+    const before = EDGES.map((edge) => settled(story().server(edge)));
+    const renamed = await story().up(fleet(story().lab, { certificate: "v2", name: "fleet" }));
+    assert.ok(renamed.ok, renamed.output);
+    assert.ok(count(renamed, "create") >= 8 && count(renamed, "delete") >= 8, JSON.stringify(renamed.changes));
+    assert.deepEqual(named(renamed.seen.mutating), []);
+    assert.deepEqual(EDGES.map((edge) => settled(story().server(edge))), before);
+    for (const edge of EDGES) inService(story(), edge, v2());
+  });
+
+  it("W7 the new names own the objects: no-op up, and what was made is known to be made", async () => {
+    const again = await story().up(fleet(story().lab, { certificate: "v2", name: "fleet" }));
+    assert.ok(isNoOp(again), again.output);
+    const { objects } = JSON.parse(story().file("EDGE01", "claims.json")!) as { objects: Record<string, { made: boolean; claims: object }> };
+    const record = objects[`certificate:${v2()}`];
+    assert.deepEqual([record.made, Object.keys(record.claims)], [true, ["rotation/dev/fleet-edge01-certificate"]]);
+  });
+});
+
+describe("two stacks on the same Edges", () => {
+  const story = storyForAll();
+  const v1 = (): string => story().thumbprint("v1");
+  let other: TestStack;
+  const one = (certificate: string) => fleet(story().lab, { certificate, edges: ["EDGE01"], connectors: [], mailboxHosts: [] });
+  const two = (certificate: string) => fleet(story().lab, { certificate, edges: ["EDGE02"], connectors: [], mailboxHosts: [] });
+
+  before(async () => {
+    other = await story().stack.sibling("other");
+  });
+
+  it("W3 a site's window is open for one Edge at a time: the second is told which, whose and since when", async () => {
+    await adopted(story(), one("v1"));
+    const failed = await story().up(one("v2"), { failPoint: "EDGE01/export.after-cmdlet=error" });
+    assert.equal(failed.ok, false);
+    const busy = await story().observe(async () => {
+      const up = await other.up(two("v1"));
+      assert.ok(up.ok, up.output);
+      return other.up(two("v2"));
+    });
+    assert.equal(busy.ok, false);
+    assert.match(busy.output, /\[EDGE_WINDOW_BUSY\] EDGE02 cannot be taken out of service: EDGE01 of site Default-First-Site-Name has been since .*by rotation\/dev\/edges-edge01-certificate.*npx pulumi-exchange resume EDGE01 \[--abandon\]/s);
+    assert.deepEqual(named(busy.seen.mutating), []);
+    inService(story(), "EDGE02", v1());
+  });
+
+  it("W3 when the first is back in service, the second may go", async () => {
+    const finished = await story().up(one("v2"));
+    assert.ok(finished.ok, finished.output);
+    inService(story(), "EDGE01", story().thumbprint("v2"));
+  });
+
+  it("W7 a same-name predecessor that another stack claims is refused before the drain", async () => {
+    const refused = await story().up(fleet(story().lab, { certificate: { EDGE01: "v2", EDGE02: "v2" }, connectors: [], mailboxHosts: [] }));
+    assert.equal(refused.ok, false);
+    assert.match(refused.output, /\[OBJECT_CLAIMED\] EDGE02: [0-9A-F]{40} has the same name and is claimed by rotation\/other\/edges-edge02-certificate\..*Hint:/s);
+    assert.deepEqual(named(refused.seen.mutating), []);
+    inService(story(), "EDGE02", v1());
+  });
+
+  it("W7 a destroy of one stack leaves what the other has", async () => {
+    const seen = await story().observe(() => other.destroy());
+    assert.ok(seen.ok, seen.output);
+    assert.deepEqual(named(seen.seen.mutating), []);
+    inService(story(), "EDGE02", v1());
+  });
+});
