@@ -16,7 +16,14 @@ export async function build(lab: Lab, scenario: Scenario, issuance: Issuance): P
   const latencies = { ...world.latencies, ...scenario.latencies };
   for (const name of Object.keys(world.latencies) as (keyof typeof latencies)[]) world.latencies[name] = 0;
   for (const spec of scenario.servers) addServer(lab, scenario, spec, issuance);
-  for (const domain of scenario.acceptedDomains) world.directory.acceptedDomains.set(domain, { Name: domain, DomainName: domain, DomainType: "Authoritative", Default: domain === scenario.acceptedDomains[0], Identity: domain });
+  for (const domain of scenario.acceptedDomains)
+    world.directory.acceptedDomains.set(domain, {
+      Name: domain,
+      DomainName: domain,
+      DomainType: "Authoritative",
+      Default: domain === scenario.acceptedDomains[0],
+      Identity: domain,
+    });
   world.directory.edgeSyncConfig = { ...EDGESYNC_DEFAULTS };
   for (const subscription of scenario.subscriptions) await subscribe(lab, scenario, subscription, issuance);
   for (const spec of scenario.sendConnectors) addConnector(lab, spec, issuance);
@@ -42,7 +49,8 @@ function addServer({ world }: Lab, scenario: Scenario, spec: ServerSpec, issuanc
   if (spec.setup) addSetup(server, spec, issuance);
   for (const name of spec.chain) addAuthority(server, name, issuance);
   for (const item of spec.certificates) server.my.add(install(find(issuance, spec, item.certificate), item));
-  for (const bag of setupReceiveConnectors(world.directory, server, boot)) server.receiveConnectors.set(String(bag.Name), { ...bag, ...spec.receiveConnectors[String(bag.Name)] });
+  for (const bag of setupReceiveConnectors(world.directory, server, boot))
+    server.receiveConnectors.set(String(bag.Name), { ...bag, ...spec.receiveConnectors[String(bag.Name)] });
   world.setDefaultBlob(server, blobOf(find(issuance, spec, spec.default).certificate));
 }
 
@@ -51,10 +59,19 @@ function addSetup(server: Server, spec: ServerSpec, issuance: Issuance): void {
   const mailbox = server.role === "Mailbox";
   if (mailbox) {
     server.my.add(install(find(issuance, spec, "wmsvc"), { friendlyName: `WMSVC-SHA2`, rootCaType: "None" }));
-    server.my.add(install(find(issuance, spec, "auth"), { smtp: true, exportable: true, friendlyName: "Microsoft Exchange Server Auth Certificate", rootCaType: "None" }));
+    server.my.add(
+      install(find(issuance, spec, "auth"), {
+        smtp: true,
+        exportable: true,
+        friendlyName: "Microsoft Exchange Server Auth Certificate",
+        rootCaType: "None",
+      }),
+    );
     server.popName = server.imapName = server.name;
   }
-  server.my.add(install(find(issuance, spec, "setup"), { smtp: true, iis: mailbox, friendlyName: "Microsoft Exchange", rootCaType: "Registry" }));
+  server.my.add(
+    install(find(issuance, spec, "setup"), { smtp: true, iis: mailbox, friendlyName: "Microsoft Exchange", rootCaType: "Registry" }),
+  );
 }
 
 interface InstallOptions {
@@ -95,9 +112,18 @@ async function subscribe(lab: Lab, scenario: Scenario, subscription: Scenario["s
   const hub = world.hubsOf(site)[0];
   if (!hub) throw new Error(`Site '${site}' of the subscription of ${edge.name} has no Mailbox server.`);
   if (subscription.certificate) world.setDefaultBlob(edge, blobOf(find(issuance, spec, subscription.certificate).certificate));
-  await runCmdlet(lab, edge, { host: edge.name, cmdlet: "New-EdgeSubscription", parameters: { FileName: "subscription.xml", Force: true } });
+  await runCmdlet(lab, edge, {
+    host: edge.name,
+    cmdlet: "New-EdgeSubscription",
+    parameters: { FileName: "subscription.xml", Force: true },
+  });
   edge.lds!.presented = chooseLdapsCertificate(world, edge);
-  const parameters = { FileData: edge.files.get("subscription.xml")!, Site: site, CreateInternetSendConnector: subscription.createConnectors, CreateInboundSendConnector: subscription.createConnectors };
+  const parameters = {
+    FileData: edge.files.get("subscription.xml")!,
+    Site: site,
+    CreateInternetSendConnector: subscription.createConnectors,
+    CreateInboundSendConnector: subscription.createConnectors,
+  };
   await runCmdlet(lab, hub, { host: hub.name, cmdlet: "New-EdgeSubscription", parameters });
   edge.files.delete("subscription.xml");
 }
@@ -105,7 +131,9 @@ async function subscribe(lab: Lab, scenario: Scenario, subscription: Scenario["s
 function addConnector({ world }: Lab, { certificate, ...values }: Scenario["sendConnectors"][number], issuance: Issuance): void {
   const old = world.directory.sendConnectors.get(values.Name);
   const name = certificate ? { TlsCertificateName: nameOf(issuance, certificate) } : {};
-  const bag = old ? derived({ ...old, ...values, ...name }) : newSendConnector(world.directory, values.Name, { ...sendConnectorDefaults(), ...values, ...name }, world.clock.now());
+  const bag = old
+    ? derived({ ...old, ...values, ...name })
+    : newSendConnector(world.directory, values.Name, { ...sendConnectorDefaults(), ...values, ...name }, world.clock.now());
   world.directory.sendConnectors.set(values.Name, bag);
 }
 
@@ -120,9 +148,28 @@ function addHybrid({ world }: Lab, scenario: Scenario, issuance: Issuance): void
   const { certificate, ...values } = scenario.hybrid;
   const { directory } = world;
   const dn = `CN=Hybrid Configuration,CN=Hybrid Configuration,${directory.base}`;
-  const defaults: Bag = { ClientAccessServers: [], EdgeTransportServers: [], ReceivingTransportServers: [], SendingTransportServers: [], OnPremisesSmartHost: null, Domains: [], Features: ["FreeBusy", "MoveMailbox", "Mailtips", "MessageTracking", "OwaRedirection", "OnlineArchive", "SecureMail", "Photos"], ExternalIPAddresses: [], TlsCertificateName: null, ServiceInstance: 0, AdminDisplayName: "", ExchangeVersion: "0.20 (15.0.0.0)" };
+  const defaults: Bag = {
+    ClientAccessServers: [],
+    EdgeTransportServers: [],
+    ReceivingTransportServers: [],
+    SendingTransportServers: [],
+    OnPremisesSmartHost: null,
+    Domains: [],
+    Features: ["FreeBusy", "MoveMailbox", "Mailtips", "MessageTracking", "OwaRedirection", "OnlineArchive", "SecureMail", "Photos"],
+    ExternalIPAddresses: [],
+    TlsCertificateName: null,
+    ServiceInstance: 0,
+    AdminDisplayName: "",
+    ExchangeVersion: "0.20 (15.0.0.0)",
+  };
   const name = certificate ? { TlsCertificateName: nameOf(issuance, certificate) } : {};
-  directory.hybrid = { ...defaults, ...values, ...name, ...identity("Hybrid Configuration", "Hybrid Configuration", dn, directory, world.clock.now(), "ms-Exch-Coexistence-Relationship"), ObjectClass: ["top", "msExchCoexistenceRelationship"] };
+  directory.hybrid = {
+    ...defaults,
+    ...values,
+    ...name,
+    ...identity("Hybrid Configuration", "Hybrid Configuration", dn, directory, world.clock.now(), "ms-Exch-Coexistence-Relationship"),
+    ObjectClass: ["top", "msExchCoexistenceRelationship"],
+  };
 }
 
 /** What happened after everything was set up: another default, certificates gone, services stopped. */
@@ -141,4 +188,3 @@ function finish(lab: Lab, spec: ServerSpec, issuance: Issuance): void {
   }
   if (spec.skewSeconds) world.clock.advance(spec.skewSeconds, server.name);
 }
-

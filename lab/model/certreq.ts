@@ -10,13 +10,26 @@ export interface Submission {
 const DAYS_OF: { [template: string]: number } = { webserver: 730 };
 
 /** `ca` is `host\name`; the name is the authority's common name. Templates: WebServer; `…Manual` waits for an official; others are refused. */
-export function submit(authorities: Map<string, Authority>, ca: string, template: string, request: string, requestId: number, now: Date): Submission {
+export function submit(
+  authorities: Map<string, Authority>,
+  ca: string,
+  template: string,
+  request: string,
+  requestId: number,
+  now: Date,
+): Submission {
   const name = ca.slice(ca.lastIndexOf("\\") + 1).toLowerCase();
   const authority = [...authorities.values()].find((authority) => authority.certificate.commonName?.toLowerCase() === name);
-  if (!authority) return { disposition: "denied", message: `The RPC server is unavailable. 0x800706ba: no certification authority '${ca}'.` };
+  if (!authority)
+    return { disposition: "denied", message: `The RPC server is unavailable. 0x800706ba: no certification authority '${ca}'.` };
   if (/manual$/i.test(template)) return { disposition: "pending", requestId, message: "Taken Under Submission" };
   const days = DAYS_OF[template.toLowerCase()];
-  if (!days) return { disposition: "denied", requestId, message: "The requested certificate template is not supported by this CA. 0x80094800 (CERTSRV_E_UNSUPPORTED_CERT_TYPE)" };
+  if (!days)
+    return {
+      disposition: "denied",
+      requestId,
+      message: "The requested certificate template is not supported by this CA. 0x80094800 (CERTSRV_E_UNSUPPORTED_CERT_TYPE)",
+    };
   try {
     const certificate = authority.signRequest(request, { notBefore: now, notAfter: new Date(now.getTime() + days * 86_400_000) });
     return { disposition: "issued", requestId, certificate: certificate.pem };

@@ -120,8 +120,7 @@ export class LabClock {
 
   private next(): Task | undefined {
     let first: Task | undefined;
-    for (const task of this.tasks)
-      if (!first || task.at < first.at || (task.at === first.at && task.order < first.order)) first = task;
+    for (const task of this.tasks) if (!first || task.at < first.at || (task.at === first.at && task.order < first.order)) first = task;
     return first;
   }
 

@@ -51,7 +51,11 @@ export function sendConnectorDefaults(): Bag {
 /** A whole send connector; `SmartHostsString` and `HomeMtaServerId` follow from the rest. */
 export function newSendConnector(directory: Directory, name: string, values: Bag, at: Date): Bag {
   const bag = { ...sendConnectorDefaults(), ...values };
-  return derived({ ...bag, ...identity(name, name, directory.connectorDn(name), directory, at, "ms-Exch-Routing-SMTP-Connector"), ObjectClass: ["top", "msExchConnector", "mailGateway", "msExchRoutingSMTPConnector"] });
+  return derived({
+    ...bag,
+    ...identity(name, name, directory.connectorDn(name), directory, at, "ms-Exch-Routing-SMTP-Connector"),
+    ObjectClass: ["top", "msExchConnector", "mailGateway", "msExchRoutingSMTPConnector"],
+  });
 }
 
 /** Recomputes what other properties decide. */
@@ -164,14 +168,53 @@ export function newReceiveConnector(directory: Directory, server: Server, name: 
 export function setupReceiveConnectors(directory: Directory, server: Server, at: Date): Bag[] {
   if (server.role === "Edge")
     return [
-      newReceiveConnector(directory, server, `Default internal receive connector ${server.name}`, { AuthMechanism: "Tls, ExchangeServer", PermissionGroups: "AnonymousUsers, ExchangeServers, Partners", MaxMessageSize: "36 MB (37,748,736 bytes)" }, at),
+      newReceiveConnector(
+        directory,
+        server,
+        `Default internal receive connector ${server.name}`,
+        {
+          AuthMechanism: "Tls, ExchangeServer",
+          PermissionGroups: "AnonymousUsers, ExchangeServers, Partners",
+          MaxMessageSize: "36 MB (37,748,736 bytes)",
+        },
+        at,
+      ),
     ];
   return [
     newReceiveConnector(directory, server, `Default ${server.name}`, { Bindings: ["0.0.0.0:2525", "[::]:2525"] }, at),
-    newReceiveConnector(directory, server, `Default Frontend ${server.name}`, { TransportRole: "FrontendTransport", PermissionGroups: "AnonymousUsers, ExchangeServers, ExchangeLegacyServers" }, at),
-    newReceiveConnector(directory, server, `Client Frontend ${server.name}`, { Bindings: ["0.0.0.0:587", "[::]:587"], TransportRole: "FrontendTransport", AuthMechanism: "Tls, Integrated, BasicAuth, BasicAuthRequireTLS", PermissionGroups: "ExchangeUsers" }, at),
-    newReceiveConnector(directory, server, `Client Proxy ${server.name}`, { Bindings: ["0.0.0.0:465", "[::]:465"], PermissionGroups: "ExchangeUsers, ExchangeServers" }, at),
-    newReceiveConnector(directory, server, `Outbound Proxy Frontend ${server.name}`, { Bindings: ["0.0.0.0:717", "[::]:717"], TransportRole: "FrontendTransport", PermissionGroups: "ExchangeServers" }, at),
+    newReceiveConnector(
+      directory,
+      server,
+      `Default Frontend ${server.name}`,
+      { TransportRole: "FrontendTransport", PermissionGroups: "AnonymousUsers, ExchangeServers, ExchangeLegacyServers" },
+      at,
+    ),
+    newReceiveConnector(
+      directory,
+      server,
+      `Client Frontend ${server.name}`,
+      {
+        Bindings: ["0.0.0.0:587", "[::]:587"],
+        TransportRole: "FrontendTransport",
+        AuthMechanism: "Tls, Integrated, BasicAuth, BasicAuthRequireTLS",
+        PermissionGroups: "ExchangeUsers",
+      },
+      at,
+    ),
+    newReceiveConnector(
+      directory,
+      server,
+      `Client Proxy ${server.name}`,
+      { Bindings: ["0.0.0.0:465", "[::]:465"], PermissionGroups: "ExchangeUsers, ExchangeServers" },
+      at,
+    ),
+    newReceiveConnector(
+      directory,
+      server,
+      `Outbound Proxy Frontend ${server.name}`,
+      { Bindings: ["0.0.0.0:717", "[::]:717"], TransportRole: "FrontendTransport", PermissionGroups: "ExchangeServers" },
+      at,
+    ),
   ];
 }
 
@@ -181,6 +224,27 @@ export const inboundConnectorName = (site: string): string => `EdgeSync - Inboun
 /** The two connectors that an import makes. // [L15] 15.6, [DOC:edge-subscriptions] */
 export function defaultEdgeConnector(directory: Directory, kind: "internet" | "inbound", site: string, edge: string, at: Date): Bag {
   if (kind === "internet")
-    return newSendConnector(directory, internetConnectorName(site), { AddressSpaces: ["smtp:*;100"], DomainSecureEnabled: true, MaxMessageSize: "10 MB (10,485,760 bytes)", SourceTransportServers: [edge] }, at);
-  return newSendConnector(directory, inboundConnectorName(site), { AddressSpaces: ["smtp:--;100"], SmartHosts: ["--"], DNSRoutingEnabled: false, SmartHostAuthMechanism: "ExchangeServer", SourceTransportServers: [edge] }, at);
+    return newSendConnector(
+      directory,
+      internetConnectorName(site),
+      {
+        AddressSpaces: ["smtp:*;100"],
+        DomainSecureEnabled: true,
+        MaxMessageSize: "10 MB (10,485,760 bytes)",
+        SourceTransportServers: [edge],
+      },
+      at,
+    );
+  return newSendConnector(
+    directory,
+    inboundConnectorName(site),
+    {
+      AddressSpaces: ["smtp:--;100"],
+      SmartHosts: ["--"],
+      DNSRoutingEnabled: false,
+      SmartHostAuthMechanism: "ExchangeServer",
+      SourceTransportServers: [edge],
+    },
+    at,
+  );
 }

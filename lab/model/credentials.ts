@@ -22,7 +22,15 @@ export function writeCredentials(world: World, file: SubscriptionFile, site: str
     hub.credentials = hub.credentials.filter((credential) => credential.edge !== file.EdgeServerName);
     if (!key) continue;
     const bootstrapEnd = new Date(file.EffectiveDate.getTime() + file.Duration * 1000);
-    hub.credentials.push({ edge: file.EdgeServerName, kind: "ESBRA", user: file.ESRAUsername, password: file.ESRAPassword, encryptedFor: key, effective: file.EffectiveDate, expires: bootstrapEnd });
+    hub.credentials.push({
+      edge: file.EdgeServerName,
+      kind: "ESBRA",
+      user: file.ESRAUsername,
+      password: file.ESRAPassword,
+      encryptedFor: key,
+      effective: file.EffectiveDate,
+      expires: bootstrapEnd,
+    });
     for (const number of [0, 1]) hub.credentials.push(esra(file.EdgeServerName, server.name, number, key, now));
   }
 }

@@ -32,7 +32,9 @@ function trusts(world: World, judge: Server, peer: Server, shown: InternalChoice
   const known = knownCertificate(world, judge, peer);
   if (!known) return false;
   const { certificate } = shown.item;
-  return world.toggles.directTrust === "publicKey" ? known.publicKeySha256 === certificate.publicKeySha256 : known.thumbprint === certificate.thumbprint;
+  return world.toggles.directTrust === "publicKey"
+    ? known.publicKeySha256 === certificate.publicKeySha256
+    : known.thumbprint === certificate.thumbprint;
 }
 
 /** An Edge looks into AD LDS, a Hub into AD. // [L15] 15.8, 6.1 */

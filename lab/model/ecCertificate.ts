@@ -15,7 +15,12 @@ export function ecKeyPair(id: string): KeyPair {
   return key;
 }
 
-export async function ecCertificate(authority: Authority, options: IssueOptions, key: KeyPair, template: KeyPair): Promise<IssuedCertificate> {
+export async function ecCertificate(
+  authority: Authority,
+  options: IssueOptions,
+  key: KeyPair,
+  template: KeyPair,
+): Promise<IssuedCertificate> {
   const issued = await authority.issue({ ...options, key: template });
   const whole = asn1.fromDer(issued.certificate.der.toString("binary"));
   const [tbs, algorithm, signature] = whole.value as forge.asn1.Asn1[];

@@ -53,7 +53,16 @@ export class EdgeSync {
   state(edge: string): SyncState {
     let state = this.states.get(edge);
     if (!state) {
-      state = { leaseHolder: null, leaseType: "None", leaseExpires: null, lastSynchronized: null, cookie: null, running: false, lastResult: null, lastFailure: "" };
+      state = {
+        leaseHolder: null,
+        leaseType: "None",
+        leaseExpires: null,
+        lastSynchronized: null,
+        cookie: null,
+        running: false,
+        lastResult: null,
+        lastFailure: "",
+      };
       this.states.set(edge, state);
     }
     return state;
@@ -107,7 +116,12 @@ export class EdgeSync {
     // LastSynchronizedUtc moves even when a sync ended Incomplete; without success there is no cookie. // [L15] 15.8
     state.lastSynchronized = now;
     for (const name of counters.refused) this.raiseOn(hub, edgeSyncEvents.incomplete(edge.fqdn, name));
-    if (counters.refused.length > 0) return outcome("Incomplete", `Failed to synchronize entry CN=${counters.refused.join(", CN=")}: A value in the request is invalid. [ExDirectoryException]`, counters);
+    if (counters.refused.length > 0)
+      return outcome(
+        "Incomplete",
+        `Failed to synchronize entry CN=${counters.refused.join(", CN=")}: A value in the request is invalid. [ExDirectoryException]`,
+        counters,
+      );
     state.cookie = now;
     return outcome("Success", "", counters);
   }

@@ -18,7 +18,8 @@ export function connect(world: World, hub: Server, edge: EdgeObject, trust: Trus
   const credentials = readableCredentials(world, hub, edge);
   if (!Array.isArray(credentials)) return credentials;
   const server = world.findServer(edge.fqdn);
-  if (!server?.lds || !server.runs("ADAM_MSExchange")) return failed(UNREACHABLE, true, edgeSyncEvents.cannotConnect(edge.fqdn, UNREACHABLE));
+  if (!server?.lds || !server.runs("ADAM_MSExchange"))
+    return failed(UNREACHABLE, true, edgeSyncEvents.cannotConnect(edge.fqdn, UNREACHABLE));
   if (!presentsTrusted(world, server, trust))
     return failed(UNREACHABLE, true, edgeSyncEvents.certificateMismatch(edge.fqdn), edgeSyncEvents.cannotConnect(edge.fqdn, UNREACHABLE));
   const account = credentials.find((credential) => accepts(world, server, credential));
@@ -47,7 +48,9 @@ function presentsTrusted(world: World, server: Server, trust: TrustCache): boole
   const presented: Certificate | undefined = server.lds!.presented?.certificate;
   if (!presented) return false;
   if (world.toggles.expiredLdapsRefused && presented.notAfter < world.clock.now(server.name)) return false;
-  return world.toggles.edgeSyncCompares === "publicKey" ? trust.keys.has(presented.publicKeySha256) : trust.thumbprints.has(presented.thumbprint);
+  return world.toggles.edgeSyncCompares === "publicKey"
+    ? trust.keys.has(presented.publicKeySha256)
+    : trust.thumbprints.has(presented.thumbprint);
 }
 
 /** The bootstrap account ran out before the first synchronisation: the Edge says so. // [L15] 15.8 */

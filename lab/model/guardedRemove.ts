@@ -4,7 +4,13 @@ import { datesValid } from "./trust";
 import type { World } from "./world";
 
 /** Throws Error with the reason when a guard does not hold. */
-export function guardedRemove(world: World, server: Server, thumbprint: string, keep: string, expectDefault?: string): { removed: boolean } {
+export function guardedRemove(
+  world: World,
+  server: Server,
+  thumbprint: string,
+  keep: string,
+  expectDefault?: string,
+): { removed: boolean } {
   const upper = thumbprint.toUpperCase();
   const current = world.defaultCertificate(server)?.thumbprint ?? null;
   const refuse = (reason: string): never => {
@@ -14,10 +20,12 @@ export function guardedRemove(world: World, server: Server, thumbprint: string, 
   const successor = server.my.find(keep);
   if (!successor) return refuse(`The certificate to keep, ${keep.toUpperCase()}, is not in the store.`);
   if (successor.certificate.thumbprint === upper) refuse("The certificate to keep is the one to remove.");
-  if (!datesValid(successor.certificate, world.clock.now(server.name))) refuse(`The certificate to keep, ${keep.toUpperCase()}, is not valid now.`);
+  if (!datesValid(successor.certificate, world.clock.now(server.name)))
+    refuse(`The certificate to keep, ${keep.toUpperCase()}, is not valid now.`);
   if (!successor.privateKey || !successor.networkService) refuse(`NETWORK SERVICE cannot read the key of ${keep.toUpperCase()}.`);
   if (current === upper) refuse(`${upper} is the default certificate.`);
-  if (expectDefault && current !== expectDefault.toUpperCase()) refuse(`The default certificate is ${current ?? "missing"}, not ${expectDefault.toUpperCase()}.`);
+  if (expectDefault && current !== expectDefault.toUpperCase())
+    refuse(`The default certificate is ${current ?? "missing"}, not ${expectDefault.toUpperCase()}.`);
   if (server.service("MSExchangeTransport")?.status !== "Stopped") refuse("MSExchangeTransport is not stopped.");
   server.my.remove(upper);
   world.reachChanged();

@@ -38,8 +38,20 @@ export function monitors(lab: Lab, server: Server): Monitor[] {
     ["Transport.ServerCertExpireSoon.Monitor", expiresSoon(lab, server), "Degraded"],
     ["Transport.SmtpSendDirectTrustFailed.Monitor", errors.some((error) => error.includes("454 4.7.0")), "Unhealthy"],
     ["Transport.SendConnTLS.Monitor", errors.some((error) => error === NAME_NOT_FOUND || error === OWN_SIDE_ABORTS), "Unhealthy"],
-    ["UnreachableQueueMonitor", lab.mail.queues.of(server).some((queue) => queue.deliveryType === "Unreachable" && queue.legs.length > 0), "Unhealthy"],
+    [
+      "UnreachableQueueMonitor",
+      lab.mail.queues.of(server).some((queue) => queue.deliveryType === "Unreachable" && queue.legs.length > 0),
+      "Unhealthy",
+    ],
     [`${set}ServiceRunningMonitor`, !server.runs("MSExchangeTransport"), "Unhealthy"],
   ];
-  return state.map(([Name, bad, value]) => ({ Server: server.name, CurrentHealthSetState: "Online", Name, TargetResource: "", HealthSetName: set, AlertValue: bad ? value : "Healthy", ServerComponentName: set }));
+  return state.map(([Name, bad, value]) => ({
+    Server: server.name,
+    CurrentHealthSetState: "Online",
+    Name,
+    TargetResource: "",
+    HealthSetName: set,
+    AlertValue: bad ? value : "Healthy",
+    ServerComponentName: set,
+  }));
 }

@@ -63,7 +63,9 @@ async function issueAll(scenario: Scenario, start: number): Promise<Issuance> {
   const certificates = new Map<string, Issued>();
   const names = Object.keys(scenario.certificates);
   // A certificate that shares a key may stand before the one it shares it with.
-  const entries = await Promise.all(names.map(async (name) => [name, await makeOne(prefix, name, scenario.certificates[name], authorities, at)] as const));
+  const entries = await Promise.all(
+    names.map(async (name) => [name, await makeOne(prefix, name, scenario.certificates[name], authorities, at)] as const),
+  );
   for (const [name, issued] of entries) certificates.set(name, issued);
   const setup = await makeSetup(scenario, at);
   const exposed = [...certificates].map(([name, issued]) => expose(name, scenario.certificates[name].description, issued));
@@ -72,9 +74,13 @@ async function issueAll(scenario: Scenario, start: number): Promise<Issuance> {
 
 /** Starts all key generations at once: they run off the event loop. */
 function warmKeys({ name: prefix, authorities, certificates, servers }: Scenario): void {
-  const ids = [...Object.keys(authorities).map((name) => `authority/${name}`), ...servers.filter((server) => server.setup).map((server) => `${server.name}/setup`)];
+  const ids = [
+    ...Object.keys(authorities).map((name) => `authority/${name}`),
+    ...servers.filter((server) => server.setup).map((server) => `${server.name}/setup`),
+  ];
   for (const id of ids) void keyFor(`${prefix}/${id}`);
-  for (const [name, spec] of Object.entries(certificates)) if ("subject" in spec && spec.keyType === "rsa") void keyFor(`${prefix}/${spec.keyOf ?? name}`, spec.keyBits);
+  for (const [name, spec] of Object.entries(certificates))
+    if ("subject" in spec && spec.keyType === "rsa") void keyFor(`${prefix}/${spec.keyOf ?? name}`, spec.keyBits);
 }
 
 async function makeAuthorities(scenario: Scenario, at: (days: number) => Date): Promise<Map<string, Authority>> {
@@ -86,7 +92,13 @@ async function makeAuthorities(scenario: Scenario, at: (days: number) => Date): 
     if (!spec) throw new Error(`Authority '${name}' is not in the scenario. Known: ${Object.keys(scenario.authorities).join(", ")}.`);
     const parent = spec.parent ? await make(spec.parent) : undefined;
     const key = await keyFor(`${scenario.name}/authority/${name}`);
-    const authority = await createAuthority({ subject: spec.subject, notBefore: at(spec.notBeforeDays), notAfter: at(spec.notAfterDays), key, parent });
+    const authority = await createAuthority({
+      subject: spec.subject,
+      notBefore: at(spec.notBeforeDays),
+      notAfter: at(spec.notAfterDays),
+      key,
+      parent,
+    });
     authorities.set(name, authority);
     return authority;
   };
@@ -94,11 +106,31 @@ async function makeAuthorities(scenario: Scenario, at: (days: number) => Date): 
   return authorities;
 }
 
-async function makeOne(prefix: string, name: string, spec: CertificateSpec, authorities: Map<string, Authority>, at: (days: number) => Date): Promise<Issued> {
+async function makeOne(
+  prefix: string,
+  name: string,
+  spec: CertificateSpec,
+  authorities: Map<string, Authority>,
+  at: (days: number) => Date,
+): Promise<Issued> {
   if ("pfx" in spec) return openPfx(Buffer.from(spec.pfx, "base64"), spec.password);
-  if ("pem" in spec) return { certificate: readCertificate(spec.pem), privateKey: createPrivateKey(spec.keyPem), chain: spec.chainPem.map((pem) => readCertificate(pem)) };
-  const usage = { ...(spec.keyUsage === undefined ? {} : { keyUsage: spec.keyUsage }), ...(spec.extendedKeyUsage === undefined ? {} : { extendedKeyUsage: spec.extendedKeyUsage }) };
-  const options = { subject: spec.subject, domainNames: spec.domainNames, notBefore: at(spec.notBeforeDays), notAfter: at(spec.notAfterDays), usage };
+  if ("pem" in spec)
+    return {
+      certificate: readCertificate(spec.pem),
+      privateKey: createPrivateKey(spec.keyPem),
+      chain: spec.chainPem.map((pem) => readCertificate(pem)),
+    };
+  const usage = {
+    ...(spec.keyUsage === undefined ? {} : { keyUsage: spec.keyUsage }),
+    ...(spec.extendedKeyUsage === undefined ? {} : { extendedKeyUsage: spec.extendedKeyUsage }),
+  };
+  const options = {
+    subject: spec.subject,
+    domainNames: spec.domainNames,
+    notBefore: at(spec.notBeforeDays),
+    notAfter: at(spec.notAfterDays),
+    usage,
+  };
   const id = `${prefix}/${spec.keyOf ?? name}`;
   if ("selfSigned" in spec) return selfSigned({ ...options, key: await keyFor(id, spec.keyBits) });
   const authority = authorities.get(spec.authority);
@@ -113,13 +145,30 @@ async function makeSetup(scenario: Scenario, at: (days: number) => Date): Promis
   // The Auth and WMSVC certificates take no part in transport: one key does for all of them.
   const authKey = (): Promise<KeyPair> => keyFor(`${scenario.name}/auth`);
   const auth = scenario.servers.some((server) => server.role === "Mailbox" && server.setup)
-    ? await selfSigned({ subject: "CN=Microsoft Exchange Server Auth Certificate", notBefore: at(-700), notAfter: at(1125), key: await authKey() })
+    ? await selfSigned({
+        subject: "CN=Microsoft Exchange Server Auth Certificate",
+        notBefore: at(-700),
+        notAfter: at(1125),
+        key: await authKey(),
+      })
     : null;
   for (const server of scenario.servers.filter((server) => server.setup)) {
-    setup.set(`${server.name}/setup`, await selfSigned({ subject: `CN=${server.name}`, domainNames: [server.name, server.fqdn], notBefore: at(-700), notAfter: at(1126), key: await keyFor(`${scenario.name}/${server.name}/setup`) }));
+    setup.set(
+      `${server.name}/setup`,
+      await selfSigned({
+        subject: `CN=${server.name}`,
+        domainNames: [server.name, server.fqdn],
+        notBefore: at(-700),
+        notAfter: at(1126),
+        key: await keyFor(`${scenario.name}/${server.name}/setup`),
+      }),
+    );
     if (server.role !== "Mailbox") continue;
     setup.set(`${server.name}/auth`, auth!);
-    setup.set(`${server.name}/wmsvc`, await selfSigned({ subject: `CN=WMSvc-${server.name}`, notBefore: at(-701), notAfter: at(2949), key: await authKey() }));
+    setup.set(
+      `${server.name}/wmsvc`,
+      await selfSigned({ subject: `CN=WMSvc-${server.name}`, notBefore: at(-701), notAfter: at(2949), key: await authKey() }),
+    );
   }
   return setup;
 }

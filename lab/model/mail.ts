@@ -19,7 +19,8 @@ interface Tracked {
   lost: boolean;
 }
 
-const REFUSED = '441 4.4.1 Error encountered while communicating with primary target IP address: "Failed to connect. Winsock error code: 10061". Attempted failover to alternate host, but that did not succeed.';
+const REFUSED =
+  '441 4.4.1 Error encountered while communicating with primary target IP address: "Failed to connect. Winsock error code: 10061". Attempted failover to alternate host, but that did not succeed.';
 const EXPIRES = 2 * 86_400_000;
 /** Newest deliveries that are kept. */
 const KEPT = 100_000;
@@ -75,7 +76,8 @@ export class Mail {
   private schedule(queue: Queue, latency: "delivery" | "queueRetry"): void {
     queue.due?.();
     const { clock } = this.world;
-    queue.nextRetry = latency === "queueRetry" ? new Date(clock.now(queue.server).getTime() + clock.scaled(this.world.latency(latency))) : null;
+    queue.nextRetry =
+      latency === "queueRetry" ? new Date(clock.now(queue.server).getTime() + clock.scaled(this.world.latency(latency))) : null;
     queue.due = this.world.after(latency, () => {
       queue.due = null;
       this.run(queue);
@@ -163,13 +165,33 @@ export class Mail {
 }
 
 /** Key and properties of the queue for a hop. // [DOC:queue-properties] */
-function queueOf(hop: Exclude<Hop, { kind: "local" }>, recipient: string): [string, { deliveryType: string; nextHopDomain: string; nextHopConnector: string; tlsDomain?: string | null }] {
-  if (hop.kind === "unreachable") return ["Unreachable", { deliveryType: "Unreachable", nextHopDomain: "Unreachable Domain", nextHopConnector: "00000000-0000-0000-0000-000000000000" }];
+function queueOf(
+  hop: Exclude<Hop, { kind: "local" }>,
+  recipient: string,
+): [string, { deliveryType: string; nextHopDomain: string; nextHopConnector: string; tlsDomain?: string | null }] {
+  if (hop.kind === "unreachable")
+    return [
+      "Unreachable",
+      { deliveryType: "Unreachable", nextHopDomain: "Unreachable Domain", nextHopConnector: "00000000-0000-0000-0000-000000000000" },
+    ];
   const nextHopConnector = String(hop.connector.Guid);
   const name = String(hop.connector.Name);
-  if (hop.kind === "hub") return [`hub/${name}`, { deliveryType: "SmartHostConnectorDelivery", nextHopDomain: hop.hubs.map((hub) => hub.fqdn).join(",") || "--", nextHopConnector }];
-  if (hop.kind === "edge") return [`edge/${name}`, { deliveryType: "SmtpRelayToConnectorSourceServers", nextHopDomain: name, nextHopConnector }];
+  if (hop.kind === "hub")
+    return [
+      `hub/${name}`,
+      { deliveryType: "SmartHostConnectorDelivery", nextHopDomain: hop.hubs.map((hub) => hub.fqdn).join(",") || "--", nextHopConnector },
+    ];
+  if (hop.kind === "edge")
+    return [`edge/${name}`, { deliveryType: "SmtpRelayToConnectorSourceServers", nextHopDomain: name, nextHopConnector }];
   const domain = domainOf(recipient);
   const smart = (hop.connector.SmartHosts as string[]).length > 0;
-  return [`out/${name}/${domain}`, { deliveryType: smart ? "SmartHostConnectorDelivery" : "DnsConnectorDelivery", nextHopDomain: domain, nextHopConnector, tlsDomain: (hop.connector.TlsDomain as string | null) ?? null }];
+  return [
+    `out/${name}/${domain}`,
+    {
+      deliveryType: smart ? "SmartHostConnectorDelivery" : "DnsConnectorDelivery",
+      nextHopDomain: domain,
+      nextHopConnector,
+      tlsDomain: (hop.connector.TlsDomain as string | null) ?? null,
+    },
+  ];
 }

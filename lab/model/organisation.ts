@@ -17,7 +17,7 @@ import { readScenario } from "./scenarioFile";
 import type { Scenario, ScenarioInput } from "./scenarioSchema";
 import type { Server } from "./server";
 import { ServiceFailure, Services } from "./services";
-import { checkToggles, type Toggles } from "./settings";
+import { checkToggles } from "./settings";
 import { describeState } from "./state";
 import { stored, type StoredCertificate } from "./store";
 import { Transport } from "./transport";
@@ -103,18 +103,22 @@ export class Organisation implements LabOrganisation {
     resume: (host: string, name: string): Promise<ServiceInfo> => this.lab.services.resume(this.host(host), name),
     stop: (host: string, name: string): Promise<ServiceInfo> => this.lab.services.stop(this.host(host), name),
     start: (host: string, name: string): Promise<ServiceInfo> => this.lab.services.start(this.host(host), name),
-    restart: (host: string, name: string, keepStopped: string[]): Promise<ServiceInfo> => this.lab.services.restart(this.host(host), name, keepStopped),
+    restart: (host: string, name: string, keepStopped: string[]): Promise<ServiceInfo> =>
+      this.lab.services.restart(this.host(host), name, keepStopped),
   };
 
   readonly certificate = {
     inspect: (host: string, thumbprint: string) => inspect(this.host(host).my.find(thumbprint)),
-    remove: (host: string, thumbprint: string, keep: string, expectDefault?: string) => guardedRemove(this.world, this.host(host), thumbprint, keep, expectDefault),
+    remove: (host: string, thumbprint: string, keep: string, expectDefault?: string) =>
+      guardedRemove(this.world, this.host(host), thumbprint, keep, expectDefault),
   };
 
   readonly chain = {
     status: (host: string, thumbprints: string[]): string[] => {
       const server = this.host(host);
-      return thumbprints.map((thumbprint) => thumbprint.toUpperCase()).filter((thumbprint) => server.ca.find(thumbprint) ?? server.root.find(thumbprint));
+      return thumbprints
+        .map((thumbprint) => thumbprint.toUpperCase())
+        .filter((thumbprint) => server.ca.find(thumbprint) ?? server.root.find(thumbprint));
     },
     import: (host: string, der: Uint8Array[]): { thumbprint: string; store: "Root" | "CA" }[] => this.importChain(this.host(host), der),
   };
@@ -155,7 +159,7 @@ export class Organisation implements LabOrganisation {
     return identityOf(server, server.lds.presented);
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- the contract is asynchronous
+   
   async acceptMail(host: string, mail: SubmittedMail): Promise<void> {
     this.lab.mail.accept(this.host(host), mail);
   }
@@ -176,7 +180,7 @@ export class Organisation implements LabOrganisation {
   }
 
   setToggles(values: { [name: string]: unknown }): void {
-    Object.assign(this.world.toggles, checkToggles(values) as Partial<Toggles>);
+    Object.assign(this.world.toggles, checkToggles(values));
     this.world.reachChanged();
     this.world.changed();
   }
@@ -186,7 +190,8 @@ export class Organisation implements LabOrganisation {
     const server = this.host(host);
     for (const service of server.services.values()) service.status = "Stopped";
     server.boot = new Date(this.world.clock.time());
-    for (const service of server.services.values()) if (service.startType === "Automatic") await this.lab.services.start(server, service.name);
+    for (const service of server.services.values())
+      if (service.startType === "Automatic") await this.lab.services.start(server, service.name);
   }
 
   advanceClock(seconds: number, host?: string): void {

@@ -40,11 +40,26 @@ export class Queues {
     return this.list.filter((queue) => queue.server === server.name);
   }
 
-  get(server: Server, key: string, values: { deliveryType: string; nextHopDomain: string; nextHopConnector: string; tlsDomain?: string | null }): Queue {
+  get(
+    server: Server,
+    key: string,
+    values: { deliveryType: string; nextHopDomain: string; nextHopConnector: string; tlsDomain?: string | null },
+  ): Queue {
     const id = `${server.name}/${key}`;
     let queue = this.all.get(id);
     if (!queue) {
-      queue = { tlsDomain: null, ...values, server: server.name, key, number: ++this.number, legs: [], status: "Ready", lastError: "", nextRetry: null, due: null };
+      queue = {
+        tlsDomain: null,
+        ...values,
+        server: server.name,
+        key,
+        number: ++this.number,
+        legs: [],
+        status: "Ready",
+        lastError: "",
+        nextRetry: null,
+        due: null,
+      };
       this.all.set(id, queue);
     }
     return queue;

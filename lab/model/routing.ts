@@ -13,7 +13,10 @@ export type Hop =
   | { kind: "unreachable" };
 
 export function domainOf(recipient: string): string {
-  return recipient.slice(recipient.lastIndexOf("@") + 1).replace(/>$/, "").toLowerCase();
+  return recipient
+    .slice(recipient.lastIndexOf("@") + 1)
+    .replace(/>$/, "")
+    .toLowerCase();
 }
 
 /** Whether a list of accepted domains covers a domain; `*.contoso.com` covers its subdomains. */

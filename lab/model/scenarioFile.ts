@@ -22,7 +22,8 @@ export function scenarioNames(): string[] {
 export function readScenario(nameOrPath: string | ScenarioInput): Scenario {
   if (typeof nameOrPath !== "string") return parse(nameOrPath, "The scenario");
   const file = /[\\/]|\.json$/.test(nameOrPath) ? nameOrPath : path.join(scenarioFolder(), `${nameOrPath}.json`);
-  if (!existsSync(file)) throw new Error(`Scenario '${nameOrPath}' was not found. Known: ${scenarioNames().join(", ")}; or give the path of a JSON file.`);
+  if (!existsSync(file))
+    throw new Error(`Scenario '${nameOrPath}' was not found. Known: ${scenarioNames().join(", ")}; or give the path of a JSON file.`);
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(file, "utf8"));

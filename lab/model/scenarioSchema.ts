@@ -79,13 +79,18 @@ export const scenarioSchema = z.strictObject({
     )
     .default([]),
   sendConnectors: z
-    .array(z.looseObject({ Name: z.string(), certificate: z.string().optional().describe("TlsCertificateName is that of this certificate.") }))
+    .array(
+      z.looseObject({ Name: z.string(), certificate: z.string().optional().describe("TlsCertificateName is that of this certificate.") }),
+    )
     .default([])
     .describe("Properties under Exchange's names; what is left out has Exchange's default. A connector that exists already is changed."),
   acceptedDomains: z.array(z.string()).default([]),
   hybrid: z.looseObject({ certificate: z.string().optional() }).nullable().default(null),
   toggles: z.partialRecord(z.enum(Object.keys(TOGGLES) as [keyof typeof TOGGLES]), z.union([z.boolean(), z.string()])).default({}),
-  latencies: z.partialRecord(z.enum(Object.keys(LATENCIES) as [keyof typeof LATENCIES]), z.number()).default({}).describe("Seconds at speed 1."),
+  latencies: z
+    .partialRecord(z.enum(Object.keys(LATENCIES) as [keyof typeof LATENCIES]), z.number())
+    .default({})
+    .describe("Seconds at speed 1."),
 });
 
 export type Scenario = z.output<typeof scenarioSchema>;

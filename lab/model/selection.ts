@@ -41,7 +41,12 @@ function best(server: Server, candidates: StoredCertificate[], context: TrustCon
 }
 
 /** Exact names first, then wildcards: an exact self-signed match beats a wildcard of a CA. // [L15] 15.3 */
-export function selectByFqdn(server: Server, entries: readonly StoredCertificate[], fqdn: string, context: TrustContext): StoredCertificate | null {
+export function selectByFqdn(
+  server: Server,
+  entries: readonly StoredCertificate[],
+  fqdn: string,
+  context: TrustContext,
+): StoredCertificate | null {
   const wanted = fqdn.toLowerCase();
   const candidates = entries.filter(usable);
   const exact = candidates.filter((item) => names(item).includes(wanted));
@@ -59,7 +64,8 @@ export function selectByTlsName(
 ): { item: StoredCertificate | null; matches: number } {
   const matching = entries.filter((item) => name.matches(item.certificate));
   const valid = matching.filter((item) => certificateStatus(server, item, context) === "Valid" || unchecked(server, item, context));
-  const latest = (a: StoredCertificate, b: StoredCertificate): number => b.certificate.notAfter.getTime() - a.certificate.notAfter.getTime();
+  const latest = (a: StoredCertificate, b: StoredCertificate): number =>
+    b.certificate.notAfter.getTime() - a.certificate.notAfter.getTime();
   const ordered = choice === "latest" ? [...valid].sort(latest) : valid;
   return { item: ordered[0] ?? null, matches: matching.length };
 }
@@ -69,9 +75,7 @@ function unchecked(server: Server, item: StoredCertificate, context: TrustContex
 }
 
 export type InternalChoice =
-  | { kind: "default"; item: StoredCertificate }
-  | { kind: "byName"; item: StoredCertificate }
-  | { kind: "ephemeral" };
+  { kind: "default"; item: StoredCertificate } | { kind: "byName"; item: StoredCertificate } | { kind: "ephemeral" };
 
 /** Internal certificate: by thumbprint, else one for the server's FQDN (12023), else an ephemeral one (12024). // [L15] 15.3 */
 export function selectInternal(

@@ -135,8 +135,20 @@ function servicesOf(role: "Edge" | "Mailbox"): Service[] {
   const base = role === "Edge" ? "ADAM_MSExchange" : "MSExchangeADTopology";
   const names =
     role === "Edge"
-      ? ["MSExchangeTransport", "MSExchangeEdgeCredential", "MSExchangeServiceHost", "MSExchangeAntispamUpdate", "MSExchangeTransportLogSearch"]
-      : ["MSExchangeTransport", "MSExchangeFrontEndTransport", "MSExchangeEdgeSync", "MSExchangeServiceHost", "MSExchangeTransportLogSearch"];
+      ? [
+          "MSExchangeTransport",
+          "MSExchangeEdgeCredential",
+          "MSExchangeServiceHost",
+          "MSExchangeAntispamUpdate",
+          "MSExchangeTransportLogSearch",
+        ]
+      : [
+          "MSExchangeTransport",
+          "MSExchangeFrontEndTransport",
+          "MSExchangeEdgeSync",
+          "MSExchangeServiceHost",
+          "MSExchangeTransportLogSearch",
+        ];
   const make = (name: string, dependsOn: string[]): Service => ({
     name,
     status: "Running",

@@ -30,7 +30,10 @@ export class Services {
     const service = this.find(server, name);
     if (service.status === "Paused") return this.status(server, name);
     if (!service.canPause || service.status !== "Running")
-      throw new ServiceFailure("ServiceFailed", `Service '${service.name}' cannot be suspended: it is ${service.status}${service.canPause ? "" : " and does not support pausing"}.`);
+      throw new ServiceFailure(
+        "ServiceFailed",
+        `Service '${service.name}' cannot be suspended: it is ${service.status}${service.canPause ? "" : " and does not support pausing"}.`,
+      );
     this.set(service, "Paused");
     return this.status(server, name);
   }
@@ -59,7 +62,9 @@ export class Services {
   async restart(server: Server, name: string, keepStopped: readonly string[]): Promise<ServiceInfo> {
     const service = this.find(server, name);
     const kept = new Set(keepStopped.map((kept) => kept.toLowerCase()));
-    const ran = this.dependants(server, service).filter((dependant) => dependant.status !== "Stopped" && !kept.has(dependant.name.toLowerCase()));
+    const ran = this.dependants(server, service).filter(
+      (dependant) => dependant.status !== "Stopped" && !kept.has(dependant.name.toLowerCase()),
+    );
     await this.stopTree(server, service);
     await this.startOne(server, service);
     for (const dependant of ran) await this.startOne(server, dependant);
@@ -77,7 +82,8 @@ export class Services {
 
   private async startOne(server: Server, service: Service): Promise<void> {
     if (service.status === "Running" || service.status === "Paused") return;
-    if (service.startType === "Disabled") throw new ServiceFailure("ServiceFailed", `Service '${service.name}' cannot be started: it is disabled.`);
+    if (service.startType === "Disabled")
+      throw new ServiceFailure("ServiceFailed", `Service '${service.name}' cannot be started: it is disabled.`);
     for (const name of service.dependsOn) await this.startOne(server, this.find(server, name));
     this.set(service, "StartPending");
     await this.world.wait(service.name === "ADAM_MSExchange" ? "adLdsStart" : "serviceStart");

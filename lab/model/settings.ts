@@ -17,25 +17,87 @@ const flag = (value: boolean, source: string, meaning: string): Setting<boolean>
 
 /** Every open point of the reference, and every place where two sources differ. */
 export const TOGGLES = {
-  setSendConnector: toggle<string>("strict", ["strict", "lenient"], "[SEED2], [L15] 15.4", "strict: a name must be installed on at least one Mailbox server; lenient: only the first source server is asked, and only for a certificate without SMTP"),
-  tlsNameChoice: toggle<string>("store", ["store", "latest"], "[L15] 15.3, [BLOG25]", "which of several certificates with the connector's name transport takes: first in the store's order, or latest NotAfter"),
-  duplicateNameBreaksTls: flag(false, "[SEED2]", "two certificates with the name of a connector make its TLS sessions fail with 451 4.4.395"),
-  enableConfirmFalse: toggle<string>("asks", ["asks", "answersNo", "answersYes"], "[L15] 15.1", "Enable-ExchangeCertificate -Confirm:$false without -Force: still asks, or takes the answer"),
-  enableWithoutForce: toggle<string>("refuses", ["refuses", "answersNo", "answersYes"], "[L15] 15.1", "the default question in a shell that cannot ask: an error with key access granted, or an answer"),
-  servicesNoneGrantsAccess: flag(true, "[L15] 15.2", "Enable-ExchangeCertificate -Services None -NetworkServiceAllowed grants key access (off: the build refuses it)"),
+  setSendConnector: toggle<string>(
+    "strict",
+    ["strict", "lenient"],
+    "[SEED2], [L15] 15.4",
+    "strict: a name must be installed on at least one Mailbox server; lenient: only the first source server is asked, and only for a certificate without SMTP",
+  ),
+  tlsNameChoice: toggle<string>(
+    "store",
+    ["store", "latest"],
+    "[L15] 15.3, [BLOG25]",
+    "which of several certificates with the connector's name transport takes: first in the store's order, or latest NotAfter",
+  ),
+  duplicateNameBreaksTls: flag(
+    false,
+    "[SEED2]",
+    "two certificates with the name of a connector make its TLS sessions fail with 451 4.4.395",
+  ),
+  enableConfirmFalse: toggle<string>(
+    "asks",
+    ["asks", "answersNo", "answersYes"],
+    "[L15] 15.1",
+    "Enable-ExchangeCertificate -Confirm:$false without -Force: still asks, or takes the answer",
+  ),
+  enableWithoutForce: toggle<string>(
+    "refuses",
+    ["refuses", "answersNo", "answersYes"],
+    "[L15] 15.1",
+    "the default question in a shell that cannot ask: an error with key access granted, or an answer",
+  ),
+  servicesNoneGrantsAccess: flag(
+    true,
+    "[L15] 15.2",
+    "Enable-ExchangeCertificate -Services None -NetworkServiceAllowed grants key access (off: the build refuses it)",
+  ),
   smtpEnableCopiesToAdLds: flag(false, "[L15] 15.1", "Enable on an Edge also puts the certificate into AD LDS's own store"),
   newCertificateReplacesDefault: flag(false, "[CSS], 2.4", "New-ExchangeCertificate with SMTP replaces the default even without -Force"),
-  mailboxDefaultReencrypts: flag(true, "[L15] 15.1", "replacing a Mailbox default re-encrypts its EdgeSync credentials (off: EdgeSync breaks, as certify#270 reports)"),
+  mailboxDefaultReencrypts: flag(
+    true,
+    "[L15] 15.1",
+    "replacing a Mailbox default re-encrypts its EdgeSync credentials (off: EdgeSync breaks, as certify#270 reports)",
+  ),
   overwriteKeepsSources: flag(true, "[L15] 15.6", "importing over an existing subscription keeps the source servers of connectors"),
   refusal2OnEdge: flag(true, "[L15] 15.1", "Remove-ExchangeCertificate on an Edge looks at the replicated send connectors"),
-  adLdsChoice: toggle<string>("serviceStore", ["serviceStore", "newest"], "[L15] 15.6, [LDS]", "what AD LDS presents after a restart: its service store, or the newest usable certificate of the computer"),
-  adLdsBeforeExport: toggle<string>("newest", ["newest", "none"], "[L15] 15.10", "what AD LDS presents before the first export: newest NotBefore in the computer's store, or nothing"),
-  getWrongIdentity: toggle<string>("all", ["all", "error"], "[PS:Get-SendConnector]", "Get-* with an unknown identity: returns all objects, or ManagementObjectNotFoundException"),
-  certificateObjects: toggle<string>("full", ["full", "rawData"], "[CSS], 1.3", "Get-ExchangeCertificate on a Mailbox server: full objects, or RawData alone (deserialised)"),
+  adLdsChoice: toggle<string>(
+    "serviceStore",
+    ["serviceStore", "newest"],
+    "[L15] 15.6, [LDS]",
+    "what AD LDS presents after a restart: its service store, or the newest usable certificate of the computer",
+  ),
+  adLdsBeforeExport: toggle<string>(
+    "newest",
+    ["newest", "none"],
+    "[L15] 15.10",
+    "what AD LDS presents before the first export: newest NotBefore in the computer's store, or nothing",
+  ),
+  getWrongIdentity: toggle<string>(
+    "all",
+    ["all", "error"],
+    "[PS:Get-SendConnector]",
+    "Get-* with an unknown identity: returns all objects, or ManagementObjectNotFoundException",
+  ),
+  certificateObjects: toggle<string>(
+    "full",
+    ["full", "rawData"],
+    "[CSS], 1.3",
+    "Get-ExchangeCertificate on a Mailbox server: full objects, or RawData alone (deserialised)",
+  ),
   elevated: flag(true, "[L15] 15.1, 1.3", "the shell is elevated"),
-  notElevated: toggle<string>("error", ["error", "empty"], "[L15] 15.1, 1.3", "Get-ExchangeCertificate in a shell that is not elevated: an access error, or an empty list"),
+  notElevated: toggle<string>(
+    "error",
+    ["error", "empty"],
+    "[L15] 15.1, 1.3",
+    "Get-ExchangeCertificate in a shell that is not elevated: an access error, or an empty list",
+  ),
   directTrust: toggle<string>("certificate", ["certificate", "publicKey"], "rule 10, [L15] 15.8", "what direct trust over SMTP compares"),
-  edgeSyncCompares: toggle<string>("publicKey", ["publicKey", "certificate"], "[L15] 15.8, 5.3", "what EdgeSync compares with the certificate presented on LDAPS"),
+  edgeSyncCompares: toggle<string>(
+    "publicKey",
+    ["publicKey", "certificate"],
+    "[L15] 15.8, 5.3",
+    "what EdgeSync compares with the certificate presented on LDAPS",
+  ),
   expiredLdapsRefused: flag(false, "[SEED2], [L15] 15.8", "an expired certificate on LDAPS stops EdgeSync"),
   restartNeededForConnectors: flag(false, "[SEED2], rule 11", "transport takes a changed connector at a restart only"),
   restartNeededForCertificates: flag(false, "[SEED2], 5.2", "transport notices a new certificate at a restart only"),
@@ -85,7 +147,8 @@ export function checkToggles(values: { [name: string]: unknown }): Partial<Toggl
   for (const [name, value] of Object.entries(values)) {
     const setting: Setting<unknown> | undefined = (TOGGLES as Record<string, Setting<unknown>>)[name];
     if (!setting) throw new Error(`Unknown toggle '${name}'. Known: ${Object.keys(TOGGLES).join(", ")}.`);
-    if (!setting.values?.includes(value)) throw new Error(`Toggle '${name}' cannot be ${JSON.stringify(value)}. Values: ${setting.values?.join(", ")}.`);
+    if (!setting.values?.includes(value))
+      throw new Error(`Toggle '${name}' cannot be ${JSON.stringify(value)}. Values: ${setting.values?.join(", ")}.`);
   }
-  return values as Partial<Toggles>;
+  return values;
 }

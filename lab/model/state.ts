@@ -1,6 +1,6 @@
 /** What GET /state shows. The names are fixed: checks and users rely on them. */
 import { servicesOf } from "./cmdlets/certificateObject";
-import { queueObjects } from "./cmdlets/organisation";
+import { queueObjects } from "./cmdlets/queue";
 import { monitors } from "./health";
 import type { Lab } from "./lab";
 import type { Server } from "./server";
@@ -11,7 +11,11 @@ export function describeState(lab: Lab): { [key: string]: unknown } {
   return {
     utc: world.clock.now().toISOString(),
     servers: servers.map((server) => describeServer(lab, server)),
-    subscriptions: [...world.directory.edges.values()].map((edge) => ({ Name: edge.name, Site: edge.site, certificateThumbprint: world.edgeCertificate(edge.name)?.thumbprint ?? null })),
+    subscriptions: [...world.directory.edges.values()].map((edge) => ({
+      Name: edge.name,
+      Site: edge.site,
+      certificateThumbprint: world.edgeCertificate(edge.name)?.thumbprint ?? null,
+    })),
     sendConnectors: [...world.directory.sendConnectors.values()].map((bag) => ({ ...bag })),
     acceptedDomains: [...world.directory.acceptedDomains.values()],
     hybrid: world.directory.hybrid,
@@ -34,7 +38,18 @@ function describeServer(lab: Lab, server: Server): { [key: string]: unknown } {
     utc: world.clock.now(server.name).toISOString(),
     certificates: server.my.entries.map((item) => {
       const { thumbprint, subject, issuer, notBefore, notAfter } = item.certificate;
-      return { thumbprint, subject, issuer, notBefore: notBefore.toISOString(), notAfter: notAfter.toISOString(), services: servicesOf(server, item), hasPrivateKey: item.privateKey !== null, keyProvider: item.keyProvider, exportable: item.exportable, friendlyName: item.friendlyName };
+      return {
+        thumbprint,
+        subject,
+        issuer,
+        notBefore: notBefore.toISOString(),
+        notAfter: notAfter.toISOString(),
+        services: servicesOf(server, item),
+        hasPrivateKey: item.privateKey !== null,
+        keyProvider: item.keyProvider,
+        exportable: item.exportable,
+        friendlyName: item.friendlyName,
+      };
     }),
     requests: server.requests.map(({ thumbprint, subject }) => ({ thumbprint, subject })),
     chain: [...server.ca.entries, ...server.root.entries].map((item) => item.certificate.thumbprint),

@@ -51,12 +51,17 @@ export function writeSubscriptionFile(file: SubscriptionFile): Buffer {
     ["SerialNumber", file.SerialNumber],
   ];
   const lines = values.map(([name, value]) => `  <${name}>${value.replace(/[&<>"']/g, (char) => ESCAPES[char])}</${name}>`);
-  return Buffer.from(`<?xml version="1.0" encoding="utf-8"?>\r\n<EdgeSubscriptionData>\r\n${lines.join("\r\n")}\r\n</EdgeSubscriptionData>\r\n`, "utf8");
+  return Buffer.from(
+    `<?xml version="1.0" encoding="utf-8"?>\r\n<EdgeSubscriptionData>\r\n${lines.join("\r\n")}\r\n</EdgeSubscriptionData>\r\n`,
+    "utf8",
+  );
 }
 
 /** Reads the elements in any order; null when the bytes are no such file. // [L15] 15.5 */
 export function readSubscriptionFile(bytes: Uint8Array): SubscriptionFile | null {
-  const text = Buffer.from(bytes).toString("utf8").replace(/^\uFEFF/, "");
+  const text = Buffer.from(bytes)
+    .toString("utf8")
+    .replace(/^\uFEFF/, "");
   const body = /<EdgeSubscriptionData\s*>([\s\S]*)<\/EdgeSubscriptionData>/.exec(text)?.[1];
   if (body === undefined) return null;
   const values = new Map<string, string>();

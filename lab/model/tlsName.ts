@@ -5,7 +5,10 @@ const DOMAIN = /^(\*\.)?[\p{L}\p{N}]([\p{L}\p{N}_-]*[\p{L}\p{N}])?(\.[\p{L}\p{N}
 
 /** Spacing around separators is normalised, the order of RDNs is not. // [L15] 15.4 */
 function normalise(name: string): string {
-  return name.trim().replace(/\s*,\s*(?=(?:[A-Za-z]+|OID\.[\d.]+)\s*=)/g, ", ").replace(/\s*=\s*/, "=");
+  return name
+    .trim()
+    .replace(/\s*,\s*(?=(?:[A-Za-z]+|OID\.[\d.]+)\s*=)/g, ", ")
+    .replace(/\s*=\s*/, "=");
 }
 
 export class TlsName {

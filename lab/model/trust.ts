@@ -6,14 +6,7 @@ import type { Server } from "./server";
 const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 
 /** Values of ExchangeCertificate.Status. // [PS:Get-ExchangeCertificate] */
-export type CertificateStatus =
-  | "Valid"
-  | "DateInvalid"
-  | "Untrusted"
-  | "Revoked"
-  | "RevocationCheckFailure"
-  | "Invalid"
-  | "PendingRequest";
+export type CertificateStatus = "Valid" | "DateInvalid" | "Untrusted" | "Revoked" | "RevocationCheckFailure" | "Invalid" | "PendingRequest";
 
 export interface TrustContext {
   now: Date;
@@ -24,7 +17,7 @@ export interface TrustContext {
 /** The certificates above `certificate`, up to a trusted root; null when the chain does not end in the Root store. */
 export function trustedChain(server: Server, certificate: Certificate): Certificate[] | null {
   const chain: Certificate[] = [];
-  for (let current = certificate; chain.length < 10; ) {
+  for (let current = certificate; chain.length < 10;) {
     if (server.root.find(current.thumbprint)) return chain;
     if (current.selfSigned) return null;
     const pool = [...server.root.entries, ...server.ca.entries, ...server.my.entries];

@@ -80,7 +80,7 @@ function convert(cmdlet: string, name: string, kind: Kind, value: CmdletValue): 
       return typeof value === "number" ? value : fail("System.Int32");
     case "timespan":
       if (value instanceof TimeSpan) return value;
-      return typeof value === "string" ? parseTimeSpan(value) ?? fail("System.TimeSpan") : fail("System.TimeSpan");
+      return typeof value === "string" ? (parseTimeSpan(value) ?? fail("System.TimeSpan")) : fail("System.TimeSpan");
     default:
       return value;
   }
@@ -100,7 +100,8 @@ export function collection(current: string[], value: CmdletValue): string[] {
   if (Array.isArray(value)) return value.map(String);
   if (typeof value !== "object" || value instanceof Uint8Array) return [String(value)];
   const edit = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toLowerCase(), inner]));
-  const list = (inner: unknown): string[] => (inner === undefined || inner === null ? [] : Array.isArray(inner) ? inner.map(String) : [String(inner)]);
+  const list = (inner: unknown): string[] =>
+    inner === undefined || inner === null ? [] : Array.isArray(inner) ? inner.map(String) : [String(inner)];
   const lower = (text: string): string => text.toLowerCase();
   const removed = new Set(list(edit.remove).map(lower));
   const kept = current.filter((item) => !removed.has(lower(item)));

@@ -10,7 +10,14 @@ import { missingParameter, rpcError, taskError, wrongType } from "./errors";
 
 export const enableExchangeCertificate: Cmdlet = {
   name: "Enable-ExchangeCertificate",
-  parameters: (server) => ({ ...targetParameters(server), ...CONFIRM, Services: "any", Force: "switch", DoNotRequireSsl: "switch", NetworkServiceAllowed: "switch" }),
+  parameters: (server) => ({
+    ...targetParameters(server),
+    ...CONFIRM,
+    Services: "any",
+    Force: "switch",
+    DoNotRequireSsl: "switch",
+    NetworkServiceAllowed: "switch",
+  }),
   required: () => ["Services"],
   exclusive: [["Server", "Identity"]],
   run(call) {
@@ -40,7 +47,8 @@ export function parseServices(call: Call): Set<string> {
   const texts = (Array.isArray(value) ? value.map(String) : String(value).split(",")).map((text) => text.trim());
   const known = new Map([...Object.keys(SERVICE_FLAGS), "None"].map((name) => [name.toLowerCase(), name]));
   const services = texts.map((text) => known.get(text.toLowerCase()));
-  if (services.includes(undefined)) throw wrongType(call.cmdlet, "Services", "Microsoft.Exchange.Management.SystemConfigurationTasks.AllowedServices");
+  if (services.includes(undefined))
+    throw wrongType(call.cmdlet, "Services", "Microsoft.Exchange.Management.SystemConfigurationTasks.AllowedServices");
   return new Set(services.filter((name) => name !== "None") as string[]);
 }
 
@@ -48,19 +56,31 @@ export function parseServices(call: Call): Set<string> {
 function checkRole(call: Call, target: Server, services: Set<string>): void {
   if (target.role !== "Edge") return;
   for (const service of ["IMAP", "POP", "UM", "UMCallRouter"])
-    if (services.has(service)) throw rpcError(call.cmdlet, target.name, `The ${service} service cannot be enabled: the role that it needs is not installed on this server.`);
+    if (services.has(service))
+      throw rpcError(
+        call.cmdlet,
+        target.name,
+        `The ${service} service cannot be enabled: the role that it needs is not installed on this server.`,
+      );
   if (services.has("IIS")) throw rpcError(call.cmdlet, target.name, "The IIS service is not installed on this server.");
 }
 
 /** Skipped with -NetworkServiceAllowed. // [L15] 15.1 */
 function checkValidity(call: Call, target: Server, item: StoredCertificate, networkService: boolean): void {
   if (networkService) {
-    if (!call.lab.world.toggles.servicesNoneGrantsAccess) throw taskError(call.cmdlet, "System.ArgumentException", "InvalidArgument", "Services None cannot be enabled.");
-    if (!item.privateKey) throw rpcError(call.cmdlet, target.name, `The certificate with thumbprint ${item.certificate.thumbprint} has no private key.`);
+    if (!call.lab.world.toggles.servicesNoneGrantsAccess)
+      throw taskError(call.cmdlet, "System.ArgumentException", "InvalidArgument", "Services None cannot be enabled.");
+    if (!item.privateKey)
+      throw rpcError(call.cmdlet, target.name, `The certificate with thumbprint ${item.certificate.thumbprint} has no private key.`);
     return;
   }
   const reason = unsuitableForSmtp(item);
-  if (reason) throw rpcError(call.cmdlet, target.name, `The certificate with thumbprint ${item.certificate.thumbprint} was found but is not valid for use with Exchange Server (reason: ${reason}).`);
+  if (reason)
+    throw rpcError(
+      call.cmdlet,
+      target.name,
+      `The certificate with thumbprint ${item.certificate.thumbprint} was found but is not valid for use with Exchange Server (reason: ${reason}).`,
+    );
 }
 
 /** Granting NETWORK SERVICE key access is enabling SMTP. // [L15] 15.1 */

@@ -31,7 +31,8 @@ export const importExchangeCertificate: Cmdlet = {
     const data = sourceBytes(call);
     const target = targetServer(call);
     const item = (await completed(call, target, data)) ?? (await imported(call, target, data));
-    if (target.my.find(item.certificate.thumbprint)) throw rpcError(call.cmdlet, target.name, `A certificate with the thumbprint ${item.certificate.thumbprint} already exists.`);
+    if (target.my.find(item.certificate.thumbprint))
+      throw rpcError(call.cmdlet, target.name, `A certificate with the thumbprint ${item.certificate.thumbprint} already exists.`);
     if (call.values.WhatIf) return [];
     // Chain certificates are not installed; no access, services or default change. // [L15] 15.1
     target.my.add(item);
@@ -59,9 +60,18 @@ async function completed(call: Call, target: Server, data: Uint8Array): Promise<
   const request = target.requests[index];
   // A bare certificate without a pending request ends up without a key. // [L15] 15.1
   if (!request) return stored(certificate, { friendlyName: friendlyName(call) });
-  if (!trustedChain(target, certificate)) throw rpcError(call.cmdlet, target.name, "A certificate chain processed, but terminated in a root certificate which is not trusted by the trust provider.");
+  if (!trustedChain(target, certificate))
+    throw rpcError(
+      call.cmdlet,
+      target.name,
+      "A certificate chain processed, but terminated in a root certificate which is not trusted by the trust provider.",
+    );
   if (!call.values.WhatIf) target.requests.splice(index, 1);
-  return stored(certificate, { privateKey: request.privateKey, exportable: request.exportable, friendlyName: friendlyName(call) || request.friendlyName });
+  return stored(certificate, {
+    privateKey: request.privateKey,
+    exportable: request.exportable,
+    friendlyName: friendlyName(call) || request.friendlyName,
+  });
 }
 
 async function imported(call: Call, target: Server, data: Uint8Array): Promise<StoredCertificate> {

@@ -24,8 +24,18 @@ export const newExchangeCertificate: Cmdlet = {
     ...domainController(server),
     ...Object.fromEntries(INCLUDES.map((name) => [name, "switch" as const])),
     ...(requestsToFile(server.version) ? { RequestFile: "string" } : {}),
-    BinaryEncoded: "switch", DomainName: "strings", Force: "switch", FriendlyName: "string", GenerateRequest: "switch", Instance: "any", KeySize: "int",
-    PrivateKeyExportable: "bool", Server: "string", Services: "any", SubjectKeyIdentifier: "string", SubjectName: "string",
+    BinaryEncoded: "switch",
+    DomainName: "strings",
+    Force: "switch",
+    FriendlyName: "string",
+    GenerateRequest: "switch",
+    Instance: "any",
+    KeySize: "int",
+    PrivateKeyExportable: "bool",
+    Server: "string",
+    Services: "any",
+    SubjectKeyIdentifier: "string",
+    SubjectName: "string",
   }),
   async run(call) {
     // Set Request or set Certificate. // [PS:New-ExchangeCertificate]
@@ -34,7 +44,8 @@ export const newExchangeCertificate: Cmdlet = {
     if (!target || (target !== call.server && call.server.role === "Edge")) throw notFound(call.cmdlet, String(call.values.Server));
     requireServiceHost(call, target);
     const keySize = (call.values.KeySize as number | undefined) ?? 2048;
-    if (![1024, 2048, 4096].includes(keySize)) throw rpcError(call.cmdlet, target.name, `The key size ${keySize} is not valid. Use 1024, 2048 or 4096.`);
+    if (![1024, 2048, 4096].includes(keySize))
+      throw rpcError(call.cmdlet, target.name, `The key size ${keySize} is not valid. Use 1024, 2048 or 4096.`);
     if (call.values.WhatIf) return [];
     return call.values.GenerateRequest ? request(call, target, keySize) : make(call, target, keySize);
   },
@@ -46,7 +57,9 @@ function names(call: Call, target: Server): { domainNames: string[]; subject: st
   const extra = [
     ...(call.values.IncludeServerFQDN ? [target.fqdn] : []),
     ...(call.values.IncludeServerNetBIOSName ? [target.name] : []),
-    ...(call.values.IncludeAcceptedDomains ? [...call.lab.world.directory.acceptedDomains.values()].map((bag) => String(bag.DomainName)) : []),
+    ...(call.values.IncludeAcceptedDomains
+      ? [...call.lab.world.directory.acceptedDomains.values()].map((bag) => String(bag.DomainName))
+      : []),
   ];
   const all = [...given, ...extra];
   const domainNames = all.length > 0 ? [...new Set(all)] : [target.name, target.fqdn];
@@ -73,9 +86,14 @@ async function make(call: Call, target: Server, keySize: number): Promise<Object
   for (const service of ["IIS", "UM", "Federation", "UMCallRouter"] as const) if (services.has(service)) item.bound.add(service);
   if (services.has("SMTP")) {
     item.networkService = true;
-    const missing = world.defaultBlob(target) !== null && (!world.defaultCertificate(target) || !target.my.find(world.defaultCertificate(target)!.thumbprint));
+    const missing =
+      world.defaultBlob(target) !== null &&
+      (!world.defaultCertificate(target) || !target.my.find(world.defaultCertificate(target)!.thumbprint));
     // [SEED1]
-    if (missing) call.warn("The internal transport certificate for the local server was corrupted or missing in Active Directory. The problem has been fixed. If you have existing Edge Subscriptions, you must subscribe all Edge Transport servers again by using the New-EdgeSubscription cmdlet in the Exchange Management Shell.");
+    if (missing)
+      call.warn(
+        "The internal transport certificate for the local server was corrupted or missing in Active Directory. The problem has been fixed. If you have existing Edge Subscriptions, you must subscribe all Edge Transport servers again by using the New-EdgeSubscription cmdlet in the Exchange Management Shell.",
+      );
     offerAsDefault(call, target, item, missing || call.values.Force === true || world.toggles.newCertificateReplacesDefault);
   }
   world.reachChanged();

@@ -8,7 +8,15 @@ import { certificateStatus, rootCaType } from "../trust";
 /** Flags in the order of their values. // [L15] 15.1 */
 export const SERVICE_FLAGS = { IMAP: 1, POP: 2, UM: 4, IIS: 8, SMTP: 16, Federation: 32, UMCallRouter: 64 } as const;
 export type ServiceFlag = keyof typeof SERVICE_FLAGS;
-const SLOTS: [ServiceFlag, string][] = [["IMAP", "I"], ["POP", "P"], ["UM", "U"], ["IIS", "W"], ["SMTP", "S"], ["Federation", "F"], ["UMCallRouter", "C"]];
+const SLOTS: [ServiceFlag, string][] = [
+  ["IMAP", "I"],
+  ["POP", "P"],
+  ["UM", "U"],
+  ["IIS", "W"],
+  ["SMTP", "S"],
+  ["Federation", "F"],
+  ["UMCallRouter", "C"],
+];
 
 /** Services are computed, not stored: SMTP is key access, POP and IMAP go by name, the others by thumbprint. // [L15] 15.1 */
 export function servicesOf(server: Server, item: StoredCertificate): ServiceFlag[] {

@@ -11,7 +11,8 @@ import { targetParameters, targetServer, targetThumbprint } from "./certificateT
 import { missingParameter, notFound, rpcError, taskError } from "./errors";
 import { exportsToFile } from "./versions";
 
-const newestFirst = (a: StoredCertificate, b: StoredCertificate): number => b.certificate.notBefore.getTime() - a.certificate.notBefore.getTime();
+const newestFirst = (a: StoredCertificate, b: StoredCertificate): number =>
+  b.certificate.notBefore.getTime() - a.certificate.notBefore.getTime();
 
 export const getExchangeCertificate: Cmdlet = {
   name: "Get-ExchangeCertificate",
@@ -31,7 +32,11 @@ export const getExchangeCertificate: Cmdlet = {
     if (!thumbprint) return domains.length > 0 ? forDomain(call, target, all, domains) : list(call, target, all);
     const found = all.filter((item) => item.certificate.thumbprint === thumbprint);
     const requests = target.requests.filter((request) => request.thumbprint === thumbprint);
-    if (found.length + requests.length > 0) return [...found.map((item) => certificateObject(call.lab, target, item)), ...requests.map((request) => requestObject(target, request))];
+    if (found.length + requests.length > 0)
+      return [
+        ...found.map((item) => certificateObject(call.lab, target, item)),
+        ...requests.map((request) => requestObject(target, request)),
+      ];
     // A wrong identity may return everything. // [PS:Get-ExchangeCertificate]
     if (toggles.getWrongIdentity === "all") return list(call, target, all);
     throw notFound(call.cmdlet, thumbprint);
@@ -39,13 +44,20 @@ export const getExchangeCertificate: Cmdlet = {
 };
 
 function list(call: Call, target: Server, all: StoredCertificate[]): Objects {
-  return [...all.map((item) => certificateObject(call.lab, target, item)), ...target.requests.map((request) => requestObject(target, request))];
+  return [
+    ...all.map((item) => certificateObject(call.lab, target, item)),
+    ...target.requests.map((request) => requestObject(target, request)),
+  ];
 }
 
 /** The certificate that Exchange would select comes first, wildcards included in one pass. // [L15] 15.1 */
 function forDomain(call: Call, target: Server, all: StoredCertificate[], domains: string[]): Objects {
   const carries = (item: StoredCertificate): boolean =>
-    domains.some((domain) => item.certificate.domainNames.some((name) => name.toLowerCase() === domain.toLowerCase() || wildcardCovers(name.toLowerCase(), domain.toLowerCase())));
+    domains.some((domain) =>
+      item.certificate.domainNames.some(
+        (name) => name.toLowerCase() === domain.toLowerCase() || wildcardCovers(name.toLowerCase(), domain.toLowerCase()),
+      ),
+    );
   const best = domains.map((domain) => selectByFqdn(target, target.my.entries, domain, call.lab.world.trust(target))).find(Boolean);
   const matching = all.filter(carries);
   const ordered = best ? [best, ...matching.filter((item) => item !== best)] : matching;
@@ -54,7 +66,13 @@ function forDomain(call: Call, target: Server, all: StoredCertificate[], domains
 
 export const exportExchangeCertificate: Cmdlet = {
   name: "Export-ExchangeCertificate",
-  parameters: (server) => ({ ...targetParameters(server), ...CONFIRM, BinaryEncoded: "switch", Password: "secure", ...(exportsToFile(server.version) ? { FileName: "string", Force: "switch" } : {}) }),
+  parameters: (server) => ({
+    ...targetParameters(server),
+    ...CONFIRM,
+    BinaryEncoded: "switch",
+    Password: "secure",
+    ...(exportsToFile(server.version) ? { FileName: "string", Force: "switch" } : {}),
+  }),
   exclusive: [["Server", "Identity"]],
   async run(call) {
     const target = targetServer(call);
@@ -63,10 +81,17 @@ export const exportExchangeCertificate: Cmdlet = {
     const item = target.my.find(thumbprint);
     if (!item) throw rpcError(call.cmdlet, target.name, `The certificate with thumbprint ${thumbprint} was not found.`);
     // Not exportable unless asked for when it was made. // [PS:Export-ExchangeCertificate]
-    if (!item.privateKey || !item.exportable) throw rpcError(call.cmdlet, target.name, `The private key of the certificate with thumbprint ${thumbprint} is not exportable.`);
+    if (!item.privateKey || !item.exportable)
+      throw rpcError(call.cmdlet, target.name, `The private key of the certificate with thumbprint ${thumbprint} is not exportable.`);
     const password = (call.values.Password as SecureText | undefined)?.reveal ?? "";
     const chain = presentedChain(target, item.certificate);
-    const pfx = await writePfx({ certificate: item.certificate, privateKey: item.privateKey, chain, password, friendlyName: item.friendlyName || undefined });
+    const pfx = await writePfx({
+      certificate: item.certificate,
+      privateKey: item.privateKey,
+      chain,
+      password,
+      friendlyName: item.friendlyName || undefined,
+    });
     const data = call.values.BinaryEncoded ? pfx : Buffer.from(pfx.toString("base64"), "ascii");
     if (call.values.FileName) {
       target.files.set(fileKey(String(call.values.FileName)), data);

@@ -19,7 +19,10 @@ export const removeExchangeCertificate: Cmdlet = {
     if (!thumbprint) throw missingParameter(call.cmdlet, ["Thumbprint"]);
     // Confirm-impact high, of the ShouldProcess kind. // [L15] 15.1
     if (call.values.Confirm !== false && !call.values.WhatIf)
-      throw promptRefused(call.cmdlet, `Are you sure you want to perform this action? Remove certificate with thumbprint ${thumbprint} from the computer's certificate store?`);
+      throw promptRefused(
+        call.cmdlet,
+        `Are you sure you want to perform this action? Remove certificate with thumbprint ${thumbprint} from the computer's certificate store?`,
+      );
     const item = target.my.find(thumbprint);
     if (!item) return removeRequest(call, target, thumbprint);
     refuse(call, target, item);
@@ -44,14 +47,32 @@ function refuse(call: Call, target: Server, item: StoredCertificate): void {
   const { world } = call.lab;
   const reason = unsuitableForSmtp(item);
   // A certificate without a key cannot be removed. // [L15] 15.1
-  if (reason) throw rpcError(call.cmdlet, target.name, `The certificate with thumbprint ${thumbprint} was found but is not valid for use with Exchange Server (reason: ${reason}).`);
+  if (reason)
+    throw rpcError(
+      call.cmdlet,
+      target.name,
+      `The certificate with thumbprint ${thumbprint} was found but is not valid for use with Exchange Server (reason: ${reason}).`,
+    );
   if (world.defaultCertificate(target)?.thumbprint === thumbprint)
-    throw rpcError(call.cmdlet, target.name, "The internal transport certificate cannot be removed because that would cause the Microsoft Exchange Transport service to stop. To replace the internal transport certificate, create a new certificate. The new certificate will automatically become the internal transport certificate. You can then remove the existing certificate.");
+    throw rpcError(
+      call.cmdlet,
+      target.name,
+      "The internal transport certificate cannot be removed because that would cause the Microsoft Exchange Transport service to stop. To replace the internal transport certificate, create a new certificate. The new certificate will automatically become the internal transport certificate. You can then remove the existing certificate.",
+    );
   for (const service of ["UM", "Federation"] as const)
-    if (item.bound.has(service)) throw rpcError(call.cmdlet, target.name, `The certificate with thumbprint ${thumbprint} cannot be removed because it is used by ${service}.`);
+    if (item.bound.has(service))
+      throw rpcError(
+        call.cmdlet,
+        target.name,
+        `The certificate with thumbprint ${thumbprint} cannot be removed because it is used by ${service}.`,
+      );
   const tagged = connectorsTaggedWith(world, target, item);
   if (tagged.length > 0)
-    throw rpcError(call.cmdlet, target.name, `These certificates are tagged with following Send Connectors : ${tagged.join(", ")}. Removing and replacing certificates from Send Connector would break the mail flow. If you still want to proceed then replace or remove these certificates from Send Connector and then try this command.`);
+    throw rpcError(
+      call.cmdlet,
+      target.name,
+      `These certificates are tagged with following Send Connectors : ${tagged.join(", ")}. Removing and replacing certificates from Send Connector would break the mail flow. If you still want to proceed then replace or remove these certificates from Send Connector and then try this command.`,
+    );
 }
 
 /** All send connectors of the directory whatever their sources, by exact issuer and subject; on an Edge those in AD LDS. // [L15] 15.1 */

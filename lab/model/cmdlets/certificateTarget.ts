@@ -5,16 +5,23 @@ import { domainController } from "./binding";
 import { notFound, taskError } from "./errors";
 
 /** `-Identity` exists from 2013. // 2.1 */
-export const targetParameters = (server: Server): Parameters => ({ Thumbprint: "string", Identity: "string", Server: "string", ...domainController(server) });
+export const targetParameters = (server: Server): Parameters => ({
+  Thumbprint: "string",
+  Identity: "string",
+  Server: "string",
+  ...domainController(server),
+});
 
 /** The server that answers: `-Server`, or the one in `-Identity`, or the local one. */
 export function targetServer(call: Call): Server {
   const identity = (call.values.Identity as string | undefined) ?? "";
-  const named = (call.values.Server as string | undefined) ?? (identity.includes("\\") ? identity.slice(0, identity.indexOf("\\")) : undefined);
+  const named =
+    (call.values.Server as string | undefined) ?? (identity.includes("\\") ? identity.slice(0, identity.indexOf("\\")) : undefined);
   const { world } = call.lab;
   const target = named ? world.findServer(named) : call.server;
   // An Edge knows itself alone, and the organisation cannot ask an Edge. // 1.1
-  if (!target || (target !== call.server && (call.server.role === "Edge" || target.role === "Edge"))) throw notFound(call.cmdlet, named ?? "");
+  if (!target || (target !== call.server && (call.server.role === "Edge" || target.role === "Edge")))
+    throw notFound(call.cmdlet, named ?? "");
   requireServiceHost(call, target);
   return target;
 }
@@ -22,7 +29,12 @@ export function targetServer(call: Call): Server {
 /** Certificate cmdlets are calls to MSExchangeServiceHost on the target server. // [L15] 15.1 */
 export function requireServiceHost(call: Call, target: Server): void {
   if (target.runs("MSExchangeServiceHost")) return;
-  throw taskError(call.cmdlet, "System.InvalidOperationException", "ResourceUnavailable", `The Exchange Certificate operation has failed because the service on server ${target.name} cannot be reached: RPC error 1753. Make sure that the Microsoft Exchange Service Host service is running.`);
+  throw taskError(
+    call.cmdlet,
+    "System.InvalidOperationException",
+    "ResourceUnavailable",
+    `The Exchange Certificate operation has failed because the service on server ${target.name} cannot be reached: RPC error 1753. Make sure that the Microsoft Exchange Service Host service is running.`,
+  );
 }
 
 /** Upper-case thumbprint of `-Thumbprint` or `-Identity`; null when neither was given. */

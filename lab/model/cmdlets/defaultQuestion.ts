@@ -24,7 +24,8 @@ function question(current: { thumbprint: string; notAfter: Date }, item: StoredC
 /** The ShouldContinue kind: only -Force answers; `-Confirm:$false` does not. // [L15] 15.1 */
 function answer(call: Call, text: string): boolean {
   const { toggles } = call.lab.world;
-  const mode = call.values.Confirm === false && toggles.enableConfirmFalse !== "asks" ? toggles.enableConfirmFalse : toggles.enableWithoutForce;
+  const mode =
+    call.values.Confirm === false && toggles.enableConfirmFalse !== "asks" ? toggles.enableConfirmFalse : toggles.enableWithoutForce;
   if (mode === "answersYes") return true;
   if (mode === "answersNo") return false;
   throw promptRefused(call.cmdlet, text);
@@ -37,12 +38,20 @@ function setDefault(call: Call, target: Server, item: StoredCertificate): void {
   world.setDefaultBlob(target, blobOf(item.certificate));
   if (target.lds) {
     // Only a warning on an Edge, and no copy into AD LDS's own store. // [L15] 15.1
-    if (target.lds.subscribed) call.warn("The default SMTP certificate of this Edge Transport server has changed. You must run the New-EdgeSubscription cmdlet again on this server and import the new subscription file.");
+    if (target.lds.subscribed)
+      call.warn(
+        "The default SMTP certificate of this Edge Transport server has changed. You must run the New-EdgeSubscription cmdlet again on this server and import the new subscription file.",
+      );
     if (world.toggles.smtpEnableCopiesToAdLds) pin(target.lds.serviceStore, item);
     return;
   }
   if (!world.toggles.mailboxDefaultReencrypts) return;
   // It fails after the default has changed. // [L15] 15.1
-  if (failure) throw rpcError(call.cmdlet, target.name, `The EdgeSync credentials of this server could not be encrypted with the new default certificate: ${failure} You must subscribe the Edge Transport servers again.`);
+  if (failure)
+    throw rpcError(
+      call.cmdlet,
+      target.name,
+      `The EdgeSync credentials of this server could not be encrypted with the new default certificate: ${failure} You must subscribe the Edge Transport servers again.`,
+    );
   reencrypt(world, target, item.certificate.publicKeySha256);
 }

@@ -10,7 +10,15 @@ export const newEdgeSubscription: Cmdlet = {
   parameters: (server) =>
     server.role === "Edge"
       ? { FileName: "string", AccountExpiryDuration: "timespan", Force: "switch", ...CONFIRM }
-      : { FileData: "bytes", Site: "string", CreateInternetSendConnector: "bool", CreateInboundSendConnector: "bool", Force: "switch", ...CONFIRM, ...domainController(server) },
+      : {
+          FileData: "bytes",
+          Site: "string",
+          CreateInternetSendConnector: "bool",
+          CreateInboundSendConnector: "bool",
+          Force: "switch",
+          ...CONFIRM,
+          ...domainController(server),
+        },
   required: (server) => (server.role === "Edge" ? ["FileName"] : []),
   run: (call) => (call.server.role === "Edge" ? exportSubscription(call) : importSubscription(call)),
 };
@@ -20,7 +28,13 @@ export const getEdgeSubscription: Cmdlet = {
   parameters: (server) => ({ Identity: "string", ...domainController(server) }),
   run(call) {
     // Run inside the organisation. // [PS:Get-EdgeSubscription]
-    if (call.server.role === "Edge") throw taskError(call.cmdlet, "System.InvalidOperationException", "InvalidOperation", "Get-EdgeSubscription can't be run on an Edge Transport server.");
+    if (call.server.role === "Edge")
+      throw taskError(
+        call.cmdlet,
+        "System.InvalidOperationException",
+        "InvalidOperation",
+        "Get-EdgeSubscription can't be run on an Edge Transport server.",
+      );
     return getSubscriptions(call);
   },
 };

@@ -43,13 +43,17 @@ export async function exportSubscription(call: Call): Promise<Objects> {
     world.connectorsChanged(call.server);
   }
   world.changed();
-  call.warn("The Edge Subscription file contains credentials in clear text. Import it in the Exchange organization before it expires, and delete it then.");
+  call.warn(
+    "The Edge Subscription file contains credentials in clear text. Import it in the Exchange organization before it expires, and delete it then.",
+  );
   return [];
 }
 
 function question(lds: LdsState, duration: number): string {
   const minutes = Math.round(duration / 60);
-  const again = lds.subscribed ? "This Edge Transport server is subscribed already." : "The Edge Transport server will be managed by EdgeSync: locally created accepted domains, remote domains and Send connectors will be overwritten or removed, and their cmdlets disabled.";
+  const again = lds.subscribed
+    ? "This Edge Transport server is subscribed already."
+    : "The Edge Transport server will be managed by EdgeSync: locally created accepted domains, remote domains and Send connectors will be overwritten or removed, and their cmdlets disabled.";
   return `${again} If you create an Edge Subscription, import the file within the next ${minutes} minutes. Continue?`;
 }
 
@@ -57,8 +61,20 @@ function question(lds: LdsState, duration: number): string {
 function defaultItem(call: Call, server: Server): StoredCertificate {
   const certificate = call.lab.world.defaultCertificate(server);
   const item = certificate ? server.my.find(certificate.thumbprint) : undefined;
-  if (!item?.privateKey) throw taskError(call.cmdlet, "System.InvalidOperationException", "InvalidOperation", "The internal transport certificate of this server cannot be found in the personal store of the local computer.");
-  if (item.keyProvider === "CNG") throw taskError(call.cmdlet, "System.InvalidOperationException", "InvalidOperation", `The internal transport certificate with thumbprint ${item.certificate.thumbprint} isn't a CAPI certificate.`);
+  if (!item?.privateKey)
+    throw taskError(
+      call.cmdlet,
+      "System.InvalidOperationException",
+      "InvalidOperation",
+      "The internal transport certificate of this server cannot be found in the personal store of the local computer.",
+    );
+  if (item.keyProvider === "CNG")
+    throw taskError(
+      call.cmdlet,
+      "System.InvalidOperationException",
+      "InvalidOperation",
+      `The internal transport certificate with thumbprint ${item.certificate.thumbprint} isn't a CAPI certificate.`,
+    );
   return item;
 }
 
@@ -66,14 +82,26 @@ function defaultItem(call: Call, server: Server): StoredCertificate {
 function bindBootstrap(call: Call, lds: LdsState, user: string, duration: number): string {
   const { world } = call.lab;
   if (!call.server.runs("ADAM_MSExchange") || world.toggles.adLdsBind === "fails")
-    throw taskError(call.cmdlet, "Microsoft.Exchange.Data.Directory.ADOperationException", "ResourceUnavailable", "The LDAP bind to AD LDS on localhost:50636 failed: The supplied credential is invalid.");
+    throw taskError(
+      call.cmdlet,
+      "Microsoft.Exchange.Data.Directory.ADOperationException",
+      "ResourceUnavailable",
+      "The LDAP bind to AD LDS on localhost:50636 failed: The supplied credential is invalid.",
+    );
   const password = newPassword();
   lds.accounts.set(user.toLowerCase(), { password, expires: new Date(world.clock.now(call.server.name).getTime() + duration * 1000) });
   return password;
 }
 
 /** The bytes of a file as this Edge writes it. */
-export function subscriptionFile(server: Server, item: StoredCertificate, user: string, password: string, now: Date, duration: number): Buffer {
+export function subscriptionFile(
+  server: Server,
+  item: StoredCertificate,
+  user: string,
+  password: string,
+  now: Date,
+  duration: number,
+): Buffer {
   return writeSubscriptionFile({
     EdgeServerName: server.name,
     EdgeServerFQDN: server.fqdn,
@@ -94,8 +122,14 @@ export function subscriptionFile(server: Server, item: StoredCertificate, user: 
 export function removeOnEdge(call: Call): Objects {
   const lds = call.server.lds!;
   if (!lds.subscribed || String(call.values.Identity).split(".")[0].toLowerCase() !== call.server.name.toLowerCase())
-    throw taskError(call.cmdlet, "WrongSubscriptionIdentityException", "InvalidArgument", `'${String(call.values.Identity)}' is not an Edge Subscription.`);
-  if (call.values.Confirm !== false) throw promptRefused(call.cmdlet, `Are you sure you want to perform this action? Removing the Edge Subscription "${call.server.name}".`);
+    throw taskError(
+      call.cmdlet,
+      "WrongSubscriptionIdentityException",
+      "InvalidArgument",
+      `'${String(call.values.Identity)}' is not an Edge Subscription.`,
+    );
+  if (call.values.Confirm !== false)
+    throw promptRefused(call.cmdlet, `Are you sure you want to perform this action? Removing the Edge Subscription "${call.server.name}".`);
   if (call.values.WhatIf) return [];
   for (const map of [lds.sendConnectors, lds.acceptedDomains, lds.remoteDomains, lds.hubs, lds.accounts]) map.clear();
   Object.assign(lds, { subscribed: false, site: null });

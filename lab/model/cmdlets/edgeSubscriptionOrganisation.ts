@@ -22,8 +22,11 @@ export function importSubscription(call: Call): Objects {
   checkClock(call, file);
   const site = checkSite(call, file);
   const flags = { internet: call.values.CreateInternetSendConnector !== false, inbound: call.values.CreateInboundSendConnector !== false };
-  if ((flags.internet || flags.inbound) && site.length > SITE_LIMIT) throw refusal(call, "SiteNameTooLong", `The name of site '${site}' has more than ${SITE_LIMIT} characters.`);
-  call.warn(`EdgeSync requires that the Mailbox servers in Active Directory site ${site} are able to resolve the IP address for ${file.EdgeServerFQDN} and are able to connect to that host on port ${file.AdamSslPort}.`);
+  if ((flags.internet || flags.inbound) && site.length > SITE_LIMIT)
+    throw refusal(call, "SiteNameTooLong", `The name of site '${site}' has more than ${SITE_LIMIT} characters.`);
+  call.warn(
+    `EdgeSync requires that the Mailbox servers in Active Directory site ${site} are able to resolve the IP address for ${file.EdgeServerFQDN} and are able to connect to that host on port ${file.AdamSslPort}.`,
+  );
   if (call.values.WhatIf) return [];
   const edge = writeEdge(call, file, site);
   writeCredentials(world, file, site, world.clock.now(call.server.name));
@@ -40,14 +43,20 @@ const refusal = (call: Call, type: string, message: string) => taskError(call.cm
 function load(call: Call): SubscriptionFile {
   const { world } = call.lab;
   const file = readSubscriptionFile(call.values.FileData as Uint8Array);
-  const failed = (reason: string) => refusal(call, "InvalidSubscriptionFile", `The subscription file failed to load for the following reason: ${reason}`);
+  const failed = (reason: string) =>
+    refusal(call, "InvalidSubscriptionFile", `The subscription file failed to load for the following reason: ${reason}`);
   if (!file) throw failed("The file isn't an Edge Subscription file.");
   const certificate = certificateOfBlob(file.EdgeCertificateBlob);
-  if (![file.EdgeServerFQDN, file.EdgeServerName, file.ESRAUsername, file.ESRAPassword].every(Boolean) || !certificate) throw failed("The file is incomplete.");
+  if (![file.EdgeServerFQDN, file.EdgeServerName, file.ESRAUsername, file.ESRAPassword].every(Boolean) || !certificate)
+    throw failed("The file is incomplete.");
   const twin = world.mailboxServers.some((server) => world.defaultCertificate(server)?.publicKeySha256 === certificate.publicKeySha256);
   // [SEED2]
   if (twin)
-    throw refusal(call, "EdgeAndHubSharingSameDirectTrustCertNotAllowed", `The subscription file failed to load for the following reason: The direct trust certificate of the subscribed Edge Transport server with the thumbprint ${certificate.thumbprint} is a duplicate of the certificate of one of the Hub Transport servers. Sharing the same certificate between Edge and Hub Transport servers is not allowed`);
+    throw refusal(
+      call,
+      "EdgeAndHubSharingSameDirectTrustCertNotAllowed",
+      `The subscription file failed to load for the following reason: The direct trust certificate of the subscribed Edge Transport server with the thumbprint ${certificate.thumbprint} is a duplicate of the certificate of one of the Hub Transport servers. Sharing the same certificate between Edge and Hub Transport servers is not allowed`,
+    );
   return file;
 }
 
@@ -55,20 +64,42 @@ function load(call: Call): SubscriptionFile {
 function checkClock(call: Call, file: SubscriptionFile): void {
   const { world } = call.lab;
   const now = world.clock.now(call.server.name).getTime();
-  if (file.EffectiveDate.getTime() > now) throw refusal(call, "ClockOutofSync", "The clocks of the Edge Transport server and of this server are out of sync: the Edge Subscription file is not valid yet.");
+  if (file.EffectiveDate.getTime() > now)
+    throw refusal(
+      call,
+      "ClockOutofSync",
+      "The clocks of the Edge Transport server and of this server are out of sync: the Edge Subscription file is not valid yet.",
+    );
   const end = file.EffectiveDate.getTime() + file.Duration * 1000;
-  if (now + TO_SPARE > end) throw refusal(call, "BootstrapAccountExpireTooSoon", "The bootstrap account of the Edge Subscription file has expired or will expire too soon. Create a new Edge Subscription file.");
+  if (now + TO_SPARE > end)
+    throw refusal(
+      call,
+      "BootstrapAccountExpireTooSoon",
+      "The bootstrap account of the Edge Subscription file has expired or will expire too soon. Create a new Edge Subscription file.",
+    );
 }
 
 function checkSite(call: Call, file: SubscriptionFile): string {
   const { world } = call.lab;
   const wanted = String(call.values.Site);
   const site = world.directory.sites.find((name) => name.toLowerCase() === wanted.toLowerCase());
-  if (!site) throw refusal(call, "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFound", `Couldn't find Active Directory site '${wanted}'.`);
-  if (world.hubsOf(site).length === 0) throw refusal(call, "NoHubInSubscribedSite", `Active Directory site '${site}' has no Mailbox server with the Transport service.`);
-  if (world.mailboxServers.some((server) => server.name.toLowerCase() === file.EdgeServerName.toLowerCase())) throw refusal(call, "ServerNameConflict", `A server with the name '${file.EdgeServerName}' exists already in the organization.`);
+  if (!site)
+    throw refusal(
+      call,
+      "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFound",
+      `Couldn't find Active Directory site '${wanted}'.`,
+    );
+  if (world.hubsOf(site).length === 0)
+    throw refusal(call, "NoHubInSubscribedSite", `Active Directory site '${site}' has no Mailbox server with the Transport service.`);
+  if (world.mailboxServers.some((server) => server.name.toLowerCase() === file.EdgeServerName.toLowerCase()))
+    throw refusal(call, "ServerNameConflict", `A server with the name '${file.EdgeServerName}' exists already in the organization.`);
   const old = Directory.find(world.directory.edges, file.EdgeServerName);
-  if (old && old.site.toLowerCase() !== site.toLowerCase()) throw refusal(call, "CannotSubscribeToMultipleSites", `Edge Transport server '${old.name}' is subscribed to Active Directory site '${old.site}' already.`);
+  if (old && old.site.toLowerCase() !== site.toLowerCase())
+    throw refusal(
+      call,
+      "CannotSubscribeToMultipleSites",
+      `Edge Transport server '${old.name}' is subscribed to Active Directory site '${old.site}' already.`,
+    );
   return site;
 }
 
@@ -87,7 +118,9 @@ function writeEdge(call: Call, file: SubscriptionFile, site: string): EdgeObject
     whenChanged: now,
   };
   if (old && !world.toggles.overwriteKeepsSources) dropFromSources(call, old.name, false);
-  const edge: EdgeObject = old ? Object.assign(old, values) : { name: file.EdgeServerName, guid: randomUUID(), whenCreated: now, ...values };
+  const edge: EdgeObject = old
+    ? Object.assign(old, values)
+    : { name: file.EdgeServerName, guid: randomUUID(), whenCreated: now, ...values };
   world.directory.edges.set(edge.name, edge);
   return edge;
 }
@@ -102,7 +135,11 @@ function writeConnectors(call: Call, edge: EdgeObject, flags: { internet: boolea
     const name = kind === "internet" ? internetConnectorName(edge.site) : inboundConnectorName(edge.site);
     const old = sendConnectors.get(name);
     if (!old) sendConnectors.set(name, defaultEdgeConnector(world.directory, kind, edge.site, edge.name, now));
-    else if (!hasSource(old, edge.name)) sendConnectors.set(name, derived(touch({ ...old, SourceTransportServers: [...(old.SourceTransportServers as string[]), edge.name] }, now)));
+    else if (!hasSource(old, edge.name))
+      sendConnectors.set(
+        name,
+        derived(touch({ ...old, SourceTransportServers: [...(old.SourceTransportServers as string[]), edge.name] }, now)),
+      );
   }
   world.connectorsChanged(null);
 }
@@ -113,7 +150,13 @@ export function getSubscriptions(call: Call): Objects {
   const identity = call.values.Identity as string | null | undefined;
   const wanted = identity?.toLowerCase();
   const found = wanted ? all.filter((edge) => [edge.name, edge.fqdn, edge.guid].some((known) => known.toLowerCase() === wanted)) : all;
-  if (wanted && found.length === 0 && world.toggles.getWrongIdentity !== "all") throw taskError(call.cmdlet, "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException", "InvalidData", `The operation couldn't be performed because object '${identity}' couldn't be found.`);
+  if (wanted && found.length === 0 && world.toggles.getWrongIdentity !== "all")
+    throw taskError(
+      call.cmdlet,
+      "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException",
+      "InvalidData",
+      `The operation couldn't be performed because object '${identity}' couldn't be found.`,
+    );
   return (wanted && found.length === 0 ? all : found).map((edge) => subscriptionObject(call, edge));
 }
 
@@ -141,9 +184,13 @@ function subscriptionObject(call: Call, edge: EdgeObject): { [property: string]:
 export function removeInOrganisation(call: Call): Objects {
   const { world } = call.lab;
   const identity = String(call.values.Identity);
-  const edge = [...world.directory.edges.values()].find((edge) => [edge.name, edge.fqdn].some((known) => known.toLowerCase() === identity.toLowerCase()));
-  if (!edge) throw taskError(call.cmdlet, "WrongSubscriptionIdentityException", "InvalidArgument", `'${identity}' is not an Edge Subscription.`);
-  if (call.values.Confirm !== false && !call.values.WhatIf) throw promptRefused(call.cmdlet, `Are you sure you want to perform this action? Removing the Edge Subscription "${edge.name}".`);
+  const edge = [...world.directory.edges.values()].find((edge) =>
+    [edge.name, edge.fqdn].some((known) => known.toLowerCase() === identity.toLowerCase()),
+  );
+  if (!edge)
+    throw taskError(call.cmdlet, "WrongSubscriptionIdentityException", "InvalidArgument", `'${identity}' is not an Edge Subscription.`);
+  if (call.values.Confirm !== false && !call.values.WhatIf)
+    throw promptRefused(call.cmdlet, `Are you sure you want to perform this action? Removing the Edge Subscription "${edge.name}".`);
   if (call.values.WhatIf) return [];
   dropFromSources(call, edge.name, true);
   for (const hub of world.directory.hubs.values()) hub.credentials = hub.credentials.filter((credential) => credential.edge !== edge.name);

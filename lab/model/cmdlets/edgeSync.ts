@@ -17,7 +17,9 @@ function targets(call: Call): { hub: Server; edges: EdgeObject[] } {
   const hub = named ? call.lab.world.findServer(named) : call.server;
   if (!hub || hub.role !== "Mailbox") throw notFound(call.cmdlet, named ?? "");
   const wanted = (call.values.TargetServer as string | undefined)?.toLowerCase();
-  const edges = call.lab.edgeSync.edgesOf(hub).filter((edge) => !wanted || [edge.name, edge.fqdn].some((known) => known.toLowerCase() === wanted));
+  const edges = call.lab.edgeSync
+    .edgesOf(hub)
+    .filter((edge) => !wanted || [edge.name, edge.fqdn].some((known) => known.toLowerCase() === wanted));
   return { hub, edges };
 }
 
@@ -28,9 +30,21 @@ export const startEdgeSynchronization: Cmdlet = {
   async run(call) {
     const { edgeSync, world } = call.lab;
     const { hub, edges } = targets(call);
-    if (!hub.runs("MSExchangeEdgeSync")) throw taskError(call.cmdlet, "System.InvalidOperationException", "ResourceUnavailable", `The Microsoft Exchange EdgeSync service on server ${hub.name} can't be reached. Make sure that it is running.`);
+    if (!hub.runs("MSExchangeEdgeSync"))
+      throw taskError(
+        call.cmdlet,
+        "System.InvalidOperationException",
+        "ResourceUnavailable",
+        `The Microsoft Exchange EdgeSync service on server ${hub.name} can't be reached. Make sure that it is running.`,
+      );
     // A second start while one runs: an error. // [L15] 15.8
-    if (edges.some((edge) => edgeSync.state(edge.name).running)) throw taskError(call.cmdlet, "System.InvalidOperationException", "InvalidOperation", "EdgeSync is synchronizing already. Wait until it has finished.");
+    if (edges.some((edge) => edgeSync.state(edge.name).running))
+      throw taskError(
+        call.cmdlet,
+        "System.InvalidOperationException",
+        "InvalidOperation",
+        "EdgeSync is synchronizing already. Wait until it has finished.",
+      );
     if (call.values.WhatIf) return [];
     const start = world.clock.now(hub.name);
     if (world.directory.edges.size === 0) return [syncObject(call, hub, null, "General", "NoSubscriptions", start, start)];
@@ -49,21 +63,66 @@ function outcomeObjects(call: Call, hub: Server, outcome: SyncOutcome): Objects 
   const { edge, result, startUtc, endUtc, failure, counters } = outcome;
   const recipients = result === "Incomplete" ? "Success" : result;
   return [
-    { ...syncObject(call, hub, edge, "Configuration", result, startUtc, endUtc), FailureDetails: failure, Added: counters.added, Deleted: counters.deleted, Updated: counters.updated, Scanned: counters.scanned },
+    {
+      ...syncObject(call, hub, edge, "Configuration", result, startUtc, endUtc),
+      FailureDetails: failure,
+      Added: counters.added,
+      Deleted: counters.deleted,
+      Updated: counters.updated,
+      Scanned: counters.scanned,
+    },
     { ...syncObject(call, hub, edge, "Recipients", recipients, startUtc, endUtc), FailureDetails: recipients === "Success" ? "" : failure },
   ];
 }
 
-function syncObject(_call: Call, hub: Server, edge: EdgeObject | null, type: string, result: string, start: Date, end: Date): { [property: string]: unknown } {
-  return { Result: result, Type: type, Name: edge?.name ?? hub.name, FailureDetails: "", StartUTC: start, EndUTC: end, Added: 0, Deleted: 0, Updated: 0, Scanned: 0, TargetScanned: 0, ...remoting(hub) };
+function syncObject(
+  _call: Call,
+  hub: Server,
+  edge: EdgeObject | null,
+  type: string,
+  result: string,
+  start: Date,
+  end: Date,
+): { [property: string]: unknown } {
+  return {
+    Result: result,
+    Type: type,
+    Name: edge?.name ?? hub.name,
+    FailureDetails: "",
+    StartUTC: start,
+    EndUTC: end,
+    Added: 0,
+    Deleted: 0,
+    Updated: 0,
+    Scanned: 0,
+    TargetScanned: 0,
+    ...remoting(hub),
+  };
 }
 
-const KINDS = ["TransportServerStatus", "TransportConfigStatus", "AcceptedDomainStatus", "RemoteDomainStatus", "SendConnectorStatus", "MessageClassificationStatus", "RecipientStatus"] as const;
+const KINDS = [
+  "TransportServerStatus",
+  "TransportConfigStatus",
+  "AcceptedDomainStatus",
+  "RemoteDomainStatus",
+  "SendConnectorStatus",
+  "MessageClassificationStatus",
+  "RecipientStatus",
+] as const;
 
 export const testEdgeSynchronization: Cmdlet = {
   name: "Test-EdgeSynchronization",
   role: "Mailbox",
-  parameters: (server) => ({ TargetServer: "string", ExcludeRecipientTest: "switch", FullCompareMode: "switch", MaxReportSize: "any", MonitoringContext: "bool", VerifyRecipient: "string", ...CONFIRM, ...domainController(server) }),
+  parameters: (server) => ({
+    TargetServer: "string",
+    ExcludeRecipientTest: "switch",
+    FullCompareMode: "switch",
+    MaxReportSize: "any",
+    MonitoringContext: "bool",
+    VerifyRecipient: "string",
+    ...CONFIRM,
+    ...domainController(server),
+  }),
   exclusive: [["TargetServer", "VerifyRecipient"]],
   run(call) {
     const { hub, edges } = targets(call);
@@ -83,12 +142,20 @@ function test(call: Call, hub: Server, edge: EdgeObject): { [property: string]: 
   const now = world.clock.now(hub.name).getTime();
   const stale = (date: Date | null): boolean => !date || now - date.getTime() > STALE;
   // Lease or cookies older than 40 min. // [L15] 15.8
-  if (stale(state.lastSynchronized) || stale(state.cookie)) return testObject(call, hub, edge, "Failed", "The cookie of the last synchronization is too old.", "NotSynchronized");
+  if (stale(state.lastSynchronized) || stale(state.cookie))
+    return testObject(call, hub, edge, "Failed", "The cookie of the last synchronization is too old.", "NotSynchronized");
   return testObject(call, hub, edge, "Normal", "", call.values.FullCompareMode ? null : "Skipped");
 }
 
 /** `every` = the state of all types; null = compare. */
-function testObject(call: Call, hub: Server, edge: EdgeObject | null, status: string, failure: string, every: string | null): { [property: string]: unknown } {
+function testObject(
+  call: Call,
+  hub: Server,
+  edge: EdgeObject | null,
+  status: string,
+  failure: string,
+  every: string | null,
+): { [property: string]: unknown } {
   const { world, edgeSync } = call.lab;
   const state = edge ? edgeSync.state(edge.name) : null;
   const types = Object.fromEntries(KINDS.map((kind) => [kind, every ?? compare(call, edge!, kind)]));
@@ -103,7 +170,9 @@ function testObject(call: Call, hub: Server, edge: EdgeObject | null, status: st
     LeaseExpiryUtc: state?.leaseExpires ?? null,
     LastSynchronizedUtc: state?.lastSynchronized ?? null,
     ...types,
-    CredentialRecords: edge ? `Number of credentials ${world.directory.hubs.get(hub.name)!.credentials.filter((credential) => credential.edge === edge.name).length}` : "Number of credentials 0",
+    CredentialRecords: edge
+      ? `Number of credentials ${world.directory.hubs.get(hub.name)!.credentials.filter((credential) => credential.edge === edge.name).length}`
+      : "Number of credentials 0",
     CookieRecords: `Number of cookies ${state?.cookie ? 2 : 0}`,
     ...remoting(hub),
   };
@@ -115,12 +184,19 @@ function compare(call: Call, edge: EdgeObject, kind: (typeof KINDS)[number]): st
   const lds = world.findServer(edge.fqdn)?.lds;
   if (!lds) return "DirectoryError";
   const equal = (a: unknown, b: unknown): string => (JSON.stringify(a) === JSON.stringify(b) ? "Synchronized" : "NotSynchronized");
-  if (kind === "SendConnectorStatus") return equal([...world.directory.sendConnectors].filter(([, bag]) => hasSource(bag, edge.name)).sort(byName), [...lds.sendConnectors].sort(byName));
+  if (kind === "SendConnectorStatus")
+    return equal(
+      [...world.directory.sendConnectors].filter(([, bag]) => hasSource(bag, edge.name)).sort(byName),
+      [...lds.sendConnectors].sort(byName),
+    );
   if (kind === "AcceptedDomainStatus") return equal([...world.directory.acceptedDomains], [...lds.acceptedDomains]);
   if (kind === "RemoteDomainStatus") return equal([...world.directory.remoteDomains], [...lds.remoteDomains]);
   if (kind !== "TransportServerStatus") return "Synchronized";
   const hubs = world.hubsOf(edge.site).map((hub) => [hub.name, world.defaultBlob(hub)?.toString("base64")]);
-  return equal(hubs, [...lds.hubs].map(([name, { internalCertificate }]) => [name, internalCertificate?.toString("base64")]));
+  return equal(
+    hubs,
+    [...lds.hubs].map(([name, { internalCertificate }]) => [name, internalCertificate?.toString("base64")]),
+  );
 }
 
 const byName = (a: [string, unknown], b: [string, unknown]): number => (a[0] < b[0] ? -1 : 1);
@@ -129,13 +205,28 @@ export const getEdgeSyncServiceConfig: Cmdlet = {
   name: "Get-EdgeSyncServiceConfig",
   role: "Mailbox",
   parameters: (server) => ({ Identity: "string", Site: "string", ...domainController(server) }),
-  run: (call) => call.lab.world.directory.sites.map((site) => ({ Name: "EdgeSyncService", Identity: `${site}\\EdgeSyncService`, Site: site, ...call.lab.world.directory.edgeSyncConfig, ...remoting(call.server) })),
+  run: (call) =>
+    call.lab.world.directory.sites.map((site) => ({
+      Name: "EdgeSyncService",
+      Identity: `${site}\\EdgeSyncService`,
+      Site: site,
+      ...call.lab.world.directory.edgeSyncConfig,
+      ...remoting(call.server),
+    })),
 };
 
 export const setEdgeSyncServiceConfig: Cmdlet = {
   name: "Set-EdgeSyncServiceConfig",
   role: "Mailbox",
-  parameters: (server) => ({ Identity: "string", LogEnabled: "bool", LogLevel: "string", ConfigurationSyncInterval: "timespan", RecipientSyncInterval: "timespan", ...CONFIRM, ...domainController(server) }),
+  parameters: (server) => ({
+    Identity: "string",
+    LogEnabled: "bool",
+    LogLevel: "string",
+    ConfigurationSyncInterval: "timespan",
+    RecipientSyncInterval: "timespan",
+    ...CONFIRM,
+    ...domainController(server),
+  }),
   required: () => ["Identity"],
   run(call) {
     const { Identity: _identity, Confirm: _confirm, WhatIf: _whatIf, ...values } = call.values;

@@ -15,19 +15,45 @@ function code(text: string): string {
 }
 
 export const unknownCmdlet = (cmdlet: string): CmdletFailure =>
-  new CmdletFailure("System.Management.Automation.CommandNotFoundException", "CommandNotFoundException", "ObjectNotFound", `The term '${cmdlet}' is not recognized as the name of a cmdlet, function, script file, or operable program. Check the spelling of the name, or if a path was included, verify that the path is correct and try again.`, "CommandNotFound");
+  new CmdletFailure(
+    "System.Management.Automation.CommandNotFoundException",
+    "CommandNotFoundException",
+    "ObjectNotFound",
+    `The term '${cmdlet}' is not recognized as the name of a cmdlet, function, script file, or operable program. Check the spelling of the name, or if a path was included, verify that the path is correct and try again.`,
+    "CommandNotFound",
+  );
 
 export const unknownParameter = (cmdlet: string, name: string): CmdletFailure =>
-  new CmdletFailure(BINDING, `NamedParameterNotFound,${cmdlet}`, "InvalidArgument", `A parameter cannot be found that matches parameter name '${name}'.`);
+  new CmdletFailure(
+    BINDING,
+    `NamedParameterNotFound,${cmdlet}`,
+    "InvalidArgument",
+    `A parameter cannot be found that matches parameter name '${name}'.`,
+  );
 
 export const missingParameter = (cmdlet: string, names: string[]): CmdletFailure =>
-  new CmdletFailure(BINDING, `MissingMandatoryParameter,${cmdlet}`, "InvalidArgument", `Cannot process command because of one or more missing mandatory parameters: ${names.join(" ")}.`);
+  new CmdletFailure(
+    BINDING,
+    `MissingMandatoryParameter,${cmdlet}`,
+    "InvalidArgument",
+    `Cannot process command because of one or more missing mandatory parameters: ${names.join(" ")}.`,
+  );
 
 export const ambiguousSet = (cmdlet: string): CmdletFailure =>
-  new CmdletFailure(BINDING, `AmbiguousParameterSet,${cmdlet}`, "InvalidArgument", "Parameter set cannot be resolved using the specified named parameters.");
+  new CmdletFailure(
+    BINDING,
+    `AmbiguousParameterSet,${cmdlet}`,
+    "InvalidArgument",
+    "Parameter set cannot be resolved using the specified named parameters.",
+  );
 
 export const wrongType = (cmdlet: string, name: string, type: string): CmdletFailure =>
-  new CmdletFailure(BINDING, `CannotConvertArgumentNoMessage,${cmdlet}`, "InvalidArgument", `Cannot process argument transformation on parameter '${name}'. Cannot convert the value to type "${type}".`);
+  new CmdletFailure(
+    BINDING,
+    `CannotConvertArgumentNoMessage,${cmdlet}`,
+    "InvalidArgument",
+    `Cannot process argument transformation on parameter '${name}'. Cannot convert the value to type "${type}".`,
+  );
 
 /** An error of the task itself. `type` is the exception's name without its namespace where Exchange has one of its own. */
 export function taskError(cmdlet: string, type: string, category: string, message: string): CmdletFailure {
@@ -37,11 +63,27 @@ export function taskError(cmdlet: string, type: string, category: string, messag
 
 /** A failure on the server side of a certificate cmdlet. // [SOMOIT], [L15] 15.1 */
 export const rpcError = (cmdlet: string, server: string, message: string): CmdletFailure =>
-  new CmdletFailure("System.InvalidOperationException", `${code(message)},${classOf(cmdlet)}`, "InvalidArgument", `A special Rpc error occurs on server ${server}: ${message}`);
+  new CmdletFailure(
+    "System.InvalidOperationException",
+    `${code(message)},${classOf(cmdlet)}`,
+    "InvalidArgument",
+    `A special Rpc error occurs on server ${server}: ${message}`,
+  );
 
 export const notFound = (cmdlet: string, identity: string): CmdletFailure =>
-  new CmdletFailure("Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException", `${code(identity)},${classOf(cmdlet)}`, "InvalidData", `The operation couldn't be performed because object '${identity}' couldn't be found.`);
+  new CmdletFailure(
+    "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException",
+    `${code(identity)},${classOf(cmdlet)}`,
+    "InvalidData",
+    `The operation couldn't be performed because object '${identity}' couldn't be found.`,
+  );
 
 /** A question in a shell that cannot ask. */
 export const promptRefused = (cmdlet: string, question: string): CmdletFailure =>
-  new CmdletFailure("System.Management.Automation.PSInvalidOperationException", `InvalidOperation,${classOf(cmdlet)}`, "InvalidOperation", `Windows PowerShell is in NonInteractive mode. Read and Prompt functionality is not available. ${question}`, "PromptRefused");
+  new CmdletFailure(
+    "System.Management.Automation.PSInvalidOperationException",
+    `InvalidOperation,${classOf(cmdlet)}`,
+    "InvalidOperation",
+    `Windows PowerShell is in NonInteractive mode. Read and Prompt functionality is not available. ${question}`,
+    "PromptRefused",
+  );

@@ -2,6 +2,7 @@
 import { CmdletFailure, type CmdletCall, type CmdletResult } from "../contract";
 import type { Lab } from "../lab";
 import type { Server } from "../server";
+import { getAcceptedDomain, newAcceptedDomain, removeAcceptedDomain } from "./acceptedDomains";
 import { bind, type Cmdlet } from "./binding";
 import { enableExchangeCertificate } from "./certificateEnable";
 import { importExchangeCertificate } from "./certificateImport";
@@ -11,8 +12,11 @@ import { removeExchangeCertificate } from "./certificateRemove";
 import { getEdgeSubscription, newEdgeSubscription, removeEdgeSubscription } from "./edgeSubscription";
 import { getEdgeSyncServiceConfig, setEdgeSyncServiceConfig, startEdgeSynchronization, testEdgeSynchronization } from "./edgeSync";
 import { unknownCmdlet } from "./errors";
-import * as organisation from "./organisation";
+import { getServerComponentState, getServerHealth, setServerComponentState } from "./health";
+import { getHybridConfiguration, setHybridConfiguration } from "./hybrid";
+import { getQueue } from "./queue";
 import { getReceiveConnector, setReceiveConnector } from "./receiveConnectors";
+import { getExchangeServer, getTransportService } from "./servers";
 import { getSendConnector, newSendConnectorCmdlet, removeSendConnector, setSendConnector } from "./sendConnectors";
 
 const ALL: Cmdlet[] = [
@@ -35,17 +39,17 @@ const ALL: Cmdlet[] = [
   testEdgeSynchronization,
   getEdgeSyncServiceConfig,
   setEdgeSyncServiceConfig,
-  organisation.getTransportService,
-  organisation.getExchangeServer,
-  organisation.getAcceptedDomain,
-  organisation.newAcceptedDomain,
-  organisation.removeAcceptedDomain,
-  organisation.getHybridConfiguration,
-  organisation.setHybridConfiguration,
-  organisation.getQueue,
-  organisation.getServerComponentState,
-  organisation.setServerComponentState,
-  organisation.getServerHealth,
+  getTransportService,
+  getExchangeServer,
+  getAcceptedDomain,
+  newAcceptedDomain,
+  removeAcceptedDomain,
+  getHybridConfiguration,
+  setHybridConfiguration,
+  getQueue,
+  getServerComponentState,
+  setServerComponentState,
+  getServerHealth,
 ];
 const BY_NAME = new Map(ALL.map((cmdlet) => [cmdlet.name.toLowerCase(), cmdlet]));
 

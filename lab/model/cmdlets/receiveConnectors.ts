@@ -8,12 +8,31 @@ import { notFound, taskError, wrongType } from "./errors";
 import { is2013 } from "./versions";
 
 const SETTABLE: { [name: string]: Kind } = {
-  AuthMechanism: "string", Banner: "string", Bindings: "collection", Comment: "string", Enabled: "bool", Fqdn: "string", MaxMessageSize: "string",
-  PermissionGroups: "string", ProtocolLoggingLevel: "string", RemoteIPRanges: "collection", RequireTLS: "bool", SuppressXAnonymousTls: "bool",
-  DomainSecureEnabled: "bool", TlsCertificateName: "string", TlsDomainCapabilities: "collection",
+  AuthMechanism: "string",
+  Banner: "string",
+  Bindings: "collection",
+  Comment: "string",
+  Enabled: "bool",
+  Fqdn: "string",
+  MaxMessageSize: "string",
+  PermissionGroups: "string",
+  ProtocolLoggingLevel: "string",
+  RemoteIPRanges: "collection",
+  RequireTLS: "bool",
+  SuppressXAnonymousTls: "bool",
+  DomainSecureEnabled: "bool",
+  TlsCertificateName: "string",
+  TlsDomainCapabilities: "collection",
 };
 /** 2010 says AcceptOorgProtocol, 2013 and later AcceptCloudServicesMail. // [PS:Set-ReceiveConnector] */
-const CAPABILITIES = ["None", "AcceptOorgProtocol", "AcceptOorgHeader", "AcceptOrgHeaders", "AcceptCloudServicesMail", "AcceptXOriginalFromProtocol"];
+const CAPABILITIES = [
+  "None",
+  "AcceptOorgProtocol",
+  "AcceptOorgHeader",
+  "AcceptOrgHeaders",
+  "AcceptCloudServicesMail",
+  "AcceptXOriginalFromProtocol",
+];
 
 /** Receive connectors that a server's shell sees: an Edge its own, a Mailbox server those of all Mailbox servers. */
 function visible(call: Call): { server: Server; bag: Bag }[] {
@@ -27,7 +46,10 @@ function visible(call: Call): { server: Server; bag: Bag }[] {
 function find(call: Call, identity: string): { server: Server; bag: Bag } | undefined {
   const wanted = identity.toLowerCase();
   const all = visible(call);
-  return all.find(({ bag }) => [bag.Identity, bag.Guid].some((known) => String(known).toLowerCase() === wanted)) ?? all.find(({ server, bag }) => server === call.server && String(bag.Name).toLowerCase() === wanted);
+  return (
+    all.find(({ bag }) => [bag.Identity, bag.Guid].some((known) => String(known).toLowerCase() === wanted)) ??
+    all.find(({ server, bag }) => server === call.server && String(bag.Name).toLowerCase() === wanted)
+  );
 }
 
 export const getReceiveConnector: Cmdlet = {
@@ -47,7 +69,12 @@ export const getReceiveConnector: Cmdlet = {
 
 export const setReceiveConnector: Cmdlet = {
   name: "Set-ReceiveConnector",
-  parameters: (server) => ({ Identity: "string", ...(is2013(server.version) ? SETTABLE : { ...SETTABLE, TlsCertificateName: undefined as never }), ...CONFIRM, ...domainController(server) }),
+  parameters: (server) => ({
+    Identity: "string",
+    ...(is2013(server.version) ? SETTABLE : { ...SETTABLE, TlsCertificateName: undefined as never }),
+    ...CONFIRM,
+    ...domainController(server),
+  }),
   required: () => ["Identity"],
   run(call) {
     const identity = String(call.values.Identity);
@@ -57,8 +84,17 @@ export const setReceiveConnector: Cmdlet = {
     for (const name of Object.keys(SETTABLE)) if (name in call.values) next[name] = convert(call, name, found.bag[name]);
     // [PS:Set-ReceiveConnector]: the default connector of a Mailbox server authenticates other servers by its FQDN.
     const exchangeServer = String(next.AuthMechanism).includes("ExchangeServer");
-    if (found.server.role === "Mailbox" && exchangeServer && ![found.server.fqdn, found.server.name, null].includes(next.Fqdn as string | null))
-      throw taskError(call.cmdlet, "System.ArgumentException", "InvalidArgument", `If the AuthMechanism attribute contains the value ExchangeServer, you must set the FQDN parameter on the Receive connector to one of: the FQDN of the server "${found.server.fqdn}", the NetBIOS name of the server "${found.server.name}", or $null.`);
+    if (
+      found.server.role === "Mailbox" &&
+      exchangeServer &&
+      ![found.server.fqdn, found.server.name, null].includes(next.Fqdn as string | null)
+    )
+      throw taskError(
+        call.cmdlet,
+        "System.ArgumentException",
+        "InvalidArgument",
+        `If the AuthMechanism attribute contains the value ExchangeServer, you must set the FQDN parameter on the Receive connector to one of: the FQDN of the server "${found.server.fqdn}", the NetBIOS name of the server "${found.server.name}", or $null.`,
+      );
     if (call.values.WhatIf) return [];
     // No certificate is checked. // [L15] 15.4
     found.server.receiveConnectors.set(String(next.Name), touch(next, call.lab.world.clock.now(call.server.name)));
@@ -69,7 +105,8 @@ export const setReceiveConnector: Cmdlet = {
 
 function convert(call: Call, name: string, current: unknown): unknown {
   const value = call.values[name];
-  if (SETTABLE[name] === "collection") return collection(current as string[], value).map((text) => (name === "TlsDomainCapabilities" ? capability(call, text) : text));
+  if (SETTABLE[name] === "collection")
+    return collection(current as string[], value).map((text) => (name === "TlsDomainCapabilities" ? capability(call, text) : text));
   if (value === null || value === "") return name === "Comment" || name === "Banner" ? "" : null;
   if (name !== "TlsCertificateName") return value;
   const parsed = TlsName.parse(String(value));

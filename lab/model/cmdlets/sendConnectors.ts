@@ -4,23 +4,53 @@ import { derived, newSendConnector, sendConnectorDefaults, touch } from "../conn
 import { Directory } from "../directory";
 import type { Bag, Server } from "../server";
 import { TlsName } from "../tlsName";
-import { servicesOf, remoting } from "./certificateObject";
+import { remoting } from "./certificateObject";
 import { collection, CONFIRM, domainController, type Call, type Cmdlet, type Kind, type Parameters } from "./binding";
 import { notFound, promptRefused, taskError, wrongType } from "./errors";
+import { checkCertificate, checkRules } from "./sendConnectorRules";
 import { is2013 } from "./versions";
 import { visibleConnectors } from "../world";
 
 /** Parameters that set a property of the same name. */
 const SETTABLE: { [name: string]: Kind } = {
-  AddressSpaces: "collection", CloudServicesMailEnabled: "bool", Comment: "string", ConnectionInactivityTimeOut: "timespan", DNSRoutingEnabled: "bool",
-  DomainSecureEnabled: "bool", Enabled: "bool", ErrorPolicies: "string", ForceHELO: "bool", Fqdn: "string", FrontendProxyEnabled: "bool",
-  IgnoreSTARTTLS: "bool", IsScopedConnector: "bool", MaxMessageSize: "string", Port: "int", ProtocolLoggingLevel: "string", RequireTLS: "bool",
-  SmartHostAuthMechanism: "string", SmartHosts: "collection", SmtpMaxMessagesPerConnection: "int", SourceIPAddress: "string", SourceTransportServers: "collection",
-  TlsAuthLevel: "string", TlsCertificateName: "string", TlsDomain: "string", UseExternalDNSServersEnabled: "bool", RequireOorg: "bool",
+  AddressSpaces: "collection",
+  CloudServicesMailEnabled: "bool",
+  Comment: "string",
+  ConnectionInactivityTimeOut: "timespan",
+  DNSRoutingEnabled: "bool",
+  DomainSecureEnabled: "bool",
+  Enabled: "bool",
+  ErrorPolicies: "string",
+  ForceHELO: "bool",
+  Fqdn: "string",
+  FrontendProxyEnabled: "bool",
+  IgnoreSTARTTLS: "bool",
+  IsScopedConnector: "bool",
+  MaxMessageSize: "string",
+  Port: "int",
+  ProtocolLoggingLevel: "string",
+  RequireTLS: "bool",
+  SmartHostAuthMechanism: "string",
+  SmartHosts: "collection",
+  SmtpMaxMessagesPerConnection: "int",
+  SourceIPAddress: "string",
+  SourceTransportServers: "collection",
+  TlsAuthLevel: "string",
+  TlsCertificateName: "string",
+  TlsDomain: "string",
+  UseExternalDNSServersEnabled: "bool",
+  RequireOorg: "bool",
 };
 const LISTS = ["AddressSpaces", "SmartHosts", "SourceTransportServers"];
 /** DomainValidation is 4. // [L15] 15.4 */
-const AUTH_LEVELS: { [value: string]: string } = { encryptiononly: "EncryptionOnly", certificatevalidation: "CertificateValidation", domainvalidation: "DomainValidation", "1": "EncryptionOnly", "2": "CertificateValidation", "4": "DomainValidation" };
+const AUTH_LEVELS: { [value: string]: string } = {
+  encryptiononly: "EncryptionOnly",
+  certificatevalidation: "CertificateValidation",
+  domainvalidation: "DomainValidation",
+  "1": "EncryptionOnly",
+  "2": "CertificateValidation",
+  "4": "DomainValidation",
+};
 
 function settable(server: Server): Parameters {
   if (is2013(server.version)) return SETTABLE;
@@ -46,20 +76,34 @@ export const getSendConnector: Cmdlet = {
 /** By name, Guid or distinguished name. */
 function findConnector(connectors: Map<string, Bag>, identity: string): Bag | undefined {
   const wanted = identity.toLowerCase();
-  return [...connectors.values()].find((bag) => [bag.Name, bag.Guid, bag.DistinguishedName].some((known) => String(known).toLowerCase() === wanted));
+  return [...connectors.values()].find((bag) =>
+    [bag.Name, bag.Guid, bag.DistinguishedName].some((known) => String(known).toLowerCase() === wanted),
+  );
 }
 
 /** Where the cmdlet writes; a subscribed Edge refuses. // [L15] 15.4 */
 function writable(call: Call): Map<string, Bag> {
   const lds = call.server.lds;
   if (lds?.subscribed)
-    throw taskError(call.cmdlet, "CannotRunOnSubscribedEdgeException", "InvalidOperation", `The ${call.cmdlet} cmdlet can't be run on an Edge Transport server that is subscribed to an Active Directory site. Run it in the Exchange organization.`);
+    throw taskError(
+      call.cmdlet,
+      "CannotRunOnSubscribedEdgeException",
+      "InvalidOperation",
+      `The ${call.cmdlet} cmdlet can't be run on an Edge Transport server that is subscribed to an Active Directory site. Run it in the Exchange organization.`,
+    );
   return visibleConnectors(call.lab.world, call.server);
 }
 
 export const setSendConnector: Cmdlet = {
   name: "Set-SendConnector",
-  parameters: (server) => ({ Identity: "string", Name: "string", Force: "switch", ...settable(server), ...CONFIRM, ...domainController(server) }),
+  parameters: (server) => ({
+    Identity: "string",
+    Name: "string",
+    Force: "switch",
+    ...settable(server),
+    ...CONFIRM,
+    ...domainController(server),
+  }),
   required: () => ["Identity"],
   run(call) {
     const connectors = writable(call);
@@ -67,7 +111,13 @@ export const setSendConnector: Cmdlet = {
     const bag = findConnector(connectors, identity);
     if (!bag) throw notFound(call.cmdlet, identity);
     // Not valid for connectors on an Edge. // [PS:Set-SendConnector]
-    if (call.server.lds && call.values.SourceTransportServers !== undefined) throw taskError(call.cmdlet, "System.ArgumentException", "InvalidArgument", "SourceTransportServers can't be set on an Edge Transport server.");
+    if (call.server.lds && call.values.SourceTransportServers !== undefined)
+      throw taskError(
+        call.cmdlet,
+        "System.ArgumentException",
+        "InvalidArgument",
+        "SourceTransportServers can't be set on an Edge Transport server.",
+      );
     const next = apply(call, bag);
     checkRules(call, next);
     checkCertificate(call, next);
@@ -79,15 +129,35 @@ export const setSendConnector: Cmdlet = {
 
 export const newSendConnectorCmdlet: Cmdlet = {
   name: "New-SendConnector",
-  parameters: (server) => ({ Name: "string", Usage: "string", Custom: "switch", Internal: "switch", Internet: "switch", Partner: "switch", Force: "switch", ...settable(server), ...CONFIRM, ...domainController(server) }),
+  parameters: (server) => ({
+    Name: "string",
+    Usage: "string",
+    Custom: "switch",
+    Internal: "switch",
+    Internet: "switch",
+    Partner: "switch",
+    Force: "switch",
+    ...settable(server),
+    ...CONFIRM,
+    ...domainController(server),
+  }),
   required: () => ["Name", "AddressSpaces"],
   run(call) {
     const connectors = writable(call);
     const name = String(call.values.Name);
     const { world } = call.lab;
-    if (findConnector(connectors, name)) throw taskError(call.cmdlet, "Microsoft.Exchange.Data.Directory.ADObjectAlreadyExistsException", "ResourceExists", `The object '${name}' already exists.`);
+    if (findConnector(connectors, name))
+      throw taskError(
+        call.cmdlet,
+        "Microsoft.Exchange.Data.Directory.ADObjectAlreadyExistsException",
+        "ResourceExists",
+        `The object '${name}' already exists.`,
+      );
     const sources = call.values.SourceTransportServers === undefined ? { SourceTransportServers: [call.server.name] } : {};
-    const bag = apply(call, newSendConnector(world.directory, name, { ...sendConnectorDefaults(), ...sources }, world.clock.now(call.server.name)));
+    const bag = apply(
+      call,
+      newSendConnector(world.directory, name, { ...sendConnectorDefaults(), ...sources }, world.clock.now(call.server.name)),
+    );
     // New checks no certificate. // [L15] 15.4
     checkRules(call, bag);
     if (call.values.WhatIf) return [];
@@ -106,7 +176,8 @@ export const removeSendConnector: Cmdlet = {
     const identity = String(call.values.Identity);
     const bag = findConnector(connectors, identity);
     if (!bag) throw notFound(call.cmdlet, identity);
-    if (call.values.Confirm !== false && !call.values.WhatIf) throw promptRefused(call.cmdlet, `Are you sure you want to perform this action? Removing Send connector "${identity}".`);
+    if (call.values.Confirm !== false && !call.values.WhatIf)
+      throw promptRefused(call.cmdlet, `Are you sure you want to perform this action? Removing Send connector "${identity}".`);
     if (call.values.WhatIf) return [];
     connectors.delete(String(bag.Name));
     changed(call);
@@ -128,7 +199,8 @@ function convert(call: Call, name: string, current: unknown, value: CmdletValue)
   if (LISTS.includes(name)) return collection(current as string[], value);
   if (value === null || value === "") return name === "Comment" ? "" : null;
   if (name === "TlsAuthLevel") return AUTH_LEVELS[String(value).toLowerCase()] ?? fail(call, name, "Microsoft.Exchange.Data.TlsAuthLevel");
-  if (name === "TlsCertificateName") return TlsName.parse(String(value))?.toString() ?? fail(call, name, "Microsoft.Exchange.Data.SmtpX509Identifier");
+  if (name === "TlsCertificateName")
+    return TlsName.parse(String(value))?.toString() ?? fail(call, name, "Microsoft.Exchange.Data.SmtpX509Identifier");
   if (name === "ConnectionInactivityTimeOut") return timeText(value as TimeSpan);
   return value;
 }
@@ -156,36 +228,6 @@ function addressSpace(text: string): string {
 function timeText({ seconds }: TimeSpan): string {
   const two = (value: number): string => String(Math.floor(value)).padStart(2, "0");
   return `${two(seconds / 3600)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}`;
-}
-
-/** TlsAuthLevel needs RequireTLS and excludes DomainSecure; TlsDomain needs DomainValidation. // [L15] 15.4, [PS:Set-SendConnector] */
-function checkRules(call: Call, bag: Bag): void {
-  const refuse = (message: string): never => {
-    throw taskError(call.cmdlet, "System.ArgumentException", "InvalidArgument", message);
-  };
-  if (bag.TlsAuthLevel && (!bag.RequireTLS || bag.IgnoreSTARTTLS)) refuse("TlsAuthLevel can only be set when RequireTLS is true and IgnoreSTARTTLS is false.");
-  if (bag.TlsAuthLevel && bag.DomainSecureEnabled) refuse("TlsAuthLevel can't be set when DomainSecureEnabled is true.");
-  if (bag.TlsDomain && bag.TlsAuthLevel !== "DomainValidation") refuse("TlsDomain can only be set when TlsAuthLevel is DomainValidation.");
-  const smart = (bag.SmartHosts as string[]).length > 0;
-  if (bag.TlsAuthLevel === "DomainValidation" && smart && !bag.TlsDomain) refuse("TlsDomain must be set when TlsAuthLevel is DomainValidation and smart hosts are used.");
-}
-
-/** Asked at every Set-SendConnector of a connector that has a name. // [L15] 15.4 */
-function checkCertificate(call: Call, bag: Bag): void {
-  const name = typeof bag.TlsCertificateName === "string" ? TlsName.parse(bag.TlsCertificateName) : null;
-  if (!name) return;
-  const { world } = call.lab;
-  const installed = (server: Server) => server.my.entries.filter((item) => name.matchesExactly(item.certificate));
-  // The certificate has to be on a front end. // [SEED2]
-  if (world.toggles.setSendConnector === "strict" && !call.server.lds && !world.mailboxServers.some((server) => installed(server).length > 0))
-    throw taskError(call.cmdlet, "TlsCertificateNameNotFoundException", "InvalidArgument", `The given certificate is not installed on the server: ${name.toString()}.`);
-  const first = (bag.SourceTransportServers as string[])[0];
-  const source = call.server.lds ? call.server : world.findServer(first ?? "");
-  // An Edge cannot be asked: accepted. // [L15] 15.4
-  if (!source || (source.role === "Edge" && source !== call.server)) return;
-  const found = installed(source);
-  if (found.length > 0 && !found.some((item) => servicesOf(source, item).includes("SMTP")))
-    throw taskError(call.cmdlet, "SMTPNotEnabledForTlsCertificateException", "InvalidOperation", `The SMTP service is not enabled for the certificate ${name.toString()}.`);
 }
 
 function store(call: Call, connectors: Map<string, Bag>, old: Bag, next: Bag): void {

@@ -27,7 +27,10 @@ describe("lab model: certificates", () => {
   it("C3 a wrong password is refused and changes nothing", async () => {
     const lab = await open();
     const before = lab.server("EDGE01").certificates.length;
-    const failure = await lab.failure("EDGE01", "Import-ExchangeCertificate", { FileData: lab.certificate("v2").pfx, Password: new SecureText("wrong") });
+    const failure = await lab.failure("EDGE01", "Import-ExchangeCertificate", {
+      FileData: lab.certificate("v2").pfx,
+      Password: new SecureText("wrong"),
+    });
     assert.match(failure.message, /wrong password/);
     assert.equal(lab.server("EDGE01").certificates.length, before);
   });
@@ -88,12 +91,19 @@ describe("lab model: certificates", () => {
     it(`C9 an Edge refuses ${service}`, async () => {
       const lab = await open();
       const thumbprint = await lab.import("EDGE01", "v2");
-      const failure = await lab.failure("EDGE01", "Enable-ExchangeCertificate", { Thumbprint: thumbprint, Services: [service, "SMTP"], Force: true });
+      const failure = await lab.failure("EDGE01", "Enable-ExchangeCertificate", {
+        Thumbprint: thumbprint,
+        Services: [service, "SMTP"],
+        Force: true,
+      });
       assert.match(failure.message, /special Rpc error/);
       assert.equal(lab.organisation.certificate.inspect("EDGE01", thumbprint).networkService, false);
     });
 
-  for (const [name, reason] of [["ec", "PublicKeyUnsupportedAlgorithm"], ["clientOnly", "NotSuitableForServerAuthentication"]])
+  for (const [name, reason] of [
+    ["ec", "PublicKeyUnsupportedAlgorithm"],
+    ["clientOnly", "NotSuitableForServerAuthentication"],
+  ])
     it(`C10 Enable refuses ${name}`, async () => {
       const lab = await open();
       const thumbprint = await lab.import("EDGE01", name);
@@ -111,8 +121,14 @@ describe("lab model: certificates", () => {
 
   it("C12 refusal 1: the default cannot be removed", async () => {
     const lab = await open();
-    const failure = await lab.failure("EDGE01", "Remove-ExchangeCertificate", { Thumbprint: lab.installed("EDGE01", "v1"), Confirm: false });
-    assert.match(failure.message, /^A special Rpc error occurs on server EDGE01: The internal transport certificate cannot be removed because/);
+    const failure = await lab.failure("EDGE01", "Remove-ExchangeCertificate", {
+      Thumbprint: lab.installed("EDGE01", "v1"),
+      Confirm: false,
+    });
+    assert.match(
+      failure.message,
+      /^A special Rpc error occurs on server EDGE01: The internal transport certificate cannot be removed because/,
+    );
     assert.equal(failure.category, "InvalidArgument");
   });
 
@@ -150,7 +166,10 @@ describe("lab model: certificates", () => {
     const lab = await open();
     const objects = await lab.run("MBX01", "Get-ExchangeCertificate");
     const dates = objects.map((object) => (object.NotBefore as Date).getTime());
-    assert.deepEqual(dates, [...dates].sort((a, b) => b - a));
+    assert.deepEqual(
+      dates,
+      [...dates].sort((a, b) => b - a),
+    );
     const setup = objects.find((object) => object.Subject === "CN=MBX01");
     assert.equal(setup?.Services, "IMAP, POP, IIS, SMTP");
     assert.equal(setup?.RootCAType, "Registry");
@@ -192,7 +211,11 @@ describe("lab model: certificates", () => {
 
   it("C21 a request stays pending until its certificate is imported", async () => {
     const lab = await open();
-    const [{ value }] = await lab.run("EDGE01", "New-ExchangeCertificate", { GenerateRequest: true, SubjectName: "CN=new.contoso.com, O=Contoso", DomainName: ["new.contoso.com"] });
+    const [{ value }] = await lab.run("EDGE01", "New-ExchangeCertificate", {
+      GenerateRequest: true,
+      SubjectName: "CN=new.contoso.com, O=Contoso",
+      DomainName: ["new.contoso.com"],
+    });
     const pending = (await lab.run("EDGE01", "Get-ExchangeCertificate")).find((object) => object.Status === "PendingRequest");
     assert.equal(pending?.Subject, "CN=new.contoso.com, O=Contoso");
     const reply = lab.organisation.certreq("EDGE01", "dc01\\Contoso Issuing CA", "WebServer", String(value));
@@ -205,9 +228,17 @@ describe("lab model: certificates", () => {
 
   it("C22 export needs an exportable key", async () => {
     const lab = await open("msxfaq");
-    const [exported] = await lab.run("EX01", "Export-ExchangeCertificate", { Thumbprint: lab.installed("EX01", "new"), BinaryEncoded: true, Password: new SecureText("x") });
+    const [exported] = await lab.run("EX01", "Export-ExchangeCertificate", {
+      Thumbprint: lab.installed("EX01", "new"),
+      BinaryEncoded: true,
+      Password: new SecureText("x"),
+    });
     assert.ok((exported.FileData as Buffer).length > 500);
-    const failure = await lab.failure("EDGE1", "Export-ExchangeCertificate", { Thumbprint: lab.installed("EDGE1", "old"), BinaryEncoded: true, Password: new SecureText("x") });
+    const failure = await lab.failure("EDGE1", "Export-ExchangeCertificate", {
+      Thumbprint: lab.installed("EDGE1", "old"),
+      BinaryEncoded: true,
+      Password: new SecureText("x"),
+    });
     assert.match(failure.message, /not exportable/);
   });
 

@@ -34,14 +34,22 @@ describe("lab model: connectors", () => {
     const name = "<I>CN=Contoso Issuing CA 2, O=Contoso, C=US<S>CN=mail.contoso.com";
     await lab.run("MBX01", "Set-SendConnector", { Identity: NAMED, TlsCertificateName: name });
     await lab.import("MBX01", "v3");
-    await lab.run("MBX01", "New-SendConnector", { Name: "Local", AddressSpaces: ["smtp:local.example;1"], SourceTransportServers: ["MBX01"] });
+    await lab.run("MBX01", "New-SendConnector", {
+      Name: "Local",
+      AddressSpaces: ["smtp:local.example;1"],
+      SourceTransportServers: ["MBX01"],
+    });
     const failure = await lab.failure("MBX01", "Set-SendConnector", { Identity: "Local", TlsCertificateName: name });
     assert.match(failure.type, /SMTPNotEnabledForTlsCertificate/);
   });
 
   it("N4 Add and Remove edit the sources; $null clears the name", async () => {
     const lab = await open();
-    await lab.run("MBX01", "Set-SendConnector", { Identity: NAMED, SourceTransportServers: { Remove: ["EDGE02"] }, TlsCertificateName: null });
+    await lab.run("MBX01", "Set-SendConnector", {
+      Identity: NAMED,
+      SourceTransportServers: { Remove: ["EDGE02"] },
+      TlsCertificateName: null,
+    });
     const [without] = await lab.run("MBX01", "Get-SendConnector", { Identity: NAMED });
     assert.deepEqual(without.SourceTransportServers, ["EDGE01"]);
     assert.equal(without.TlsCertificateName, null);
@@ -53,8 +61,18 @@ describe("lab model: connectors", () => {
   it("N5 TlsAuthLevel needs RequireTLS, TlsDomain needs DomainValidation", async () => {
     const lab = await open();
     await lab.failure("MBX01", "Set-SendConnector", { Identity: "Partner fabrikam", TlsAuthLevel: "DomainValidation" });
-    await lab.failure("MBX01", "Set-SendConnector", { Identity: "Partner fabrikam", RequireTLS: true, TlsAuthLevel: "EncryptionOnly", TlsDomain: "fabrikam.com" });
-    await lab.run("MBX01", "Set-SendConnector", { Identity: "Partner fabrikam", RequireTLS: true, TlsAuthLevel: "4", TlsDomain: "fabrikam.com" });
+    await lab.failure("MBX01", "Set-SendConnector", {
+      Identity: "Partner fabrikam",
+      RequireTLS: true,
+      TlsAuthLevel: "EncryptionOnly",
+      TlsDomain: "fabrikam.com",
+    });
+    await lab.run("MBX01", "Set-SendConnector", {
+      Identity: "Partner fabrikam",
+      RequireTLS: true,
+      TlsAuthLevel: "4",
+      TlsDomain: "fabrikam.com",
+    });
     const [bag] = await lab.run("MBX01", "Get-SendConnector", { Identity: "Partner fabrikam" });
     assert.equal(bag.TlsAuthLevel, "DomainValidation");
   });
@@ -62,10 +80,16 @@ describe("lab model: connectors", () => {
   it("N6 the subject needs a CN that is a domain; tags may have any case; RDN order counts", async () => {
     const lab = await open();
     await lab.failure("MBX01", "Set-SendConnector", { Identity: NAMED, TlsCertificateName: "<I>CN=A<S>O=Contoso" });
-    await lab.run("MBX01", "Set-SendConnector", { Identity: NAMED, TlsCertificateName: "<i>CN=Contoso Issuing CA,O=Contoso,C=US<s>CN=mail.contoso.com" });
+    await lab.run("MBX01", "Set-SendConnector", {
+      Identity: NAMED,
+      TlsCertificateName: "<i>CN=Contoso Issuing CA,O=Contoso,C=US<s>CN=mail.contoso.com",
+    });
     const [bag] = await lab.run("MBX01", "Get-SendConnector", { Identity: NAMED });
     assert.equal(bag.TlsCertificateName, "<I>CN=Contoso Issuing CA, O=Contoso, C=US<S>CN=mail.contoso.com");
-    await lab.failure("MBX01", "Set-SendConnector", { Identity: NAMED, TlsCertificateName: "<I>C=US, O=Contoso, CN=Contoso Issuing CA<S>CN=mail.contoso.com" });
+    await lab.failure("MBX01", "Set-SendConnector", {
+      Identity: NAMED,
+      TlsCertificateName: "<I>C=US, O=Contoso, CN=Contoso Issuing CA<S>CN=mail.contoso.com",
+    });
   });
 
   it("N7 a connector has every property of the captures", async () => {
@@ -83,7 +107,11 @@ describe("lab model: connectors", () => {
   it("N8 receive connectors are per server; no certificate is checked; a wrong capability is refused", async () => {
     const lab = await open();
     const identity = "EDGE01\\Default internal receive connector EDGE01";
-    await lab.run("EDGE01", "Set-ReceiveConnector", { Identity: identity, TlsDomainCapabilities: ["mail.protection.outlook.com:AcceptCloudServicesMail"], TlsCertificateName: "<I>CN=None<S>CN=none.example" });
+    await lab.run("EDGE01", "Set-ReceiveConnector", {
+      Identity: identity,
+      TlsDomainCapabilities: ["mail.protection.outlook.com:AcceptCloudServicesMail"],
+      TlsCertificateName: "<I>CN=None<S>CN=none.example",
+    });
     const [bag] = await lab.run("EDGE01", "Get-ReceiveConnector", { Identity: identity });
     assert.deepEqual(bag.TlsDomainCapabilities, ["mail.protection.outlook.com:AcceptCloudServicesMail"]);
     assert.equal(bag.AuthMechanism, "Tls, ExchangeServer");

@@ -12,7 +12,12 @@ const folder = path.join(root, "tests", "unit", "lab", "model");
 function rows(heading: string): string[][] {
   const section = page.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
   const lines = section.split("\n").filter((line) => line.startsWith("|"));
-  return lines.slice(2).map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
+  return lines.slice(2).map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
 }
 
 function testedRules(): Map<string, string> {
@@ -45,12 +50,25 @@ describe("docs/lab.md", () => {
 
   it("lists every toggle and latency with its default", () => {
     const toggles = rows("Toggles").map(([name, value]) => [name, value]);
-    assert.deepEqual(toggles, Object.entries(TOGGLES).map(([name, setting]) => [`\`${name}\``, `\`${String(setting.default)}\``]));
+    assert.deepEqual(
+      toggles,
+      Object.entries(TOGGLES).map(([name, setting]) => [`\`${name}\``, `\`${String(setting.default)}\``]),
+    );
     const latencies = rows("Latencies").map(([name, value]) => [name, value]);
-    assert.deepEqual(latencies, Object.entries(LATENCIES).map(([name, setting]) => [`\`${name}\``, String(setting.default)]));
+    assert.deepEqual(
+      latencies,
+      Object.entries(LATENCIES).map(([name, setting]) => [`\`${name}\``, String(setting.default)]),
+    );
   });
 
   it("lists every scenario", () => {
-    assert.deepEqual(rows("Scenarios").map(([name]) => name).sort(), scenarioNames().map((name) => `\`${name}\``).sort());
+    assert.deepEqual(
+      rows("Scenarios")
+        .map(([name]) => name)
+        .sort(),
+      scenarioNames()
+        .map((name) => `\`${name}\``)
+        .sort(),
+    );
   });
 });

@@ -37,7 +37,10 @@ describe("lab model: EdgeSync", () => {
     assert.equal((await lab.sync("MBX01", "EDGE01"))[0].Result, "CouldNotConnect");
     assert.equal((await lab.sync("MBX01", "EDGE02"))[0].Result, "Success");
     const events = lab.server("MBX01").events.map((event) => [event.id, event.level]);
-    assert.deepEqual(events.slice(-2), [[10104, "Error"], [1024, "Error"]]);
+    assert.deepEqual(events.slice(-2), [
+      [10104, "Error"],
+      [1024, "Error"],
+    ]);
   });
 
   it("Y3 public keys are compared: a renewal that keeps the key passes without a new subscription", async () => {
@@ -63,7 +66,11 @@ describe("lab model: EdgeSync", () => {
   it("Y5 a name over 256 characters: that object is refused, the others go on, Incomplete, and Failed after 40 minutes", async () => {
     const lab = await open();
     await lab.import("MBX01", "longName");
-    await lab.run("MBX01", "Enable-ExchangeCertificate", { Thumbprint: String((await lab.run("MBX01", "Get-ExchangeCertificate"))[0].Thumbprint), Services: "None", NetworkServiceAllowed: true });
+    await lab.run("MBX01", "Enable-ExchangeCertificate", {
+      Thumbprint: String((await lab.run("MBX01", "Get-ExchangeCertificate"))[0].Thumbprint),
+      Services: "None",
+      NetworkServiceAllowed: true,
+    });
     const long = (await lab.run("MBX01", "Get-ExchangeCertificate")).find((object) => String(object.Subject).length > 200);
     const name = `<I>${String(long?.Issuer)}<S>${String(long?.Subject)}`;
     assert.ok(name.length > 256);
@@ -85,7 +92,8 @@ describe("lab model: EdgeSync", () => {
   it("Y6 configuration arrives by itself within the interval of 3 minutes", async () => {
     const lab = await open();
     await lab.run("MBX01", "Set-SendConnector", { Identity: "Partner fabrikam", Comment: "later" });
-    const comment = async (): Promise<unknown> => (await lab.run("EDGE01", "Get-SendConnector", { Identity: "Partner fabrikam" }))[0].Comment;
+    const comment = async (): Promise<unknown> =>
+      (await lab.run("EDGE01", "Get-SendConnector", { Identity: "Partner fabrikam" }))[0].Comment;
     assert.equal(await comment(), "");
     lab.advance(181);
     assert.equal(await comment(), "later");
@@ -138,7 +146,13 @@ describe("lab model: EdgeSync", () => {
       domain: "contoso.com",
       certificates: { cng: { selfSigned: true, subject: "CN=MBX01", domainNames: ["mbx01.contoso.com"] } },
       servers: [
-        { name: "MBX01", fqdn: "mbx01.contoso.com", role: "Mailbox", certificates: [{ certificate: "cng", smtp: true, keyProvider: "CNG" }], default: "cng" },
+        {
+          name: "MBX01",
+          fqdn: "mbx01.contoso.com",
+          role: "Mailbox",
+          certificates: [{ certificate: "cng", smtp: true, keyProvider: "CNG" }],
+          default: "cng",
+        },
         { name: "EDGE01", fqdn: "edge01.contoso.com", role: "Edge" },
       ],
       subscriptions: [{ edge: "EDGE01" }],
@@ -148,7 +162,11 @@ describe("lab model: EdgeSync", () => {
   });
 
   it("Y13 no Edge: Test says NoSyncConfigured, Start NoSubscriptions", async () => {
-    const lab = await open({ name: "none", domain: "contoso.com", servers: [{ name: "MBX01", fqdn: "mbx01.contoso.com", role: "Mailbox" }] });
+    const lab = await open({
+      name: "none",
+      domain: "contoso.com",
+      servers: [{ name: "MBX01", fqdn: "mbx01.contoso.com", role: "Mailbox" }],
+    });
     assert.equal((await lab.run("MBX01", "Test-EdgeSynchronization"))[0].SyncStatus, "NoSyncConfigured");
     assert.equal((await lab.run("MBX01", "Start-EdgeSynchronization"))[0].Result, "NoSubscriptions");
   });

@@ -11,7 +11,10 @@ describe("lab model: mail", () => {
     assert.deepEqual(lab.counters, { sent: 1, delivered: 0, queued: 1, lost: 0 });
     lab.advance(3);
     assert.deepEqual(lab.counters, { sent: 1, delivered: 1, queued: 0, lost: 0 });
-    assert.deepEqual(lab.organisation.deliveries.map(({ id, path }) => [id, path]), [["1", ["EDGE01", "MBX01"]]]);
+    assert.deepEqual(
+      lab.organisation.deliveries.map(({ id, path }) => [id, path]),
+      [["1", ["EDGE01", "MBX01"]]],
+    );
   });
 
   it("M2 an Edge does not relay for strangers", async () => {
@@ -74,7 +77,10 @@ describe("lab model: mail", () => {
 
   it("M8 an Edge out of its connectors leaves mail in the Unreachable queue", async () => {
     const lab = await open();
-    await lab.run("MBX01", "Set-SendConnector", { Identity: "EdgeSync - Inbound to Default-First-Site-Name", SourceTransportServers: { Remove: ["EDGE01"] } });
+    await lab.run("MBX01", "Set-SendConnector", {
+      Identity: "EdgeSync - Inbound to Default-First-Site-Name",
+      SourceTransportServers: { Remove: ["EDGE01"] },
+    });
     await lab.sync("MBX01", "EDGE01");
     await lab.organisation.service.restart("EDGE01", "MSExchangeTransport", []);
     await lab.mail("EDGE01", "1", "a@contoso.com");

@@ -9,7 +9,7 @@ describe("lab model: scenarios", () => {
   afterEach(closeAll);
 
   it("the JSON schema is the one that the code checks by", () => {
-    assert.equal(readFileSync(path.join(scenarioFolder(), "schema.json"), "utf8"), schemaText());
+    assert.deepEqual(JSON.parse(readFileSync(path.join(scenarioFolder(), "schema.json"), "utf8")), JSON.parse(schemaText()));
   });
 
   for (const name of scenarioNames())
@@ -17,7 +17,8 @@ describe("lab model: scenarios", () => {
       const lab = await open(name);
       const state = lab.organisation.state();
       assert.ok((state.servers as unknown[]).length > 0);
-      for (const certificate of lab.organisation.certificates) assert.ok(certificateOf(certificate.pem).thumbprint && certificate.pfx.length > 0 && certificate.description);
+      for (const certificate of lab.organisation.certificates)
+        assert.ok(certificateOf(certificate.pem).thumbprint && certificate.pfx.length > 0 && certificate.description);
     });
 
   it("contoso is the organisation of the main path", async () => {
@@ -29,10 +30,25 @@ describe("lab model: scenarios", () => {
       const { defaultThumbprint, transportThumbprint, ldapsThumbprint } = lab.server(edge);
       assert.deepEqual([defaultThumbprint, transportThumbprint, ldapsThumbprint], [v1.thumbprint, v1.thumbprint, v1.thumbprint]);
     }
-    const state = lab.organisation.state() as { subscriptions: { Name: string; Site: string; certificateThumbprint: string }[]; sendConnectors: { Name: string }[]; mail: object };
-    assert.deepEqual(state.subscriptions.map(({ Name, Site }) => [Name, Site]), [["EDGE01", "Default-First-Site-Name"], ["EDGE02", "Default-First-Site-Name"]]);
+    const state = lab.organisation.state() as {
+      subscriptions: { Name: string; Site: string; certificateThumbprint: string }[];
+      sendConnectors: { Name: string }[];
+      mail: object;
+    };
+    assert.deepEqual(
+      state.subscriptions.map(({ Name, Site }) => [Name, Site]),
+      [
+        ["EDGE01", "Default-First-Site-Name"],
+        ["EDGE02", "Default-First-Site-Name"],
+      ],
+    );
     assert.ok(state.subscriptions.every(({ certificateThumbprint }) => certificateThumbprint === v1.thumbprint));
-    assert.deepEqual(state.sendConnectors.map(({ Name }) => Name).sort(), ["EdgeSync - Default-First-Site-Name to Internet", "EdgeSync - Inbound to Default-First-Site-Name", "Outbound to Office 365", "Partner fabrikam"]);
+    assert.deepEqual(state.sendConnectors.map(({ Name }) => Name).sort(), [
+      "EdgeSync - Default-First-Site-Name to Internet",
+      "EdgeSync - Inbound to Default-First-Site-Name",
+      "Outbound to Office 365",
+      "Partner fabrikam",
+    ]);
     assert.deepEqual(state.mail, { sent: 0, delivered: 0, queued: 0, lost: 0 });
     const [v2, v3] = ["v2", "v3"].map((name) => certificateOf(lab.certificate(name).pem));
     assert.equal(v2.tlsCertificateName, v1.tlsCertificateName);
@@ -50,7 +66,10 @@ describe("lab model: scenarios", () => {
   });
 
   it("a wrong scenario is refused with the place of the mistake", () => {
-    assert.throws(() => readScenario({ name: "x", domain: "x.com", servers: [{ name: "A", fqdn: "a.x.com", role: "Hub" as never }] }), /servers\.0\.role/);
+    assert.throws(
+      () => readScenario({ name: "x", domain: "x.com", servers: [{ name: "A", fqdn: "a.x.com", role: "Hub" as never }] }),
+      /servers\.0\.role/,
+    );
     assert.throws(() => readScenario("no-such-scenario"), /contoso/);
   });
 

@@ -21,7 +21,13 @@ describe("lab model: services and clock", () => {
     await service.stop("EDGE01", "MSExchangeAntispamUpdate");
     const info = await service.restart("EDGE01", "ADAM_MSExchange", ["MSExchangeTransport"]);
     const status = Object.fromEntries(info.dependants.map((dependant) => [dependant.name, dependant.status]));
-    assert.deepEqual(status, { MSExchangeTransport: "Stopped", MSExchangeEdgeCredential: "Running", MSExchangeServiceHost: "Running", MSExchangeAntispamUpdate: "Stopped", MSExchangeTransportLogSearch: "Running" });
+    assert.deepEqual(status, {
+      MSExchangeTransport: "Stopped",
+      MSExchangeEdgeCredential: "Running",
+      MSExchangeServiceHost: "Running",
+      MSExchangeAntispamUpdate: "Stopped",
+      MSExchangeTransportLogSearch: "Running",
+    });
   });
 
   it("V3 starting a dependant starts AD LDS", async () => {

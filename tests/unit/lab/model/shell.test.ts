@@ -44,14 +44,29 @@ describe("lab model: the shell", () => {
 
   it("S6 -Server and -Identity exclude each other, and required parameters are missed", async () => {
     const lab = await open();
-    assert.match((await lab.failure("MBX01", "Get-ExchangeCertificate", { Server: "MBX01", Identity: "MBX01\\00" })).fqid, /^AmbiguousParameterSet/);
+    assert.match(
+      (await lab.failure("MBX01", "Get-ExchangeCertificate", { Server: "MBX01", Identity: "MBX01\\00" })).fqid,
+      /^AmbiguousParameterSet/,
+    );
     assert.match((await lab.failure("MBX01", "Set-SendConnector")).fqid, /^MissingMandatoryParameter/);
     assert.match((await lab.failure("EDGE01", "Get-SendConnector", { DomainController: "dc01" })).fqid, /^NamedParameterNotFound/);
   });
 
-  for (const [version, known] of [["15.0.1497.48", true], ["15.1.2375.7", true], ["15.1.2507.6", false], ["15.2.986.5", true], ["15.2.1118.7", false], ["15.2.2562.17", false]] as const)
+  for (const [version, known] of [
+    ["15.0.1497.48", true],
+    ["15.1.2375.7", true],
+    ["15.1.2507.6", false],
+    ["15.2.986.5", true],
+    ["15.2.1118.7", false],
+    ["15.2.2562.17", false],
+  ] as const)
     it(`S7 ${version} ${known ? "has" : "has no"} path parameters on certificate cmdlets`, async () => {
-      const lab = await open({ name: `version-${version}`, domain: "contoso.com", version, servers: [{ name: "EDGE01", fqdn: "edge01.contoso.com", role: "Edge" }] });
+      const lab = await open({
+        name: `version-${version}`,
+        domain: "contoso.com",
+        version,
+        servers: [{ name: "EDGE01", fqdn: "edge01.contoso.com", role: "Edge" }],
+      });
       const failure = await lab.failure("EDGE01", "Import-ExchangeCertificate", { FileName: "C:\\missing.pfx" });
       assert.equal(failure.fqid.startsWith("NamedParameterNotFound"), !known);
     });
@@ -59,14 +74,20 @@ describe("lab model: the shell", () => {
   it("S8 Get-TransportService tells the default, and the organisation lists subscribed Edges too", async () => {
     const lab = await open();
     const objects = await lab.run("MBX01", "Get-TransportService");
-    assert.deepEqual(objects.map((object) => object.Name), ["MBX01", "EDGE01", "EDGE02"]);
+    assert.deepEqual(
+      objects.map((object) => object.Name),
+      ["MBX01", "EDGE01", "EDGE02"],
+    );
     const [edge] = await lab.run("EDGE01", "Get-TransportService");
     assert.equal(edge.InternalTransportCertificateThumbprint, lab.installed("EDGE01", "v1"));
   });
 
   it("S9 a wrong type is refused before the cmdlet runs", async () => {
     const lab = await open();
-    assert.match((await lab.failure("MBX01", "Set-SendConnector", { Identity: "Partner fabrikam", RequireTLS: "yes" })).fqid, /^CannotConvertArgument/);
+    assert.match(
+      (await lab.failure("MBX01", "Set-SendConnector", { Identity: "Partner fabrikam", RequireTLS: "yes" })).fqid,
+      /^CannotConvertArgument/,
+    );
     assert.match((await lab.failure("EDGE01", "Import-ExchangeCertificate", { FileData: "text" })).fqid, /^CannotConvertArgument/);
   });
 });

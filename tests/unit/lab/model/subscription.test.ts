@@ -40,7 +40,19 @@ describe("lab model: Edge subscriptions", () => {
     const lab = await open();
     const bytes = await lab.export("EDGE01");
     const names = [...bytes.toString().matchAll(/<([A-Za-z]+)>[^<]/g)].map(([, name]) => name);
-    assert.deepEqual(names.slice(1), ["EdgeServerName", "EdgeServerFQDN", "EdgeCertificateBlob", "ESRAUsername", "ESRAPassword", "EffectiveDate", "Duration", "AdamSslPort", "ServerType", "VersionNumber", "SerialNumber"]);
+    assert.deepEqual(names.slice(1), [
+      "EdgeServerName",
+      "EdgeServerFQDN",
+      "EdgeCertificateBlob",
+      "ESRAUsername",
+      "ESRAPassword",
+      "EffectiveDate",
+      "Duration",
+      "AdamSslPort",
+      "ServerType",
+      "VersionNumber",
+      "SerialNumber",
+    ]);
     const file = readSubscriptionFile(bytes);
     assert.equal(file?.Duration, 86_400);
     assert.equal(file?.ESRAPassword.length, 20);
@@ -55,7 +67,10 @@ describe("lab model: Edge subscriptions", () => {
     await replaceDefault(lab);
     await lab.subscribe("MBX01", await lab.export("EDGE01"));
     const after = await lab.run("MBX01", "Get-SendConnector");
-    assert.deepEqual(after.map((bag) => bag.SourceTransportServers), before.map((bag) => bag.SourceTransportServers));
+    assert.deepEqual(
+      after.map((bag) => bag.SourceTransportServers),
+      before.map((bag) => bag.SourceTransportServers),
+    );
     const [now] = await lab.run("MBX01", "Get-EdgeSubscription", { Identity: "EDGE01" });
     assert.equal(now.Guid, old.Guid);
   });
@@ -71,7 +86,10 @@ describe("lab model: Edge subscriptions", () => {
     const lab = await open();
     await lab.enable("MBX01", lab.installed("MBX01", "v1"));
     const failure = await lab.failure("MBX01", "New-EdgeSubscription", { FileData: await lab.export("EDGE01"), Site: SITE });
-    assert.match(failure.message, /^The subscription file failed to load for the following reason: The direct trust certificate of the subscribed Edge Transport server with the thumbprint [0-9A-F]{40} is a duplicate of the certificate of one of the Hub Transport servers\. Sharing the same certificate between Edge and Hub Transport servers is not allowed$/);
+    assert.match(
+      failure.message,
+      /^The subscription file failed to load for the following reason: The direct trust certificate of the subscribed Edge Transport server with the thumbprint [0-9A-F]{40} is a duplicate of the certificate of one of the Hub Transport servers\. Sharing the same certificate between Edge and Hub Transport servers is not allowed$/,
+    );
   });
 
   it("E8 the file is judged by the importing server's clock, with 5 minutes to spare", async () => {
@@ -80,7 +98,10 @@ describe("lab model: Edge subscriptions", () => {
     lab.organisation.advanceClock(-600, "MBX01");
     assert.match((await lab.failure("MBX01", "New-EdgeSubscription", { FileData: file, Site: SITE })).type, /ClockOutofSync/);
     lab.organisation.advanceClock(600 + 86_400 - 240, "MBX01");
-    assert.match((await lab.failure("MBX01", "New-EdgeSubscription", { FileData: file, Site: SITE })).type, /BootstrapAccountExpireTooSoon/);
+    assert.match(
+      (await lab.failure("MBX01", "New-EdgeSubscription", { FileData: file, Site: SITE })).type,
+      /BootstrapAccountExpireTooSoon/,
+    );
     lab.organisation.advanceClock(-86_100, "MBX01");
     await lab.subscribe("MBX01", file);
   });
@@ -89,7 +110,10 @@ describe("lab model: Edge subscriptions", () => {
     const lab = await open();
     const file = await lab.export("EDGE01");
     await lab.failure("MBX01", "New-EdgeSubscription", { FileData: file, Site: "Nowhere" });
-    assert.match((await lab.failure("MBX01", "New-EdgeSubscription", { FileData: Buffer.from("<x/>"), Site: SITE })).type, /InvalidSubscriptionFile/);
+    assert.match(
+      (await lab.failure("MBX01", "New-EdgeSubscription", { FileData: Buffer.from("<x/>"), Site: SITE })).type,
+      /InvalidSubscriptionFile/,
+    );
     assert.match((await lab.failure("MBX01", "New-EdgeSubscription", { FileData: file })).fqid, /^MissingMandatoryParameter/);
   });
 
@@ -119,7 +143,10 @@ describe("lab model: Edge subscriptions", () => {
     assert.ok(!names.includes("Partner fabrikam"));
     assert.equal(names.length, 3);
     assert.equal(lab.server("EDGE01").sendConnectors?.length, 4);
-    assert.match((await lab.failure("MBX01", "Remove-EdgeSubscription", { Identity: "EDGE01", Confirm: false })).type, /WrongSubscriptionIdentity/);
+    assert.match(
+      (await lab.failure("MBX01", "Remove-EdgeSubscription", { Identity: "EDGE01", Confirm: false })).type,
+      /WrongSubscriptionIdentity/,
+    );
   });
 
   it("E13 removal on the Edge wipes what was replicated and brings the cmdlets back", async () => {
@@ -175,13 +202,28 @@ describe("lab model: Edge subscriptions", () => {
       name: "cng",
       domain: "contoso.com",
       certificates: { cng: { selfSigned: true, subject: "CN=EDGE01", domainNames: ["edge01.contoso.com"] } },
-      servers: [{ name: "EDGE01", fqdn: "edge01.contoso.com", role: "Edge", certificates: [{ certificate: "cng", smtp: true, keyProvider: "CNG" }], default: "cng" }],
+      servers: [
+        {
+          name: "EDGE01",
+          fqdn: "edge01.contoso.com",
+          role: "Edge",
+          certificates: [{ certificate: "cng", smtp: true, keyProvider: "CNG" }],
+          default: "cng",
+        },
+      ],
     });
-    assert.match((await lab.failure("EDGE01", "New-EdgeSubscription", { FileName: "a.xml", Force: true })).message, /isn't a CAPI certificate/);
+    assert.match(
+      (await lab.failure("EDGE01", "New-EdgeSubscription", { FileName: "a.xml", Force: true })).message,
+      /isn't a CAPI certificate/,
+    );
   });
 
   it("E17 before the first export AD LDS presents the newest usable certificate, or nothing", async () => {
-    const scenario = { name: "unsubscribed", domain: "contoso.com", servers: [{ name: "EDGE01", fqdn: "edge01.contoso.com", role: "Edge" as const }] };
+    const scenario = {
+      name: "unsubscribed",
+      domain: "contoso.com",
+      servers: [{ name: "EDGE01", fqdn: "edge01.contoso.com", role: "Edge" as const }],
+    };
     const lab = await open(scenario);
     assert.equal(lab.server("EDGE01").ldapsThumbprint, lab.server("EDGE01").defaultThumbprint);
     lab.organisation.setToggles({ adLdsBeforeExport: "none" });

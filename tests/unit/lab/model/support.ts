@@ -54,7 +54,11 @@ export class Lab {
 
   async import(host: string, name: string, parameters: Parameters = {}): Promise<string> {
     const { pfx, password } = this.certificate(name);
-    const [object] = await this.run(host, "Import-ExchangeCertificate", { FileData: pfx, Password: new SecureText(password), ...parameters });
+    const [object] = await this.run(host, "Import-ExchangeCertificate", {
+      FileData: pfx,
+      Password: new SecureText(password),
+      ...parameters,
+    });
     return String(object.Thumbprint);
   }
 
@@ -70,7 +74,13 @@ export class Lab {
   }
 
   async subscribe(hub: string, file: Buffer, parameters: Parameters = {}): Promise<void> {
-    await this.run(hub, "New-EdgeSubscription", { FileData: file, Site: SITE, CreateInternetSendConnector: false, CreateInboundSendConnector: false, ...parameters });
+    await this.run(hub, "New-EdgeSubscription", {
+      FileData: file,
+      Site: SITE,
+      CreateInternetSendConnector: false,
+      CreateInboundSendConnector: false,
+      ...parameters,
+    });
   }
 
   async restartLds(edge: string): Promise<void> {
@@ -91,7 +101,10 @@ export class Lab {
 
   installed(host: string, name: string): string {
     const { thumbprint } = certificateOf(this.certificate(name).pem);
-    assert.ok(this.server(host).certificates.some((certificate) => certificate.thumbprint === thumbprint), `${name} on ${host}`);
+    assert.ok(
+      this.server(host).certificates.some((certificate) => certificate.thumbprint === thumbprint),
+      `${name} on ${host}`,
+    );
     return thumbprint;
   }
 
@@ -110,7 +123,9 @@ export class Lab {
   /** LastError of the queues that hold something. */
   queueErrors(host: string): string[] {
     const queues = (this.organisation.state().queues as { [host: string]: Objects })[host];
-    return queues.filter((queue) => Number(queue.MessageCount) > 0 && queue.DeliveryType !== "ShadowRedundancy").map((queue) => String(queue.LastError));
+    return queues
+      .filter((queue) => Number(queue.MessageCount) > 0 && queue.DeliveryType !== "ShadowRedundancy")
+      .map((queue) => String(queue.LastError));
   }
 
   advance(seconds: number): void {

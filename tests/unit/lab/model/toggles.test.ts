@@ -91,6 +91,7 @@ describe("lab model: open points as toggles", () => {
   });
 
   it("every toggle and latency has a meaning and a source", () => {
-    for (const [name, setting] of [...Object.entries(TOGGLES), ...Object.entries(LATENCIES)]) assert.ok(setting.meaning && setting.source, name);
+    for (const [name, setting] of [...Object.entries(TOGGLES), ...Object.entries(LATENCIES)])
+      assert.ok(setting.meaning && setting.source, name);
   });
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { closeAll, open } from "./support";
 
-const presented = (lab: Awaited<ReturnType<typeof open>>, host = "EDGE01"): string | null | undefined => lab.organisation.smtpIdentity(host)?.thumbprint;
+const presented = (lab: Awaited<ReturnType<typeof open>>, host = "EDGE01"): string | null | undefined =>
+  lab.organisation.smtpIdentity(host)?.thumbprint;
 
 describe("lab model: transport's certificates", () => {
   afterEach(closeAll);
@@ -22,7 +23,11 @@ describe("lab model: transport's certificates", () => {
     assert.equal(presented(lab), lab.installed("EDGE01", "v1"));
     const der = lab.certificate("v3").chainPem.map((pem) => Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ""), "base64"));
     const added = lab.organisation.chain.import("EDGE01", der);
-    assert.deepEqual(added.map(({ store }) => store), ["CA"], "the root was there");
+    assert.deepEqual(
+      added.map(({ store }) => store),
+      ["CA"],
+      "the root was there",
+    );
     assert.equal(presented(lab), v3);
   });
 
@@ -40,8 +45,22 @@ describe("lab model: transport's certificates", () => {
       authorities: { ca: { subject: "CN=CA" } },
       certificates: { wildcard: { authority: "ca", subject: "CN=*.contoso.com", domainNames: ["*.contoso.com"] } },
       servers: [
-        { name: "EDGE01", fqdn: "edge01.contoso.com", role: "Edge", chain: ["ca"], certificates: [{ certificate: "wildcard", smtp: true }] },
-        { name: "EDGE02", fqdn: "edge02.contoso.com", role: "Edge", setup: false, chain: ["ca"], certificates: [{ certificate: "wildcard", smtp: true }], default: "wildcard" },
+        {
+          name: "EDGE01",
+          fqdn: "edge01.contoso.com",
+          role: "Edge",
+          chain: ["ca"],
+          certificates: [{ certificate: "wildcard", smtp: true }],
+        },
+        {
+          name: "EDGE02",
+          fqdn: "edge02.contoso.com",
+          role: "Edge",
+          setup: false,
+          chain: ["ca"],
+          certificates: [{ certificate: "wildcard", smtp: true }],
+          default: "wildcard",
+        },
       ],
     });
     assert.equal(presented(lab), lab.server("EDGE01").defaultThumbprint);
@@ -50,7 +69,10 @@ describe("lab model: transport's certificates", () => {
 
   it("T5 no certificate for the name: STARTTLS is not offered (12014)", async () => {
     const lab = await open();
-    await lab.run("EDGE01", "Set-ReceiveConnector", { Identity: "EDGE01\\Default internal receive connector EDGE01", Fqdn: "other.example" });
+    await lab.run("EDGE01", "Set-ReceiveConnector", {
+      Identity: "EDGE01\\Default internal receive connector EDGE01",
+      Fqdn: "other.example",
+    });
     assert.equal(lab.organisation.smtpIdentity("EDGE01"), null);
     assert.ok(lab.eventIds("EDGE01").includes(12014));
   });
@@ -60,7 +82,10 @@ describe("lab model: transport's certificates", () => {
     const identity = "EDGE01\\Default internal receive connector EDGE01";
     await lab.run("EDGE01", "Set-ReceiveConnector", { Identity: identity, TlsCertificateName: "<I>CN=Gone<S>CN=mail.contoso.com" });
     assert.equal(lab.organisation.smtpIdentity("EDGE01"), null);
-    await lab.run("EDGE01", "Set-ReceiveConnector", { Identity: identity, TlsCertificateName: "<I>CN=CONTOSO ISSUING CA, O=Contoso, C=US<S>CN=mail.contoso.com" });
+    await lab.run("EDGE01", "Set-ReceiveConnector", {
+      Identity: identity,
+      TlsCertificateName: "<I>CN=CONTOSO ISSUING CA, O=Contoso, C=US<S>CN=mail.contoso.com",
+    });
     assert.equal(presented(lab), lab.installed("EDGE01", "v1"), "transport ignores case");
   });
 
@@ -95,7 +120,15 @@ describe("lab model: transport's certificates", () => {
       certificates: { gone: { authority: "ca", subject: "CN=edge01.contoso.com", domainNames: ["edge01.contoso.com"] } },
       servers: [
         { name: "MBX01", fqdn: "mbx01.contoso.com", role: "Mailbox" },
-        { name: "EDGE01", fqdn: "edge01.contoso.com", role: "Edge", chain: ["ca"], certificates: [{ certificate: "gone", smtp: true }], default: "gone", removed: ["gone"] },
+        {
+          name: "EDGE01",
+          fqdn: "edge01.contoso.com",
+          role: "Edge",
+          chain: ["ca"],
+          certificates: [{ certificate: "gone", smtp: true }],
+          default: "gone",
+          removed: ["gone"],
+        },
       ],
       subscriptions: [{ edge: "EDGE01" }],
       acceptedDomains: ["contoso.com"],
@@ -110,7 +143,10 @@ describe("lab model: transport's certificates", () => {
     await lab.mail("MBX01", "1", "a@fabrikam.com");
     lab.advance(5);
     assert.deepEqual(lab.queueErrors("EDGE01"), ["451 4.4.395 Target host responded with error. -> 421 4.4.1 Connection timed out"]);
-    assert.equal(lab.server("EDGE01").monitors.find((monitor) => monitor.Name === "Transport.ServerCertMismatch.Monitor")?.AlertValue, "Degraded");
+    assert.equal(
+      lab.server("EDGE01").monitors.find((monitor) => monitor.Name === "Transport.ServerCertMismatch.Monitor")?.AlertValue,
+      "Degraded",
+    );
     lab.organisation.setToggles({ tlsNameChoice: "store" });
     lab.advance(61);
     assert.equal(lab.counters.delivered, 1);
@@ -132,7 +168,10 @@ describe("lab model: transport's certificates", () => {
       await lab.run("MBX01", "Set-SendConnector", { Identity: "Partner fabrikam", AddressSpaces: [`smtp:${space};1`] });
       await lab.sync("MBX01", "EDGE01");
     };
-    const known = (): string[] => lab.organisation.lab.transport.connectors(lab.organisation.lab.world.server("EDGE01")).flatMap((bag) => bag.AddressSpaces as string[]);
+    const known = (): string[] =>
+      lab.organisation.lab.transport
+        .connectors(lab.organisation.lab.world.server("EDGE01"))
+        .flatMap((bag) => bag.AddressSpaces as string[]);
     await address("one.example");
     assert.ok(!known().includes("smtp:one.example;1"));
     lab.advance(6);
@@ -164,7 +203,14 @@ describe("lab model: transport's certificates", () => {
       certificates: { mute: { selfSigned: true, subject: "CN=EDGE01", domainNames: ["edge01.contoso.com"] } },
       servers: [
         { name: "MBX01", fqdn: "mbx01.contoso.com", role: "Mailbox" },
-        { name: "EDGE01", fqdn: "edge01.contoso.com", role: "Edge", setup: false, certificates: [{ certificate: "mute" }], default: "mute" },
+        {
+          name: "EDGE01",
+          fqdn: "edge01.contoso.com",
+          role: "Edge",
+          setup: false,
+          certificates: [{ certificate: "mute" }],
+          default: "mute",
+        },
       ],
       subscriptions: [{ edge: "EDGE01" }],
       acceptedDomains: ["contoso.com"],

@@ -1,0 +1,74 @@
+/** Get- and Set-ServerComponentState, Get-ServerHealth. // 4.6 */
+import { monitors } from "../health";
+import type { Server } from "../server";
+import { CONFIRM, domainController, type Call, type Cmdlet } from "./binding";
+import { remoting } from "./certificateObject";
+import { notFound, wrongType } from "./errors";
+
+const REQUESTERS = ["healthapi", "maintenance", "sidelined", "functional", "deployment"];
+
+export const getServerComponentState: Cmdlet = {
+  name: "Get-ServerComponentState",
+  parameters: (server) => ({ Identity: "string", Component: "string", ...domainController(server) }),
+  required: () => ["Identity"],
+  run(call) {
+    const server = componentServer(call);
+    const only = call.values.Component as string | undefined;
+    const names = ["ServerWideOffline", "HubTransport", "FrontendTransport", "EdgeTransport", "Monitoring", "RecoveryActionsEnabled"];
+    return names
+      .filter((name) => !only || name.toLowerCase() === only.toLowerCase())
+      .map((name) => ({
+        ServerFqdn: server.fqdn,
+        Component: name,
+        State: server.componentStates.get(name.toLowerCase()) ?? "Active",
+        Identity: server.fqdn,
+        ...remoting(call.server),
+      }));
+  },
+};
+
+export const setServerComponentState: Cmdlet = {
+  name: "Set-ServerComponentState",
+  parameters: (server) => ({
+    Identity: "string",
+    Component: "string",
+    Requester: "string",
+    State: "string",
+    LocalOnly: "switch",
+    RemoteOnly: "switch",
+    TimeoutInSeconds: "int",
+    ...CONFIRM,
+    ...domainController(server),
+  }),
+  required: () => ["Identity", "Component", "Requester", "State"],
+  run(call) {
+    const server = componentServer(call);
+    const state = ["Active", "Inactive", "Draining"].find((known) => known.toLowerCase() === String(call.values.State).toLowerCase());
+    if (!state) throw wrongType(call.cmdlet, "State", "Microsoft.Exchange.Data.ServiceState");
+    if (!REQUESTERS.includes(String(call.values.Requester).toLowerCase()))
+      throw wrongType(call.cmdlet, "Requester", "Microsoft.Exchange.Data.ServerComponentRequest");
+    server.componentStates.set(String(call.values.Component).toLowerCase(), state);
+    call.lab.world.changed();
+    return [];
+  },
+};
+
+function componentServer(call: Call): Server {
+  const identity = String(call.values.Identity);
+  const server = call.lab.world.findServer(identity);
+  if (!server || (call.server.role === "Edge" && server !== call.server)) throw notFound(call.cmdlet, identity);
+  return server;
+}
+
+export const getServerHealth: Cmdlet = {
+  name: "Get-ServerHealth",
+  parameters: () => ({ Identity: "string", HealthSet: "string", HaImpactingOnly: "switch" }),
+  required: () => ["Identity"],
+  run(call) {
+    const server = componentServer(call);
+    const set = (call.values.HealthSet as string | undefined)?.toLowerCase();
+    return monitors(call.lab, server)
+      .filter((monitor) => !set || monitor.HealthSetName.toLowerCase() === set)
+      .map((monitor) => ({ ...monitor, ...remoting(call.server) }));
+  },
+};
