@@ -63,6 +63,7 @@ export const HINTS = {
   SUBSCRIPTION_NOT_DEFAULT: "certificateThumbprint must be the Edge's default certificate.",
   SUBSCRIPTION_MISSING: "Create the subscription without `adoptOnly`, or correct the Edge and the site.",
   SUBSCRIPTION_REFUSED: "See the reason that Exchange gave; the subscription file can be exported again.",
+  CLOCK_SKEW: "Set the clocks of both servers right (w32tm /resync), then run again; a subscription file is judged by the importing server's clock.",
   SITE_UNKNOWN: "Correct the site; the message lists what Exchange knows.",
   LDAPS_WRONG_CERTIFICATE: "AD LDS presents another certificate; run again, or see `npx pulumi-exchange doctor`.",
   STARTTLS_WRONG_CERTIFICATE: "Transport presents another certificate; it was suspended again. See the message for which one.",

@@ -36,22 +36,28 @@ const encode = (record: LeaseRecord): string => Buffer.from(JSON.stringify(recor
  * living run. @throws LEASE_HELD with holder and end
  */
 export async function takeLease(shell: Shell, who: Who, signal?: AbortSignal): Promise<LeaseRecord> {
-  let seen: LeaseRecord | null = null;
+  let seen: { lease: LeaseRecord; at: number } | null = null;
   for (;;) {
     const facts = await shell.request("hello", {});
     const now = new Date(facts.utc);
-    const latest = await latestLease(shell, facts);
+    const { fence, record } = await latestLease(shell, facts);
     // A lease of this very run is left over from a lost connection: its fence dies with the new one.
-    if (!isFree(latest.record, now) && latest.record!.run !== who.run) {
-      const holder = latest.record!;
-      if (seen && (seen.fence !== holder.fence || seen.expires !== holder.expires)) throw held(facts, holder);
-      seen = holder;
+    const binding = record && !isFree(record, now) && record.run !== who.run ? record : null;
+    if (binding && !isSilent(seen, binding)) {
+      if (seen && (seen.lease.fence !== binding.fence || seen.lease.expires !== binding.expires)) throw held(facts, binding);
+      seen ??= { lease: binding, at: performance.now() };
       await delay(POLL_MS, signal);
       continue;
     }
-    const record = await tryTake(shell, facts, latest.fence + 1, who, now);
-    if (record) return record;
+    const taken = await tryTake(shell, facts, fence + 1, who, now);
+    if (taken) return taken;
   }
+}
+
+/** Not renewed for longer than a lease lasts, by this machine's own stopwatch: the host's clock may have jumped back. */
+function isSilent(seen: { lease: LeaseRecord; at: number } | null, binding: LeaseRecord): boolean {
+  if (!seen || seen.lease.fence !== binding.fence || seen.lease.expires !== binding.expires) return false;
+  return performance.now() - seen.at > (LEASE_SECONDS + RENEW_SECONDS) * 1000;
 }
 
 /** The newest lease: fences are taken upward from the highest that the agent has seen. */

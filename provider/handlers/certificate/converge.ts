@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { ExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
 import { defaultThumbprint, inspectCertificate, listCertificates, listRequests } from "../../exchange/certificates";
+import { refuseSkew } from "../../exchange/clocks";
 import type { Shell } from "../../exchange/shell";
 import { readRequest } from "../../pki";
 import { ensureDrained, startStep } from "../../rotation/drain";
@@ -101,6 +102,7 @@ async function organizationFor(
   requireRole(organization, "Mailbox", "organization");
   const gathered = await gatherOrganization(organization, session.facts.name);
   if (!isNothing(work)) refuseInOrganization(inputs, now, gathered, work, subject.certificate.thumbprint, session.facts.name);
+  if (work.makeDefault && gathered.subscribed) await refuseSkew(session, organization);
   return organization;
 }
 

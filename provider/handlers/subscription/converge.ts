@@ -1,6 +1,7 @@
 /** Create and update of an Edge Subscription. */
 import { randomUUID } from "node:crypto";
 import { isExchangeError } from "../../base/errors";
+import { refuseSkew } from "../../exchange/clocks";
 import { plain, type JsonObject } from "../../base/json";
 import type { HostSession } from "../../remote/sessions";
 import { newClaim, readClaims, saveClaims, withClaim } from "../../rotation/claims";
@@ -52,6 +53,7 @@ export async function converge(ctx: Context, inputs: SubscriptionInputs, former:
   refuse(inputs, now, edge.facts.name);
   await refuseLoss(inputs, now, edge);
   const need = decide(inputs, now, former?.organizationChanged ?? false);
+  if (need === "subscribe") await refuseSkew(edge, organization);
   if (former && !former.unfinished && need === "nothing" && !now.journal?.open && former.owner === inputs.owner) {
     return finish(run, now, former.revision);
   }

@@ -3,6 +3,7 @@
  * store), restart AD LDS, look at the LDAPS leaf, import over the existing subscription, mend connectors, synchronise.
  */
 import { ExchangeError } from "../../base/errors";
+import { refuseSkew, waitUntilPast } from "../../exchange/clocks";
 import { addSource, listSendConnectors, recreateSendConnector, sourcesOf } from "../../exchange/sendConnectors";
 import { equalNames, text, type Shell } from "../../exchange/shell";
 import { exportSubscription, findSubscription, importSubscription, removeSubscription } from "../../exchange/subscriptions";
@@ -40,23 +41,27 @@ const LDAPS_DEADLINE_MS = 60_000;
 /** The export's bytes live in memory between two steps; after a crash they are exported again. */
 interface Carried {
   file: Buffer | null;
+  /** The Edge's clock right after the export: the file must not come from the organisation's future. */
+  made: Date;
 }
 
 export function resubscriptionSteps(task: Resubscription): Step[] {
-  const carried: Carried = { file: null };
+  const carried: Carried = { file: null, made: new Date(0) };
   return [exportStep(task, carried), importStep(task, carried), mendStep(task), syncStep(task), readBackStep(task)];
 }
 
 /** Export, restart and leaf belong together: what LDAPS presents is fixed by the last export plus a restart after it. */
 function exportStep(task: Resubscription, carried: Carried): Step {
-  const { edge, thumbprint, journal } = task;
+  const { edge, organization, thumbprint, journal } = task;
   return {
     name: EXPORT,
     text: `export the subscription file (pins ${short(thumbprint)}) and restart AD LDS`,
     needsDrain: true,
     probe: async () => (carried.file !== null || journal.state?.done.has(IMPORT) === true) && (await leaf(task)) === thumbprint,
     run: async () => {
+      await refuseSkew(edge, organization);
       const file = await exportSubscription(edge, `subscription-${Date.now().toString(36)}.xml`);
+      carried.made = new Date((await edge.request("hello", {})).utc);
       await restartDirectory(edge);
       const presented = await waitForLeaf(
         () => leaf(task),
@@ -104,6 +109,7 @@ function importStep(task: Resubscription, carried: Carried): Step {
         throw new ExchangeError("SUBSCRIPTION_REFUSED", `${edge.facts.name}: the subscription file is gone; run again.`, {
           host: edge.facts.name,
         });
+      await waitUntilPast(organization, carried.made, signal);
       await withHand(organization, who, (hand) => subscribe(hand, file), signal);
       carried.file = null;
     },

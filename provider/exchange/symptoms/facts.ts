@@ -1,0 +1,102 @@
+/** What `doctor` knows of the named hosts: plain data, gathered by the command line and judged by `diagnose`. */
+import type { EventRecord, ServiceInfo } from "../../remote/protocol";
+
+/** An installed certificate with what the host says about its key. */
+export interface CertificateFact {
+  thumbprint: string;
+  subject: string;
+  issuer: string;
+  tlsCertificateName: string;
+  domainNames: string[];
+  notBefore: Date;
+  notAfter: Date;
+  selfSigned: boolean;
+  publicKeySha256: string;
+  /** Exchange's `Status` (`Valid`, `Untrusted`, …); empty where the server shows only RawData. */
+  status: string;
+  hasPrivateKey: boolean;
+  /** NETWORK SERVICE may read the key: the same as SMTP enabled (exchange.md 15.1). */
+  networkService: boolean;
+  keyProvider: "CAPI" | "CNG" | "none" | "unknown";
+}
+
+export interface SendConnectorFact {
+  name: string;
+  /** Null: the server's own name. */
+  fqdn: string | null;
+  /** Empty: the certificate is chosen by `fqdn`. */
+  tlsCertificateName: string;
+  /** Server names, upper case. */
+  sources: string[];
+  enabled: boolean;
+}
+
+export interface ReceiveConnectorFact {
+  name: string;
+  fqdn: string | null;
+  tlsCertificateName: string;
+  enabled: boolean;
+  /** Listens on port 25: the connector that the STARTTLS look met. */
+  onPort25: boolean;
+}
+
+export interface QueueFact {
+  identity: string;
+  status: string;
+  count: number;
+  nextHop: string;
+  lastError: string;
+}
+
+/** What a door answered. */
+export type DoorFact =
+  | { state: "presents"; thumbprint: string; publicKeySha256: string; subject: string; notAfter: Date }
+  | { state: "withoutTls" }
+  | { state: "closed"; reason: string };
+
+/** A subscription as the organisation's host sees it, with the certificate on the Edge's server object. */
+export interface SubscriptionFact {
+  edge: string;
+  site: string;
+  thumbprint: string | null;
+  /** Null where the object could not be read. */
+  publicKeySha256: string | null;
+}
+
+/** Test-EdgeSynchronization of one Edge, as one Mailbox server answers. */
+export interface SyncFact {
+  edge: string;
+  status: string;
+  detail: string;
+  lastSynchronized: Date | null;
+}
+
+/** Null stands for what was not asked, because the service that answers does not run. */
+export interface HostFact {
+  name: string;
+  fqdn: string;
+  role: "Edge" | "Mailbox";
+  /** The server's own clock when it was asked. */
+  clock: Date;
+  services: Pick<ServiceInfo, "name" | "status" | "startType">[];
+  /** Newest last. */
+  events: EventRecord[];
+  certificates: CertificateFact[] | null;
+  /** Thumbprint of the default certificate; null = none is published. Undefined = not asked. */
+  defaultThumbprint: string | null | undefined;
+  sendConnectors: SendConnectorFact[] | null;
+  receiveConnectors: ReceiveConnectorFact[] | null;
+  queues: QueueFact[] | null;
+  /** Managed Availability's monitors that are not Healthy. */
+  monitors: string[];
+  starttls: DoorFact | null;
+  /** An Edge's AD LDS, seen from the organisation where one of its hosts is named. */
+  ldaps: DoorFact | null;
+  /** Mailbox servers: subscriptions of the organisation and their synchronisation. */
+  subscriptions: SubscriptionFact[];
+  syncs: SyncFact[];
+}
+
+export interface Facts {
+  hosts: HostFact[];
+}
