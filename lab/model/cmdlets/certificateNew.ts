@@ -94,7 +94,7 @@ async function make(call: Call, target: Server, keySize: number): Promise<Object
       call.warn(
         "The internal transport certificate for the local server was corrupted or missing in Active Directory. The problem has been fixed. If you have existing Edge Subscriptions, you must subscribe all Edge Transport servers again by using the New-EdgeSubscription cmdlet in the Exchange Management Shell.",
       );
-    offerAsDefault(call, target, item, missing || call.values.Force === true || world.toggles.newCertificateReplacesDefault);
+    offerAsDefault(call, target, item, missing || call.values.Force === true || world.toggles.newCertificateReplacesDefault, missing);
   }
   world.reachChanged();
   world.changed();

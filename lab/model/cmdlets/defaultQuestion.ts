@@ -8,12 +8,12 @@ import type { Call } from "./binding";
 import { promptRefused, rpcError } from "./errors";
 
 /** Makes `item` the default where the rules and answers say so. */
-export function offerAsDefault(call: Call, target: Server, item: StoredCertificate, force: boolean): void {
+export function offerAsDefault(call: Call, target: Server, item: StoredCertificate, force: boolean, mends = false): void {
   const current = call.lab.world.defaultCertificate(target);
   if (current?.thumbprint === item.certificate.thumbprint) return;
   // Not asked when the stored default is empty or unreadable. // [L15] 15.1
   if (current && !force && !answer(call, question(current, item))) return;
-  setDefault(call, target, item);
+  setDefault(call, target, item, mends);
 }
 
 function question(current: { thumbprint: string; notAfter: Date }, item: StoredCertificate): string {
@@ -31,7 +31,7 @@ function answer(call: Call, text: string): boolean {
   throw promptRefused(call.cmdlet, text);
 }
 
-function setDefault(call: Call, target: Server, item: StoredCertificate): void {
+function setDefault(call: Call, target: Server, item: StoredCertificate, mends: boolean): void {
   const { world } = call.lab;
   const old = world.defaultCertificate(target)?.thumbprint ?? null;
   const failure = target.lds ? null : reencryptionFailure(world, target, old, item.keyProvider === "CNG");
@@ -46,6 +46,8 @@ function setDefault(call: Call, target: Server, item: StoredCertificate): void {
     return;
   }
   if (!world.toggles.mailboxDefaultReencrypts) return;
+  // A lost default is mended with a warning instead: subscribe all Edges again. // [SEED1]
+  if (failure && mends) return;
   // It fails after the default has changed. // [L15] 15.1
   if (failure)
     throw rpcError(

@@ -263,4 +263,20 @@ describe("lab model: certificates", () => {
     assert.deepEqual(remove(), { removed: true });
     assert.deepEqual(remove(), { removed: false });
   });
+
+  it("C25 a lost Mailbox default: New mends it with a warning, Enable fails after the default has changed", async () => {
+    const lab = await open("ebs2008");
+    const [warning] = await lab.warnings("MESSAGING", "New-ExchangeCertificate", { DomainName: ["MESSAGING", "messaging.ebs.local"] });
+    assert.match(warning, /^The internal transport certificate for the local server was corrupted or missing in Active Directory\./);
+    const other = await open("ebs2008");
+    const [{ value }] = await other.run("MESSAGING", "New-ExchangeCertificate", { GenerateRequest: true });
+    const reply = other.organisation.certreq("MESSAGING", "messaging\\EBS-CA", "WebServer", String(value));
+    const [object] = await other.run("MESSAGING", "Import-ExchangeCertificate", { FileData: Buffer.from(reply.certificate ?? "") });
+    await other.failure("MESSAGING", "Enable-ExchangeCertificate", {
+      Thumbprint: String(object.Thumbprint),
+      Services: "SMTP",
+      Force: true,
+    });
+    assert.equal(other.server("MESSAGING").defaultThumbprint, object.Thumbprint);
+  });
 });
