@@ -1,0 +1,81 @@
+/** The programs that are run under faults: what a user would declare for the scenario. */
+import type { JsonObject } from "../../../provider/base/json";
+import type { IssuedCertificate } from "../../../lab/issued";
+import type { Declare, Program } from "./engine";
+
+/** Names hosts and gives certificates: a world in memory, or a lab behind SSH. */
+export interface Surroundings {
+  connection(name: string): JsonObject;
+  certificate(name: string): IssuedCertificate;
+}
+export interface Shape {
+  /** Certificate that the Edges get. */
+  certificate: string;
+  edges?: string[];
+  method?: "overwrite" | "recreate";
+  /** The connector that carries the name flips last. */
+  connector?: boolean;
+}
+export const SITE = "Default-First-Site-Name";
+export const CONNECTOR = "Outbound to Office 365";
+export const PARTNER = "Partner litware";
+
+/** A copy inside, then Edge by Edge certificate, subscription, service; connectors at the end. */
+export function program(around: Surroundings, shape: Shape): Program {
+  const { edges = ["EDGE01"], method = "overwrite", connector = false } = shape;
+  return async (declare) => {
+    const issued = around.certificate(shape.certificate);
+    const source = { pfx: issued.pfx, password: issued.password };
+    const organization = around.connection("MBX01");
+    const copy = await declare("Certificate", "copy", { host: organization, source, services: [] });
+    let after: unknown[] = [];
+    for (const edge of edges) after = await oneEdge(declare, { edge: around.connection(edge), name: edge, organization, source, method, after });
+    if (!connector) return;
+    const sources = edges.map((edge) => ({ host: around.connection(edge), thumbprint: copy.thumbprint }));
+    for (const name of [CONNECTOR, PARTNER]) {
+      const args = { host: organization, connector: name, tlsCertificateName: copy.tlsCertificateName, sources, after };
+      after = [(await declare("SendConnectorTls", name, args)).revision];
+    }
+  };
+}
+
+interface EdgePart {
+  edge: JsonObject;
+  name: string;
+  organization: JsonObject;
+  source: object;
+  method: string;
+  after: unknown[];
+}
+
+async function oneEdge(declare: Declare, { edge, name, organization, source, method }: EdgePart): Promise<unknown[]> {
+  const certificate = await declare("Certificate", `${name}-certificate`, {
+    host: edge,
+    organization,
+    source,
+    services: ["SMTP"],
+    defaultSmtp: "replace",
+    drain: "hold",
+  });
+  const subscription = await declare("EdgeSubscription", `${name}-subscription`, {
+    edge,
+    organization,
+    site: SITE,
+    method,
+    certificateThumbprint: certificate.thumbprint,
+    after: [certificate.revision],
+  });
+  const receive = await declare("ReceiveConnectorTls", `${name}-receive`, {
+    host: edge,
+    connector: `Default internal receive connector ${name}`,
+    tlsCertificateName: certificate.tlsCertificateName,
+    after: [subscription.revision],
+  });
+  const service = await declare("TransportService", `${name}-transport`, {
+    host: edge,
+    organization,
+    expectThumbprint: certificate.thumbprint,
+    after: [certificate.revision, subscription.revision, receive.revision],
+  });
+  return [service.revision];
+}

@@ -1,0 +1,206 @@
+/**
+ * A provider process inside this one: its modules loaded afresh, so that a second process, and one after a kill, knows nothing
+ * of the first. Killed means what SIGKILL means: no line of it runs on that anybody outside could notice.
+ */
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve, sep } from "node:path";
+import { compileFunction } from "node:vm";
+import type { createContext, handlers } from "../../../provider/handlers";
+import type { Handler } from "../../../provider/handlers/types";
+import { isMutation, type Operation } from "../../../provider/remote/protocol";
+import type { HostConnection } from "../../../provider/remote/hosts";
+import { setWriter } from "../../../provider/base/progress";
+import { MemoryConnection, type Process, type Sent, type Verdict } from "./wire";
+import type { World } from "./world";
+
+const ROOT = resolve(__dirname, "../../../provider");
+/** Kept between processes: no state that a rotation could lean on, and dear to load. */
+const SHARED = [join(ROOT, "base"), join(ROOT, "pki")];
+
+export type Point = { host: string; step: string; position: string };
+export interface Hooks {
+  /** At a fail point: nothing, `kill`, or `error`. */
+  onPoint?: (point: Point) => "kill" | "error" | void;
+  onRequest?: (request: Sent) => Verdict | void;
+  /** Changes the freshly loaded modules: how a defect is planted. */
+  plant?: (load: <T>(module: string) => T) => void;
+  /** Look at the doors with TLS instead of asking the model. */
+  realDoors?: boolean;
+  /** Longest wait for a reply in real milliseconds. */
+  callMs?: number;
+}
+
+/** Thrown out of a run whose process was killed. */
+export class Killed extends Error {}
+
+type Modules = Map<string, { exports: unknown }>;
+type Factory = (exports: unknown, require: NodeJS.Require, module: { exports: unknown }, file: string, folder: string) => void;
+const factories = new Map<string, Factory>();
+const isOwn = (path: string): boolean => path.startsWith(ROOT + sep) && !SHARED.some((shared) => path.startsWith(shared + sep));
+
+/** Compiled once, run once a process. */
+function factoryOf(path: string): Factory {
+  const known = factories.get(path);
+  if (known) return known;
+  const names = ["exports", "require", "module", "__filename", "__dirname"];
+  const made = compileFunction(readFileSync(path, "utf8"), names, { filename: path }) as Factory;
+  factories.set(path, made);
+  return made;
+}
+
+function loadInto(modules: Modules, path: string): unknown {
+  const known = modules.get(path);
+  if (known) return known.exports;
+  const module = { exports: {} };
+  modules.set(path, module);
+  const outer = createRequire(path);
+  const inner = (name: string): unknown => {
+    const target = name.startsWith(".") ? outer.resolve(name) : name;
+    return isOwn(target) ? loadInto(modules, target) : (outer(name) as unknown);
+  };
+  factoryOf(path)(module.exports, inner as NodeJS.Require, module, path, dirname(path));
+  return module.exports;
+}
+
+const lines: string[] = [];
+/** What providers of this process have printed since the last call. */
+export function takeLines(): string[] {
+  return lines.splice(0);
+}
+
+export class Provider implements Process {
+  dead = false;
+  readonly wires = new Set<MemoryConnection>();
+  readonly points: Point[] = [];
+  readonly requests: Sent[] = [];
+  readonly killed: Promise<never>;
+  private readonly modules: Modules = new Map();
+  private readonly intervals = new Set<NodeJS.Timeout>();
+  private kill!: (reason: Error) => void;
+
+  constructor(
+    private readonly world: World,
+    private readonly hooks: Hooks = {},
+  ) {
+    this.killed = new Promise<never>((_, reject) => (this.kill = reject));
+    this.killed.catch(() => undefined);
+    this.loadAfresh();
+    this.patch();
+    hooks.plant?.((module) => this.load(module));
+  }
+
+  /** A module of this process, by its path below provider/. */
+  load<T>(module: string): T {
+    const found = this.modules.get(join(ROOT, `${module}.js`));
+    if (!found) throw new Error(`The provider has not loaded ${module}.`);
+    return found.exports as T;
+  }
+  handler(kind: string): Handler {
+    return this.load<{ handlers: typeof handlers }>("handlers/index").handlers[kind as keyof typeof handlers];
+  }
+  context(): ReturnType<typeof createContext> {
+    return this.load<{ createContext: typeof createContext }>("handlers/index").createContext();
+  }
+
+  /** Ends as a provider process ends that was asked to: leases are given back. */
+  async end(): Promise<void> {
+    if (this.dead) return;
+    await this.load<{ releaseAll(): Promise<void> }>("rotation/hand").releaseAll();
+    await this.load<{ closeAll(): Promise<void> }>("remote/sessions").closeAll();
+    this.dead = true;
+    this.stopTimers();
+  }
+
+  /** SIGKILL. What runs on a host goes on there. */
+  die(): void {
+    if (this.dead) return;
+    this.dead = true;
+    this.stopTimers();
+    for (const wire of this.wires) wire.drop("killed");
+    this.kill(new Killed("the provider process was killed"));
+  }
+
+  onRequest(request: Sent): Verdict {
+    this.requests.push(request);
+    return this.hooks.onRequest?.(request) ?? "pass";
+  }
+
+  private stopTimers(): void {
+    for (const timer of this.intervals) clearInterval(timer);
+  }
+
+  private loadAfresh(): void {
+    loadInto(this.modules, join(ROOT, "handlers", "index.js"));
+  }
+
+  private patch(): void {
+    const ssh = this.load<{ connectSsh: unknown }>("remote/ssh");
+    ssh.connectSsh = (host: HostConnection) => {
+      if (this.dead) return new Promise(() => undefined);
+      const name = String(host.name);
+      return Promise.resolve(new MemoryConnection(host, this.world.host(name), this.world.resolver(name), this, describe));
+    };
+    if (!this.hooks.realDoors) this.patchDoors();
+    this.load<{ RUN_ID: string }>("rotation/who").RUN_ID = randomUUID();
+    const failpoints = this.load<{ failPoint: unknown }>("rotation/failpoints");
+    const { ExchangeError } = this.errors();
+    failpoints.failPoint = (host: string, step: string, position: string): void => {
+      const point = { host, step, position };
+      this.points.push(point);
+      const action = this.hooks.onPoint?.(point);
+      if (action === "error") throw new ExchangeError("FAILPOINT", `${host}: stopped at ${step}, ${position}.`, { host });
+      if (action !== "kill") return;
+      this.die();
+      throw new Killed("killed");
+    };
+    const client = this.load<{ AGENT_TIMES: { start: number; request: number } }>("remote/agentClient");
+    const callMs = this.hooks.callMs ?? 5_000;
+    client.AGENT_TIMES.start = client.AGENT_TIMES.request = callMs;
+    this.load<{ SLOW_CALL_MS: number }>("exchange/shell").SLOW_CALL_MS = callMs;
+  }
+
+  /** What the doors present is asked of the model: a handshake each time would be most of a run's real time. */
+  private patchDoors(): void {
+    const { ExchangeError } = this.errors();
+    const look = (ask: (host: string) => { thumbprint: string } | null | undefined) => async (_open: unknown, { name }: { name: string }) => {
+      if (this.dead) return new Promise(() => undefined);
+      const found = await Promise.resolve(ask(name.split(".")[0]!));
+      if (found === undefined) throw new ExchangeError("PROBE_FAILED", `${name}: nothing answers.`, { host: name, retryable: true });
+      return found === null ? { offered: false } : { offered: true, thumbprint: found.thumbprint };
+    };
+    const { organisation } = this.world;
+    this.load<{ probeStarttls: unknown }>("probes/starttls").probeStarttls = look((host) => organisation.smtpIdentity(host));
+    this.load<{ probeLdaps: unknown }>("probes/ldaps").probeLdaps = look((host) => organisation.ldapsIdentity(host));
+  }
+
+  private errors(): typeof import("../../../provider/base/errors") {
+    return require(join(ROOT, "base/errors")) as typeof import("../../../provider/base/errors");
+  }
+
+  /** Runs `work` as this process: its timers are its own. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    const plain = globalThis.setInterval;
+    globalThis.setInterval = ((...args: Parameters<typeof setInterval>) => {
+      const timer = plain(...args);
+      this.intervals.add(timer);
+      return timer;
+    }) as typeof setInterval;
+    const writer = setWriter((line) => void lines.push(line));
+    try {
+      return await Promise.race([work(), this.killed]);
+    } finally {
+      globalThis.setInterval = plain;
+      setWriter(writer);
+    }
+  }
+}
+
+function describe(host: string, line: string): Sent | null {
+  if (!line.startsWith("{")) return null;
+  const { op, params } = JSON.parse(line) as { op: Operation; params: { cmdlet?: string } };
+  const call = op === "invoke" ? String(params.cmdlet) : op;
+  const writes = op.startsWith("file.") && op !== "file.read" && op !== "file.list";
+  return { host, call, mutating: isMutation(op, params.cmdlet ?? ""), writes };
+}

@@ -1,0 +1,84 @@
+/**
+ * Time that jumps instead of passing: what waits (the provider between two looks, a service that starts) moves the clocks of
+ * the whole process forward and goes on at once. A rotation with EdgeSync's five minutes of refusal takes milliseconds, with
+ * every deadline and expiry where it would be.
+ */
+import * as clock from "../../../provider/base/clock";
+import { LabClock } from "../../../lab/model/clock";
+import { openContainer } from "../../../provider/pki/pfx-codec";
+import * as thread from "../../../provider/pki/pfx-thread";
+import { writeContainer } from "../../../provider/pki/pfx-writer";
+
+const RealDate = Date;
+let ahead = 0;
+let installed = false;
+
+class JumpingDate extends RealDate {
+  constructor(...parts: unknown[]) {
+    if (parts.length === 0) super(RealDate.now() + ahead);
+    else super(...(parts as [number]));
+  }
+  static override now(): number {
+    return RealDate.now() + ahead;
+  }
+}
+
+/** Moves every clock of this process. Negative: back. */
+export function jump(ms: number): void {
+  ahead += ms;
+}
+
+/** Every world begins at the same moment: certificates are then the same, and ends can be compared. */
+export function beginAnew(): void {
+  if (installed) ahead = start - RealDate.now();
+}
+let start = 0;
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const real = { delay: clock.delay, runPfxThread: thread.runPfxThread, wait: Object.getOwnPropertyDescriptor(LabClock.prototype, "wait")! };
+
+async function jumpingDelay(ms: number, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
+  jump(ms);
+  await turn();
+  signal?.throwIfAborted();
+}
+
+/** The same work without a thread: a thread's start is real time, and there are thousands. */
+// eslint-disable-next-line @typescript-eslint/require-await -- as the thread's
+const inlinePfx: typeof thread.runPfxThread = async (request) =>
+  request.kind === "open" ? { opened: openContainer(request.der, request.password) } : { written: writeContainer(request.parts) };
+
+async function jumpingWait(this: LabClock, seconds: number): Promise<void> {
+  jump(this.scaled(seconds));
+  this.settle();
+  await turn();
+}
+
+/** Waits jump from now on, in provider and lab alike. */
+export function installVirtualTime(): void {
+  if (installed) return;
+  installed = true;
+  start = RealDate.now();
+  globalThis.Date = JumpingDate as DateConstructor;
+  (clock as { delay: typeof clock.delay }).delay = jumpingDelay;
+  (thread as { runPfxThread: typeof inlinePfx }).runPfxThread = inlinePfx;
+  LabClock.prototype.wait = jumpingWait;
+}
+
+/** Waits take their time again; the clocks stay where they are. */
+export function restoreTime(): void {
+  if (!installed) return;
+  installed = false;
+  globalThis.Date = RealDate;
+  ahead = 0;
+  (clock as { delay: typeof clock.delay }).delay = real.delay;
+  (thread as { runPfxThread: typeof inlinePfx }).runPfxThread = real.runPfxThread;
+  Object.defineProperty(LabClock.prototype, "wait", real.wait);
+}
+
+/** Declares hooks: virtual time for the suite. */
+export function withVirtualTime(): void {
+  before(installVirtualTime);
+  after(restoreTime);
+}

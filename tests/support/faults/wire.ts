@@ -1,0 +1,129 @@
+/**
+ * SSH without the network: the provider's own agent client on one end, the lab's simulated PowerShell on the other. It can be
+ * told what to do at each request, and a provider that is dead hears nothing any more.
+ */
+import { connect } from "node:net";
+import { Duplex } from "node:stream";
+import { AgentProcess } from "../../../lab/doors/agent/process";
+import type { Host } from "../../../lab/doors/host";
+import type { Resolve } from "../../../lab/doors/ssh/forwarding";
+import type { HostConnection } from "../../../provider/remote/hosts";
+import type { RemoteProcess, SshConnection } from "../../../provider/remote/ssh";
+
+/** One request on its way to a host. */
+export interface Sent {
+  host: string;
+  /** Cmdlet for `invoke`, the operation's name for the rest. */
+  call: string;
+  mutating: boolean;
+  /** Writes into the working folder. */
+  writes: boolean;
+}
+/** What happens to a request: `dieBefore` it leaves, or `dieAfter` it was carried out and before the reply is heard. */
+export type Verdict = "pass" | "dieBefore" | "dieAfter";
+
+/** What a wire has to know of the provider process that uses it. */
+export interface Process {
+  readonly dead: boolean;
+  die(): void;
+  onRequest(request: Sent): Verdict;
+  readonly wires: Set<MemoryConnection>;
+}
+
+const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
+
+export class MemoryConnection implements SshConnection {
+  readonly closed: Promise<string>;
+  isOpen = true;
+  private end!: (reason: string) => void;
+  private readonly processes = new Set<AgentProcess>();
+
+  constructor(
+    readonly host: HostConnection,
+    private readonly target: Host,
+    private readonly resolve: Resolve,
+    private readonly owner: Process,
+    private readonly describe: (host: string, line: string) => Sent | null,
+  ) {
+    this.closed = new Promise((resolve) => (this.end = resolve));
+    owner.wires.add(this);
+  }
+
+  exec(): Promise<RemoteProcess> {
+    return this.owner.dead ? never() : Promise.resolve(this.start());
+  }
+
+  private start(): RemoteProcess {
+    let ended!: (result: { code: number | null }) => void;
+    const over = new Promise<{ code: number | null }>((resolve) => (ended = resolve));
+    let dieAtReply = false;
+    const stream: Duplex = new Duplex({
+      read: () => undefined,
+      write: (chunk: Buffer, _encoding, done) => {
+        const verdict = this.judge(chunk);
+        if (verdict === "dieBefore") return this.owner.die();
+        if (verdict === "dieAfter") dieAtReply = true;
+        done();
+        setImmediate(() => agent.input(chunk));
+      },
+      final: (done) => {
+        agent.endInput();
+        done();
+      },
+      destroy: (error, done) => {
+        agent.connectionLost();
+        done(error);
+      },
+    });
+    stream.on("error", () => undefined);
+    const agent = new AgentProcess(
+      this.target,
+      {
+        write: (text) => {
+          if (dieAtReply) this.owner.die();
+          if (!this.owner.dead && !stream.destroyed) stream.push(text);
+        },
+        writeError: () => undefined,
+        exit: (code) => {
+          if (dieAtReply) this.owner.die();
+          if (this.owner.dead) return;
+          stream.push(null);
+          ended({ code });
+        },
+        disconnect: () => this.drop("the server closed it"),
+      },
+      { logon: "password" },
+    );
+    this.processes.add(agent);
+    return { stream, stderr: () => "", ended: over };
+  }
+
+  private judge(chunk: Buffer): Verdict {
+    const request = this.describe(this.target.name, chunk.toString("utf8"));
+    return request ? this.owner.onRequest(request) : "pass";
+  }
+
+  forward(host: string, port: number): Promise<Duplex> {
+    if (this.owner.dead) return never();
+    const target = this.resolve(host, port);
+    if (!target) return Promise.reject(new Error("(SSH) Channel open failure: Connection refused"));
+    return new Promise((resolve, reject) => {
+      const socket = connect({ ...target, noDelay: true });
+      socket.once("error", reject);
+      socket.once("connect", () => resolve(socket));
+    });
+  }
+
+  /** The connection is gone for both ends. */
+  drop(reason: string): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    for (const agent of this.processes) agent.connectionLost();
+    this.owner.wires.delete(this);
+    if (!this.owner.dead) this.end(reason);
+  }
+
+  close(): void {
+    this.drop("closed by this run");
+  }
+}

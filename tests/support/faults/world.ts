@@ -1,0 +1,94 @@
+/** One simulated organisation for one case: the lab's model, hosts and TLS doors, without its SSH servers. */
+import type { LabOptions } from "../../../lab/start";
+import { fullState } from "../../../lab/control/routes";
+import { Faults, type FaultSpec } from "../../../lab/doors/faults";
+import { Host, type HostServices } from "../../../lab/doors/host";
+import { History, type HistoryEntry } from "../../../lab/doors/history";
+import { LdapsDoor } from "../../../lab/doors/ldap/ldaps";
+import { network, type LabHost } from "../../../lab/doors/network";
+import { SmtpDoor } from "../../../lab/doors/smtp/door";
+import { issuedCertificates, type IssuedCertificate } from "../../../lab/issued";
+import type { LabOrganisation } from "../../../lab/model/contract";
+import { openOrganisation } from "../../../lab/open";
+import type { Resolve } from "../../../lab/doors/ssh/forwarding";
+import type { JsonObject } from "../../../provider/base/json";
+import { FAULTS_SCENARIO } from "./scenario";
+
+const ADDRESS = "127.0.0.1";
+
+export class World {
+  readonly history = new History();
+  readonly faults = new Faults();
+  readonly hosts = new Map<string, LabHost>();
+
+  private constructor(readonly organisation: LabOrganisation) {}
+
+  static async open(options: Pick<LabOptions, "scenario" | "toggles" | "latencies"> = {}): Promise<World> {
+    const organisation = await openOrganisation(options.scenario ?? FAULTS_SCENARIO, { speed: 1, ...options });
+    const world = new World(organisation);
+    for (const name of organisation.hostNames) await world.addHost(name);
+    return world;
+  }
+
+  private async addHost(name: string): Promise<void> {
+    const { organisation, history, faults } = this;
+    const services: HostServices = { organisation, history, faults, startCost: { powershell: 0, exchange: 0 } };
+    const host = new Host(name, { user: "Administrator", password: "not asked for here" }, services);
+    const smtp = new SmtpDoor(organisation, name);
+    const ldaps = host.role === "Edge" ? new LdapsDoor(organisation, name) : undefined;
+    await Promise.all([smtp.listen(ADDRESS), ldaps?.listen(ADDRESS)]);
+    // No SSH door: the wire in memory takes its place.
+    this.hosts.set(name, { host, ssh: undefined as never, smtp, ...(ldaps && { ldaps }) });
+  }
+
+  host(name: string): Host {
+    return this.hosts.get(name)!.host;
+  }
+  resolver(name: string): Resolve {
+    return network(this.host(name), this.hosts, ADDRESS);
+  }
+  /** How a program names a host; it leads nowhere but to this world. */
+  connection(name: string): JsonObject {
+    return { host: `${name.toLowerCase()}.contoso.com`, name, user: "Administrator", password: CANARIES.login, hostKey: "ssh-ed25519 AAAA" };
+  }
+  certificate(name: string): IssuedCertificate {
+    return issuedCertificates(this.organisation).find((one) => one.name === name)!;
+  }
+  fault(fault: Partial<FaultSpec> & Pick<FaultSpec, "at" | "kind">): void {
+    this.faults.add({ nth: 1, times: 1, ...fault });
+  }
+  state(): LabState {
+    return JSON.parse(JSON.stringify(fullState(this.organisation))) as LabState;
+  }
+  get entries(): HistoryEntry[] {
+    return this.history.entries;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.hosts.values()].flatMap(({ smtp, ldaps }) => [smtp.close(), ldaps?.close()]));
+    this.organisation.close();
+  }
+}
+
+/** Values that must turn up nowhere (I6). */
+export const CANARIES = { login: "canary-Login-7f3a91" };
+
+/** What `GET /state` shows, as far as faults look at it. */
+export interface LabState {
+  servers: ServerState[];
+  subscriptions: { Name: string; Site: string; certificateThumbprint: string | null }[];
+  sendConnectors: { [property: string]: unknown }[];
+  mail: { sent: number; delivered: number; queued: number; lost: number };
+}
+export interface ServerState {
+  name: string;
+  role: "Edge" | "Mailbox";
+  certificates: { thumbprint: string; subject: string; issuer: string; services: string[]; hasPrivateKey: boolean }[];
+  defaultThumbprint: string | null;
+  transportThumbprint: string | null;
+  ldapsThumbprint: string | null;
+  services: { [name: string]: string };
+  receiveConnectors: { [property: string]: unknown }[];
+  sendConnectors?: { [property: string]: unknown }[];
+  files: { path: string; text: string }[];
+}
