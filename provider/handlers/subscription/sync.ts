@@ -15,6 +15,8 @@ export interface SyncTask {
   who: Who;
   timeoutSeconds: number;
   signal: AbortSignal;
+  /** Ends the wait at once: an answer that no waiting can better. */
+  hopeless?: (runs: SyncRun[]) => boolean;
 }
 
 /** @throws SYNC_TIMEOUT with the last answer */
@@ -30,7 +32,7 @@ export async function forceSync(task: SyncTask): Promise<void> {
     } else {
       last = typeof runs === "string" ? runs : summary(runs);
     }
-    if (Date.now() >= deadline) throw timeout(task, last);
+    if (Date.now() >= deadline || (typeof runs !== "string" && task.hopeless?.(runs))) throw timeout(task, last);
     await delay(Math.min(pause, Math.max(deadline - Date.now(), 1)), task.signal);
   }
 }
@@ -47,6 +49,13 @@ async function startOnce({ organization, who, edgeFqdn, signal }: SyncTask): Pro
 
 export function succeeded(runs: SyncRun[]): boolean {
   return runs.length > 0 && runs.every((run) => run.result === "Success");
+}
+/**
+ * A credential that is missing or cannot be decrypted: no connection, and no text beside it (exchange.md 15.8). Only a new
+ * subscription writes new credentials, so that waiting is in vain.
+ */
+export function withoutCredential(runs: SyncRun[]): boolean {
+  return runs.length > 0 && runs.every((run) => run.result === "CouldNotConnect" && run.details === "");
 }
 function summary(runs: SyncRun[]): string {
   if (runs.length === 0) return "Start-EdgeSynchronization gave no result for this Edge";
