@@ -9,6 +9,8 @@ import {
 } from "../../exchange/certificates";
 import { randomBytes, type KeyObject } from "node:crypto";
 import { writePfx, type Certificate } from "../../pki";
+import { isExchangeError } from "../../base/errors";
+import { warn } from "../../base/progress";
 import { registerSecret } from "../../base/redact";
 import { drainStep, QUEUE_TIMEOUT } from "../../rotation/drain";
 import type { Step } from "../../rotation/engine";
@@ -98,8 +100,22 @@ function defaultStep({ hand, subject }: Task): Step {
     name: "enable",
     text: `enable SMTP for ${short(thumbprint)} as the new default`,
     probe: async () => (await defaultThumbprint(hand)) === thumbprint,
-    run: () => enableServices(hand, thumbprint, ["SMTP"], true),
+    run: () => makeDefault(hand, thumbprint),
   };
+}
+
+/**
+ * On a Mailbox server the cmdlet fails *after* the default has changed when EdgeSync's credentials cannot be encrypted anew, as
+ * with an old default that is gone (exchange.md 15.1). That is the subscriptions' matter: what counts here is the default.
+ */
+async function makeDefault(hand: Hand, thumbprint: string): Promise<void> {
+  try {
+    await enableServices(hand, thumbprint, ["SMTP"], true);
+  } catch (error) {
+    if (!isExchangeError(error, "CMDLET_FAILED") || (await defaultThumbprint(hand)) !== thumbprint) throw error;
+    const advice = "every Edge of its site has to be subscribed again (EdgeSubscription with organizationThumbprints)";
+    warn(`${hand.facts.name}: ${short(thumbprint)} is the default now; ${advice}. Exchange said: ${error.sentence}`);
+  }
 }
 
 function servicesStep({ hand, subject, work }: Task): Step {
