@@ -48,7 +48,7 @@ export function validate(news: JsonObject, fields: Fields, derived: readonly str
       if (field.required) failures.push(failure("INVALID_ARGUMENT", name, `${name} is required.`));
     } else {
       failures.push(
-        ...field.test(value, name).map((one) => (/source|host|organization|edge/i.test(name) ? { ...one, property: "" } : one)),
+        ...field.test(value, name).map((one) => withHint(/source|host|organization|edge/i.test(name) ? { ...one, property: "" } : one)),
       );
     }
   }
@@ -58,6 +58,13 @@ export function validate(news: JsonObject, fields: Fields, derived: readonly str
     failures.push(failure("UNKNOWN_ARGUMENT", name, `There is no argument ${name}; known are ${known.join(", ")}.`));
   }
   return failures;
+}
+
+/** Tests below this room give code and sentence; what to do next is the code's default hint. */
+function withHint(one: CheckFailure): CheckFailure {
+  const code = /^\[([A-Z_]+)\]/.exec(one.reason)?.[1];
+  if (one.reason.includes(" Hint: ") || code === undefined || !(code in HINTS)) return one;
+  return { ...one, reason: `${one.reason} Hint: ${HINTS[code as ErrorCode]}` };
 }
 
 /** A thumbprint as outputs spell it. */

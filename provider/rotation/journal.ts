@@ -19,6 +19,8 @@ export interface OldState {
   ldapsThumbprint: string | null;
   transport: "Running" | "Paused" | "Stopped";
   subscribed: boolean;
+  /** AD LDS and its dependants but transport: service → status. */
+  services: { [name: string]: string };
 }
 export interface OpenEntry {
   type: "open";

@@ -7,6 +7,7 @@ import { listSendConnectors } from "../exchange/sendConnectors";
 import type { Shell } from "../exchange/shell";
 import { findSubscription } from "../exchange/subscriptions";
 import { transportStatus } from "../exchange/transport";
+import { directoryServices } from "./directoryServices";
 import { dropHand, keepHand, withHand, type Hand } from "./hand";
 import { Journal, type JournalState, type OldState } from "./journal";
 import { closeWindow, openWindow } from "./window";
@@ -23,7 +24,7 @@ export interface Opening {
   hold: boolean;
   /** Site for an Edge that is not subscribed yet. */
   site?: string;
-  old: Omit<OldState, "transport" | "subscribed">;
+  old: Omit<OldState, "transport" | "subscribed" | "services">;
   signal: AbortSignal;
 }
 
@@ -36,12 +37,27 @@ export function refuseForeign(state: JournalState | null, who: Who, edge: string
   });
 }
 
+/** The connector snapshot lies on one organisation's host: another one is refused while a journal is open. @throws ROTATION_OPEN */
+export function requireSameOrganization(state: JournalState | null, organization: Shell | null, edge: string): void {
+  if (!state?.open || !state.organization || !organization || state.organization.toLowerCase() === organization.facts.fqdn.toLowerCase())
+    return;
+  throw new ExchangeError(
+    "ROTATION_OPEN",
+    `${edge}: a rotation is open that keeps its records on ${state.organization}, not on ${organization.facts.fqdn}.`,
+    {
+      host: edge,
+      hint: `Use ${state.organization} as organization until the rotation is finished.`,
+    },
+  );
+}
+
 /** Continues the open journal with this target, or opens window, snapshot and journal. @throws EDGE_WINDOW_BUSY, ROTATION_OPEN, LEASE_HELD */
 export async function openRotation(opening: Opening): Promise<Journal> {
   const { edge, who, organization } = opening;
   const journal = await Journal.load(edge, who);
   const state = journal.state;
   refuseForeign(state, who, edge.facts.name);
+  requireSameOrganization(state, organization, edge.facts.name);
   if (state?.open) {
     if (state.target !== opening.target || state.owner !== who.owner || (opening.hold && !state.hold)) {
       const { target, hold } = opening;
@@ -77,7 +93,7 @@ async function openNew(journal: Journal, opening: Opening, organization: Shell |
     site,
     hold,
     target,
-    old: { ...old, transport, subscribed: subscription !== null },
+    old: { ...old, transport, subscribed: subscription !== null, services: await directoryServices(edge) },
   });
 }
 

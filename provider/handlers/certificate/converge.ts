@@ -8,6 +8,7 @@ import type { Shell } from "../../exchange/shell";
 import { readRequest } from "../../pki";
 import { ensureDrained, startStep } from "../../rotation/drain";
 import { newClaim, readClaims, recordOf, saveClaims, withClaim } from "../../rotation/claims";
+import { healServices } from "../../rotation/directoryServices";
 import { runPlan } from "../../rotation/engine";
 import { failPoint } from "../../rotation/failpoints";
 import { withHand, type Hand } from "../../rotation/hand";
@@ -53,6 +54,7 @@ export async function converge(ctx: Context, inputs: CertificateInputs, former: 
   if (inputs.organization) ctx.register(inputs.organization);
   const session = await ctx.session(inputs.host);
   if (former) refuseOtherServer(session, former.fqdn);
+  await healServices(session, whoIs(inputs.owner), ctx.signal);
   const subject = await findSubject(ctx, inputs, session, former?.thumbprint ?? null);
   if (subject) return proceed(ctx, inputs, session, subject, former, null);
   const who = whoIs(inputs.owner);

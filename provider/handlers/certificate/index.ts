@@ -1,4 +1,5 @@
 /** The handler of `Certificate`. */
+import { isExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
 import { inspectCertificate } from "../../exchange/certificates";
 import { readCertificate } from "../../pki";
@@ -26,7 +27,11 @@ async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadRe
   const facts = inspection.raw ? certificateFacts(readCertificate(Buffer.from(inspection.raw, "base64"))) : {};
   const { unfinished: _old, ...rest } = props;
   const unfinished = props.unfinished === true || journal?.open === true;
-  const seen = await observe(session, thumbprint);
+  // Inside a window Exchange may be unable to answer (AD LDS or ServiceHost down); the next update heals that.
+  const seen = await observe(session, thumbprint).catch((error: unknown) => {
+    if (journal?.open && isExchangeError(error, "CMDLET_FAILED", "NOT_ELEVATED")) return {};
+    throw error;
+  });
   return { id, props: plain({ ...rest, ...facts, ...seen, ...(unfinished ? { unfinished: true } : {}) }) };
 }
 

@@ -6,6 +6,7 @@ import { plain, type JsonObject } from "../../base/json";
 import type { HostSession } from "../../remote/sessions";
 import { newClaim, readClaims, saveClaims, withClaim } from "../../rotation/claims";
 import { drainStep, ensureDrained, QUEUE_TIMEOUT, startStep } from "../../rotation/drain";
+import { healServices } from "../../rotation/directoryServices";
 import { runPlan, type Step } from "../../rotation/engine";
 import { failPoint } from "../../rotation/failpoints";
 import { withHand, type Hand } from "../../rotation/hand";
@@ -14,10 +15,10 @@ import { closeRotation, openRotation, refuseForeign } from "../../rotation/openi
 import { whoIs, type Who } from "../../rotation/who";
 import { partial, refuseOtherServer, requireRole } from "../outcome";
 import type { Context } from "../types";
-import { boundThumbprint, decide, gather, refuse, refuseLoss, type Gathered } from "./gather";
+import { boundThumbprint, decide, gather, refuse, refuseLoss, refuseSilence, type Gathered } from "./gather";
 import type { SubscriptionInputs } from "./inputs";
 import { resubscriptionSteps, type Resubscription } from "./resubscribe";
-import { forceSync } from "./sync";
+import { forceSync, withoutCredential } from "./sync";
 
 export interface Former {
   fqdn: string;
@@ -48,10 +49,12 @@ export async function converge(ctx: Context, inputs: SubscriptionInputs, former:
   if (former) refuseOtherServer(edge, former.fqdn);
   const who = whoIs(inputs.owner);
   const run: Run = { ctx, inputs, edge, organization, who, former, claim: former?.claim ?? newClaim() };
+  await healServices(edge, who, ctx.signal);
   const now = await gather(inputs, edge, organization);
   refuseForeign(now.journal, who, edge.facts.name);
   refuse(inputs, now, edge.facts.name);
   await refuseLoss(inputs, now, edge);
+  await refuseSilence(inputs, now, edge);
   const need = decide(inputs, now, former?.organizationChanged ?? false);
   if (need === "subscribe") await refuseSkew(edge, organization);
   if (former && !former.unfinished && need === "nothing" && !now.journal?.open && former.owner === inputs.owner) {
@@ -94,7 +97,8 @@ async function writeClaim({ inputs, organization, edge, who, claim, former, ctx 
 async function proved({ ctx, inputs, edge, organization, who }: Run): Promise<boolean> {
   const timeoutSeconds = Math.min(inputs.syncTimeout, PROOF_SECONDS);
   try {
-    await forceSync({ organization, edgeFqdn: edge.facts.fqdn, who, timeoutSeconds, signal: ctx.signal });
+    const { signal } = ctx;
+    await forceSync({ organization, edgeFqdn: edge.facts.fqdn, who, timeoutSeconds, signal, hopeless: withoutCredential });
     return true;
   } catch (error) {
     if (!isExchangeError(error, "SYNC_TIMEOUT")) throw error;

@@ -3,6 +3,7 @@ import { ExchangeError } from "../../base/errors";
 import { defaultThumbprint } from "../../exchange/certificates";
 import { listSendConnectors } from "../../exchange/sendConnectors";
 import { findSubscription, sameSite, testSynchronization, type Subscription, type SyncStatus } from "../../exchange/subscriptions";
+import { ADLDS } from "../../exchange/transport";
 import { IMPORT, readJournal, type JournalState } from "../../rotation/journal";
 import type { HostSession } from "../../remote/sessions";
 import { isExchangeError } from "../../base/errors";
@@ -68,6 +69,23 @@ export function refuse(inputs: SubscriptionInputs, now: Gathered, edge: string):
       },
     );
   }
+}
+
+/**
+ * A door that does not answer is no reason to subscribe again: nobody knows what AD LDS would present.
+ * @throws PROBE_FAILED, SERVICE_FAILED
+ */
+export async function refuseSilence(inputs: SubscriptionInputs, now: Gathered, edge: HostSession): Promise<void> {
+  if (now.leaf !== null || !now.subscription || !inputs.certificateThumbprint || now.journal?.open) return;
+  const host = edge.facts.name;
+  const { status } = await edge.request("service.status", { name: ADLDS });
+  if (status !== "Running") {
+    throw new ExchangeError("SERVICE_FAILED", `${host}: AD LDS (${ADLDS}) is ${status}; nothing was changed.`, {
+      host,
+      hint: `Start ${ADLDS} and its dependants on ${host}, then run again.`,
+    });
+  }
+  throw new ExchangeError("PROBE_FAILED", `${host}: AD LDS runs but does not answer at its LDAPS port; nothing was changed.`, { host });
 }
 
 /** The first subscription deletes the Edge's own send connectors (exchange.md 15.6). @throws CONNECTOR_WOULD_BE_LOST */

@@ -1,5 +1,7 @@
 /** The handler of `EdgeSubscription`. */
+import { isExchangeError } from "../../base/errors";
 import { plain, same, type JsonObject } from "../../base/json";
+import { readJournal } from "../../rotation/journal";
 import type { Context, Handler, ReadResult } from "../types";
 import { checkSubscription, diffSubscription } from "./check";
 import { converge, observed } from "./converge";
@@ -14,7 +16,12 @@ function typed(inputs: JsonObject): SubscriptionInputs {
 async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadResult> {
   const inputs = typed(props);
   const [edge, organization] = await Promise.all([ctx.session(inputs.edge), ctx.session(inputs.organization)]);
-  const now = await gather(inputs, edge, organization);
+  const now = await gather(inputs, edge, organization).catch(async (error: unknown) => {
+    // Inside a window Exchange may be unable to answer; the next update heals that.
+    if (isExchangeError(error, "CMDLET_FAILED") && (await readJournal(edge))?.open) return null;
+    throw error;
+  });
+  if (!now) return { id, props: plain({ ...props, unfinished: true }) };
   if (!now.subscription && !now.journal?.open) return {};
   const { unfinished: _old, ...rest } = props;
   const unfinished = props.unfinished === true || now.journal?.open === true;

@@ -9,6 +9,7 @@ import { equalNames, text, type Shell } from "../../exchange/shell";
 import { exportSubscription, findSubscription, importSubscription, removeSubscription } from "../../exchange/subscriptions";
 import { ADLDS, TRANSPORT, transportStatus } from "../../exchange/transport";
 import type { Step } from "../../rotation/engine";
+import { directoryStep } from "../../rotation/directoryServices";
 import { withHand, type Hand } from "../../rotation/hand";
 import { short } from "../../rotation/reasons";
 import { mendings, readSnapshot, type Mending } from "../../rotation/snapshot";
@@ -47,7 +48,14 @@ interface Carried {
 
 export function resubscriptionSteps(task: Resubscription): Step[] {
   const carried: Carried = { file: null, made: new Date(0) };
-  return [exportStep(task, carried), importStep(task, carried), mendStep(task), syncStep(task), readBackStep(task)];
+  return [
+    directoryStep(task.edge, task.journal),
+    exportStep(task, carried),
+    importStep(task, carried),
+    mendStep(task),
+    syncStep(task),
+    readBackStep(task),
+  ];
 }
 
 /** Export, restart and leaf belong together: what LDAPS presents is fixed by the last export plus a restart after it. */

@@ -7,12 +7,13 @@ import { TRANSPORT, transportStatus } from "../../exchange/transport";
 import type { HostSession } from "../../remote/sessions";
 import { newClaim, readClaims, saveClaims, withClaim } from "../../rotation/claims";
 import { gatherRivals, rivalsStep } from "../../rotation/competitors";
+import { directoryStep, healServices } from "../../rotation/directoryServices";
 import { ensureDrained, startTransport } from "../../rotation/drain";
 import { runPlan, type Step } from "../../rotation/engine";
 import { failPoint } from "../../rotation/failpoints";
 import { withHand, type Hand } from "../../rotation/hand";
 import { Journal, readJournal, START } from "../../rotation/journal";
-import { closeRotation, refuseForeign } from "../../rotation/opening";
+import { closeRotation, refuseForeign, requireSameOrganization } from "../../rotation/opening";
 import { short } from "../../rotation/reasons";
 import { whoIs, type Who } from "../../rotation/who";
 import { starttlsLeaf, waitForLeaf } from "../doors";
@@ -56,8 +57,9 @@ export async function converge(ctx: Context, inputs: TransportInputs, former: Fo
       },
     );
   }
-  const journal = await readJournal(session);
   const who = whoIs(inputs.owner);
+  await healServices(session, who, ctx.signal);
+  const journal = await readJournal(session);
   refuseForeign(journal, who, session.facts.name);
   const organization = inputs.organization ? await ctx.session(inputs.organization) : null;
   if (organization) requireRole(organization, "Mailbox", "organization");
@@ -115,10 +117,11 @@ async function stand(run: Run, hand: Hand, touched: () => void): Promise<void> {
 async function finishWindow(run: Run, hand: Hand, journal: Journal): Promise<void> {
   const { ctx, inputs, session, organization, who } = run;
   const state = journal.state!;
+  requireSameOrganization(state, organization, session.facts.name);
   await requireInvariants(inputs.host, session, organization, state, ctx.signal);
   await requireConnectorNames(session, inputs.expectConnectors);
   const current = (): Promise<string | null> => defaultThumbprint(hand);
-  const steps: Step[] = [];
+  const steps: Step[] = [directoryStep(hand, journal)];
   if (inputs.expectThumbprint && state.resumeOwed) steps.push(rivalsStep(hand, inputs.expectThumbprint, current, ctx.warn));
   if (state.resumeOwed || state.old.transport === "Running") steps.push(verifiedStart(run, hand, journal));
   else ctx.warn(`${session.facts.name}: transport was ${state.old.transport} before the rotation and is left so.`);

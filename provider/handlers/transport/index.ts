@@ -2,6 +2,7 @@
 import { ExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
 import { readClaims, deleteRight, saveClaims, withoutClaim } from "../../rotation/claims";
+import { healServices } from "../../rotation/directoryServices";
 import { withHand, type Hand } from "../../rotation/hand";
 import { Journal, readJournal } from "../../rotation/journal";
 import { refuseForeign } from "../../rotation/opening";
@@ -36,6 +37,7 @@ async function remove(ctx: Context, id: string, props: JsonObject): Promise<void
   if (!session) return;
   refuseOtherServer(session, id);
   const who = whoIs(inputs.owner);
+  await healServices(session, who, ctx.signal);
   await withHand(session, who, (hand) => removeUnderLease(ctx, inputs, session, hand), ctx.signal);
 }
 

@@ -1,0 +1,55 @@
+/**
+ * AD LDS and what depends on it. A restart that was cut short leaves dependants stopped, and with ServiceHost down every
+ * certificate cmdlet fails (exchange.md 5.1, 15.1, 15.10): what ran before the window runs again before anything else.
+ */
+import type { Shell } from "../exchange/shell";
+import { ADLDS, TRANSPORT } from "../exchange/transport";
+import type { Step } from "./engine";
+import { withHand } from "./hand";
+import { readJournal, type Journal } from "./journal";
+import type { Who } from "./who";
+
+/** Status of AD LDS and of its dependants but transport, which has duties of its own. */
+export async function directoryServices(edge: Shell): Promise<{ [name: string]: string }> {
+  const { status, dependants } = await edge.request("service.status", { name: ADLDS });
+  const others = dependants.filter((one) => one.name !== TRANSPORT).map((one): [string, string] => [one.name, one.status]);
+  return Object.fromEntries([[ADLDS, status], ...others]);
+}
+
+/** Services that ran when the window was opened and do not run now, AD LDS first. */
+export async function missingServices(edge: Shell, before: { [name: string]: string }): Promise<string[]> {
+  const now = await directoryServices(edge);
+  return Object.keys(before).filter((name) => before[name] === "Running" && now[name] !== "Running");
+}
+
+export function directoryStep(edge: Shell, journal: Journal): Step {
+  const missing = (): Promise<string[]> => missingServices(edge, journal.state?.old.services ?? {});
+  return {
+    name: "services",
+    text: "start AD LDS and its dependants that a cut restart left stopped",
+    probe: async () => (await missing()).length === 0,
+    run: async () => {
+      for (const name of await missing()) await edge.request("service.start", { name });
+    },
+  };
+}
+
+/**
+ * Starts what a cut restart left stopped, before anything is asked of Exchange: without ServiceHost not even reading works.
+ * Only inside a window of this stack.
+ */
+export async function healServices(edge: Shell, who: Who, signal: AbortSignal): Promise<void> {
+  if (edge.facts.role !== "Edge") return;
+  const state = await readJournal(edge);
+  if (!state?.open || state.stack !== who.stack) return;
+  const missing = await missingServices(edge, state.old.services);
+  if (missing.length === 0) return;
+  await withHand(
+    edge,
+    who,
+    async (hand) => {
+      for (const name of await missingServices(hand, state.old.services)) await hand.request("service.start", { name });
+    },
+    signal,
+  );
+}
