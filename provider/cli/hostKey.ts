@@ -51,7 +51,7 @@ export function jumpHost(text: string, flags: Omit<Flags, "port">): ProxyConnect
   const agent = process.env.SSH_AUTH_SOCK;
   return {
     user: match[1],
-    host: (match[2] ?? match[3]),
+    host: match[2] ?? match[3],
     port: match[4] ? Number(match[4]) : 22,
     ...(flags.proxyKey && { privateKey: { file: flags.proxyKey } }),
     ...(flags.proxyPasswordEnv && { password: { env: flags.proxyPasswordEnv } }),

@@ -6,6 +6,7 @@ import { Command, CommanderError } from "commander";
 import { packageRoot } from "../remote/agentScript";
 import { closeAll } from "../remote/sessions";
 import { releaseAll } from "../rotation/hand";
+import { addDoctor } from "./doctor/command";
 import { exitCodeOf, inWords, type ExitCode } from "./exit";
 import { addHostKey } from "./hostKey";
 import { addLab } from "./lab";
@@ -27,6 +28,7 @@ function program(finish: (code: ExitCode | number) => void): Command {
     .exitOverride()
     .enablePositionalOptions();
   addReport(all, finish);
+  addDoctor(all, finish);
   addResume(all, finish);
   addHostKey(all, finish);
   addLab(all, finish);

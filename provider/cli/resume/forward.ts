@@ -16,8 +16,13 @@ import { runPlan, type Step } from "../../rotation/engine";
 import { START } from "../../rotation/journal";
 import { closeRotation } from "../../rotation/opening";
 import { short } from "../../rotation/reasons";
+import { takeOutStep } from "./takeOut";
 
-export type Task = Omit<Restoration, "organization"> & { organization: HostSession | null };
+export interface Task extends Omit<Restoration, "organization"> {
+  organization: HostSession | null;
+  /** Every certificate that the rotation set out to make the default. */
+  targets: string[];
+}
 
 const STARTTLS_DEADLINE_MS = 90_000;
 
@@ -36,10 +41,11 @@ export async function finishForward(task: Task, rebind: boolean): Promise<void> 
   const state = journal.state!;
   await requireInvariants(host, session, organization, state, ctx.signal);
   const steps: Step[] = [];
+  steps.push(...task.targets.filter((one) => one !== current).map((one) => takeOutStep(task, one, current)));
   if (state.resumeOwed) steps.push(rivalsStep(hand, current, () => defaultThumbprint(hand), ctx.warn));
   if (state.resumeOwed || state.old.transport === "Running") steps.push(verifiedStart(task, current));
   await runPlan({ ...plan, steps });
-  const undone = current === state.old.defaultThumbprint && current !== state.target;
+  const undone = current === state.old.defaultThumbprint && task.targets.some((one) => one !== current);
   await closeRotation(hand, organization, journal, who, undone ? "undone" : "finished", ctx.signal);
 }
 
@@ -91,7 +97,7 @@ function verifiedStart({ ctx, host, session, hand, journal }: Task, current: str
 }
 
 /** The default, or one that a connector still needs (its name flips later). @throws STARTTLS_WRONG_CERTIFICATE, STARTTLS_NOT_OFFERED */
-export async function requireStarttls(host: HostConnection, session: HostSession, expected: string, signal: AbortSignal): Promise<string> {
+async function requireStarttls(host: HostConnection, session: HostSession, expected: string, signal: AbortSignal): Promise<string> {
   const { tolerated } = await gatherRivals(session, expected, await defaultThumbprint(session));
   const fits = (leaf: string | null): boolean => leaf !== null && [expected, ...tolerated].includes(leaf);
   const leaf = await waitForLeaf(() => starttlsLeaf(host, session), fits, STARTTLS_DEADLINE_MS, signal);

@@ -17,6 +17,8 @@ export interface Situation {
   state: JournalState;
   /** A step that was begun and whose end is not recorded. */
   interrupted: string | null;
+  /** Every certificate that this rotation set out to make the default, the present target among them. */
+  targets: string[];
   current: string | null;
   /** What AD LDS presents; null when nothing answers, or without an organisation. */
   ldaps: string | null;
@@ -31,29 +33,34 @@ export type Way = "forward" | "rebind" | "restore";
  * Forward where the default is still the old one, or where everything of the new one is bound; else back to the old one. When
  * that is gone or has expired there is no way back, and the new one is bound instead.
  */
-export function wayBack({ state, current, ldaps, old }: Omit<Situation, "transport" | "interrupted">): Way {
+export function wayBack({ state, current, ldaps, old }: Pick<Situation, "state" | "current" | "ldaps" | "old">): Way {
   const bound = !state.old.subscribed || (ldaps === current && (!state.exported || state.done.has(IMPORT)));
   if (current === state.old.defaultThumbprint) return bound || !state.exported ? "forward" : "rebind";
   if (!state.old.subscribed || (bound && state.exported)) return "forward";
   return old === "usable" ? "restore" : "rebind";
 }
 
+/** What the journal alone tells. */
+export type Open = Pick<Situation, "state" | "interrupted" | "targets">;
+
 /** What is open; null when nothing is. */
-export async function openJournal(edge: Shell): Promise<{ state: JournalState; interrupted: string | null } | null> {
+export async function openJournal(edge: Shell): Promise<Open | null> {
   const written = await readText(edge, JOURNAL_FILE);
   if (written === null) return null;
   const { lines } = parseJournal(written, edge.facts.name);
   const state = foldJournal(lines, edge.facts.name);
   if (!state?.open) return null;
   const last = lines.at(-1)!;
-  return { state, interrupted: last.type === "intent" ? last.step : null };
+  const targets = lines.map((line) => (line.type === "open" || line.type === "target" ? line.target : null));
+  const interrupted = last.type === "intent" ? last.step : null;
+  return { state, interrupted, targets: [...new Set(targets.filter((one) => one !== null))] };
 }
 
 export async function readSituation(
   host: HostConnection,
   edge: HostSession,
   organization: HostSession | null,
-  open: { state: JournalState; interrupted: string | null },
+  open: Open,
   now: Date,
 ): Promise<Situation> {
   const [current, transport, old, ldaps] = await Promise.all([

@@ -1,7 +1,6 @@
 /** Back into service under the Edge's lease: everything is read again, because another run may have worked since the first look. */
 import { defaultThumbprint } from "../../exchange/certificates";
 import { transportStatus } from "../../exchange/transport";
-import { restoreOld } from "../../handlers/transport/restore";
 import type { Context } from "../../handlers/types";
 import type { HostConnection } from "../../remote/hosts";
 import type { HostSession } from "../../remote/sessions";
@@ -9,7 +8,8 @@ import { withHand, type Hand } from "../../rotation/hand";
 import { Journal } from "../../rotation/journal";
 import { short } from "../../rotation/reasons";
 import type { Who } from "../../rotation/who";
-import { finishForward, requireStarttls } from "./forward";
+import { finishForward } from "./forward";
+import { restoreDefault } from "./restore";
 import { openJournal, readSituation, wayBack } from "./situation";
 
 export interface TakeBack {
@@ -32,13 +32,9 @@ async function underLease(task: TakeBack, hand: Hand): Promise<string[]> {
   if (!open) return [`${name}: the rotation was closed meanwhile. Nothing was changed.`];
   const way = wayBack(await readSituation(host, session, organization, open, ctx.now));
   const journal = await Journal.load(hand, who);
-  if (way === "restore" && organization) {
-    await restoreOld({ ctx, host, session, organization, hand, journal, who });
-    const current = await defaultThumbprint(hand);
-    if (current !== null && (await transportStatus(hand)).status === "Running") await requireStarttls(host, session, current, ctx.signal);
-  } else {
-    await finishForward({ ctx, host, session, organization, hand, journal, who }, way === "rebind");
-  }
+  const forward = { ctx, host, session, organization, hand, journal, who, targets: open.targets };
+  if (way === "restore") await restoreDefault(forward);
+  else await finishForward(forward, way === "rebind");
   return [await outcome(session)];
 }
 

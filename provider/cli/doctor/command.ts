@@ -1,0 +1,55 @@
+/** `doctor`: symptom → cause → remedy. Reads only. */
+import { InvalidArgumentError, type Command } from "commander";
+import { asExchangeError } from "../../base/errors";
+import { inWords, type ExitCode } from "../exit";
+import { readHosts, type Hosts } from "../hostsFile";
+import { print, progressToStderr, say } from "../output";
+import { DEFAULT_HOURS, examine, exitCodeOfDiagnosis } from "./report";
+import { textDiagnosis } from "./text";
+
+interface Flags {
+  hosts: string;
+  json?: boolean;
+  hours: number;
+  now?: Date;
+}
+
+const hours = (text: string): number => {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0 && value <= 8784) return value;
+  throw new InvalidArgumentError("must be a number of hours, at most 8784 (a year).");
+};
+
+const moment = (text: string): Date => {
+  const value = new Date(text);
+  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(value.getTime()))
+    throw new InvalidArgumentError("must be a date like 2026-12-01T08:00:00Z.");
+  return value;
+};
+
+export function addDoctor(program: Command, finish: (code: ExitCode) => void): void {
+  program
+    .command("doctor")
+    .description("find out what is wrong with certificates, mail flow and EdgeSync of the hosts, and what to do; changes nothing")
+    .requiredOption("--hosts <file.json>", "the hosts file: server name → connection; name the Edges and a Mailbox server of their site")
+    .option("--json", "print JSON instead of text")
+    .option("--hours <number>", "how far back the event logs are read", hours, DEFAULT_HOURS)
+    .option("--now <ISO date>", "judge certificates by this moment instead of each server's clock", moment)
+    .addHelpText("after", "\nEnds with 0 when healthy, 1 with findings, 2 when a host could not be looked at.")
+    .action(async (flags: Flags) => finish(await doctor(flags)));
+}
+
+async function doctor(flags: Flags): Promise<ExitCode> {
+  progressToStderr();
+  let hosts: Hosts;
+  try {
+    hosts = await readHosts(flags.hosts);
+  } catch (error) {
+    say(inWords(asExchangeError(error)));
+    return 2;
+  }
+  const diagnosis = await examine(hosts, flags);
+  if (flags.json) print(JSON.stringify(diagnosis, null, 2));
+  else for (const line of textDiagnosis(diagnosis, process.stdout.isTTY === true && !process.env.NO_COLOR)) print(line);
+  return exitCodeOfDiagnosis(diagnosis);
+}

@@ -1,0 +1,55 @@
+/** Reads what `diagnose` needs, all hosts at once. Only Get- and Test- cmdlets, events, services and looks at doors: nothing is changed. */
+import { asExchangeError, type ExchangeError } from "../../base/errors";
+import type { Facts, HostFact } from "../../exchange/symptoms";
+import type { HostSession } from "../../remote/sessions";
+import { openSession } from "../../remote/sessions";
+import type { HostConnection } from "../../remote/hosts";
+import type { Hosts } from "../hostsFile";
+import { ldapsDoorOf, starttlsDoorOf } from "./doors";
+import { lookAtHost } from "./host";
+
+/** A host, or a part of it, that could not be looked at. */
+export interface Unread {
+  host: string;
+  error: ExchangeError;
+}
+
+export interface Gathered {
+  facts: Facts;
+  unread: Unread[];
+}
+
+interface Opened {
+  host: HostConnection;
+  session: HostSession;
+}
+
+/** @param hours how far back the event logs are read */
+export async function gatherFacts(hosts: Hosts, hours: number): Promise<Gathered> {
+  const unread: Unread[] = [];
+  const attempt = async <T>(host: string, work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      unread.push({ host, error: asExchangeError(error) });
+      return undefined;
+    }
+  };
+  const opened = (
+    await Promise.all([...hosts].map(([name, host]) => attempt(name, async () => ({ host, session: await openSession(host) }))))
+  ).filter((one) => one !== undefined);
+  const looks = await Promise.all(
+    opened.map(async (one) => ({ one, fact: await attempt(one.session.facts.name, () => lookAtHost(one.session, hours)) })),
+  );
+  const read = looks.flatMap(({ one, fact }) => (fact ? [{ ...one, fact }] : []));
+  const organisation = opened.find(({ session }) => session.facts.role === "Mailbox")?.session;
+  await Promise.all(read.map((one) => lookAtDoors(one, organisation)));
+  return { facts: { hosts: read.map(({ fact }) => fact) }, unread };
+}
+
+/** The doors come last: their looks make transport judge its certificates, and so may write events. */
+async function lookAtDoors({ host, session, fact }: Opened & { fact: HostFact }, organisation: HostSession | undefined): Promise<void> {
+  const [starttls, ldaps] = await Promise.all([starttlsDoorOf(host, session, fact), ldapsDoorOf(host, session, fact, organisation)]);
+  fact.starttls = starttls;
+  fact.ldaps = ldaps;
+}

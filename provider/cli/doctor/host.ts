@@ -1,0 +1,137 @@
+/** One host: services first, then what the running ones can answer. */
+import { ExchangeError } from "../../base/errors";
+import { defaultThumbprint, inspectCertificate, listCertificates } from "../../exchange/certificates";
+import { listSendConnectors, sourcesOf, tlsNameOf } from "../../exchange/sendConnectors";
+import { list, text } from "../../exchange/shell";
+import {
+  knownEvents,
+  type CertificateFact,
+  type HostFact,
+  type QueueFact,
+  type ReceiveConnectorFact,
+  type SendConnectorFact,
+} from "../../exchange/symptoms";
+import { runs } from "../../exchange/symptoms/state";
+import { ADLDS, TRANSPORT } from "../../exchange/transport";
+import type { EventRecord } from "../../remote/protocol";
+import type { HostSession } from "../../remote/sessions";
+import { lookAtSubscriptions } from "./subscriptions";
+
+const SERVICES = {
+  Edge: [ADLDS, TRANSPORT, "MSExchangeEdgeCredential", "MSExchangeServiceHost"],
+  Mailbox: [TRANSPORT, "MSExchangeFrontEndTransport", "MSExchangeEdgeSync", "MSExchangeServiceHost"],
+};
+/** The agent takes at most 20 ids and 1000 events a call. */
+const MAX_IDS = 20;
+const MAX_EVENTS = 1000;
+
+/** @throws ROLE_MISMATCH, NOT_ELEVATED, CMDLET_FAILED and whatever else keeps the host from being read */
+export async function lookAtHost(session: HostSession, hours: number): Promise<HostFact> {
+  const { name, fqdn, role, utc } = await session.request("hello", {});
+  if (role === "None") throw new ExchangeError("ROLE_MISMATCH", `${name} has no Exchange role that this package manages.`, { host: name });
+  const clock = new Date(utc);
+  const services = await Promise.all(SERVICES[role].map((service) => session.request("service.status", { name: service })));
+  const fact: HostFact = { ...nothing(), name, fqdn, role, clock, services };
+  fact.events = await events(session, new Date(clock.getTime() - hours * 3_600_000));
+  // An Edge keeps its configuration in AD LDS: without it the cmdlets have nothing to read.
+  const configured = role === "Mailbox" || runs(fact, ADLDS);
+  if (runs(fact, "MSExchangeServiceHost") && configured) fact.certificates = await certificates(session);
+  if (configured) {
+    fact.defaultThumbprint = await defaultThumbprint(session);
+    fact.sendConnectors = await sendConnectors(session);
+    fact.receiveConnectors = await receiveConnectors(session);
+    fact.monitors = await monitors(session);
+  }
+  if (services.some((one) => one.name === TRANSPORT && /^(Running|Paused)$/.test(one.status))) fact.queues = await queues(session);
+  if (role === "Mailbox") Object.assign(fact, await lookAtSubscriptions(session));
+  return fact;
+}
+
+function nothing(): Omit<HostFact, "name" | "fqdn" | "role" | "clock" | "services"> {
+  return {
+    events: [],
+    certificates: null,
+    defaultThumbprint: undefined,
+    sendConnectors: null,
+    receiveConnectors: null,
+    queues: null,
+    monitors: [],
+    starttls: null,
+    ldaps: null,
+    subscriptions: [],
+    syncs: [],
+  };
+}
+
+async function events(session: HostSession, from: Date): Promise<EventRecord[]> {
+  const since = from.toISOString();
+  const found: EventRecord[] = [];
+  for (const [source, ids] of knownEvents()) {
+    for (let at = 0; at < ids.length; at += MAX_IDS) {
+      const params = { since, sources: [source], ids: ids.slice(at, at + MAX_IDS), max: MAX_EVENTS };
+      found.push(...(await session.request("events.read", params)).events);
+    }
+  }
+  return found.sort((a, b) => (a.utc < b.utc ? -1 : a.utc > b.utc ? 1 : 0));
+}
+
+async function certificates(session: HostSession): Promise<CertificateFact[]> {
+  const all = await listCertificates(session);
+  const pending = all.filter(({ status }) => status !== "PendingRequest");
+  return Promise.all(
+    pending.map(async (one) => {
+      const inspected = await inspectCertificate(session, one.thumbprint);
+      const { thumbprint, subject, issuer, tlsCertificateName, domainNames, notBefore, notAfter, selfSigned, publicKeySha256, status } =
+        one;
+      return {
+        ...{ thumbprint, subject, issuer, tlsCertificateName, domainNames, notBefore, notAfter, selfSigned, publicKeySha256, status },
+        hasPrivateKey: inspected.hasPrivateKey ?? one.hasPrivateKey,
+        networkService: inspected.networkService ?? one.services.includes("SMTP"),
+        keyProvider: inspected.keyProvider ?? "unknown",
+      };
+    }),
+  );
+}
+
+async function sendConnectors(session: HostSession): Promise<SendConnectorFact[]> {
+  return (await listSendConnectors(session)).map((bag) => ({
+    name: text(bag.Name),
+    fqdn: text(bag.Fqdn) || null,
+    tlsCertificateName: tlsNameOf(bag),
+    sources: sourcesOf(bag),
+    enabled: bag.Enabled !== false,
+  }));
+}
+
+async function receiveConnectors(session: HostSession): Promise<ReceiveConnectorFact[]> {
+  const select = ["Name", "Identity", "Fqdn", "TlsCertificateName", "Enabled", "Bindings"];
+  const { objects } = await session.invoke("Get-ReceiveConnector", {}, select);
+  const own = (identity: string): boolean =>
+    !identity.includes("\\") || identity.toUpperCase().startsWith(`${session.facts.name.toUpperCase()}\\`);
+  return objects
+    .filter((one) => own(text(one.Identity)))
+    .map((one) => ({
+      name: text(one.Name),
+      fqdn: text(one.Fqdn) || null,
+      tlsCertificateName: text(one.TlsCertificateName),
+      enabled: one.Enabled !== false,
+      onPort25: list(one.Bindings).some((binding) => binding.endsWith(":25")),
+    }));
+}
+
+async function queues(session: HostSession): Promise<QueueFact[]> {
+  const select = ["Identity", "Status", "MessageCount", "NextHopDomain", "LastError"];
+  const { objects } = await session.invoke("Get-Queue", {}, select);
+  return objects.map((one) => ({
+    identity: text(one.Identity),
+    status: text(one.Status),
+    count: Number(one.MessageCount ?? 0),
+    nextHop: text(one.NextHopDomain),
+    lastError: text(one.LastError),
+  }));
+}
+
+async function monitors(session: HostSession): Promise<string[]> {
+  const { objects } = await session.invoke("Get-ServerHealth", { Identity: session.facts.name }, ["Name", "AlertValue"]);
+  return objects.filter((one) => /^(Degraded|Unhealthy)$/i.test(text(one.AlertValue))).map((one) => text(one.Name));
+}

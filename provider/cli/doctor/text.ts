@@ -1,0 +1,58 @@
+/** Findings for people: symptom, cause, remedy, aligned; long lines wrapped. */
+import { styleText } from "node:util";
+import type { Finding, Severity } from "../../exchange/symptoms";
+import { harmless } from "../output";
+import type { Diagnosis } from "./report";
+
+const LABEL = 10;
+const WIDTH = 120;
+const STYLES: { [severity in Severity]: Parameters<typeof styleText>[0] } = { error: "red", warning: "yellow", notice: "cyan" };
+
+/** @param colour whether the output is a terminal that takes colours */
+export function textDiagnosis({ findings, unread, hosts, hours, healthy }: Diagnosis, colour: boolean): string[] {
+  const present = findings.filter(({ past }) => !past);
+  const past = findings.filter((one) => one.past);
+  return [
+    ...present.flatMap((finding) => [...block(finding, colour), ""]),
+    ...past.flatMap((finding) => [...wrapped("past", `${title(finding)}: the cause is gone. ${finding.seen[0] ?? ""}`)]),
+    ...(past.length > 0 ? [""] : []),
+    ...unread.flatMap(({ host, code, sentence, hint }) => [
+      ...wrapped("not read", `${host}: [${code}] ${sentence}`),
+      ...wrapped("", `Hint: ${hint}`),
+    ]),
+    summary(present, hosts, hours, healthy, unread.length),
+  ];
+}
+
+function summary(present: Finding[], hosts: string[], hours: number, healthy: boolean, unread: number): string {
+  const count = (severity: Severity): number => present.filter((one) => one.severity === severity).length;
+  const looked = `${hosts.length} host${hosts.length === 1 ? "" : "s"} (${hosts.join(", ") || "none"}), event logs of ${hours} hours`;
+  if (healthy && unread === 0) return `Healthy: ${looked}${count("notice") > 0 ? `, ${count("notice")} notices` : ""}.`;
+  return `${count("error")} errors, ${count("warning")} warnings, ${count("notice")} notices: ${looked}${unread > 0 ? `; ${unread} could not be looked at` : ""}.`;
+}
+
+const title = ({ id, host, object }: Finding): string => `${id} on ${host}${object === host ? "" : ` (${object})`}`;
+
+function block(finding: Finding, colour: boolean): string[] {
+  const label = colour
+    ? styleText(STYLES[finding.severity], finding.severity.padEnd(LABEL), { validateStream: false })
+    : finding.severity.padEnd(LABEL);
+  return [
+    `${label}${harmless(title(finding))}`,
+    ...finding.seen.flatMap((seen, index) => wrapped(index === 0 ? "symptom" : "", seen)),
+    ...wrapped("cause", finding.cause),
+    ...finding.remedy.flatMap((step, index) => wrapped(index === 0 ? "remedy" : "", `- ${step}`)),
+  ];
+}
+
+function wrapped(label: string, text: string): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of harmless(text).split(/\s+/)) {
+    if (line !== "" && LABEL + line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = text.startsWith("- ") ? `  ${word}` : word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line].map((one, index) => `${(index === 0 ? label : "").padEnd(LABEL)}${one}`);
+}

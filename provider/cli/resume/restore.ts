@@ -1,0 +1,34 @@
+/**
+ * Back to the old default. The handlers' own way back (a destroy in the middle) starts transport without a look; here its end is
+ * the same verified one as on the way forward, and the certificate that is given up goes first.
+ */
+import { ExchangeError } from "../../base/errors";
+import { defaultThumbprint, enableServices } from "../../exchange/certificates";
+import { drainStep, ensureDrained, QUEUE_TIMEOUT } from "../../rotation/drain";
+import { runPlan, type Step } from "../../rotation/engine";
+import { short } from "../../rotation/reasons";
+import { finishForward, type Task } from "./forward";
+
+/** @throws RESTORE_IMPOSSIBLE without an old default; else as `finishForward` */
+export async function restoreDefault(task: Task): Promise<void> {
+  const { ctx, hand, journal } = task;
+  const state = journal.state!;
+  const host = hand.facts.name;
+  const old = state.old.defaultThumbprint;
+  if (old === null) throw new ExchangeError("RESTORE_IMPOSSIBLE", `${host}: the journal names no old default certificate.`, { host });
+  // A new target: what was bound for the other certificate no longer counts as done. The owner stays who it was.
+  if (state.target !== old) await journal.append({ type: "target", target: old, owner: state.owner, hold: state.hold });
+  const steps = [drainStep(hand, QUEUE_TIMEOUT, ctx.signal), defaultStep(task, old)];
+  await runPlan({ host, steps, journal, signal: ctx.signal, ensureDrained: () => ensureDrained(hand) });
+  await finishForward(task, true);
+}
+
+function defaultStep({ hand }: Task, thumbprint: string): Step {
+  return {
+    name: "enable",
+    text: `make ${short(thumbprint)} the default again`,
+    needsDrain: true,
+    probe: async () => (await defaultThumbprint(hand)) === thumbprint,
+    run: () => enableServices(hand, thumbprint, ["SMTP"], true),
+  };
+}

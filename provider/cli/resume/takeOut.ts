@@ -1,0 +1,43 @@
+/** Takes out what a rotation brought that is given up: transport would present it instead of the old one (exchange.md 7.3, 15.3). */
+import { isExchangeError } from "../../base/errors";
+import { inspectCertificate, removeCertificate } from "../../exchange/certificates";
+import { readClaims, recordOf } from "../../rotation/claims";
+import type { Step } from "../../rotation/engine";
+import { short } from "../../rotation/reasons";
+import { whoIs } from "../../rotation/who";
+import type { Task } from "./forward";
+
+/** Only a certificate that the rotation itself installed and that no other stack claims. */
+export function takeOutStep({ hand, journal, ctx }: Task, thumbprint: string, keep: string): Step {
+  let refused = false;
+  const removable = async (): Promise<boolean> => {
+    const record = recordOf(await readClaims(hand), "certificate", thumbprint);
+    const { stack } = journal.state!;
+    return record?.made === true && Object.keys(record.claims).every((owner) => whoIs(owner).stack === stack);
+  };
+  return {
+    name: "take-out",
+    text: `take out ${short(thumbprint)}, which is given up`,
+    needsDrain: true,
+    probe: async () => refused || !(await inspectCertificate(hand, thumbprint)).found || !(await removable()),
+    run: async () => {
+      try {
+        await hand.request("certificate.remove", { thumbprint, keep, default: keep });
+      } catch (error) {
+        if (!isExchangeError(error, "AGENT_REFUSED")) throw error;
+        refused = !(await byCmdlet());
+        if (refused) ctx.warn(`${hand.facts.name}: ${thumbprint} stays installed beside ${short(keep)}: ${error.sentence}`);
+      }
+    },
+  };
+
+  async function byCmdlet(): Promise<boolean> {
+    try {
+      await removeCertificate(hand, thumbprint);
+      return true;
+    } catch (error) {
+      if (isExchangeError(error, "CMDLET_FAILED")) return false;
+      throw error;
+    }
+  }
+}

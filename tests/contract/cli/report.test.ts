@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { labForAll } from "../../support/lab";
+import type { Report } from "../../../provider/cli/report/model";
+import { cli, folder, hostsFile, mutations, removeFolders, thumbprintOf } from "./support";
+
+describe("report", function () {
+  this.timeout(30_000);
+  const lab = labForAll();
+  after(removeFolders);
+
+  it("lists every certificate with services, default, connectors and days left, and changes nothing", async () => {
+    const { code, out, err } = await cli(["report", "--hosts", await hostsFile(lab()), "--json"]);
+    assert.equal(code, 0, err);
+    const report = JSON.parse(out) as Report;
+    const v1 = await thumbprintOf(lab(), "v1");
+    const edge = report.rows.find((row) => row.host === "EDGE01" && row.thumbprint === v1)!;
+    assert.deepEqual(
+      { services: edge.services, isDefault: edge.isDefault, connectors: edge.connectors, daysLeft: edge.daysLeft, light: edge.light },
+      { services: ["SMTP"], isDefault: true, connectors: ["Outbound to Office 365"], daysLeft: 9, light: "red" },
+    );
+    assert.equal(report.rows.find((row) => row.host === "MBX01" && row.thumbprint === v1)!.isDefault, false);
+    assert.deepEqual(report.hosts.map((host) => host.name).sort(), ["EDGE01", "EDGE02", "MBX01"]);
+    const ends = report.rows.map((row) => row.notAfter);
+    assert.deepEqual(ends, [...ends].sort());
+    assert.equal(await mutations(lab()), 0);
+  });
+
+  it("takes the lab's ready line as a hosts file, and counts from --now", async () => {
+    const file = join(await folder(), "lab.json");
+    await writeFile(file, JSON.stringify(lab().ready));
+    const { code, out, err } = await cli(["report", "--hosts", file, "--now", "2060-01-01T00:00:00Z"]);
+    assert.equal(code, 0, err);
+    assert.match(out, /^expired +EDGE01 +CN=mail\.contoso\.com .* expired \d+ days ago$/m);
+    assert.match(out, /0 red .* 0 yellow .* 0 green/);
+  });
+
+  it("writes a page that loads nothing, and a calendar", async () => {
+    const made = await folder();
+    const [html, ics] = [join(made, "report.html"), join(made, "report.ics")];
+    const { code, err } = await cli(["report", "--hosts", await hostsFile(lab()), "--html", html, "--ics", ics]);
+    assert.equal(code, 0, err);
+    const page = await readFile(html, "utf8");
+    assert.match(page, /default-src 'none'/);
+    assert.match(page, /<svg[\s\S]*EDGE01 CN=mail\.contoso\.com/);
+    assert.doesNotMatch(page, /<script|src=|href=|url\(/i);
+    const calendar = await readFile(ics, "utf8");
+    const v1 = await thumbprintOf(lab(), "v1");
+    assert.equal(calendar.match(new RegExp(`UID:${v1.toLowerCase()}`, "g"))?.length, 1);
+  });
+
+  it("reports the other hosts when one cannot be reached, and ends with 2", async () => {
+    const hosts = await hostsFile(lab(), { EDGE02: { port: 1 } });
+    const { code, out } = await cli(["report", "--hosts", hosts]);
+    assert.equal(code, 2);
+    assert.match(out, /^red +EDGE01/m);
+    assert.match(out, /not read: EDGE02: \[HOST_UNREACHABLE\]/);
+  });
+
+  it("never prints a password, whatever is wrong", async () => {
+    const hosts = await hostsFile(lab(), { EDGE01: { password: "canary-of-a-password" } });
+    const { code, out, err } = await cli(["report", "--hosts", hosts, "--json"]);
+    assert.equal(code, 2);
+    assert.match(out, /LOGIN_FAILED/);
+    assert.ok(!`${out}${err}`.includes("canary-of-a-password"));
+  });
+
+  it("refuses a hosts file without host keys, a date that is none, and a file that cannot be written", async () => {
+    const unpinned = await cli(["report", "--hosts", await hostsFile(lab(), { EDGE01: { hostKey: undefined } })]);
+    assert.equal(unpinned.code, 2);
+    assert.match(unpinned.err, /\[HOST_KEY_REQUIRED\] .*EDGE01 needs hostKey or knownHosts/);
+    const dated = await cli(["report", "--hosts", await hostsFile(lab()), "--now", "tomorrow"]);
+    assert.equal(dated.code, 2);
+    const unwritable = await cli(["report", "--hosts", await hostsFile(lab()), "--html", join(await folder(), "none", "r.html")]);
+    assert.equal(unwritable.code, 2);
+    assert.match(unwritable.err, /cannot be written \(ENOENT\)/);
+  });
+});
