@@ -78,6 +78,9 @@ function configuration(options: SshdOptions, port: number): string[] {
   ];
 }
 
+/** Small, because making a large RSA key takes seconds. */
+const SIZES: Record<HostKeyName, string[]> = { ed25519: [], ecdsa: ["-b", "256"], rsa: ["-b", "2048"] };
+
 function makeHostKey(folder: string, type: HostKeyName): string {
   const file = join(folder, `host_${type}`);
   makeKey(file, type);
@@ -86,7 +89,7 @@ function makeHostKey(folder: string, type: HostKeyName): string {
 
 /** A key pair in OpenSSH's format: `file` and `file.pub`. */
 export function makeKey(file: string, type: HostKeyName): { privateKey: string; publicKey: string } {
-  execFileSync(findProgram("ssh-keygen")!, ["-q", "-t", type, "-N", "", "-C", "", "-f", file], { stdio: "pipe" });
+  execFileSync(findProgram("ssh-keygen")!, ["-q", "-t", type, ...SIZES[type], "-N", "", "-C", "", "-f", file], { stdio: "pipe" });
   return { privateKey: readFileSync(file, "utf8"), publicKey: readPublic(file) };
 }
 

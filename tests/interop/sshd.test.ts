@@ -1,14 +1,17 @@
 /** The provider against OpenSSH's sshd, with the simulated PowerShell as a program on the host's PATH. */
 import assert from "node:assert/strict";
 import { AGENT_COMMAND } from "../../provider/remote/command";
-import { control } from "../support/lab";
+import { control, until } from "../support/lab";
 import { RealContoso, passwordMissing, sshdMissing, type RealContosoOptions } from "../support/interop/contoso";
 import { EDGES, Rotation, SHARED_CONNECTOR } from "../support/interop/rotation";
+import { quietly } from "../support/interop/output";
 import { skipUnless } from "../support/skip";
 
 const ONE_EACH = { MBX01: 1, EDGE01: 1, EDGE02: 1 };
 /** Four channels at once would be refused, were forwardings sessions; connections that overlap are dropped early. */
 const STRICT = ["MaxSessions 1", "MaxStartups 3"];
+
+quietly();
 
 /** v1 is adopted, v2 rotated in, a second run changes nothing. */
 async function wholeRotation(options: RealContosoOptions): Promise<void> {
@@ -37,6 +40,7 @@ async function wholeRotation(options: RealContosoOptions): Promise<void> {
     const { tlsCertificateName } = stack.state.get("EDGE01-certificate")!.outs;
     assert.equal(connectors.find(({ Name }) => Name === SHARED_CONNECTOR)!.TlsCertificateName, tlsCertificateName);
 
+    await until("sshd's logs are written", () => Object.values(real.connections()).every((count) => count > 0));
     assert.deepEqual(real.connections(), ONE_EACH, "one SSH connection a host");
     assert.deepEqual(real.processes(), ONE_EACH, "one PowerShell a host");
     const starts = [...real.hosts.values()].flatMap(({ agent }) => agent.starts);

@@ -1,6 +1,4 @@
 /** The scenario `contoso` behind real sshd: one server for each host. */
-import { mkdtempSync, chmodSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { issuedCertificates } from "../../../lab/issued";
 import { canMakeAccounts, ownAccount, throwawayAccount, type LogonAccount } from "../../../lab/interop/account";
@@ -10,23 +8,13 @@ import type { Lab, LabOptions } from "../../../lab/start";
 import { closeAll } from "../../../provider/remote/sessions";
 import type { HostConnection } from "../../../provider/remote/hosts";
 import { startTestLab } from "../lab";
+import { openFolder, removeFolder } from "./folders";
 import type { ContosoHosts, Source } from "./rotation";
 
 /** Why tests with a real sshd cannot run here; undefined where they can. */
 export const sshdMissing = hasSshd() ? undefined : "sshd is not installed";
 /** Why tests that log on with a password cannot run here. */
 export const passwordMissing = sshdMissing ?? (canMakeAccounts() ? undefined : "only root can make an account with a password");
-
-/** A folder in which every account may look; removed with `removeFolder`. */
-export function openFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "pxi-"));
-  chmodSync(folder, 0o755);
-  return folder;
-}
-
-export function removeFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
-}
 
 export interface RealContosoOptions {
   lab?: LabOptions;
