@@ -42,6 +42,8 @@ export class Greeting {
     try {
       return this.reader.push(chunk);
     } catch {
+      // the line itself is gone; the end of it is in this packet
+      this.banner = (utf8(chunk) ?? chunk.toString("latin1")).slice(-2_000);
       throw this.endless();
     }
   }
