@@ -5,7 +5,11 @@ import { SHA1_REFUSED, type LogonTrace } from "./sshLogon";
 
 type SshError = Error & { level?: string; code?: string };
 
-const address = (host: ProxyConnection): string => `${nameOf(host)}:${portOf(host)}`;
+/** `EDGE01 (192.0.2.1:22)` where the server's name is known and is not the address. */
+function address(host: ProxyConnection & { name?: string }): string {
+  const at = `${nameOf(host)}:${portOf(host)}`;
+  return host.name && host.name.toLowerCase() !== nameOf(host) ? `${host.name} (${at})` : at;
+}
 
 /** The error of a connection that was never ready. */
 export function connectError(host: ProxyConnection, error: SshError, trace: LogonTrace): ExchangeError {

@@ -99,8 +99,9 @@ export class EdgeTransport extends pulumi.ComponentResource {
     const { edge, organization, site } = args;
     const certificateThumbprint = this.boundTo(args.certificate.defaultSmtp);
     const after = [this.certificate.revision];
+    const { onUnreachable } = args.certificate;
     const own = { edge, organization, site, certificateThumbprint, after };
-    return new EdgeSubscription(`${name}-subscription`, { ...args.subscription, ...own }, child(this, this.certificate));
+    return new EdgeSubscription(`${name}-subscription`, { onUnreachable, ...args.subscription, ...own }, child(this, this.certificate));
   }
 
   private boundTo(defaultSmtp: CertificateSettings["defaultSmtp"]): pulumi.Input<string | undefined> | undefined {
@@ -119,7 +120,8 @@ export class EdgeTransport extends pulumi.ComponentResource {
     const after = [...prepared, ...receive.map((connector) => connector.revision)];
     const expectThumbprint = this.expected(args.certificate.services);
     // Send connectors still have their old names here: they flip last, so nothing is expected of them yet.
-    const service = { host: edge, organization, after, expectThumbprint, queueTimeout };
+    const { onUnreachable } = args.certificate;
+    const service = { host: edge, organization, after, expectThumbprint, queueTimeout, onUnreachable };
     return new TransportService(`${name}-transport`, service, child(this, this.subscription, receive));
   }
 
