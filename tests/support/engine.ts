@@ -12,6 +12,7 @@ import type { RunResult } from "./engine/results";
 import { TestStack, type RunOptions } from "./engine/stack";
 
 export * from "./engine/programs";
+export type { PulumiFn } from "@pulumi/pulumi/automation";
 export { count, isNoOp, plainText, stepsOf, type Operation, type RunResult } from "./engine/results";
 export { adopted, inService } from "./engine/expectations";
 export { CAN_KILL, killEngine } from "./engine/kill";

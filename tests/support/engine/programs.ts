@@ -10,8 +10,11 @@ export const SITE = "Default-First-Site-Name";
 export const OFFICE = "Outbound to Office 365";
 export const PARTNER = "Partner fabrikam";
 
+/** Changed connections by host. */
+export type ConnectionChanges = Record<string, Partial<ConnectionArgs>>;
+
 /** Connections of the lab's hosts, with `changes` (by host) on top. */
-export function hostsOf(lab: Lab, changes: Record<string, Partial<ConnectionArgs>> = {}): Record<string, ConnectionArgs> {
+export function hostsOf(lab: Lab, changes: ConnectionChanges = {}): Record<string, ConnectionArgs> {
   const list = lab.ready.hosts.map(({ name, ssh }) => [name, { name, ...ssh, ...changes[name] }] as const);
   return Object.fromEntries(list);
 }
@@ -37,8 +40,7 @@ export interface FleetOptions {
   /** Send connectors that carry the name. */
   connectors?: string[];
   mailboxHosts?: string[];
-  /** Changed connections by host. */
-  hosts?: Record<string, Partial<ConnectionArgs>>;
+  hosts?: ConnectionChanges;
   /** More settings of every certificate. */
   settings?: Partial<CertificateSettings>;
   /** More arguments of the fleet. */

@@ -23,6 +23,8 @@ export interface RunResult {
   operations: Operation[];
   /** Every line that a user sees under Diagnostics or in the status column, without colours. */
   diagnostics: string;
+  /** Errors by the resource's name in the program. */
+  errors: Record<string, string>;
   /** Everything that the CLI printed on stdout and stderr. */
   output: string;
   /** Outputs of the stack's program after `up`. */
@@ -36,24 +38,33 @@ export class Collector {
   private readonly operations: Operation[] = [];
   private readonly diagnostics: string[] = [];
   private readonly output: string[] = [];
+  private readonly errors: Record<string, string> = {};
   private changes: OpMap = {};
   private readonly started = Date.now();
 
   readonly onEvent = (event: EngineEvent): void => {
     const step = event.resourcePreEvent?.metadata;
     if (step && step.op !== "same") this.operations.push(operationOf(step));
-    if (event.diagnosticEvent) this.diagnostics.push(plainText(event.diagnosticEvent.message));
+    if (event.diagnosticEvent) this.note(event.diagnosticEvent);
     if (event.summaryEvent) this.changes = event.summaryEvent.resourceChanges as OpMap;
   };
+
+  private note({ urn = "", severity, message }: NonNullable<EngineEvent["diagnosticEvent"]>): void {
+    const text = plainText(message);
+    this.diagnostics.push(text);
+    if (severity !== "error") return;
+    const name = nameInUrn(urn);
+    this.errors[name] = (this.errors[name] ?? "") + text;
+  }
 
   readonly onOutput = (text: string): void => {
     this.output.push(plainText(text));
   };
 
   result(ok: boolean, outputs: Record<string, unknown> = {}): RunResult {
-    const { operations, changes } = this;
+    const { operations, changes, errors } = this;
     const seconds = (Date.now() - this.started) / 1000;
-    return { ok, changes, operations, diagnostics: this.diagnostics.join(""), output: this.output.join(""), outputs, seconds };
+    return { ok, changes, operations, diagnostics: this.diagnostics.join(""), errors, output: this.output.join(""), outputs, seconds };
   }
 }
 
@@ -61,8 +72,11 @@ type StepMetadata = NonNullable<EngineEvent["resourcePreEvent"]>["metadata"];
 
 function operationOf({ op, urn, type, detailedDiff, diffs }: StepMetadata): Operation {
   const named = Object.keys(detailedDiff ?? {}).map((path) => path.split(/[.[]/, 1)[0]);
-  return { op, name: urn.slice(urn.lastIndexOf("::") + 2), type: lastPart(type), diffs: [...new Set([...named, ...(diffs ?? [])])] };
+  return { op, name: nameInUrn(urn), type: lastPart(type), diffs: [...new Set([...named, ...(diffs ?? [])])] };
 }
+
+/** The resource's name in the program. */
+export const nameInUrn = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);
 
 const lastPart = (token: string): string => token.slice(token.lastIndexOf(":") + 1);
 

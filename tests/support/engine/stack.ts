@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync }
 import os from "node:os";
 import path from "node:path";
 import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation";
-import { Collector, type RunResult } from "./results";
+import { Collector, nameInUrn, type RunResult } from "./results";
 
 /** Same names in every test: they are part of owners and of what the lab's hosts remember. */
 const PROJECT = "rotation";
@@ -21,6 +21,8 @@ export interface RunOptions {
   refresh?: boolean;
   /** `up --diff`, `preview --diff`. */
   diff?: boolean;
+  /** `up --continue-on-error`: resources that do not depend on a failed one are still tried. */
+  continueOnError?: boolean;
   /** `refresh --clear-pending-creates`. */
   clearPendingCreates?: boolean;
 }
@@ -75,9 +77,9 @@ export class TestStack {
   }
 
   up(program: PulumiFn, options: RunOptions = {}): Promise<RunResult> {
-    const { refresh, diff } = options;
+    const { refresh, diff, continueOnError } = options;
     return this.run(options, program, async (collector) => {
-      const { outputs } = await this.stack.up({ ...hooks(collector), refresh, diff });
+      const { outputs } = await this.stack.up({ ...hooks(collector), refresh, diff, continueOnError });
       return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]));
     });
   }
@@ -173,9 +175,7 @@ function project(backend: string): { name: string; runtime: "nodejs"; backend: {
 }
 
 /** The name of a state's resource in the program. */
-export function nameOf({ urn }: Pick<StateResource, "urn">): string {
-  return urn.slice(urn.lastIndexOf("::") + 2);
-}
+export const nameOf = ({ urn }: Pick<StateResource, "urn">): string => nameInUrn(urn);
 
 /** The repository's node_modules: there the provider process finds the SDK and this package, as installed ones. */
 function modulesFolder(): string {
