@@ -3,23 +3,45 @@ import { canonical, same, type Json, type JsonObject } from "../base/json";
 import { sameTlsCertificateName } from "../pki";
 import type { Value } from "../remote/protocol";
 
-/** Argument → Exchange's property. What an argument does not name is never touched. */
-export type Owned = { readonly [argument: string]: string };
 export type Bag = { [property: string]: Json };
+
+/** A property that an argument owns in part, or writes in another form. */
+export interface PartlyOwned {
+  property: string;
+  /** Whether the argument, as it was read, is what is wanted. */
+  equal(seen: Json, wanted: Json): boolean;
+  /** The argument's form of what the object shows, as far as `wanted` owns it. */
+  read(bag: Bag, wanted: Json): Json;
+  /** The property's new value. */
+  write(bag: Bag, wanted: Json): Value;
+  /** The property's value that brings back what was there before, and leaves the rest as it is now. */
+  restore(bag: Bag, wanted: Json, previous: Json): Value;
+}
+/** Argument → Exchange's property. What an argument does not name is never touched. */
+export type Owned = { readonly [argument: string]: string | PartlyOwned };
+
+const propertyOf = (one: string | PartlyOwned): string => (typeof one === "string" ? one : one.property);
+
+/** The value of an argument as the object shows it. */
+function seenAs(one: string | PartlyOwned, bag: Bag, wanted: Json): Json {
+  return typeof one === "string" ? (bag[one] ?? null) : one.read(bag, wanted);
+}
 
 /** Owned properties that differ from what is declared. */
 export function changesOf(owned: Owned, inputs: object, bag: Bag): { [property: string]: Value } {
   const changes: { [property: string]: Value } = {};
-  for (const [argument, property] of Object.entries(owned)) {
+  for (const [argument, one] of Object.entries(owned)) {
     const wanted = (inputs as JsonObject)[argument];
-    if (wanted === undefined || wanted === null) continue;
-    if (!equalSetting(argument, bag[property] ?? null, wanted)) changes[property] = wanted;
+    if (wanted === undefined || wanted === null || equalSetting(owned, argument, seenAs(one, bag, wanted), wanted)) continue;
+    changes[propertyOf(one)] = typeof one === "string" ? wanted : one.write(bag, wanted);
   }
   return changes;
 }
 
 /** Equality as Exchange sees it: a TlsCertificateName by its parts, a list without order. */
-export function equalSetting(argument: string, seen: Json, wanted: Json): boolean {
+export function equalSetting(owned: Owned, argument: string, seen: Json, wanted: Json): boolean {
+  const one = owned[argument];
+  if (one !== undefined && typeof one !== "string") return one.equal(seen, wanted);
   if (argument === "tlsCertificateName" && typeof seen === "string" && typeof wanted === "string")
     return sameTlsCertificateName(seen, wanted);
   if (Array.isArray(wanted)) return same(sorted(asList(seen)), sorted(wanted));
@@ -29,17 +51,36 @@ export function equalSetting(argument: string, seen: Json, wanted: Json): boolea
 function sorted(values: Json[]): string[] {
   return values.map(canonical).sort((a, b) => a.localeCompare(b));
 }
-function asList(value: Json): Json[] {
-  return Array.isArray(value) ? value : value === null || value === "" ? [] : [value];
+/** A multi-valued property as a list. */
+export function asList(value: Json | undefined): Json[] {
+  return Array.isArray(value) ? value : value === undefined || value === null || value === "" ? [] : [value];
 }
 
 /** All owned properties as Exchange shows them: `previous` of the first claim. */
 export function ownedValues(owned: Owned, bag: Bag): Bag {
-  return Object.fromEntries(Object.values(owned).map((property) => [property, bag[property] ?? null]));
+  return Object.fromEntries(Object.values(owned).map((one) => [propertyOf(one), bag[propertyOf(one)] ?? null]));
+}
+
+/** `previous` of a claim under the arguments' names: the output of that name. */
+export function previousSettings(owned: Owned, inputs: object, previous: Json | undefined): JsonObject | null {
+  return previous ? observedSettings(owned, inputs, previous as Bag) : null;
 }
 
 /** Declared arguments with the object's real values. */
 export function observedSettings(owned: Owned, inputs: object, bag: Bag): JsonObject {
   const given = Object.entries(owned).filter(([argument]) => (inputs as JsonObject)[argument] !== undefined);
-  return Object.fromEntries(given.map(([argument, property]) => [argument, bag[property] ?? null]));
+  return Object.fromEntries(given.map(([argument, one]) => [argument, seenAs(one, bag, (inputs as JsonObject)[argument]!)]));
+}
+
+/** What brings declared arguments back to their values of before: the rest was never ours. */
+export function restoring(owned: Owned, inputs: object, bag: Bag, previous: Bag): { [property: string]: Value } {
+  const changes: { [property: string]: Value } = {};
+  for (const [argument, one] of Object.entries(owned)) {
+    const property = propertyOf(one);
+    const wanted = (inputs as JsonObject)[argument];
+    if (wanted === undefined || wanted === null || previous[property] === undefined) continue;
+    const value = typeof one === "string" ? previous[property] : one.restore(bag, wanted, previous[property]);
+    if (!same(bag[property] ?? null, value as Json)) changes[property] = value;
+  }
+  return changes;
 }

@@ -12,7 +12,7 @@ import { failPoint } from "../rotation/failpoints";
 import { withHand, type Hand } from "../rotation/hand";
 import { whoIs } from "../rotation/who";
 import { deleteSession, partial, refuseOtherServer, serverName } from "./outcome";
-import { changesOf, equalSetting, observedSettings, ownedValues, type Bag, type Owned } from "./settings";
+import { changesOf, equalSetting, observedSettings, ownedValues, previousSettings, restoring, type Bag, type Owned } from "./settings";
 import type { CheckResult, Context, DiffResult, Handler, ReadResult } from "./types";
 import { validate, type Fields } from "./validation";
 
@@ -31,6 +31,8 @@ export interface SettingsKind {
   id(session: HostSession, name: string): string;
   /** Refusals that need the host. */
   refuse?(inputs: JsonObject, session: HostSession): Promise<void> | void;
+  /** Refusals of a change that is about to be made. */
+  refuseChange?(shell: Shell, changes: { [property: string]: Value }, now: Date): Promise<void>;
 }
 interface Run {
   ctx: Context;
@@ -78,7 +80,7 @@ function diff(kind: SettingsKind, ctx: Context, olds: JsonObject, news: JsonObje
   if (olds.unfinished === true) return { changes: true };
   const changed = Object.keys(kind.owned).filter((name) => {
     const wanted = news[name];
-    return wanted !== undefined && wanted !== null && (hasUnknown(wanted) || !equalSetting(name, olds[name] ?? null, wanted));
+    return wanted !== undefined && wanted !== null && (hasUnknown(wanted) || !equalSetting(kind.owned, name, olds[name] ?? null, wanted));
   });
   if (changed.length === 0) return { changes: QUIET.some((name) => !same(olds[name], news[name])) };
   const drift = olds.rotation !== undefined && olds.rotation === news.rotation;
@@ -109,8 +111,9 @@ async function change(run: Run, hand: Hand): Promise<{ id: string; outs: JsonObj
   const { kind, inputs, session, ctx } = run;
   const name = nameOf(kind, inputs);
   const bag = await kind.find(hand, name);
+  const changes = changesOf(kind.owned, inputs, bag);
+  await kind.refuseChange?.(hand, changes, ctx.now);
   try {
-    const changes = changesOf(kind.owned, inputs, bag);
     await writeClaim(run, hand, bag, Object.keys(changes).length > 0);
     const open = async (): Promise<boolean> => Object.keys(changesOf(kind.owned, inputs, await kind.find(hand, name))).length === 0;
     const text = `set ${Object.keys(changes).join(", ")} of ${kind.noun} "${name}"`;
@@ -135,7 +138,7 @@ async function writeClaim({ kind, inputs, session, former, claim }: Run, hand: H
 async function finish(run: Run, bag: Bag, revision: string): Promise<{ id: string; outs: JsonObject }> {
   const { kind, inputs, session } = run;
   const id = kind.id(session, nameOf(kind, inputs));
-  const previous = recordOf(await readClaims(session), kind.kind, id)?.previous ?? null;
+  const previous = previousSettings(kind.owned, inputs, recordOf(await readClaims(session), kind.kind, id)?.previous);
   return { id, outs: plain({ ...outsOf(run, bag), previous, revision }) };
 }
 function outsOf({ kind, inputs, session, claim }: Run, bag: Bag): JsonObject {
@@ -174,16 +177,6 @@ async function removeUnderLease(kind: SettingsKind, id: string, props: JsonObjec
     if (Object.keys(changes).length > 0) await kind.set(hand, nameOf(kind, props), changes);
   }
   await saveClaims(hand, book, withoutClaim(book, kind.kind, id, owner));
-}
-
-/** Only declared arguments go back: the rest was never ours. */
-function restoring(owned: Owned, props: JsonObject, bag: Bag, previous: Bag): { [property: string]: Value } {
-  const changes: { [property: string]: Value } = {};
-  for (const [argument, property] of Object.entries(owned)) {
-    if (props[argument] === undefined || previous[property] === undefined || same(bag[property] ?? null, previous[property])) continue;
-    changes[property] = previous[property];
-  }
-  return changes;
 }
 
 async function findOrNull(kind: SettingsKind, shell: Shell, name: string): Promise<Bag | null> {

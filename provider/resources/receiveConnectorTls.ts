@@ -9,7 +9,11 @@ export interface ReceiveConnectorSettings extends LifecycleArgs {
   connector: pulumi.Input<string>;
   /** `<I>issuer<S>subject`, at most 256 characters (`NAME_TOO_LONG`). Unset: stays as it is; components set it. */
   tlsCertificateName?: pulumi.Input<string>;
-  /** Capabilities by certificate domain, e.g. `{"mail.protection.outlook.com": "AcceptCloudServicesMail"}`. */
+  /**
+   * Capabilities by certificate domain, e.g. `{"mail.protection.outlook.com": "AcceptCloudServicesMail"}`; entries of
+   * other domains stay. `"auto"` keeps AcceptOorgProtocol or AcceptCloudServicesMail where either is there, else sets
+   * the one that the server's version has (Exchange 2010, or 2013 and later).
+   */
   tlsDomainCapabilities?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Fqdn that the connector shows and looks certificates up by. */
   fqdn?: pulumi.Input<string>;

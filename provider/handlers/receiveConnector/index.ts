@@ -3,29 +3,37 @@ import { z } from "zod";
 import { findReceiveConnector, setReceiveConnector } from "../../exchange/receiveConnectors";
 import { tlsName } from "../sendConnector/inputs";
 import { settingsHandler } from "../settingsHandler";
+import { AUTO, capabilities, refuseMissing, VERSION } from "./capabilities";
 import { COMMON, host, oneOf, required, revisions, text, zodTest } from "../validation";
+import { refuseUnresolved } from "./name";
 
-const capabilities = z.union([z.string().min(1), z.array(z.string().min(1))]);
 const bare = (name: string): string => (name.includes("\\") ? name.slice(name.indexOf("\\") + 1) : name);
 
 export const receiveConnectorTls = settingsHandler({
   kind: "receiveConnector",
   noun: "receive connector",
-  owned: { tlsCertificateName: "TlsCertificateName", tlsDomainCapabilities: "TlsDomainCapabilities", fqdn: "Fqdn" },
+  owned: { tlsCertificateName: "TlsCertificateName", tlsDomainCapabilities: capabilities, fqdn: "Fqdn" },
   fields: {
     ...COMMON,
     host: required(host),
     connector: required(text),
     tlsCertificateName: tlsName,
     tlsDomainCapabilities: {
-      test: zodTest(capabilities, 'text such as "mail.protection.outlook.com:AcceptCloudServicesMail", or a list of it'),
+      test: zodTest(
+        z.record(z.string().min(1), z.string().min(1)),
+        `an object {domain: capability}, e.g. {"mail.protection.outlook.com": "${AUTO}"}`,
+      ),
     },
     fqdn: text,
     after: revisions,
     onDelete: oneOf("restore", "clear", "keep"),
   },
   nameArgument: "connector",
-  find: findReceiveConnector,
+  find: async (shell, name) => ({ ...(await findReceiveConnector(shell, name)), [VERSION]: shell.facts.exchange }),
   set: (hand, name, changes) => setReceiveConnector(hand, bare(name), changes),
   id: (session, name) => `${session.facts.name}\\${bare(name)}`,
+  refuseChange: async (shell, { TlsCertificateName: named }, now) => {
+    if (typeof named === "string") await refuseUnresolved(shell, named, now);
+  },
+  refuse: (inputs, session) => refuseMissing(inputs, session.facts),
 });

@@ -95,5 +95,5 @@ export function diffConnector(ctx: Context, _id: string, olds: JsonObject, news:
 /** Only arguments that are given are compared: the rest is not ours. */
 function differs(argument: string, seen: Json | undefined, wanted: Json | undefined): boolean {
   if (wanted === undefined || wanted === null) return false;
-  return hasUnknown(wanted) || !equalSetting(argument, seen ?? null, wanted);
+  return hasUnknown(wanted) || !equalSetting(OWNED, argument, seen ?? null, wanted);
 }

@@ -10,7 +10,7 @@ import { failPoint } from "../../rotation/failpoints";
 import { withHand, type Hand } from "../../rotation/hand";
 import { whoIs, type Who } from "../../rotation/who";
 import { partial, requireRole } from "../outcome";
-import { observedSettings, ownedValues } from "../settings";
+import { observedSettings, ownedValues, previousSettings } from "../settings";
 import type { Context } from "../types";
 import { carry, readFlip, writeFlip } from "./flip";
 import { changesOf, gather, refuse, type Gathered } from "./gather";
@@ -88,7 +88,8 @@ async function finish(run: Run, connector: ConnectorBag, revision: string): Prom
       host: organization.facts.name,
     });
   }
-  const previous = recordOf(await readClaims(organization), "sendConnector", inputs.connector)?.previous ?? null;
+  const record = recordOf(await readClaims(organization), "sendConnector", inputs.connector);
+  const previous = previousSettings(OWNED, inputs, record?.previous);
   return { id: inputs.connector, outs: plain({ ...outsOf(run, connector), previous, revision }) };
 }
 

@@ -11,7 +11,12 @@ describe("first article: the Mailbox server's certificates have expired and the 
     await sendMail(rig(), "SECURITY", "someone@ebs.example");
     assert.match(await queueErrors(rig(), "SECURITY"), /451 4\.4\.0 .*454 4\.7\.0 Temporary authentication failure/);
     assert.notEqual((await synchronized(rig(), "MESSAGING")).status, "Normal");
-    assert.equal(rig().server("MESSAGING").certificates.some((one) => one.thumbprint === rig().server("MESSAGING").defaultThumbprint), false);
+    assert.equal(
+      rig()
+        .server("MESSAGING")
+        .certificates.some((one) => one.thumbprint === rig().server("MESSAGING").defaultThumbprint),
+      false,
+    );
   });
 
   it("one run brings the certificate, its services, the subscription and the waiting mail", async () => {

@@ -69,6 +69,11 @@ describe("CertificateRequest, and its answer", () => {
     const run = await rig().apply(program({ subject: "CN=other.contoso.com" }, false));
     assert.deepEqual(run.operations, ["replace request", "delete request"]);
     assert.notEqual(rig().outs("request").publicKeySha256, before);
-    assert.deepEqual(rig().server("MBX01").requests.map(({ subject }) => subject), ["CN=other.contoso.com"]);
+    assert.deepEqual(
+      rig()
+        .server("MBX01")
+        .requests.map(({ subject }) => subject),
+      ["CN=other.contoso.com"],
+    );
   });
 });

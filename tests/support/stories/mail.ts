@@ -24,12 +24,19 @@ export async function delivered({ lab }: Labelled, id: string): Promise<string[]
 export function queueErrors({ lab }: Labelled, host: string): Promise<string> {
   return until(`a queue of ${host} in Retry`, () => {
     const queues = (lab.organisation.state().queues as { [host: string]: { LastError?: string }[] })[host] ?? [];
-    return queues.map((queue) => queue.LastError ?? "").filter(Boolean).join("\n");
+    return queues
+      .map((queue) => queue.LastError ?? "")
+      .filter(Boolean)
+      .join("\n");
   });
 }
 
 /** What Test-EdgeSynchronization -FullCompareMode says of an Edge: its status, and the entries that the first article waits for. */
-export async function synchronized({ control }: Labelled, hub: string, edge?: string): Promise<{ status: string; entries: { [name: string]: string } }> {
+export async function synchronized(
+  { control }: Labelled,
+  hub: string,
+  edge?: string,
+): Promise<{ status: string; entries: { [name: string]: string } }> {
   const { objects } = await control.operator(hub, "Test-EdgeSynchronization", { FullCompareMode: true });
   const own = objects.find((one) => edge === undefined || one.Name === edge);
   assert.ok(own, `Test-EdgeSynchronization says nothing of ${edge}`);

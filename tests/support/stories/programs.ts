@@ -42,7 +42,12 @@ export interface Hybrid {
 export function edgeHybrid(rig: Rig, { answer, chain }: Hybrid = {}): Program {
   return async (declare) => {
     const inside = rig.host("EX01");
-    const request = await declare("CertificateRequest", "request", { host: inside, subject: HYBRID, domainNames: HYBRID_NAMES, exportable: true });
+    const request = await declare("CertificateRequest", "request", {
+      host: inside,
+      subject: HYBRID,
+      domainNames: HYBRID_NAMES,
+      exportable: true,
+    });
     const source = { request: request.publicKeySha256, certificate: answer, chain };
     const copy = answer ? await declare("Certificate", "inside", { host: inside, source, services: [] }) : undefined;
     const thumbprint = copy?.thumbprint ?? rig.thumbprint("old");
@@ -50,17 +55,29 @@ export function edgeHybrid(rig: Rig, { answer, chain }: Hybrid = {}): Program {
     let after: unknown[] = [];
     let name: unknown;
     for (const edge of ["EDGE1", "EDGE2"]) {
-      const made = await oneEdge(declare, rig, edge, { export: { host: inside, thumbprint } });
+      const made = await oneEdge(declare, rig, edge, { export: { host: inside, thumbprint } }, answer !== undefined);
       sources.push({ host: rig.host(edge), thumbprint });
       after = [...after, made.revision];
       name = made.tlsCertificateName;
     }
-    const connector = await declare("SendConnectorTls", "office", { host: inside, connector: OFFICE, tlsCertificateName: name, sources, after });
+    const connector = await declare("SendConnectorTls", "office", {
+      host: inside,
+      connector: OFFICE,
+      tlsCertificateName: name,
+      sources,
+      after,
+    });
     await declare("HybridConfigurationTls", "hybrid", { host: inside, tlsCertificateName: name, after: [connector.revision] });
   };
 }
 
-async function oneEdge(declare: Declare, rig: Rig, edge: string, source: object): Promise<{ revision: unknown; tlsCertificateName: unknown }> {
+async function oneEdge(
+  declare: Declare,
+  rig: Rig,
+  edge: string,
+  source: object,
+  receives: boolean,
+): Promise<{ revision: unknown; tlsCertificateName: unknown }> {
   const [host, organization] = [rig.host(edge), rig.host("EX01")];
   const certificate = await declare("Certificate", `${edge}-certificate`, {
     host,
@@ -78,19 +95,19 @@ async function oneEdge(declare: Declare, rig: Rig, edge: string, source: object)
     certificateThumbprint: thumbprint,
     after: [certificate.revision],
   });
-  const receive = await declare("ReceiveConnectorTls", `${edge}-receive`, {
-    host,
-    connector: `Default internal receive connector ${edge}`,
-    tlsCertificateName,
-    tlsDomainCapabilities: { "mail.protection.outlook.com": "AcceptCloudServicesMail" },
-    fqdn: "hybrid.msxfaq.example",
-    after: [subscription.revision],
-  });
+  const prepared = [certificate.revision, subscription.revision];
+  // A name that only an expired certificate carries would take STARTTLS away.
+  if (receives) {
+    const connector = `Default internal receive connector ${edge}`;
+    const tlsDomainCapabilities = { "mail.protection.outlook.com": "auto" };
+    const args = { host, connector, tlsCertificateName, tlsDomainCapabilities, fqdn: HYBRID_NAMES[0], after: [subscription.revision] };
+    prepared.push((await declare("ReceiveConnectorTls", `${edge}-receive`, args)).revision);
+  }
   const { revision } = await declare("TransportService", `${edge}-transport`, {
     host,
     organization,
     expectThumbprint: thumbprint,
-    after: [certificate.revision, subscription.revision, receive.revision],
+    after: prepared,
   });
   return { revision, tlsCertificateName };
 }

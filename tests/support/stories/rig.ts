@@ -172,7 +172,9 @@ export class Rig {
   /** Paths of a host's working folder that speak of open work. */
   leftovers(...servers: string[]): string[] {
     const names = servers.length > 0 ? servers : this.lab.organisation.hostNames;
-    return names.flatMap((name) => [...this.lab.organisation.files(name).keys()].filter((path) => /^(windows|snapshots|flips|unlocks)\//.test(path)));
+    return names.flatMap((name) =>
+      [...this.lab.organisation.files(name).keys()].filter((path) => /^(windows|snapshots|flips|unlocks)\//.test(path)),
+    );
   }
 }
 

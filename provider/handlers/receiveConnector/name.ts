@@ -1,0 +1,26 @@
+/**
+ * A name that nothing on the server carries, or only an expired certificate, takes STARTTLS away from the connector: it is not
+ * made up for by the FQDN, as it is without a name (exchange.md 15.3).
+ */
+import { ExchangeError } from "../../base/errors";
+import { listCertificates } from "../../exchange/certificates";
+import type { Shell } from "../../exchange/shell";
+import { sameTlsCertificateName, validity } from "../../pki";
+
+/** @throws CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET_VALID */
+export async function refuseUnresolved(shell: Shell, name: string, now: Date): Promise<void> {
+  const host = shell.facts.name;
+  const named = (await listCertificates(shell)).filter((one) => one.hasPrivateKey && sameTlsCertificateName(one.tlsCertificateName, name));
+  if (named.length === 0) {
+    throw new ExchangeError(
+      "CERTIFICATE_NOT_FOUND",
+      `${host} has no certificate with its key that is named ${name}; nothing was changed.`,
+      { host },
+    );
+  }
+  const reasons = named.map((one) => validity(one, now));
+  const invalid = reasons.find((reason) => reason !== null);
+  if (invalid && reasons.every((reason) => reason !== null)) {
+    throw new ExchangeError(invalid.code, `${host}: ${invalid.sentence} No other is named ${name}; nothing was changed.`, { host });
+  }
+}
