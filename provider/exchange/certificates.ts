@@ -3,12 +3,14 @@ import { ExchangeError } from "../base/errors";
 import { readCertificate, readRequest, type Certificate, type CertificateRequestFacts } from "../pki";
 import type { CertificateInspection, Value } from "../remote/protocol";
 import { equalNames, list, SLOW_CALL_MS, text, type Shell } from "./shell";
+import { listSubscriptions } from "./subscriptions";
 
 export type Service = "SMTP" | "IIS" | "POP" | "IMAP";
 
 /** A certificate as Exchange lists it, with our own reading of its bytes. */
 export interface InstalledCertificate extends Certificate {
-  services: string[];
+  /** null where only RawData arrived and the services are not known (exchange.md 1.3). */
+  services: string[] | null;
   friendlyName: string;
   hasPrivateKey: boolean;
   status: string;
@@ -31,12 +33,13 @@ export async function listCertificates(shell: Shell): Promise<InstalledCertifica
 }
 
 function installed(object: { [property: string]: unknown }): InstalledCertificate {
+  const known = object.Services !== null && object.Services !== undefined;
   const services = list(object.Services)
     .flatMap((value) => value.split(","))
     .map((name) => name.trim())
     .filter((name) => name !== "" && name !== "None");
   return Object.assign(readCertificate(Buffer.from(text(object.RawData), "base64")), {
-    services,
+    services: known ? services : null,
     friendlyName: text(object.FriendlyName),
     hasPrivateKey: object.HasPrivateKey !== false,
     status: text(object.Status),
@@ -50,11 +53,16 @@ export async function defaultThumbprint(shell: Shell, server: string = shell.fac
   return text(own?.InternalTransportCertificateThumbprint).toUpperCase() || null;
 }
 
-/** Default thumbprints of all Mailbox servers that the organisation's host knows: server → thumbprint. */
+/**
+ * Default thumbprints of the Mailbox servers: server → thumbprint. The organisation lists subscribed Edges too; they are left out.
+ */
 export async function mailboxDefaults(organization: Shell): Promise<Map<string, string>> {
-  const { objects } = await organization.invoke("Get-TransportService", {}, ["Name", "InternalTransportCertificateThumbprint"]);
-  const servers = await organization.invoke("Get-ExchangeServer", {}, ["Name", "IsEdgeServer"]);
-  const edges = new Set(servers.objects.filter((s) => s.IsEdgeServer === true).map((s) => text(s.Name).toUpperCase()));
+  const select = ["Name", "InternalTransportCertificateThumbprint"];
+  const [{ objects }, subscriptions] = await Promise.all([
+    organization.invoke("Get-TransportService", {}, select),
+    listSubscriptions(organization),
+  ]);
+  const edges = new Set(subscriptions.map((one) => one.name.toUpperCase()));
   const result = new Map<string, string>();
   for (const object of objects) {
     const name = text(object.Name).toUpperCase();

@@ -86,7 +86,7 @@ async function certificates(session: HostSession): Promise<CertificateFact[]> {
       return {
         ...{ thumbprint, subject, issuer, tlsCertificateName, domainNames, notBefore, notAfter, selfSigned, publicKeySha256, status },
         hasPrivateKey: inspected.hasPrivateKey ?? one.hasPrivateKey,
-        networkService: inspected.networkService ?? one.services.includes("SMTP"),
+        networkService: inspected.networkService ?? one.services?.includes("SMTP") ?? false,
         keyProvider: inspected.keyProvider ?? "unknown",
       };
     }),

@@ -78,7 +78,7 @@ function row(host: HostFindings, one: HostFindings["certificates"][number], now:
     subject: one.subject,
     issuer: one.issuer,
     friendlyName: one.friendlyName,
-    services: one.services,
+    services: one.services ?? [],
     isDefault: one.thumbprint === host.defaultThumbprint,
     connectors: named.map((connector) => connector.name),
     notBefore: isoSeconds(one.notBefore),

@@ -232,14 +232,15 @@ async function finish(run: Run, revision: string): Promise<{ id: string; outs: J
 }
 
 /** What the certificate says and the host shows now. */
-async function present({ session, subject }: Run): Promise<JsonObject> {
-  return { ...certificateFacts(subject.certificate), ...(await observe(session, subject.certificate.thumbprint)) };
+async function present({ session, subject, inputs }: Run): Promise<JsonObject> {
+  return { ...certificateFacts(subject.certificate), ...(await observe(session, subject.certificate.thumbprint, inputs.services)) };
 }
 
-/** `enabledServices` and `isDefaultSmtp` as the host shows them. */
-export async function observe(shell: Shell, thumbprint: string): Promise<JsonObject> {
+/** `enabledServices` and `isDefaultSmtp` as the host shows them; declared services stand in where only RawData arrives. */
+export async function observe(shell: Shell, thumbprint: string, declared: readonly string[]): Promise<JsonObject> {
   const [installed, current] = await Promise.all([listCertificates(shell), defaultThumbprint(shell)]);
-  const services = installed.find((one) => one.thumbprint === thumbprint)?.services ?? [];
+  const found = installed.find((one) => one.thumbprint === thumbprint);
+  const services = found ? (found.services ?? declared) : [];
   return { enabledServices: [...services].sort(), isDefaultSmtp: current === thumbprint };
 }
 

@@ -28,7 +28,7 @@ async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadRe
   const { unfinished: _old, ...rest } = props;
   const unfinished = props.unfinished === true || journal?.open === true;
   // Inside a window Exchange may be unable to answer (AD LDS or ServiceHost down); the next update heals that.
-  const seen = await observe(session, thumbprint).catch((error: unknown) => {
+  const seen = await observe(session, thumbprint, inputs.services).catch((error: unknown) => {
     if (journal?.open && isExchangeError(error, "CMDLET_FAILED", "NOT_ELEVATED")) return {};
     throw error;
   });

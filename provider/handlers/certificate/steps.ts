@@ -120,13 +120,19 @@ async function makeDefault(hand: Hand, thumbprint: string): Promise<void> {
 
 function servicesStep({ hand, subject, work }: Task): Step {
   const { thumbprint } = subject.certificate;
+  let ran = false;
   return {
     name: "services",
     text: `enable ${work.otherServices.join(", ")} for ${short(thumbprint)}`,
     probe: async () => {
       const found = (await listCertificates(hand)).find((one) => one.thumbprint === thumbprint);
-      return work.otherServices.every((service) => found?.services.includes(service));
+      // Where only RawData arrives there is nothing to read back: the cmdlet's success counts.
+      const enabled = found?.services;
+      return enabled ? work.otherServices.every((service) => enabled.includes(service)) : ran && found !== undefined;
     },
-    run: () => enableServices(hand, thumbprint, work.otherServices, false),
+    run: async () => {
+      await enableServices(hand, thumbprint, work.otherServices, false);
+      ran = true;
+    },
   };
 }

@@ -1,7 +1,7 @@
 /** Pure decisions: what is left to do, and what is refused before anything is done. */
 import { ExchangeError } from "../../base/errors";
 import { sameTlsCertificateName, unsuitable, validity, type Certificate } from "../../pki";
-import { otherOwners } from "../../rotation/claims";
+import { otherOwners, recordOf } from "../../rotation/claims";
 import type { Gathered, GatheredOrganization } from "./gather";
 import type { CertificateInputs } from "./inputs";
 
@@ -18,7 +18,7 @@ export interface Work {
 export function decideWork(inputs: CertificateInputs, now: Gathered, thumbprint: string): Work {
   const present = now.inspection.found === true && now.inspection.hasPrivateKey === true;
   const smtp = inputs.services.includes("SMTP");
-  const enabled = now.installed.find((one) => one.thumbprint === thumbprint)?.services ?? [];
+  const enabled = enabledServices(inputs, now, thumbprint);
   return {
     chain: now.missingChain.length > 0,
     install: !present,
@@ -26,6 +26,14 @@ export function decideWork(inputs: CertificateInputs, now: Gathered, thumbprint:
     makeDefault: smtp && inputs.defaultSmtp === "replace" && now.defaultThumbprint !== thumbprint,
     otherServices: inputs.services.filter((one): one is "IIS" | "POP" | "IMAP" => one !== "SMTP" && !enabled.includes(one)),
   };
+}
+
+/** What is enabled. Where only RawData arrives (exchange.md 1.3) a claimed certificate counts as enabled: our own Enable succeeded. */
+function enabledServices(inputs: CertificateInputs, now: Gathered, thumbprint: string): string[] {
+  const found = now.installed.find((one) => one.thumbprint === thumbprint);
+  if (!found) return [];
+  if (found.services) return found.services;
+  return recordOf(now.claims, "certificate", thumbprint)?.claims[inputs.owner] ? inputs.services : [];
 }
 
 export function isNothing(work: Work): boolean {
