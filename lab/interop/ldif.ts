@@ -4,11 +4,27 @@ import { auxiliaryClasses, knowsAttribute, structuralClass } from "./schema";
 
 const SAFE = /^(?![ :<])[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
-/** Parents first, whatever the order of the list; attributes that the schema lacks are left out. */
-export function toLdif(entries: readonly DirectoryEntry[]): string {
+/**
+ * Everything at or below `base`, parents first, whatever the order of the list; parents that are missing become
+ * containers, attributes that the schema lacks are left out.
+ */
+export function toLdif(entries: readonly DirectoryEntry[], base: string): string {
+  const below = new Map<string, DirectoryEntry>();
+  for (const entry of entries) below.set(entry.dn.toLowerCase(), entry);
+  for (const { dn } of entries) {
+    for (let at = parentOf(dn); at.length > base.length && !below.has(at.toLowerCase()); at = parentOf(at)) below.set(at.toLowerCase(), container(at));
+  }
   const depth = (dn: string): number => dn.replace(/\\./g, "").split(",").length;
-  const ordered = [...entries].sort((a, b) => depth(a.dn) - depth(b.dn));
-  return ordered.map(entryText).join("\n");
+  return [...below.values()].sort((a, b) => depth(a.dn) - depth(b.dn)).map(entryText).join("\n");
+}
+
+function parentOf(dn: string): string {
+  return dn.replace(/^(?:\\.|[^,\\])*,?/, "");
+}
+
+function container(dn: string): DirectoryEntry {
+  const cn = dn.slice(dn.indexOf("=") + 1, dn.length - parentOf(dn).length - 1);
+  return { dn, attributes: { objectClass: ["container"], cn: [cn] } };
 }
 
 function entryText({ dn, attributes }: DirectoryEntry): string {
@@ -22,7 +38,8 @@ function entryText({ dn, attributes }: DirectoryEntry): string {
   return lines.join("\n") + "\n";
 }
 
-function line(name: string, value: string | Buffer): string {
+/** One attribute, in base64 where plain text would be ambiguous. */
+export function line(name: string, value: string | Buffer): string {
   if (typeof value === "string" && SAFE.test(value)) return `${name}: ${value}`;
   return `${name}:: ${Buffer.from(value as string).toString("base64")}`;
 }

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DirectoryEntry } from "../doors/ldap/filter";
 import { selfSigned } from "../doors/selfSigned";
-import { toLdif } from "./ldif";
+import { line, toLdif } from "./ldif";
 import { findProgram, freePort, startDaemon } from "./programs";
 import { EXCHANGE_SCHEMA } from "./schema";
 
@@ -17,6 +17,7 @@ export interface SlapdOptions {
   /** The configuration naming context: the suffix of the database. */
   base: string;
   entries: DirectoryEntry[];
+  /** Directly below `base`: an account is made for it. */
   bindDn: string;
   password: string;
   /** Lines of slapd.conf for the database. */
@@ -43,7 +44,7 @@ export async function startSlapd(options: SlapdOptions): Promise<Slapd> {
   mkdirSync(join(folder, "db"), { recursive: true });
   const { key, cert } = await selfSigned("Directory of the tests", "127.0.0.1");
   const config = join(folder, "slapd.conf");
-  const files = { "key.pem": key, "cert.pem": cert, "rootdse.ldif": rootDse(options.base), "entries.ldif": toLdif(entries) };
+  const files = { "key.pem": key, "cert.pem": cert, "rootdse.ldif": rootDse(options.base), "entries.ldif": `${toLdif(entries, options.base)}\n${reader(options)}` };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 });
   writeFileSync(join(folder, "exchange.schema"), EXCHANGE_SCHEMA);
   writeFileSync(config, configuration(options).join("\n") + "\n", { mode: 0o600 });
@@ -54,7 +55,13 @@ export async function startSlapd(options: SlapdOptions): Promise<Slapd> {
   return { url, ca: cert, log: daemon.output, stop: daemon.stop };
 }
 
-function configuration({ folder, base, bindDn, password, settings = [] }: SlapdOptions): string[] {
+/** The account that may read: an entry, because slapd's own root is above every limit. */
+function reader({ bindDn, password }: SlapdOptions): string {
+  const attributes = { dn: bindDn, objectClass: "person", cn: bindDn.split(/[=,]/)[1]!, sn: "Reader", userPassword: password };
+  return `${Object.entries(attributes).map(([name, value]) => line(name, value)).join("\n")}\n`;
+}
+
+function configuration({ folder, base, bindDn, settings = [] }: SlapdOptions): string[] {
   const modules = MODULES.find((path) => existsSync(path));
   return [
     `include ${CORE_SCHEMA}`,
@@ -67,8 +74,8 @@ function configuration({ folder, base, bindDn, password, settings = [] }: SlapdO
     "require bind",
     "database mdb",
     `suffix ${quoted(base)}`,
-    `rootdn ${quoted(bindDn)}`,
-    `rootpw ${quoted(password)}`,
+    `access to attrs=userPassword by anonymous auth`,
+    `access to * by dn.exact=${quoted(bindDn)} read`,
     `directory ${join(folder, "db")}`,
     ...settings,
   ];
