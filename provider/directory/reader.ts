@@ -2,7 +2,7 @@
  * The configuration partition, read over LDAP: which default certificate, connectors and subscriptions the directory
  * holds. Read-only. Attribute names: reference to `msExch…` attributes in Exchange's own schema.
  */
-import { Client, escapeFilter, type Entry } from "ldapts";
+import { Client, ResultCodeError, escapeFilter, type Entry } from "ldapts";
 import { ExchangeError } from "../base/errors";
 import { describeCertificate, readSerialisedCertificate } from "../pki";
 import { resolveSecret } from "../remote/secrets";
@@ -167,6 +167,13 @@ function directoryError(url: string, error: unknown): ExchangeError {
   const { name, message } = error as Error;
   if (name === "InvalidCredentialsError") {
     return new ExchangeError("LOGIN_FAILED", `${url} refused bindDn and password.`, { host: url });
+  }
+  // A refusal by the server often has no text but its number; ldapts names it.
+  if (error instanceof ResultCodeError) {
+    const said = message.replace(/\s*Code: 0x[0-9a-f]+$/i, "").trim();
+    const reason = [name.replace(/Error$/, ""), said].filter(Boolean).join(": ");
+    const hint = "The directory server answered and refused: check directory.baseDn and what the account may read.";
+    return new ExchangeError("HOST_UNREACHABLE", `${url} cannot be read: ${reason}.`, { host: url, hint, cause: error });
   }
   return new ExchangeError("HOST_UNREACHABLE", `${url} cannot be read: ${message}.`, { host: url, retryable: true, cause: error });
 }
