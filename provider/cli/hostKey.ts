@@ -6,7 +6,7 @@ import { ExchangeError } from "../base/errors";
 import type { ProxyConnection } from "../remote/hosts";
 import { DONE, type ExitCode } from "./exit";
 import { scanHostKeys, type OfferedKey } from "./hostKeyScan";
-import { print } from "./output";
+import { print, say } from "./output";
 
 interface Flags {
   port: number;
@@ -39,7 +39,10 @@ export function addHostKey(program: Command, finish: (code: ExitCode) => void): 
     .action(async (host: string, flags: Flags) => {
       const keys = await scanHostKeys({ host, port: flags.port, ...(flags.proxy && { proxy: jumpHost(flags.proxy, flags) }) });
       if (flags.json) print(JSON.stringify({ host, port: flags.port, keys }, null, 2));
-      else for (const line of inWords(host, flags.port, keys)) print(line);
+      else {
+        for (const line of fingerprints(host, flags.port, keys)) say(line);
+        for (const { line } of keys) print(line);
+      }
       finish(DONE);
     });
 }
@@ -60,19 +63,18 @@ export function jumpHost(text: string, flags: Omit<Flags, "port">): ProxyConnect
   };
 }
 
-/** What is printed: fingerprints to compare, then lines to paste. */
-export function inWords(host: string, sshPort: number, keys: OfferedKey[]): string[] {
+/** What goes to stderr around the lines to paste, so that `$(pulumi-exchange host-key …)` gives the lines alone. */
+export function fingerprints(host: string, sshPort: number, keys: OfferedKey[]): string[] {
   const width = Math.max(...keys.map((key) => key.type.length));
   return [
     `${host}:${sshPort} shows these host keys:`,
     "",
     ...keys.map((key) => `  ${key.type.padEnd(width)}  ${key.fingerprint}`),
     "",
-    "Compare a fingerprint with what the server itself says before you paste its line: whoever stands between this machine and",
-    "the server could have answered. On the server, at its console: ssh-keygen -lf C:\\ProgramData\\ssh\\ssh_host_ed25519_key.pub",
+    "Compare a fingerprint with what the server itself says before you trust it: whoever stands between this machine and the",
+    "server could have answered. On the server, at its console: ssh-keygen -lf C:\\ProgramData\\ssh\\ssh_host_ed25519_key.pub",
     "",
-    "One line is enough:",
+    "To paste as hostKey (one line is enough, several are allowed):",
     "",
-    ...keys.map((key) => `hostKey: "${key.line}",`),
   ];
 }

@@ -6,17 +6,19 @@ import { ExchangeError } from "../../base/errors";
 import { note, warn } from "../../base/progress";
 import { requireRole } from "../../handlers/outcome";
 import type { Context } from "../../handlers/types";
+import type { HostConnection } from "../../remote/hosts";
 import { openSession, registerConnection, type HostSession } from "../../remote/sessions";
+import { missingServices } from "../../rotation/directoryServices";
 import { RUN_ID, type Who } from "../../rotation/who";
 import { DONE, inWords, NO_ACCESS, noWayIn, type ExitCode } from "../exit";
 import { hostNamed, readHosts, type Hosts } from "../hostsFile";
 import { print, say } from "../output";
 import { abandon } from "./abandon";
 import { openOrganization } from "./organization";
-import { openJournal, readSituation, wayBack } from "./situation";
+import { openJournal, readSituation, wayBack, type Open } from "./situation";
 import { takeBack } from "./takeBack";
 import { clearLeftovers } from "./windows";
-import { describeOpen, describeWay } from "./words";
+import { describeOpen, describeStopped, describeWay } from "./words";
 
 interface Flags {
   hosts: string;
@@ -80,12 +82,24 @@ async function goOn(run: Run): Promise<ExitCode> {
   const open = await openJournal(session);
   const organization = await organizationOf(run, open?.state.organization ?? null, open !== null && open.state.organization === null);
   if (!open) return nothingOpen(run, session, organization);
-  const situation = await readSituation(host, session, organization, open, ctx.now);
-  for (const line of describeOpen(session.facts, situation)) print(line);
-  print(describeWay(wayBack(situation), situation));
+  for (const line of await outlook(run, host, session, organization, open)) print(line);
   if (!(await agreed(run.flags, `Take ${session.facts.name} back into service?`))) return NO_ACCESS;
   for (const line of await takeBack({ ctx, host, session, organization, who: whoActs(open.state.stack) })) print(line);
   return DONE;
+}
+
+/** What is open and what will be done, as far as it can be known without changing anything. */
+async function outlook(
+  { ctx }: Run,
+  host: HostConnection,
+  session: HostSession,
+  organization: HostSession | null,
+  open: Open,
+): Promise<string[]> {
+  const stopped = await missingServices(session, open.state.old.services ?? {});
+  if (stopped.length > 0) return [...describeOpen(session.facts, open), describeStopped(stopped)];
+  const situation = await readSituation(host, session, organization, open, ctx.now);
+  return [...describeOpen(session.facts, open, situation), describeWay(wayBack(situation), situation)];
 }
 
 /** No organisation is looked for where the journal says that there was none. */
@@ -113,8 +127,7 @@ async function giveUp(run: Run): Promise<ExitCode> {
       `${flags.hosts} names no Mailbox server that can be reached; the site's window lies there.`,
     );
   }
-  if (session && open)
-    for (const line of describeOpen(session.facts, await readSituation(session.host, session, organization, open, ctx.now))) print(line);
+  if (session && open) for (const line of describeOpen(session.facts, open)) print(line);
   if (!(await agreed(flags, `Leave ${run.edge} out of service and free its site?`))) return NO_ACCESS;
   const edge = session?.facts.name ?? run.edge;
   for (const line of await abandon({

@@ -4,6 +4,8 @@ import { transportStatus } from "../../exchange/transport";
 import type { Context } from "../../handlers/types";
 import type { HostConnection } from "../../remote/hosts";
 import type { HostSession } from "../../remote/sessions";
+import { directoryStep } from "../../rotation/directoryServices";
+import { runPlan } from "../../rotation/engine";
 import { withHand, type Hand } from "../../rotation/hand";
 import { Journal } from "../../rotation/journal";
 import { short } from "../../rotation/reasons";
@@ -30,8 +32,10 @@ async function underLease(task: TakeBack, hand: Hand): Promise<string[]> {
   const { name } = session.facts;
   const open = await openJournal(hand);
   if (!open) return [`${name}: the rotation was closed meanwhile. Nothing was changed.`];
-  const way = wayBack(await readSituation(host, session, organization, open, ctx.now));
   const journal = await Journal.load(hand, who);
+  // without AD LDS's dependants not even reading works
+  await runPlan({ host: name, steps: [directoryStep(hand, journal)], journal, signal: ctx.signal });
+  const way = wayBack(await readSituation(host, session, organization, open, ctx.now));
   const forward = { ctx, host, session, organization, hand, journal, who, targets: open.targets };
   if (way === "restore") await restoreDefault(forward);
   else await finishForward(forward, way === "rebind");

@@ -2,26 +2,33 @@
 import { TRANSPORT } from "../../exchange/transport";
 import type { HostFacts } from "../../remote/protocol";
 import { short } from "../../rotation/reasons";
-import type { Situation, Way } from "./situation";
+import type { Open, Situation, Way } from "./situation";
 
 const print = (thumbprint: string | null): string => (thumbprint === null ? "none" : short(thumbprint));
 
-export function describeOpen(facts: HostFacts, { state, interrupted, current, ldaps, transport }: Situation): string[] {
+/** What the journal tells, and with `seen` what the servers show beside it. */
+export function describeOpen(facts: HostFacts, { state, interrupted }: Open, seen?: Situation): string[] {
+  const start = state.resumeOwed ? ": its start is owed" : "";
   const lines: [string, string][] = [
     ["owner", state.owner],
     ["stack", state.stack],
     ["open since", state.since],
-    ["certificate", `${print(state.old.defaultThumbprint)} → ${print(state.target)}; the default now is ${print(current)}`],
+    ["certificate", `${print(state.old.defaultThumbprint)} → ${print(state.target)}`],
     ["steps done", [...state.done].join(", ") || "none"],
-    ...(interrupted ? [["interrupted", `${interrupted} (begun, its end is not recorded)`] as [string, string]] : []),
-    ["transport", `${transport}, was ${state.old.transport}${state.resumeOwed ? ": its start is owed" : ""}`],
-    ...(state.organization
-      ? [["AD LDS", `presents ${print(ldaps)}`] as [string, string], ["organisation", state.organization] as [string, string]]
-      : []),
-    ...(state.site ? [["site", `${state.site}: no other Edge of it can be taken out of service`] as [string, string]] : []),
   ];
+  if (interrupted) lines.push(["interrupted", `${interrupted} (begun, its end is not recorded)`]);
+  lines.push(["transport", `${seen ? `${seen.transport}, ` : ""}was ${state.old.transport}${start}`]);
+  if (seen) lines.push(["default now", print(seen.current)]);
+  if (seen && state.organization) lines.push(["AD LDS", `presents ${print(seen.ldaps)}`]);
+  if (state.organization) lines.push(["organisation", state.organization]);
+  if (state.site) lines.push(["site", `${state.site}: no other Edge of it can be taken out of service`]);
   const width = Math.max(...lines.map(([name]) => name.length));
   return [`${facts.name} (${facts.fqdn}): a rotation is open.`, ...lines.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`)];
+}
+
+/** A restart of AD LDS that was cut short: nothing can be asked of Exchange before these run again. */
+export function describeStopped(stopped: string[]): string {
+  return `Will start ${stopped.join(", ")} first (stopped since the rotation was interrupted), then look again and decide.`;
 }
 
 export function describeWay(way: Way, { state, current, old }: Situation): string {

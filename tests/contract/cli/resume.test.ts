@@ -86,6 +86,17 @@ describe("resume", function () {
     await assertInService(lab(), "EDGE01", await thumbprintOf(lab(), "v1"));
   });
 
+  it("starts what a restart of AD LDS that was cut short left stopped", async () => {
+    await runProvider(lab(), await declaration(lab(), "EDGE01", "v2", ["Certificate"]));
+    await lab().organisation.service.stop("EDGE01", "ADAM_MSExchange");
+    await lab().organisation.service.stop("EDGE01", "MSExchangeServiceHost");
+    const { code, out, err } = await cli(["resume", "EDGE01", "--hosts", await hostsFile(lab()), "--yes"]);
+    assert.equal(code, 0, out + err);
+    assert.match(out, /Will start ADAM_MSExchange, .*MSExchangeServiceHost/);
+    await assertInService(lab(), "EDGE01", await thumbprintOf(lab(), "v1"));
+    assert.equal((await server(lab(), "EDGE01")).services.MSExchangeServiceHost, "Running");
+  });
+
   it("binds the new default when the old certificate is gone", async () => {
     await runProvider(lab(), await declaration(lab(), "EDGE01", "v2", ["Certificate"]));
     const [v1, v2] = [await thumbprintOf(lab(), "v1"), await thumbprintOf(lab(), "v2")];

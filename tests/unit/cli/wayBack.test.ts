@@ -25,7 +25,7 @@ function decide({ current, ldaps, exported = false, imported = false, old = "usa
     organization: "mbx01.contoso.com",
     site: "Site",
     hold: true,
-    old: { defaultThumbprint: OLD, ldapsThumbprint: OLD, transport: "Running", subscribed },
+    old: { defaultThumbprint: OLD, ldapsThumbprint: OLD, transport: "Running", subscribed, services: {} },
     target: NEW,
     since: "2026-11-22T06:00:00.000Z",
     resumeOwed: true,
