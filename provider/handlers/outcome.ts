@@ -4,13 +4,15 @@ import { plain, type JsonObject } from "../base/json";
 import { redact } from "../base/redact";
 import type { HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
+import { conditionAfter } from "../rotation/conditions";
 import { PartialFailure, type Context } from "./types";
 
 /** Turns a failure after the first side effect into one that keeps id and properties; the flag makes the next run finish it. */
 export function partial(error: unknown, id: string, properties: JsonObject): PartialFailure {
   const reason = redact(asExchangeError(error).message);
+  const condition = conditionAfter(error);
   const advice = "Run `pulumi up` again to finish; after a killed run use `pulumi up --refresh`.";
-  return new PartialFailure(id, plain({ ...properties, unfinished: true }), [`${reason} ${advice}`]);
+  return new PartialFailure(id, plain({ ...properties, unfinished: true, condition }), [`${reason} ${advice} Condition: ${condition}.`]);
 }
 
 /** A server's name for sentences, offline: `name`, or the first label of a host name, or the address itself. */

@@ -7,6 +7,7 @@ import type { Value } from "../remote/protocol";
 import type { HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
 import { deleteRight, newClaim, readClaims, recordOf, saveClaims, withClaim, withoutClaim, type Kind } from "../rotation/claims";
+import { READY } from "../rotation/conditions";
 import { runPlan } from "../rotation/engine";
 import { failPoint } from "../rotation/failpoints";
 import { withHand, type Hand } from "../rotation/hand";
@@ -139,7 +140,7 @@ async function finish(run: Run, bag: Bag, revision: string): Promise<{ id: strin
   const { kind, inputs, session } = run;
   const id = kind.id(session, nameOf(kind, inputs));
   const previous = previousSettings(kind.owned, inputs, recordOf(await readClaims(session), kind.kind, id)?.previous);
-  return { id, outs: plain({ ...outsOf(run, bag), previous, revision }) };
+  return { id, outs: plain({ ...outsOf(run, bag), previous, revision, condition: READY }) };
 }
 function outsOf({ kind, inputs, session, claim }: Run, bag: Bag): JsonObject {
   return plain({ ...inputs, ...observedSettings(kind.owned, inputs, bag), claim, server: session.facts.fqdn });

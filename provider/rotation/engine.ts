@@ -54,7 +54,7 @@ async function runStep(plan: Plan, step: Step, number: number): Promise<boolean>
     await withProgress(`[${host} ${number}/${plan.steps.length}] ${step.text}`, () => attempt(step, host));
   } catch (error) {
     await noteFailure(journal, step, error);
-    throw error;
+    throw located(error, step);
   }
   failPoint(host, step.name, "after-cmdlet");
   await journal?.append({ type: "result", step: step.name, outcome: "done" });
@@ -75,6 +75,13 @@ async function attempt(step: Step, host: string): Promise<void> {
   if (await step.probe()) return;
   if (unknown) throw unknown;
   throw new ExchangeError("READ_BACK_DIFFERS", `${host}: "${step.text}" ran, but reading back shows that it is not so.`, { host });
+}
+
+/** The same failure, knowing its step: the condition of the run names it. */
+function located(error: unknown, step: Step): ExchangeError {
+  const failure = asExchangeError(error);
+  failure.details.step ??= step.name;
+  return failure;
 }
 
 async function noteFailure(journal: Journal | null, step: Step, error: unknown): Promise<void> {

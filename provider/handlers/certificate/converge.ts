@@ -1,6 +1,6 @@
 /** Create and update of a certificate: one function that brings a host to what is declared, from wherever it is. */
 import { randomUUID } from "node:crypto";
-import { ExchangeError } from "../../base/errors";
+import { asExchangeError, ExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
 import { defaultThumbprint, inspectCertificate, listCertificates, listRequests } from "../../exchange/certificates";
 import { refuseSkew } from "../../exchange/clocks";
@@ -9,6 +9,7 @@ import { readRequest } from "../../pki";
 import { ensureDrained, startStep } from "../../rotation/drain";
 import { newClaim, readClaims, recordOf, saveClaims, withClaim } from "../../rotation/claims";
 import { healServices } from "../../rotation/directoryServices";
+import { READY } from "../../rotation/conditions";
 import { runPlan } from "../../rotation/engine";
 import { failPoint } from "../../rotation/failpoints";
 import { withHand, type Hand } from "../../rotation/hand";
@@ -188,8 +189,9 @@ async function work(run: Run, hand: Hand, journal: Journal | null, drains: boole
     await runPlan({ host: session.facts.name, steps, journal, signal: ctx.signal, ensureDrained: () => ensureDrained(hand) });
     await readBack(run, hand);
   } catch (error) {
+    let undone = false;
     if (journal)
-      await undoUnlessDefault({
+      undone = await undoUnlessDefault({
         hand,
         organization,
         journal,
@@ -199,9 +201,16 @@ async function work(run: Run, hand: Hand, journal: Journal | null, drains: boole
         signal: ctx.signal,
         warn: ctx.warn,
       });
-    throw error;
+    throw marked(error, undone);
   }
   if (resumes) await closeRotation(hand, organization, journal, who, "finished", ctx.signal);
+}
+
+/** The same failure, knowing whether the Edge serves again with its old certificate. */
+function marked(error: unknown, undone: boolean): ExchangeError {
+  const failure = asExchangeError(error);
+  failure.details.undone = undone;
+  return failure;
 }
 
 /** The last look: key access, default and names as declared. Unknown is not success. */
@@ -227,7 +236,7 @@ async function readBack({ inputs, subject, now }: Run, shell: Shell): Promise<vo
 
 async function finish(run: Run, revision: string): Promise<{ id: string; outs: JsonObject }> {
   const { inputs, session, subject, claim } = run;
-  const outs = plain({ ...echo(inputs), ...(await present(run)), claim, revision, server: session.facts.fqdn });
+  const outs = plain({ ...echo(inputs), ...(await present(run)), claim, revision, server: session.facts.fqdn, condition: READY });
   return { id: `${session.facts.fqdn}\\${subject.certificate.thumbprint}`, outs };
 }
 

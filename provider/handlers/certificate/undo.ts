@@ -22,18 +22,20 @@ export interface Undo {
   warn: (text: string) => void;
 }
 
-export async function undoUnlessDefault(undo: Undo): Promise<void> {
+/** Returns whether the Edge is in service again as it was. */
+export async function undoUnlessDefault(undo: Undo): Promise<boolean> {
   try {
-    await attempt(undo);
+    return await attempt(undo);
   } catch (error) {
-    if (isExchangeError(error, "CONNECTION_LOST", "LEASE_LOST", "FENCED")) return;
+    if (isExchangeError(error, "CONNECTION_LOST", "LEASE_LOST", "FENCED")) return false;
     undo.warn(`${undo.hand.facts.name} stays out of service: ${asExchangeError(error).message}`);
+    return false;
   }
 }
 
-async function attempt({ hand, organization, journal, who, thumbprint, wasInstalled, signal, warn }: Undo): Promise<void> {
+async function attempt({ hand, organization, journal, who, thumbprint, wasInstalled, signal, warn }: Undo): Promise<boolean> {
   const state = journal.state;
-  if (!state?.open || (await defaultThumbprint(hand)) !== state.old.defaultThumbprint) return;
+  if (!state?.open || (await defaultThumbprint(hand)) !== state.old.defaultThumbprint) return false;
   if (!wasInstalled && state.old.defaultThumbprint && state.old.defaultThumbprint !== thumbprint) {
     await takeOut(hand, thumbprint, state.old.defaultThumbprint);
   }
@@ -44,6 +46,7 @@ async function attempt({ hand, organization, journal, who, thumbprint, wasInstal
     warn(`${hand.facts.name} is back in service with its old certificate.`);
   }
   await closeRotation(hand, organization, journal, who, "undone", signal);
+  return true;
 }
 
 /** Removes the half-installed certificate: beside a same-name one it would break TLS (exchange.md 7.3). */

@@ -5,6 +5,7 @@ import { plain, type JsonObject } from "../../base/json";
 import { findSendConnector, setSendConnector, sourcesOf, type ConnectorBag } from "../../exchange/sendConnectors";
 import type { HostSession } from "../../remote/sessions";
 import { newClaim, readClaims, recordOf, saveClaims, withClaim } from "../../rotation/claims";
+import { READY } from "../../rotation/conditions";
 import { runPlan } from "../../rotation/engine";
 import { failPoint } from "../../rotation/failpoints";
 import { withHand, type Hand } from "../../rotation/hand";
@@ -90,7 +91,7 @@ async function finish(run: Run, connector: ConnectorBag, revision: string): Prom
   }
   const record = recordOf(await readClaims(organization), "sendConnector", inputs.connector);
   const previous = previousSettings(OWNED, inputs, record?.previous);
-  return { id: inputs.connector, outs: plain({ ...outsOf(run, connector), previous, revision }) };
+  return { id: inputs.connector, outs: plain({ ...outsOf(run, connector), previous, revision, condition: READY }) };
 }
 
 function outsOf({ inputs, claim }: Run, connector: ConnectorBag): JsonObject {

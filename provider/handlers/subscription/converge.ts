@@ -7,6 +7,7 @@ import type { HostSession } from "../../remote/sessions";
 import { newClaim, readClaims, saveClaims, withClaim } from "../../rotation/claims";
 import { drainStep, ensureDrained, QUEUE_TIMEOUT, startStep } from "../../rotation/drain";
 import { healServices } from "../../rotation/directoryServices";
+import { READY } from "../../rotation/conditions";
 import { runPlan, type Step } from "../../rotation/engine";
 import { failPoint } from "../../rotation/failpoints";
 import { withHand, type Hand } from "../../rotation/hand";
@@ -156,7 +157,7 @@ async function runSteps({ ctx, edge }: Run, task: Resubscription, journal: Journ
 }
 
 function finish(run: Run, now: Gathered, revision: string): { id: string; outs: JsonObject } {
-  return { id: run.edge.facts.name, outs: plain({ ...outsOf(run, now), claim: run.claim, revision }) };
+  return { id: run.edge.facts.name, outs: plain({ ...outsOf(run, now), claim: run.claim, revision, condition: READY }) };
 }
 function outsOf({ inputs, edge }: Run, now: Gathered): JsonObject {
   return plain({ ...(inputs as unknown as JsonObject), ...observed(edge, now) });

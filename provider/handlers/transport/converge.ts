@@ -9,6 +9,7 @@ import { newClaim, readClaims, saveClaims, withClaim } from "../../rotation/clai
 import { gatherRivals, rivalsStep } from "../../rotation/competitors";
 import { directoryStep, healServices } from "../../rotation/directoryServices";
 import { ensureDrained, startTransport } from "../../rotation/drain";
+import { READY } from "../../rotation/conditions";
 import { runPlan, type Step } from "../../rotation/engine";
 import { failPoint } from "../../rotation/failpoints";
 import { withHand, type Hand } from "../../rotation/hand";
@@ -183,7 +184,7 @@ function echo({ inputs, session, claim }: Run, revision: string): JsonObject {
   });
 }
 async function outsOf(run: Run, revision: string): Promise<JsonObject> {
-  return plain({ ...echo(run, revision), ...(await observe(run.session, run.inputs)) });
+  return plain({ ...echo(run, revision), ...(await observe(run.session, run.inputs)), condition: READY });
 }
 
 /** `status` and `presentedThumbprint` as they are now. */
