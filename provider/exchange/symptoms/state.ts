@@ -30,8 +30,13 @@ export function thumbprintsIn(text: string): string[] {
   return (text.match(/\b[0-9A-Fa-f]{40}\b/g) ?? []).map((one) => one.toUpperCase());
 }
 
+/** Whether a text names an object: names are inserted as they are in every language. `EDGE1` is not in `EDGE10`. */
 export function mentions(text: string, name: string): boolean {
-  return name !== "" && text.toLowerCase().includes(name.toLowerCase());
+  const wanted = name.toLowerCase();
+  const inside = text.toLowerCase();
+  const bounded = (at: number): boolean => !/[\w-]/.test(inside[at - 1] ?? " ") && !/[\w-]/.test(inside[at + wanted.length] ?? " ");
+  for (let at = inside.indexOf(wanted); wanted !== "" && at >= 0; at = inside.indexOf(wanted, at + 1)) if (bounded(at)) return true;
+  return false;
 }
 
 export const edgesOf = ({ hosts }: Facts): HostFact[] => hosts.filter(({ role }) => role === "Edge");
