@@ -47,8 +47,10 @@ export interface AdcsSourceArgs {
 export interface RequestSourceArgs {
   /** The request's `publicKeySha256`, or its `csr`. */
   request: pulumi.Input<string>;
-  /** The certificate (PEM) that was issued for it. */
+  /** The certificate (PEM) that was issued for it; certificates of its issuers may follow in the same text. */
   certificate: pulumi.Input<string>;
+  /** Certificates of the issuers (PEM, several in one text); installed in the host's CA and Root stores first. */
+  chain?: pulumi.Input<string>;
 }
 
 /** A certificate exported from a server inside and streamed in memory; its key must be exportable. */

@@ -1,16 +1,27 @@
 /** Mail and synchronisation as an operator looks at them. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { createTransport } from "nodemailer";
 import { deliveries } from "../../../lab/open";
-import { until } from "../lab";
-import type { Rig } from "./rig";
+import type { Lab } from "../../../lab/start";
+import { until, type control } from "../lab";
 
-type Labelled = Pick<Rig, "lab" | "control">;
+type Labelled = { lab: Lab; control: ReturnType<typeof control> };
 
 /** A mail handed to a server's transport; its id. */
 export async function sendMail({ lab }: Labelled, host: string, to: string): Promise<string> {
   const id = randomUUID();
   await lab.organisation.acceptMail(host, { id, from: "partner@example.net", to: [to], data: Buffer.from("a mail") });
+  return id;
+}
+
+/** A mail from outside through a server's SMTP door, with STARTTLS where it is offered; its id. */
+export async function sendOverSmtp({ lab }: Labelled, host: string, to: string): Promise<string> {
+  const { smtp } = lab.ready.hosts.find((one) => one.name === host)!;
+  const id = `${randomUUID()}@example.net`;
+  const transport = createTransport({ ...smtp, secure: false, requireTLS: true, tls: { rejectUnauthorized: false } });
+  await transport.sendMail({ from: "partner@example.net", to, subject: "a mail", text: "a mail", messageId: `<${id}>` });
+  transport.close();
   return id;
 }
 

@@ -1,0 +1,23 @@
+/** The servers, from the stack's configuration or, in a pipeline, from the environment. */
+import * as pulumi from "@pulumi/pulumi";
+import type { ConnectionArgs } from "pulumi-exchange";
+
+/** The servers of the example: the Mailbox server and the Edge. */
+export interface Hosts {
+  MESSAGING: ConnectionArgs;
+  SECURITY: ConnectionArgs;
+}
+
+/** Environment variable with the same JSON as the configuration key `hosts`; it wins over the configuration. */
+const VARIABLE = "EXCHANGE_HOSTS";
+
+/** One JSON object: server name → how to connect. Passwords are references, so the value itself is no secret. */
+export function readHosts(config: pulumi.Config): Hosts {
+  const fromEnvironment = process.env[VARIABLE];
+  const hosts = fromEnvironment ? (JSON.parse(fromEnvironment) as Hosts) : config.requireObject<Hosts>("hosts");
+  const named = (name: keyof Hosts): ConnectionArgs => {
+    if (!hosts[name]) throw new Error(`The configuration key hosts (or ${VARIABLE}) names no server ${name}.`);
+    return { name, ...hosts[name] };
+  };
+  return { MESSAGING: named("MESSAGING"), SECURITY: named("SECURITY") };
+}
