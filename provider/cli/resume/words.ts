@@ -21,7 +21,7 @@ export function describeOpen(facts: HostFacts, { state, interrupted }: Open, see
   if (seen) lines.push(["default now", print(seen.current)]);
   if (seen && state.organization) lines.push(["AD LDS", `presents ${print(seen.ldaps)}`]);
   if (state.organization) lines.push(["organisation", state.organization]);
-  if (state.site) lines.push(["site", `${state.site}: no other Edge of it can be taken out of service`]);
+  if (state.site) lines.push(["site", state.site]);
   const width = Math.max(...lines.map(([name]) => name.length));
   return [`${facts.name} (${facts.fqdn}): a rotation is open.`, ...lines.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`)];
 }

@@ -38,7 +38,7 @@ describe("host-key", function () {
   it("prints nothing but lines to paste on stdout, and on stderr how to compare them", async () => {
     const { code, out, err } = await cli(["host-key", "127.0.0.1", "--port", portOf("EDGE02")]);
     assert.equal(code, 0);
-    assert.equal(out, `${lab().hosts.get("EDGE02")!.ssh.keys[0]!.public}\n`);
+    assert.equal(out, `${lab().hosts.get("EDGE02")!.ssh.keys[0].public}\n`);
     assert.match(err, /ssh-rsa +SHA256:[A-Za-z0-9+/]{43}/);
     assert.match(err, /Compare a fingerprint with what the server itself says/);
   });
@@ -49,8 +49,8 @@ describe("host-key", function () {
     const target = ["host-key", "edge01.contoso.com", "--json", ...proxy];
     const pinned = await cli([...target, "--proxy-host-key", ssh.hostKey], { JUMP_PASSWORD: ssh.password });
     assert.equal(pinned.code, 0, pinned.err);
-    assert.equal((JSON.parse(pinned.out) as Printed).keys[0]!.line, lab().hosts.get("EDGE01")!.ssh.keys[0]!.public);
-    const other = lab().hosts.get("EDGE02")!.ssh.keys[0]!.public;
+    assert.equal((JSON.parse(pinned.out) as Printed).keys[0].line, lab().hosts.get("EDGE01")!.ssh.keys[0].public);
+    const other = lab().hosts.get("EDGE02")!.ssh.keys[0].public;
     const wrong = await cli([...target, "--proxy-host-key", other], { JUMP_PASSWORD: ssh.password });
     assert.equal(wrong.code, 2);
     assert.match(wrong.err, /\[HOST_KEY_CHANGED\]/);

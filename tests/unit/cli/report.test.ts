@@ -75,7 +75,7 @@ describe("expiry overview", () => {
       1,
       lines.join("\n") + starts.join(),
     );
-    assert.equal(column(lines[0]!, "NOT AFTER"), column(lines[1]!, /\d{4}-\d\d-\d\d/.exec(lines[1]!)![0]));
+    assert.equal(column(lines[0], "NOT AFTER"), column(lines[1], /\d{4}-\d\d-\d\d/.exec(lines[1])![0]));
   });
 
   it("colours lines without changing their text", () => {
