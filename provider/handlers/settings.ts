@@ -69,7 +69,7 @@ export function previousSettings(owned: Owned, inputs: object, previous: Json | 
 /** Declared arguments with the object's real values. */
 export function observedSettings(owned: Owned, inputs: object, bag: Bag): JsonObject {
   const given = Object.entries(owned).filter(([argument]) => (inputs as JsonObject)[argument] !== undefined);
-  return Object.fromEntries(given.map(([argument, one]) => [argument, seenAs(one, bag, (inputs as JsonObject)[argument]!)]));
+  return Object.fromEntries(given.map(([argument, one]) => [argument, seenAs(one, bag, (inputs as JsonObject)[argument])]));
 }
 
 /** What brings declared arguments back to their values of before: the rest was never ours. */
@@ -80,7 +80,7 @@ export function restoring(owned: Owned, inputs: object, bag: Bag, previous: Bag)
     const wanted = (inputs as JsonObject)[argument];
     if (wanted === undefined || wanted === null || previous[property] === undefined) continue;
     const value = typeof one === "string" ? previous[property] : one.restore(bag, wanted, previous[property]);
-    if (!same(bag[property] ?? null, value as Json)) changes[property] = value;
+    if (!same(bag[property] ?? null, value)) changes[property] = value;
   }
   return changes;
 }

@@ -85,8 +85,8 @@ export function parseJournal(text: string, host: string): { lines: Line[]; torn:
   let previous = GENESIS;
   for (const [index, one] of raw.entries()) {
     const line = parseLine(one, previous);
-    if (!line) {
-      if (index === raw.length - 1 && tail === "") return { lines, torn: true };
+    if (line === "garbage" && index === raw.length - 1 && tail === "") return { lines, torn: true };
+    if (typeof line === "string") {
       throw new ExchangeError("JOURNAL_UNREADABLE", `${host}: line ${index + 1} of the journal is damaged.`, { host });
     }
     lines.push(line);
@@ -95,12 +95,13 @@ export function parseJournal(text: string, host: string): { lines: Line[]; torn:
   return { lines, torn: tail !== "" };
 }
 
-function parseLine(text: string, previous: string): Line | null {
+/** Garbage may be a torn write; a whole line that does not follow its predecessor never is. */
+function parseLine(text: string, previous: string): Line | "garbage" | "broken chain" {
   try {
     const { hash, ...body } = JSON.parse(text) as Line;
-    return hash === hashLine(previous, body) ? { ...body, hash } : null;
+    return hash === hashLine(previous, body) ? { ...body, hash } : "broken chain";
   } catch {
-    return null;
+    return "garbage";
   }
 }
 

@@ -33,7 +33,7 @@ const equal = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCa
 /** `domain:capability` entries by domain. */
 function entries(value: Json | undefined): [domain: string, capability: string, text: string][] {
   return asList(value).map((one) => {
-    const text = String(one as string);
+    const text = String(one);
     const at = text.indexOf(":");
     return [text.slice(0, at), text.slice(at + 1), text];
   });
@@ -57,7 +57,7 @@ export const capabilities: PartlyOwned = {
     const given = Object.entries(wanted as { [domain: string]: string });
     const kept = capabilities.read(bag, wanted) as JsonObject;
     const resolve = (domain: string, one: string): string =>
-      fits(kept[domain], one) ? String(kept[domain] as string) : one === AUTO ? capabilityOf(String(bag[VERSION] as string)) : one;
+      fits(kept[domain], one) ? String(kept[domain]) : one === AUTO ? capabilityOf(String(bag[VERSION])) : one;
     return [...foreign(bag, wanted), ...given.map(([domain, one]) => `${domain}:${resolve(domain, one)}`)];
   },
   restore: (bag, wanted, previous) => [

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { currentOf, deleteRight, EMPTY_BOOK, recordOf, withClaim, withoutClaim, type ClaimBook } from "../../../provider/rotation/claims";
+
+const kind = "certificate" as const;
+const claim = (book: ClaimBook, name: string, owner: string, value: string, made = false): ClaimBook =>
+  withClaim(book, { kind, name, owner, claim: value, made, previous: null });
+const right = (book: ClaimBook, name: string, owner: string, value: string, onDelete: "act" | "keep" | null = null) =>
+  deleteRight(book, { kind, name, owner, claim: value, onDelete }).right;
+
+describe("claims", () => {
+  it("a delete whose claim was overwritten does nothing: v1 lives again after a failed v1 → v2", () => {
+    let book = claim(EMPTY_BOOK, "V1", "p/s/cert", "first");
+    book = claim(book, "V2", "p/s/cert", "second", true);
+    book = claim(book, "V1", "p/s/cert", "third");
+    assert.equal(right(book, "V1", "p/s/cert", "first"), "nothing", "the pending delete of the old v1");
+    assert.equal(right(book, "V2", "p/s/cert", "second"), "act", "v2 was replaced");
+    assert.equal(right(book, "V1", "p/s/cert", "third"), "forget", "v1 was adopted and is the present one");
+  });
+
+  it("a replaced object goes, adopted or not; on a destroy what was adopted stays", () => {
+    const adopted = claim(EMPTY_BOOK, "V1", "p/s/cert", "a");
+    assert.equal(right(adopted, "V1", "p/s/cert", "a"), "forget");
+    assert.equal(right(claim(adopted, "V2", "p/s/cert", "b", true), "V1", "p/s/cert", "a"), "act");
+    assert.equal(right(claim(EMPTY_BOOK, "V1", "p/s/cert", "a", true), "V1", "p/s/cert", "a"), "act");
+  });
+
+  it("nothing is removed while another owner claims it: a renamed resource", () => {
+    let book = claim(EMPTY_BOOK, "V1", "p/s/old", "a", true);
+    book = claim(book, "V1", "p/s/new", "b");
+    assert.equal(right(book, "V1", "p/s/old", "a"), "forget");
+    book = withoutClaim(book, kind, "V1", "p/s/old");
+    assert.deepEqual(Object.keys(recordOf(book, kind, "V1")!.claims), ["p/s/new"]);
+    assert.equal(recordOf(book, kind, "V1")!.made, true, "made comes from the first claim");
+  });
+
+  it("an update with an alias moves the claim to its new owner", () => {
+    const book = withClaim(claim(EMPTY_BOOK, "V1", "p/s/old", "a", true), {
+      ...{ kind, name: "v1", owner: "p/s/new", claim: "a", made: false, previous: null, formerOwner: "p/s/old" },
+    });
+    assert.deepEqual(recordOf(book, kind, "V1")!.claims, { "p/s/new": "a" });
+    assert.equal(currentOf(book, kind, "p/s/old"), null);
+    assert.equal(currentOf(book, kind, "p/s/new"), "V1");
+  });
+
+  it("onDelete overrides, but never a foreign claim or a missing record", () => {
+    const book = claim(EMPTY_BOOK, "V1", "p/s/cert", "a");
+    assert.equal(right(book, "V1", "p/s/cert", "a", "act"), "act");
+    assert.equal(right(claim(book, "V1", "p/s/cert", "b", true), "V1", "p/s/cert", "b", "keep"), "forget");
+    assert.equal(right(book, "V1", "p/s/cert", "other", "act"), "nothing");
+    assert.equal(right(EMPTY_BOOK, "V1", "p/s/cert", "a", "act"), "nothing");
+  });
+
+  it("leaves nothing behind when the last claim goes", () => {
+    assert.deepEqual(withoutClaim(claim(EMPTY_BOOK, "V1", "p/s/cert", "a"), kind, "V1", "p/s/cert"), EMPTY_BOOK);
+  });
+});

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { ExchangeError } from "../../../provider/base/errors";
+import type { Shell } from "../../../provider/exchange/shell";
+import { Journal, foldJournal, parseJournal, EXPORT, IMPORT, DRAIN, START } from "../../../provider/rotation/journal";
+import { whoIs } from "../../../provider/rotation/who";
+
+/** A working folder in memory behind the shell's file operations. */
+function folder(): { hand: Shell & { fence: number }; files: Map<string, string> } {
+  const files = new Map<string, string>();
+  const text = (data: string): string => Buffer.from(data, "base64").toString("utf8");
+  const request = (op: string, params: { path: string; data: string }): Promise<unknown> => {
+    const { path, data } = params;
+    if (op === "file.read") {
+      const found = files.get(path);
+      return Promise.resolve(found === undefined ? { found: false } : { found: true, data: Buffer.from(found).toString("base64") });
+    }
+    if (op === "file.write") files.set(path, text(data));
+    else if (op === "file.append") files.set(path, (files.get(path) ?? "") + text(data));
+    else throw new Error(`unexpected ${op}`);
+    return Promise.resolve({});
+  };
+  return {
+    hand: { facts: { name: "EDGE01" }, fence: 7, request, invoke: () => Promise.reject(new Error("no cmdlets here")) } as never,
+    files,
+  };
+}
+const OLD = { defaultThumbprint: "A", ldapsThumbprint: "A", transport: "Running" as const, subscribed: true, services: {} };
+const opening = { organization: "mbx01.contoso.com", site: "Site", hold: true, old: OLD, target: "B" };
+
+async function opened() {
+  const { hand, files } = folder();
+  const journal = await Journal.load(hand, whoIs("shop/prod/cert"));
+  await journal.open(opening);
+  return { hand, files, journal };
+}
+
+describe("journal", () => {
+  it("owes a resume from the drain's intent until transport has started", async () => {
+    const { journal } = await opened();
+    assert.equal(journal.state!.resumeOwed, false);
+    await journal.append({ type: "intent", step: DRAIN });
+    assert.equal(journal.state!.resumeOwed, true);
+    await journal.append({ type: "intent", step: START });
+    await journal.append({ type: "result", step: START, outcome: "failed" });
+    assert.equal(journal.state!.resumeOwed, true, "a start that failed leaves the resume owed");
+    await journal.append({ type: "result", step: START, outcome: "done" });
+    assert.equal(journal.state!.resumeOwed, false);
+  });
+
+  it("never owes a resume for transport that an operator had stopped", async () => {
+    const { hand } = folder();
+    const journal = await Journal.load(hand, whoIs("shop/prod/cert"));
+    await journal.open({ ...opening, old: { ...OLD, transport: "Stopped" } });
+    await journal.append({ type: "intent", step: DRAIN });
+    assert.equal(journal.state!.resumeOwed, false);
+  });
+
+  it("forgets what was done when the target changes, but not the drain and not that a file was exported", async () => {
+    const { journal } = await opened();
+    for (const step of [DRAIN, EXPORT, IMPORT]) {
+      await journal.append({ type: "intent", step });
+      await journal.append({ type: "result", step, outcome: "done" });
+    }
+    await journal.append({ type: "target", target: "A", owner: "shop/prod/cert", hold: true });
+    const state = journal.state!;
+    assert.deepEqual([...state.done], [DRAIN]);
+    assert.equal(state.exported, true);
+    assert.equal(state.resumeOwed, true);
+    assert.equal(state.old.defaultThumbprint, "A", "the first snapshot wins");
+  });
+
+  it("counts a step as open again once its intent is written again", async () => {
+    const { journal } = await opened();
+    await journal.append({ type: "intent", step: IMPORT });
+    await journal.append({ type: "result", step: IMPORT, outcome: "done" });
+    await journal.append({ type: "intent", step: IMPORT });
+    assert.equal(journal.state!.done.has(IMPORT), false);
+  });
+
+  it("drops a torn last line, at every byte, and mends the file before it appends", async () => {
+    const { hand, files, journal } = await opened();
+    await journal.append({ type: "intent", step: DRAIN });
+    const whole = files.get("journal.jsonl")!;
+    const first = whole.indexOf("\n") + 1;
+    for (let length = first; length < whole.length; length++) {
+      files.set("journal.jsonl", whole.slice(0, length));
+      const again = await Journal.load(hand, whoIs("shop/prod/cert"));
+      assert.equal(again.state!.resumeOwed, false);
+      await again.append({ type: "intent", step: DRAIN });
+      const { lines, torn } = parseJournal(files.get("journal.jsonl")!, "EDGE01");
+      assert.equal(torn, false);
+      assert.equal(lines.length, 2);
+    }
+  });
+
+  it("refuses a line that was changed, removed or put in by hand", async () => {
+    const { files, journal } = await opened();
+    await journal.append({ type: "intent", step: DRAIN });
+    await journal.append({ type: "result", step: DRAIN, outcome: "done" });
+    const [one, two, three] = files.get("journal.jsonl")!.split("\n") as [string, string, string];
+    const damaged = [
+      [one, two.replace("drain", "start"), three],
+      [one, three],
+      [one, two, two, three],
+    ];
+    for (const lines of damaged) {
+      assert.throws(
+        () => parseJournal([...lines, ""].join("\n"), "EDGE01"),
+        (error: ExchangeError) => error.code === "JOURNAL_UNREADABLE",
+      );
+    }
+  });
+
+  it("refuses a journal of a newer version", async () => {
+    const { files } = await opened();
+    const { lines } = parseJournal(files.get("journal.jsonl")!, "EDGE01");
+    const newer = [{ ...lines[0], schema: 99 } as (typeof lines)[0]];
+    assert.throws(
+      () => foldJournal(newer, "EDGE01"),
+      (error: ExchangeError) => error.code === "JOURNAL_UNREADABLE",
+    );
+  });
+
+  it("keeps the closed journal before the present one", async () => {
+    const { files, journal } = await opened();
+    await journal.append({ type: "close", reason: "finished" });
+    const before = files.get("journal.jsonl");
+    await journal.open(opening);
+    assert.equal(files.get("journal.previous.jsonl"), before);
+    assert.equal(journal.isOpen, true);
+  });
+});

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import type { ConnectorBag } from "../../../provider/exchange/sendConnectors";
+import { connectorDifferences, mendings, type Snapshot } from "../../../provider/rotation/snapshot";
+
+const bag = (Name: string, sources: string[], more: ConnectorBag = {}): ConnectorBag => ({
+  Name,
+  SourceTransportServers: sources,
+  ...more,
+});
+const snapshot = (...connectors: ConnectorBag[]): Snapshot => ({ edge: "EDGE01", utc: "", subscribed: true, connectors });
+
+describe("mending connectors", () => {
+  it("adds only this Edge, where it is missing", () => {
+    const before = snapshot(bag("Shared", ["EDGE01", "EDGE02"]), bag("Other", ["EDGE02"]));
+    assert.deepEqual(mendings(before, [bag("Shared", ["EDGE02", "EDGE03"]), bag("Other", [])], false), [
+      { action: "addSource", connector: "Shared", server: "EDGE01" },
+    ]);
+  });
+
+  it("rebuilds a connector that vanished because the Edge was its only source", () => {
+    const sole = bag("Partner fabrikam", ["EDGE01"], { AddressSpaces: ["smtp:fabrikam.com;1"] });
+    assert.deepEqual(mendings(snapshot(sole), [], false), [{ action: "recreate", connector: "Partner fabrikam", bag: sole }]);
+  });
+
+  it("takes away what the import made, and only that", () => {
+    const made = bag("EdgeSync - Site to Internet", ["EDGE01"]);
+    const now = [made, bag("EdgeSync - Inbound to Site", ["EDGE01", "EDGE02"]), bag("New by an operator", ["EDGE01"])];
+    assert.deepEqual(mendings(snapshot(), now, false), [{ action: "remove", connector: "EdgeSync - Site to Internet" }]);
+    assert.deepEqual(mendings(snapshot(), now, true), [], "connectors that were asked for stay");
+    assert.deepEqual(mendings(snapshot(made), [made], false), [], "connectors that were there before stay");
+  });
+
+  it("has nothing to do when everything is as it was, whatever an operator changed elsewhere", () => {
+    const before = snapshot(bag("Shared", ["edge01", "EDGE02"], { MaxMessageSize: "35 MB" }));
+    assert.deepEqual(mendings(before, [bag("shared", ["EDGE01"], { MaxMessageSize: "10 MB" })], false), []);
+  });
+});
+
+describe("connector differences that keep an Edge out of service", () => {
+  it("names what is missing, in words", () => {
+    const before = snapshot(bag("A", ["EDGE01"]), bag("B", ["EDGE01"]), bag("C", ["EDGE01"], { TlsCertificateName: "<I>x<S>y" }));
+    const now = [bag("B", ["EDGE02"]), bag("C", ["EDGE01"], { TlsCertificateName: null })];
+    assert.deepEqual(connectorDifferences(before, now), [
+      '"A" is missing',
+      '"B" has lost EDGE01 as a source',
+      '"C" has lost its TlsCertificateName',
+    ]);
+  });
+});
