@@ -12,7 +12,7 @@ import { ending, introduction } from "./demo/show";
 import { Storyteller, thumbprintsOf } from "./demo/story";
 import { abortOnSignals, temporaryFolder } from "./demo/temp";
 import type { Say } from "./demo/text";
-import { openWorkspace, ROOT } from "./demo/workspace";
+import { findPulumi, openWorkspace, ROOT } from "./demo/workspace";
 
 const SCENARIO = "contoso";
 const RECIPIENT = "postmaster@contoso.com";
@@ -21,13 +21,14 @@ const DEADLINE_MS = 15 * 60_000;
 
 async function main(options: Options, signal: AbortSignal, say: Say): Promise<Report> {
   const started = Date.now();
+  const command = await findPulumi();
   const folder = temporaryFolder();
   say("Starting the lab, a simulated Exchange organisation …");
   const lab = await LabProcess.start(join(ROOT, "dist", "lab", "cli.js"), SCENARIO);
   try {
     signal.throwIfAborted();
-    const { stack, use, secrets } = await openWorkspace(folder, lab.ready.hosts, await lab.certificates());
-    const pulumi = stack.workspace.pulumiVersion;
+    const { stack, use, secrets } = await openWorkspace(folder, command, lab.ready.hosts, await lab.certificates());
+    const pulumi = String(command.version);
     for (const line of introduction(lab.ready, pulumi)) say(line);
     say(`Mail from outside goes to both Edges in turn, ${MAILS_PER_SECOND} a second, until the end.`);
     const stream = startMail(lab, RECIPIENT);

@@ -37,6 +37,8 @@ const SOON_MS = 2_000;
 export class Listener {
   readonly pending: Pending[] = [];
   readonly drift: Drift[] = [];
+  /** What went wrong, in the words of the provider. */
+  readonly errors: string[] = [];
   private readonly begun = new Map<string, number>();
   private readonly announced = new Map<string, NodeJS.Timeout>();
 
@@ -50,8 +52,11 @@ export class Listener {
     if (event.resourcePreEvent) this.before(event.resourcePreEvent.metadata);
     if (event.resOutputsEvent) this.after(event.resOutputsEvent.metadata);
     // The SDK's type knows no "debug", but the engine sends it.
-    if (!event.diagnosticEvent || (event.diagnosticEvent.severity as string) === "debug") return;
-    for (const line of event.diagnosticEvent.message.split("\n")) if (line.trim() !== "") this.line(line.trimEnd());
+    const { severity, message = "" } = event.diagnosticEvent ?? {};
+    if ((severity as string | undefined) === "debug") return;
+    const lines = message.split("\n").filter((line) => line.trim() !== "");
+    if (severity === "error") this.errors.push(...lines.map((line) => line.trim()));
+    for (const line of lines) this.line(line.trimEnd());
   }
 
   /** Nothing is left waiting. */

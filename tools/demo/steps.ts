@@ -40,11 +40,15 @@ export interface Stage {
 
 /** Runs one operation; throws with Pulumi's own text when it fails. */
 export async function runStep(stage: Stage, name: string, operation: Operation): Promise<StepResult> {
-  const { lab, say } = stage;
+  const { lab, say, signal } = stage;
+  signal.throwIfAborted();
   const before = await measure(lab);
   const started = Date.now();
   const listener = new Listener(operation, (line) => say(`   ${line}`));
-  const { changes, stdout } = await carryOut(stage, operation, listener).finally(() => listener.close());
+  const { changes, stdout } = await carryOut(stage, operation, listener).catch((error: unknown) => {
+    throw failed(name, operation, listener, error as Error);
+  });
+  listener.close();
   const took = Date.now() - started;
   const after = await measure(lab);
   const fresh = after.history.slice(before.history.length).filter(({ session }) => session !== "operator");
@@ -64,11 +68,20 @@ export async function runStep(stage: Stage, name: string, operation: Operation):
   return result;
 }
 
+/** The Automation API listens for an abort only once it has started Pulumi: one that came before must not be lost. */
+function neverTooLate(signal: AbortSignal): AbortSignal {
+  const addEventListener = (type: string, listener: () => void): void => {
+    if (signal.aborted) listener();
+    else signal.addEventListener(type, listener);
+  };
+  return Object.create(signal, { addEventListener: { value: addEventListener } }) as AbortSignal;
+}
+
 async function carryOut({ stack, signal }: Stage, operation: Operation, listener: Listener): Promise<{ changes: OpMap; stdout: string }> {
   const options = {
     color: "never" as const,
     suppressProgress: true,
-    signal,
+    signal: neverTooLate(signal),
     onEvent: (event: Parameters<Listener["take"]>[0]) => listener.take(event),
   };
   if (operation === "preview") {
@@ -77,6 +90,14 @@ async function carryOut({ stack, signal }: Stage, operation: Operation, listener
   }
   const { summary: done, stdout } = await stack[operation](options);
   return { changes: done.resourceChanges ?? {}, stdout };
+}
+
+/** The provider's sentences; Pulumi's own message repeats all its output. */
+function failed(name: string, operation: Operation, listener: Listener, error: Error): Error {
+  listener.close();
+  const sentences = listener.errors.filter((line) => !/^(update failed|\d+ errors? occurred:)$/.test(line));
+  const why = sentences.length > 0 ? sentences.join(" ") : error.message;
+  return new Error(`${name}: pulumi ${operation} failed: ${why}`, { cause: error });
 }
 
 async function measure(lab: LabProcess) {

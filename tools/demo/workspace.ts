@@ -1,7 +1,7 @@
 /** The quickstart as a Pulumi stack of its own: real engine, inline program, state in a temporary folder. */
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation";
+import { LocalWorkspace, PulumiCommand, type PulumiFn, type Stack } from "@pulumi/pulumi/automation";
 import type { ConnectionArgs } from "../../provider";
 import type { IssuedCertificate } from "../../lab/issued";
 import type { ReadyHost } from "../../lab/start";
@@ -21,8 +21,22 @@ export interface Workspace {
   secrets: string[];
 }
 
+/** @throws Error in words when there is no Pulumi CLI on PATH */
+export async function findPulumi(): Promise<PulumiCommand> {
+  try {
+    return await PulumiCommand.get();
+  } catch (error) {
+    throw new Error("No usable Pulumi CLI on PATH. `npm run demo` provides one; so does pulumi.com/docs/install.", { cause: error });
+  }
+}
+
 /** Writes the PFX files and makes the stack. The program finds servers and certificate in its environment, as in a pipeline. */
-export async function openWorkspace(folder: string, hosts: ReadyHost[], certificates: IssuedCertificate[]): Promise<Workspace> {
+export async function openWorkspace(
+  folder: string,
+  pulumiCommand: PulumiCommand,
+  hosts: ReadyHost[],
+  certificates: IssuedCertificate[],
+): Promise<Workspace> {
   for (const part of [CERTIFICATES, "state", "home"]) mkdirSync(join(folder, part));
   // The provider process looks for packages from its working folder up.
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"), "junction");
@@ -30,7 +44,7 @@ export async function openWorkspace(folder: string, hosts: ReadyHost[], certific
   const envVars = environment(folder, hosts);
   const projectSettings = { name: PROJECT, runtime: "nodejs" as const, backend: { url: `file://${join(folder, "state")}` } };
   const program = { stackName: STACK, projectName: PROJECT, program: quickstart };
-  const stack = await LocalWorkspace.createStack(program, { workDir: folder, envVars, projectSettings });
+  const stack = await LocalWorkspace.createStack(program, { workDir: folder, pulumiCommand, envVars, projectSettings });
   const secrets = [...hosts.map(({ ssh }) => ssh.password), ...certificates.map(({ password }) => password)].filter(Boolean);
   const use = (certificate: string): void => {
     process.env.EXCHANGE_PFX_FILE = pfxFile(certificate);
@@ -46,7 +60,7 @@ const pfxFile = (certificate: string): string => `${CERTIFICATES}/${certificate}
 /** Loaded anew for each run: an ordinary program registers its resources while it is being loaded. */
 const quickstart: PulumiFn = () => {
   for (const file of Object.keys(require.cache)) if (file.startsWith(PROGRAM)) delete require.cache[file];
-   
+
   return Promise.resolve(require(PROGRAM) as Record<string, unknown>);
 };
 
