@@ -12,10 +12,14 @@ export function toLdif(entries: readonly DirectoryEntry[], base: string): string
   const below = new Map<string, DirectoryEntry>();
   for (const entry of entries) below.set(entry.dn.toLowerCase(), entry);
   for (const { dn } of entries) {
-    for (let at = parentOf(dn); at.length > base.length && !below.has(at.toLowerCase()); at = parentOf(at)) below.set(at.toLowerCase(), container(at));
+    for (let at = parentOf(dn); at.length > base.length && !below.has(at.toLowerCase()); at = parentOf(at))
+      below.set(at.toLowerCase(), container(at));
   }
   const depth = (dn: string): number => dn.replace(/\\./g, "").split(",").length;
-  return [...below.values()].sort((a, b) => depth(a.dn) - depth(b.dn)).map(entryText).join("\n");
+  return [...below.values()]
+    .sort((a, b) => depth(a.dn) - depth(b.dn))
+    .map(entryText)
+    .join("\n");
 }
 
 function parentOf(dn: string): string {
@@ -28,7 +32,10 @@ function container(dn: string): DirectoryEntry {
 }
 
 function entryText({ dn, attributes }: DirectoryEntry): string {
-  const classes = Object.entries(attributes).find(([name]) => name.toLowerCase() === "objectclass")?.[1].map(String) ?? [];
+  const classes =
+    Object.entries(attributes)
+      .find(([name]) => name.toLowerCase() === "objectclass")?.[1]
+      .map(String) ?? [];
   const own = Object.entries(attributes).filter(([name]) => knowsAttribute(name));
   const lines = [
     line("dn", dn),

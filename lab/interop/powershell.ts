@@ -20,7 +20,7 @@ function logon(): string {
 
 /** Ends the sshd that serves this session, as a pulled cable would. */
 function cutConnection(): void {
-  for (let pid = process.ppid; pid > 1; ) {
+  for (let pid = process.ppid; pid > 1;) {
     const [, name, parent] = /\((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
     if (name?.startsWith("sshd")) return void process.kill(pid, "SIGKILL");
     pid = Number(parent ?? 0);

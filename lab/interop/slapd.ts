@@ -44,7 +44,12 @@ export async function startSlapd(options: SlapdOptions): Promise<Slapd> {
   mkdirSync(join(folder, "db"), { recursive: true });
   const { key, cert } = await selfSigned("Directory of the tests", "127.0.0.1");
   const config = join(folder, "slapd.conf");
-  const files = { "key.pem": key, "cert.pem": cert, "rootdse.ldif": rootDse(options.base), "entries.ldif": `${toLdif(entries, options.base)}\n${reader(options)}` };
+  const files = {
+    "key.pem": key,
+    "cert.pem": cert,
+    "rootdse.ldif": rootDse(options.base),
+    "entries.ldif": `${toLdif(entries, options.base)}\n${reader(options)}`,
+  };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 });
   writeFileSync(join(folder, "exchange.schema"), EXCHANGE_SCHEMA);
   writeFileSync(config, configuration(options).join("\n") + "\n", { mode: 0o600 });
@@ -58,7 +63,9 @@ export async function startSlapd(options: SlapdOptions): Promise<Slapd> {
 /** The account that may read: an entry, because slapd's own root is above every limit. */
 function reader({ bindDn, password }: SlapdOptions): string {
   const attributes = { dn: bindDn, objectClass: "person", cn: bindDn.split(/[=,]/)[1]!, sn: "Reader", userPassword: password };
-  return `${Object.entries(attributes).map(([name, value]) => line(name, value)).join("\n")}\n`;
+  return `${Object.entries(attributes)
+    .map(([name, value]) => line(name, value))
+    .join("\n")}\n`;
 }
 
 function configuration({ folder, base, bindDn, settings = [] }: SlapdOptions): string[] {

@@ -64,13 +64,20 @@ skipUnless(sshdMissing === undefined, sshdMissing ?? "").describe("connections t
     await accepted(good, "publickey");
     const old = await servers.start({ authorizedKeys: [key.publicKey], settings: ["PubkeyAcceptedAlgorithms ssh-rsa"] });
     const refused = servers.connect({ ...servers.connection(old), privateKey: key.privateKey });
-    const error = await refused.then(() => assert.fail("was accepted"), (reason: unknown) => reason as { code: string });
+    const error = await refused.then(
+      () => assert.fail("was accepted"),
+      (reason: unknown) => reason as { code: string },
+    );
     assert(["SSH_ALGORITHMS", "LOGIN_FAILED"].includes(error.code), String(error));
     assert.doesNotMatch(old.log(), /Accepted publickey/);
   });
 
   it("goes through two jump hosts and forwards from the last", async () => {
-    const [target, second, first] = [await servers.start(), await servers.start({ hostKeys: ["ecdsa"] }), await servers.start({ hostKeys: ["rsa"] })];
+    const [target, second, first] = [
+      await servers.start(),
+      await servers.start({ hostKeys: ["ecdsa"] }),
+      await servers.start({ hostKeys: ["rsa"] }),
+    ];
     const proxy = { ...servers.connection(second), proxy: servers.connection(first) };
     const ssh = await servers.connect({ ...servers.connection(target), proxy });
     assert.equal(await servers.run(ssh, "echo behind"), "behind\n");
@@ -131,7 +138,10 @@ skipUnless(sshdMissing === undefined, sshdMissing ?? "").describe("connections t
   for (const [what, body, code, words] of unfit) {
     it(`ends in words on a host ${what}`, async () => {
       const path = servers.program("powershell.exe", body);
-      const server = await servers.start({ path: body === "" ? undefined : path, settings: body === "" ? ["SetEnv PATH=/usr/bin:/bin"] : [] });
+      const server = await servers.start({
+        path: body === "" ? undefined : path,
+        settings: body === "" ? ["SetEnv PATH=/usr/bin:/bin"] : [],
+      });
       const ssh = await servers.connect(servers.connection(server));
       assert.match((await refusal(startAgent(ssh, { script: SCRIPT, host: "EDGE01", startMs: 1500 }), code)).message, words);
     });

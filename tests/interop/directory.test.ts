@@ -53,8 +53,7 @@ skipUnless(hasSlapd(), "slapd is not installed").describe("the directory in a re
     const more = Array.from({ length: 20 }, (_value, i) => named(`more${i}`, `more${i}`, i % 2 === 0));
     return [root, ...tree, ...more, named(HOSTILE, HOSTILE.replace(/[\\"+,;<>#=]/g, "\\$&"), true)];
   }
-  const read = (options?: DirectoryOptions, more: Partial<DirectoryConnection> = {}) =>
-    readDirectory({ ...directory, ...more }, options);
+  const read = (options?: DirectoryOptions, more: Partial<DirectoryConnection> = {}) => readDirectory({ ...directory, ...more }, options);
 
   it("reads default certificates, connectors and subscriptions as the servers have them", async () => {
     const view = await read();
@@ -80,7 +79,10 @@ skipUnless(hasSlapd(), "slapd is not installed").describe("the directory in a re
 
   it("does not take what is no certificate for one", async () => {
     const [edge] = (await read({ edge: "more1" })).edges;
-    assert.deepEqual({ ...edge, dn: "" }, { name: "more1", dn: "", fqdn: "more1.contoso.com", site: null, certificate: null, thumbprint: null });
+    assert.deepEqual(
+      { ...edge, dn: "" },
+      { name: "more1", dn: "", fqdn: "more1.contoso.com", site: null, certificate: null, thumbprint: null },
+    );
   });
 
   it("reads the same in pages of one, seven and all", async () => {

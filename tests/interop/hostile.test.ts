@@ -39,7 +39,11 @@ skipUnless(sshdMissing === undefined, sshdMissing ?? "").describe("hostile strin
       differing += batch.filter((text, i) => !Buffer.from(returned[i]!, "utf16le").equals(Buffer.from(text, "utf16le"))).length;
     }
     const set = (await control(real.lab).history()).filter(({ cmdlet }) => cmdlet === "Set-SendConnector");
-    assert.deepEqual(set.map(({ parameters }) => parameters.Comment), strings, "what the host was asked for");
+    assert.deepEqual(
+      set.map(({ parameters }) => parameters.Comment),
+      strings,
+      "what the host was asked for",
+    );
     console.log(`      figure: hostile strings: ${strings.length} sent, ${differing} differing`);
     assert.equal(differing, 0);
     assert.deepEqual(real.processes(), { MBX01: 1, EDGE01: 0, EDGE02: 0 });

@@ -57,5 +57,5 @@ skipUnless(sshdMissing === undefined, sshdMissing ?? "").describe("rotation thro
 
 skipUnless(passwordMissing === undefined, passwordMissing ?? "").describe("rotation through real sshd with a password", () => {
   it("and a greeting before the JSON", () =>
-    wholeRotation({ logon: "password", settings: STRICT, greeting: "Willkommen! { \"kein\": json\nLast logon: yesterday ’" }));
+    wholeRotation({ logon: "password", settings: STRICT, greeting: 'Willkommen! { "kein": json\nLast logon: yesterday ’' }));
 });

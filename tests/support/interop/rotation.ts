@@ -122,7 +122,9 @@ export class Rotation {
       return this.create(kind, name, await this.check(kind, name, {}, news));
     }
     if (diff.changes === false) return old.outs;
-    const { outs } = (await this.keep(kind, name, old.id, inputs, operation(kind, "Update")(old.id, old.outs, inputs))) as { outs: JsonObject };
+    const { outs } = (await this.keep(kind, name, old.id, inputs, operation(kind, "Update")(old.id, old.outs, inputs))) as {
+      outs: JsonObject;
+    };
     this.state.set(name, { kind, id: old.id, inputs, outs });
     return outs;
   }
