@@ -19,7 +19,7 @@ export interface Abandoning {
 
 /**
  * Takes the Edge's lease first where it can: the site of a run that is alive is not given away.
- * @throws LEASE_HELD, EDGE_WINDOW_BUSY never; INVALID_ARGUMENT when nothing is there to abandon
+ * @throws LEASE_HELD; INVALID_ARGUMENT when there is nothing to abandon
  */
 export async function abandon(task: Abandoning): Promise<string[]> {
   const { edge, session, organization, who, signal, open } = task;
