@@ -13,11 +13,7 @@ import { readHosts, type NamedHost } from "./hosts";
 
 const config = new pulumi.Config();
 const { EDGE1, EDGE2, EX01 } = readHosts(config);
-const domainNames = config.getObject<string[]>("domainNames") ?? [
-  "hybrid.msxfaq.example",
-  "edge1.msxfaq.example",
-  "edge2.msxfaq.example",
-];
+const domainNames = config.getObject<string[]>("domainNames") ?? ["hybrid.msxfaq.example", "edge1.msxfaq.example", "edge2.msxfaq.example"];
 
 /** The key is born on a front end in the LAN, and exportable: so there is a copy of it inside, and none on the Edges' disks. */
 const request = new CertificateRequest("hybrid-request", {

@@ -6,7 +6,7 @@ import path from "node:path";
 import { isNoOp, issued, named, stepsOf, storyForAll, type Story } from "../support/engine";
 import { example, passwords } from "../support/stories/examples";
 import { delivered, queueErrors, sendMail, sendOverSmtp, synchronized } from "../support/stories/mail";
-import { assertReadmePreview } from "../support/stories/readme";
+import { assertReadmePlan, assertReadmePreview } from "../support/stories/readme";
 
 const env = (story: Story) => ({ env: passwords(story.lab) });
 
@@ -19,7 +19,11 @@ describe("examples/hub-renewal: the first article", () => {
     waiting = await sendMail(story(), "SECURITY", "someone@ebs.example");
     assert.match(await queueErrors(story(), "SECURITY"), /454 4\.7\.0 Temporary authentication failure/);
     assert.notEqual((await synchronized(story(), "MESSAGING")).status, "Normal");
-    assert.ok(!story().installed("MESSAGING").includes(String(story().server("MESSAGING").defaultThumbprint)));
+    assert.ok(
+      !story()
+        .installed("MESSAGING")
+        .includes(String(story().server("MESSAGING").defaultThumbprint)),
+    );
   });
 
   it("the preview says what will be done, as its README does", async () => {
@@ -36,14 +40,24 @@ describe("examples/hub-renewal: the first article", () => {
     const calls = named(up.seen.mutating);
     const order = ["MESSAGING:New-ExchangeCertificate", "MESSAGING:certreq.submit", "MESSAGING:Import-ExchangeCertificate"];
     const edge = ["MESSAGING:Enable-ExchangeCertificate", "SECURITY:New-EdgeSubscription", "MESSAGING:New-EdgeSubscription"];
-    const positions = [...order, ...edge, "MESSAGING:Start-EdgeSynchronization", "SECURITY:Start-Service"].map((call) => calls.lastIndexOf(call));
-    assert.ok(positions.every((at) => at >= 0), calls.join("\n"));
-    assert.deepEqual([...positions.slice(0, 6)].sort((a, b) => a - b), positions.slice(0, 6), calls.join("\n"));
+    const positions = [...order, ...edge, "MESSAGING:Start-EdgeSynchronization", "SECURITY:Start-Service"].map((call) =>
+      calls.lastIndexOf(call),
+    );
+    assert.ok(
+      positions.every((at) => at >= 0),
+      calls.join("\n"),
+    );
+    assert.deepEqual(
+      [...positions.slice(0, 6)].sort((a, b) => a - b),
+      positions.slice(0, 6),
+      calls.join("\n"),
+    );
     const messaging = story().server("MESSAGING");
     const certificate = messaging.certificates.find((one) => one.thumbprint === up.outputs.thumbprint)!;
     assert.deepEqual([...certificate.services].sort(), ["IIS", "IMAP", "POP", "SMTP"]);
     assert.deepEqual([messaging.defaultThumbprint, messaging.transportThumbprint], [up.outputs.thumbprint, up.outputs.thumbprint]);
     assert.match(up.diagnostics, /is the default now; every Edge of its site has to be subscribed again/);
+    assertReadmePlan("hub-renewal", story().stack);
   });
 
   it("every entry says Synchronized, and mail flows: the one that waited and a new one through the Edge's door", async () => {
@@ -106,7 +120,10 @@ describe("examples/edge-hybrid: the second article", () => {
     const preview = await story().preview(answered(), env(story()));
     assert.ok(preview.ok, preview.output);
     assert.match(preview.diagnostics, /\[EDGE1\] carry: [0-9A-F]{8}… → [0-9A-F]{8}…, exported from EX01/);
-    assert.match(preview.diagnostics, /"Outbound to Office 365" flips last: <I>CN=DigiCert Secure Server CA.* → <I>CN=DigiCert Global CA G2/);
+    assert.match(
+      preview.diagnostics,
+      /"Outbound to Office 365" flips last: <I>CN=DigiCert Secure Server CA.* → <I>CN=DigiCert Global CA G2/,
+    );
     assert.deepEqual(preview.seen.calls, []);
     assertReadmePreview("edge-hybrid", preview.output);
   });
@@ -120,13 +137,18 @@ describe("examples/edge-hybrid: the second article", () => {
       const { defaultThumbprint, transportThumbprint, ldapsThumbprint, services, certificates } = story().server(edge);
       assert.deepEqual([defaultThumbprint, transportThumbprint, ldapsThumbprint], [thumbprint, thumbprint, thumbprint], edge);
       assert.equal(services.MSExchangeTransport, "Running");
-      assert.deepEqual(certificates.filter((one) => /^CN=hybrid/.test(one.subject)).map((one) => one.thumbprint), [thumbprint], edge);
+      assert.deepEqual(
+        certificates.filter((one) => /^CN=hybrid/.test(one.subject)).map((one) => one.thumbprint),
+        [thumbprint],
+        edge,
+      );
       assert.equal((await synchronized(story(), "EX01", edge)).status, "Normal");
     }
     const calls = named(up.seen.mutating);
     assert.ok(calls.indexOf("EDGE2:Suspend-Service") > calls.indexOf("EDGE1:Start-Service"), calls.join("\n"));
     assert.ok(calls.indexOf("EX01:Set-SendConnector") > calls.indexOf("EDGE2:Start-Service"), calls.join("\n"));
     assert.ok(calls.indexOf("EX01:Set-HybridConfiguration") > calls.indexOf("EX01:Set-SendConnector"), calls.join("\n"));
+    assertReadmePlan("edge-hybrid", story().stack);
   });
 
   it("hybrid: names, capabilities and FQDN are what Office 365 expects, on both sides and on both Edges", () => {

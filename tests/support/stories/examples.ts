@@ -28,7 +28,10 @@ function restore(key: string, value: string | undefined): void {
 const variable = (server: string): string => `${server}_PASSWORD`;
 
 function hosts(lab: Lab): string {
-  const all = lab.ready.hosts.map(({ name, ssh: { password: _reference, ...ssh } }) => [name, { ...ssh, password: { env: variable(name) } }]);
+  const all = lab.ready.hosts.map(({ name, ssh: { password: _reference, ...ssh } }) => [
+    name,
+    { ...ssh, password: { env: variable(name) } },
+  ]);
   return JSON.stringify(Object.fromEntries(all));
 }
 

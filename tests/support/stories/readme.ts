@@ -1,22 +1,37 @@
 /**
- * The preview in an example's README is what a run printed. With PULUMI_EXCHANGE_WRITE_README set a test writes it, else it
- * holds the two together: thumbprints, dates and day counts differ from day to day, words must not.
+ * Preview and plan in an example's README are what a run showed. With PULUMI_EXCHANGE_WRITE_README set a test writes them, else
+ * it holds the two together: thumbprints, dates and day counts differ from day to day, words must not.
  */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { previewText, replaceSection } from "../../../tools/demo/readme";
+import { nameOf, type TestStack } from "../engine";
 
-const SECTION = "preview";
-
+/** What `pulumi preview` printed. */
 export function assertReadmePreview(example: string, output: string): void {
+  assertSection(example, "preview", previewText(output));
+}
+
+/** Reason and plan of each resource, as the stack has them after `pulumi up`. */
+export function assertReadmePlan(example: string, stack: TestStack): void {
+  const lines = stack.resources().flatMap((one) => {
+    const { rotation, plan = [] } = (one.outputs ?? {}) as { rotation?: string; plan?: string[] };
+    return rotation
+      ? [`${one.type.slice(one.type.lastIndexOf(":") + 1)} ${nameOf(one)}`, `  ${rotation}`, ...plan.map((step) => `    ${step}`)]
+      : [];
+  });
+  assertSection(example, "plan", lines);
+}
+
+function assertSection(example: string, section: string, lines: string[]): void {
   const file = join(root(), "examples", example, "README.md");
   const text = readFileSync(file, "utf8");
-  const block = ["```text", ...previewText(output), "```"].join("\n");
-  if (process.env.PULUMI_EXCHANGE_WRITE_README) return writeFileSync(file, replaceSection(text, SECTION, block));
-  const shown = new RegExp(`<!-- ${SECTION}:begin [^>]*-->\\n\\n([\\s\\S]*?)\\n\\n<!-- ${SECTION}:end -->`).exec(text)?.[1];
-  assert.ok(shown, `${file} shows no preview`);
-  assert.deepEqual(timeless(shown), timeless(block), "write it again: PULUMI_EXCHANGE_WRITE_README=1 and run this test");
+  const block = ["```text", ...lines, "```"].join("\n");
+  if (process.env.PULUMI_EXCHANGE_WRITE_README) return writeFileSync(file, replaceSection(text, section, block));
+  const shown = new RegExp(`<!-- ${section}:begin [^>]*-->\\n\\n([\\s\\S]*?)\\n\\n<!-- ${section}:end -->`).exec(text)?.[1];
+  assert.ok(shown, `${file} shows no ${section}`);
+  assert.deepEqual(timeless(shown), timeless(block), "write it again: run this test with PULUMI_EXCHANGE_WRITE_README=1");
 }
 
 /** Lines in an order of their own: the engine announces resources that do not depend on each other as it likes. */
@@ -32,6 +47,9 @@ function timeless(text: string): string[] {
     .sort();
 }
 
+/** The checkout's root, seen from wherever this was compiled to. */
 function root(): string {
-  for (let folder = __dirname; ; folder = dirname(folder)) if (existsSync(join(folder, "Pulumi.yaml")) && existsSync(join(folder, "examples"))) return folder;
+  let folder = __dirname;
+  while (!existsSync(join(folder, "Pulumi.yaml"))) folder = dirname(folder);
+  return folder;
 }
