@@ -168,6 +168,9 @@ export async function readJournal(shell: Shell): Promise<JournalState | null> {
 
 /** An Edge's journal, open for writing under the Edge's lease. */
 export class Journal {
+  /** A write failed, and nobody knows how far it came: the host is asked before the next one, or the chain would break. */
+  private uncertain = false;
+
   private constructor(
     private readonly hand: Shell & { fence: number },
     private readonly who: Who,
@@ -192,18 +195,36 @@ export class Journal {
 
   /** Begins a new journal; the closed one before it is kept once. */
   async open(entry: Omit<OpenEntry, "type" | "schema" | "id" | "stack" | "owner" | "edge">): Promise<void> {
+    await this.settle();
     if (this.lines.length > 0) await writeText(this.hand, PREVIOUS_FILE, this.lines.map((line) => JSON.stringify(line)).join("\n") + "\n");
     const { owner, stack } = this.who;
     this.lines = [];
     this.push({ type: "open", schema: JOURNAL_SCHEMA, id: randomUUID(), stack, owner, edge: this.hand.facts.name, ...entry });
-    await this.rewrite();
+    await this.certainly(this.rewrite());
   }
 
   /** Appends one entry durably. */
   async append(entry: Entry): Promise<void> {
+    await this.settle();
     const line = this.push(entry);
     const data = Buffer.from(JSON.stringify(line) + "\n").toString("base64");
-    await this.hand.request("file.append", { path: JOURNAL_FILE, data });
+    await this.certainly(this.hand.request("file.append", { path: JOURNAL_FILE, data }));
+  }
+
+  private async certainly(write: Promise<unknown>): Promise<void> {
+    try {
+      await write;
+    } catch (error) {
+      this.uncertain = true;
+      throw error;
+    }
+  }
+
+  /** After a failed write: what the host has is what counts. */
+  private async settle(): Promise<void> {
+    if (!this.uncertain) return;
+    this.lines = (await Journal.load(this.hand, this.who)).lines;
+    this.uncertain = false;
   }
 
   private push(entry: Entry): Line {

@@ -5,43 +5,44 @@ import type { JsonObject } from "../../../provider/base/json";
 import { checkAlways, checkEnd, checkQuiet, essence, type Expectation, type Violation } from "./checker";
 import { Engine, type RunResult } from "./engine";
 import { CONNECTOR, PARTNER, program, type Shape } from "./programs";
-import { Killed, Provider, takeLines, type Hooks } from "./provider";
+import { bugNamed } from "./bugs";
+import { OPERATOR_EDITS, type OperatorEdit } from "./operatorEdits";
+import { Provider, takeLines, type Hooks, type Point } from "./provider";
+import type { Sent, Verdict } from "./wire";
 import { beginAnew } from "./virtualTime";
 import { CANARIES, World, type LabState } from "./world";
 
-export interface Attempt {
-  hooks?: Hooks;
-  /** Posted to the lab just before the run. */
-  faults?: (Partial<FaultSpec> & Pick<FaultSpec, "at" | "kind">)[];
-  /** Something else that happens before the run. */
-  before?: (world: World, engine: Engine) => void | Promise<void>;
-}
+/** One fault, as data: it can be printed, sent to a worker and shrunk. Indexes count within one run. */
+export type Fault =
+  | { at: "point"; index: number; action: "kill" | "error" }
+  | { at: "request"; index: number; verdict: "dieBefore" | "dieAfter" }
+  | { at: "lab"; fault: Partial<FaultSpec> & Pick<FaultSpec, "at" | "kind"> }
+  | { at: "reboot"; index: number; host: string }
+  | { at: "operator"; index: number; edit: OperatorEdit }
+  | { at: "clock"; index: number; seconds: number; host?: string };
 export interface Case {
   shape: Shape;
-  /** Runs that meet faults; clean ones follow. */
-  attempts: Attempt[];
+  /** The faults of each run that meets some; clean runs follow. */
+  attempts: Fault[][];
   /** Program of the clean runs; default: the rotation's own. */
   goal?: Shape;
-  toggles?: { [name: string]: unknown };
-  /** Runs that each provider of the case is built with. */
-  plant?: Hooks["plant"];
-  /** What an operator does between the faulted and the clean runs, and how the expectation follows. */
-  operator?: (world: World) => Promise<void>;
-  /** Extra expectation, e.g. what the operator changed. */
-  expect?: Partial<Expectation>;
-  /** Skip the last quiet run. */
+  toggles?: { [name: string]: string | number | boolean };
+  /** Name of a seeded bug, planted into every provider of the case. */
+  plant?: string;
+  /** Longest real wait for a reply of a host, in ms. */
+  callMs?: number;
+  /** Skip the run after the end that must change nothing. */
   noQuiet?: boolean;
 }
 export interface Outcome {
   violations: Violation[];
-  /** Clean runs until the goal was reached; 0 = the faulted run itself reached it, Infinity = never. */
-  cleanRuns: number;
-  faulted: RunResult[];
+  /** Clean runs until the goal was reached; 0 = the faulted run itself reached it; null = never. */
+  cleanRuns: number | null;
   errors: string[];
-  /** Number of requests and fail points of the first faulted run. */
-  trace: Provider;
-  after: LabState;
-  world: World;
+  /** Fail points and requests of the first faulted run. */
+  points: Point[];
+  requests: Sent[];
+  mails: number;
 }
 export const CLEAN_RUNS = 2;
 /** EdgeSync's refusal is shorter than in life: it costs a look each, and two looks show as much as seventeen. */
@@ -67,68 +68,129 @@ export async function runCase(spec: Case): Promise<Outcome> {
   const reference = await twin(spec);
   const world = await openWorld(spec);
   try {
-    return await play(world, spec, reference);
+    return await new Play(world, spec).run(reference);
   } finally {
     await world.close();
   }
 }
 
-async function play(world: World, spec: Case, reference: string | null): Promise<Outcome> {
-  takeLines();
-  const goal = spec.goal ?? spec.shape;
-  const engine = await adopted(world, spec.shape, spec.plant);
-  const before = world.state();
-  const mark = world.entries.length;
-  sendMail(world);
-  const expected = expectation(world, goal, before, spec.expect);
-  const violations: Violation[] = [];
-  const faulted: RunResult[] = [];
-  const errors: string[] = [];
-  let killed = false;
-  let trace: Provider | undefined;
-  for (const attempt of spec.attempts) {
-    for (const fault of attempt.faults ?? []) world.fault(fault);
-    await attempt.before?.(world, engine);
-    const provider = new Provider(world, { plant: spec.plant, ...attempt.hooks });
-    trace ??= provider;
-    const result = await engine.up(provider, program(world, spec.shape), { refresh: killed });
-    killed = result.error instanceof Killed || provider.dead;
-    if (!killed) await provider.end();
+/** One case under way. */
+class Play {
+  private readonly plant: Hooks["plant"];
+  private readonly goal: Shape;
+  private readonly violations: Violation[] = [];
+  private readonly errors: string[] = [];
+  private engine!: Engine;
+  private before!: LabState;
+  private mark = 0;
+  private expected!: Expectation;
+  private killed = false;
+  private first?: Provider;
+  private ok = false;
+
+  constructor(
+    private readonly world: World,
+    private readonly spec: Case,
+  ) {
+    this.plant = spec.plant === undefined ? undefined : bugNamed(spec.plant).plant;
+    this.goal = spec.goal ?? spec.shape;
+  }
+
+  async run(reference: string | null): Promise<Outcome> {
+    const { world, spec } = this;
+    takeLines();
+    this.engine = await adopted(world, spec.shape, this.plant);
+    this.before = world.state();
+    this.mark = world.entries.length;
+    this.expected = expectation(world, this.goal, spec);
+    sendMail(world);
+    for (const faults of spec.attempts) await this.attempt(faults);
+    const cleanRuns = await this.cleanRuns();
+    world.organisation.advanceClock(3600);
+    const after = world.state();
+    const all = { ...this.expected, texts: [...takeLines(), ...this.errors, JSON.stringify(outputsOf(this.engine))] };
+    const history = world.entries.slice(this.mark);
+    if (cleanRuns === null) this.violations.push(...checkAlways(this.before, after, history, all));
+    else this.violations.push(...checkEnd(this.before, after, history, all), ...compare(reference, after));
+    this.violations.push(...checkDeliveries(after));
+    if (cleanRuns !== null && !spec.noQuiet) this.violations.push(...(await this.quiet()));
+    const { points, requests } = this.first!;
+    return { violations: this.violations, cleanRuns, errors: this.errors, points, requests, mails: after.mail.sent };
+  }
+
+  private async attempt(faults: Fault[]): Promise<void> {
+    const { world, spec } = this;
+    for (const one of faults) if (one.at === "lab") world.fault(one.fault);
+    const provider = new Provider(world, { plant: this.plant, callMs: spec.callMs, ...hooksOf(world, faults) });
+    this.first ??= provider;
+    const result = await this.engine.up(provider, program(world, spec.shape), { refresh: this.killed });
+    this.killed = provider.dead;
+    if (!this.killed) await provider.end();
     world.faults.clear();
-    faulted.push(result);
-    if (result.error) errors.push(result.error.message);
-    violations.push(...stated(result, killed), ...checkAlways(before, world.state(), world.entries.slice(mark), expected));
+    this.ok = result.ok;
+    if (result.error) this.errors.push(result.error.message);
+    this.violations.push(...stated(result, this.killed), ...checkAlways(this.before, world.state(), world.entries.slice(this.mark), this.expected));
     sendMail(world);
   }
-  await spec.operator?.(world);
-  let cleanRuns = faulted.at(-1)?.ok && !spec.goal ? 0 : Infinity;
-  for (let run = 1; run <= CLEAN_RUNS && cleanRuns === Infinity; run++) {
-    const provider = new Provider(world, { plant: spec.plant });
-    const result = await engine.up(provider, program(world, goal), { refresh: killed });
-    killed = false;
-    await provider.end();
-    if (result.ok) cleanRuns = run;
-    else errors.push(`clean run ${run}: ${result.error!.message}`);
+
+  private async cleanRuns(): Promise<number | null> {
+    if (this.ok && !this.spec.goal) return 0;
+    for (let run = 1; run <= CLEAN_RUNS; run++) {
+      const provider = new Provider(this.world, { plant: this.plant, callMs: this.spec.callMs });
+      const result = await this.engine.up(provider, program(this.world, this.goal), { refresh: this.killed });
+      this.killed = false;
+      await provider.end();
+      if (result.ok) return run;
+      this.errors.push(`clean run ${run}: ${result.error!.message}`);
+    }
+    return null;
   }
-  world.organisation.advanceClock(3600);
-  const after = world.state();
-  const texts = [...takeLines(), ...errors, JSON.stringify(outputsOf(engine))];
-  const all = { ...expected, texts };
-  if (cleanRuns === Infinity) violations.push(...checkAlways(before, after, world.entries.slice(mark), all));
-  else violations.push(...checkEnd(before, after, world.entries.slice(mark), all), ...compare(reference, after));
-  violations.push(...checkDeliveries(world, after));
-  if (cleanRuns !== Infinity && !spec.noQuiet) violations.push(...(await quiet(world, engine, goal, spec.plant)));
-  return { violations, cleanRuns, faulted, errors, trace: trace!, after, world };
+
+  private async quiet(): Promise<Violation[]> {
+    const mark = this.world.entries.length;
+    const provider = new Provider(this.world, { plant: this.plant });
+    const result = await this.engine.up(provider, program(this.world, this.goal));
+    await provider.end();
+    if (!result.ok) return [{ invariant: "I8", text: `a run after the end failed: ${result.error!.message}` }];
+    return checkQuiet(this.world.entries.slice(mark));
+  }
 }
 
-function expectation(world: World, goal: Shape, before: LabState, more: Partial<Expectation> = {}): Expectation {
+/** Faults as hooks of one provider process. */
+function hooksOf(world: World, faults: Fault[]): Hooks {
+  let points = 0;
+  let requests = 0;
+  return {
+    onPoint: () => {
+      const index = points++;
+      for (const one of faults) if (one.at === "point" && one.index === index) return one.action;
+      return undefined;
+    },
+    onRequest: () => {
+      const index = requests++;
+      let verdict: Verdict = "pass";
+      for (const one of faults) {
+        if (!("index" in one) || one.index !== index) continue;
+        if (one.at === "request") verdict = one.verdict;
+        else if (one.at === "clock") world.organisation.advanceClock(one.seconds, one.host);
+        else if (one.at === "operator") OPERATOR_EDITS[one.edit].run(world);
+        else if (one.at === "reboot") void world.reboot(one.host);
+      }
+      return verdict;
+    },
+  };
+}
+
+function expectation(world: World, goal: Shape, spec: Case): Expectation {
   const thumbprint = thumbprintOf(world, goal.certificate);
   const edges = Object.fromEntries((goal.edges ?? ["EDGE01"]).map((edge) => [edge, thumbprint]));
   const canaries = [CANARIES.login, world.certificate(goal.certificate).password, world.certificate(goal.certificate).pfx.slice(400, 480)];
   const name = tlsNameOf(world, goal.certificate);
-  const flips: Expectation["connectors"] = goal.connector ? { [CONNECTOR]: { TlsCertificateName: name }, [PARTNER]: { TlsCertificateName: name } } : {};
-  void before;
-  return { edges, canaries, connectors: flips, ...more };
+  const connectors: NonNullable<Expectation["connectors"]> = goal.connector ? { [CONNECTOR]: { TlsCertificateName: name }, [PARTNER]: { TlsCertificateName: name } } : {};
+  for (const one of spec.attempts.flat()) {
+    if (one.at === "operator") for (const [name, changed] of Object.entries(OPERATOR_EDITS[one.edit].changes)) connectors[name] = { ...connectors[name], ...changed };
+  }
+  return { edges, canaries, connectors };
 }
 
 export function thumbprintOf(world: World, certificate: string): string {
@@ -145,7 +207,7 @@ function facts(world: World, certificate: string): { thumbprint: string; name: s
 
 /** An outcome in one line. */
 export function describeOutcome({ violations, cleanRuns, errors }: Outcome): string {
-  const runs = cleanRuns === Infinity ? "did not converge" : `${cleanRuns} clean runs`;
+  const runs = cleanRuns === null ? "did not converge" : `${cleanRuns} clean runs`;
   const short = (line: string): string => line.replace(/ Hint: .*/s, "").slice(0, 300);
   return [runs, ...violations.map((one) => `${one.invariant}: ${one.text}`), ...errors.map((one) => `(${short(one)})`)].join("\n      ");
 }
@@ -164,7 +226,7 @@ function deliver(world: World, server: string, to: string): void {
     void world.organisation.acceptMail(others[index]!, mail).catch(() => (index + 1 < others.length ? attempt(index + 1) : undefined));
   attempt(0);
 }
-function checkDeliveries(world: World, after: LabState): Violation[] {
+function checkDeliveries(after: LabState): Violation[] {
   const { sent, delivered, queued } = after.mail;
   return sent === delivered ? [] : [{ invariant: "mail", text: `${sent} mails, ${delivered} delivered, ${queued} still queued` }];
 }
@@ -177,7 +239,7 @@ function stated(result: RunResult, killed: boolean): Violation[] {
 
 /** The end of a run without faults, where the end should be just that. */
 async function twin(spec: Case): Promise<string | null> {
-  if (spec.operator || spec.goal || spec.toggles) return null;
+  if (spec.goal || spec.toggles || spec.attempts.flat().some((one) => one.at === "operator")) return null;
   const key = JSON.stringify(spec.shape);
   let reference = ends.get(key);
   if (!reference) ends.set(key, (reference = faultless(spec.shape)));
@@ -202,15 +264,6 @@ async function faultless(goal: Shape): Promise<string> {
   await world.close();
   if (!result.ok) throw result.error!;
   return end;
-}
-
-async function quiet(world: World, engine: Engine, goal: Shape, plant?: Hooks["plant"]): Promise<Violation[]> {
-  const mark = world.entries.length;
-  const provider = new Provider(world, { plant });
-  const result = await engine.up(provider, program(world, goal));
-  await provider.end();
-  if (!result.ok) return [{ invariant: "I8", text: `a run after the end failed: ${result.error!.message}` }];
-  return checkQuiet(world.entries.slice(mark));
 }
 
 function outputsOf(engine: Engine): JsonObject[] {

@@ -79,3 +79,10 @@ async function oneEdge(declare: Declare, { edge, name, organization, source, met
   });
   return [service.revision];
 }
+
+/** The ways a rotation can go. */
+export const SHAPES: { [name: string]: Shape } = {
+  overwrite: { certificate: "v2" },
+  recreate: { certificate: "v2", method: "recreate" },
+  flip: { certificate: "v3", edges: ["EDGE01", "EDGE02"], connector: true },
+};

@@ -77,7 +77,7 @@ export class Provider implements Process {
   readonly requests: Sent[] = [];
   readonly killed: Promise<never>;
   private readonly modules: Modules = new Map();
-  private readonly intervals = new Set<NodeJS.Timeout>();
+  private readonly timers = new Set<NodeJS.Timeout>();
   private kill!: (reason: Error) => void;
 
   constructor(
@@ -128,7 +128,7 @@ export class Provider implements Process {
   }
 
   private stopTimers(): void {
-    for (const timer of this.intervals) clearInterval(timer);
+    for (const timer of this.timers) clearTimeout(timer);
   }
 
   private loadAfresh(): void {
@@ -140,7 +140,7 @@ export class Provider implements Process {
     ssh.connectSsh = (host: HostConnection) => {
       if (this.dead) return new Promise(() => undefined);
       const name = String(host.name);
-      return Promise.resolve(new MemoryConnection(host, this.world.host(name), this.world.resolver(name), this, describe));
+      return Promise.resolve(new MemoryConnection(host, this.world.host(name), this.world.resolver(name), this, describe, this.world.wires));
     };
     if (!this.hooks.realDoors) this.patchDoors();
     this.load<{ RUN_ID: string }>("rotation/who").RUN_ID = randomUUID();
@@ -181,17 +181,21 @@ export class Provider implements Process {
 
   /** Runs `work` as this process: its timers are its own. */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    const plain = globalThis.setInterval;
-    globalThis.setInterval = ((...args: Parameters<typeof setInterval>) => {
-      const timer = plain(...args);
-      this.intervals.add(timer);
-      return timer;
-    }) as typeof setInterval;
+    const plain = { setInterval: globalThis.setInterval, setTimeout: globalThis.setTimeout };
+    const remembered =
+      <A extends unknown[]>(make: (...args: A) => NodeJS.Timeout) =>
+      (...args: A): NodeJS.Timeout => {
+        const timer = make(...args);
+        this.timers.add(timer);
+        return timer;
+      };
+    globalThis.setInterval = remembered(plain.setInterval) as typeof setInterval;
+    globalThis.setTimeout = remembered(plain.setTimeout) as typeof setTimeout;
     const writer = setWriter((line) => void lines.push(line));
     try {
       return await Promise.race([work(), this.killed]);
     } finally {
-      globalThis.setInterval = plain;
+      Object.assign(globalThis, plain);
       setWriter(writer);
     }
   }

@@ -6,6 +6,8 @@
 import * as clock from "../../../provider/base/clock";
 import { LabClock } from "../../../lab/model/clock";
 import { openContainer } from "../../../provider/pki/pfx-codec";
+import * as certificates from "../../../provider/pki/certificate";
+import type { Certificate } from "../../../provider/pki";
 import * as thread from "../../../provider/pki/pfx-thread";
 import { writeContainer } from "../../../provider/pki/pfx-writer";
 
@@ -35,7 +37,7 @@ export function beginAnew(): void {
 let start = 0;
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const real = { delay: clock.delay, runPfxThread: thread.runPfxThread, wait: Object.getOwnPropertyDescriptor(LabClock.prototype, "wait")! };
+const real = { readCertificate: certificates.readCertificate, delay: clock.delay, runPfxThread: thread.runPfxThread, wait: Object.getOwnPropertyDescriptor(LabClock.prototype, "wait")! };
 
 async function jumpingDelay(ms: number, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
@@ -47,7 +49,18 @@ async function jumpingDelay(ms: number, signal?: AbortSignal): Promise<void> {
 /** The same work without a thread: a thread's start is real time, and there are thousands. */
 // eslint-disable-next-line @typescript-eslint/require-await -- as the thread's
 const inlinePfx: typeof thread.runPfxThread = async (request) =>
-  request.kind === "open" ? { opened: openContainer(request.der, request.password) } : { written: writeContainer(request.parts) };
+  request.kind === "open"
+    ? { opened: openContainer(request.der, request.password) }
+    : { written: writeContainer({ ...request.parts, iterations: 1 }) };
+
+/** Parsed once: every look at a store reads the same few certificates. Each caller has a copy, as before. */
+const parsed = new Map<string, Certificate>();
+const readOnce: typeof certificates.readCertificate = (input) => {
+  const key = typeof input === "string" ? input : Buffer.from(input).toString("latin1");
+  const known = parsed.get(key) ?? real.readCertificate(input);
+  parsed.set(key, known);
+  return { ...known };
+};
 
 async function jumpingWait(this: LabClock, seconds: number): Promise<void> {
   jump(this.scaled(seconds));
@@ -63,6 +76,7 @@ export function installVirtualTime(): void {
   globalThis.Date = JumpingDate as DateConstructor;
   (clock as { delay: typeof clock.delay }).delay = jumpingDelay;
   (thread as { runPfxThread: typeof inlinePfx }).runPfxThread = inlinePfx;
+  (certificates as { readCertificate: typeof readOnce }).readCertificate = readOnce;
   LabClock.prototype.wait = jumpingWait;
 }
 
@@ -74,6 +88,7 @@ export function restoreTime(): void {
   ahead = 0;
   (clock as { delay: typeof clock.delay }).delay = real.delay;
   (thread as { runPfxThread: typeof inlinePfx }).runPfxThread = real.runPfxThread;
+  (certificates as { readCertificate: typeof readOnce }).readCertificate = real.readCertificate;
   Object.defineProperty(LabClock.prototype, "wait", real.wait);
 }
 

@@ -44,9 +44,11 @@ export class MemoryConnection implements SshConnection {
     private readonly resolve: Resolve,
     private readonly owner: Process,
     private readonly describe: (host: string, line: string) => Sent | null,
+    private readonly all: Set<unknown>,
   ) {
     this.closed = new Promise((resolve) => (this.end = resolve));
     owner.wires.add(this);
+    all.add(this);
   }
 
   exec(): Promise<RemoteProcess> {
@@ -114,16 +116,27 @@ export class MemoryConnection implements SshConnection {
     });
   }
 
+  get server(): string {
+    return this.target.name;
+  }
+
   /** The connection is gone for both ends. */
   drop(reason: string): void {
     if (!this.isOpen) return;
     this.isOpen = false;
     for (const agent of this.processes) agent.connectionLost();
     this.owner.wires.delete(this);
+    this.all.delete(this);
     if (!this.owner.dead) this.end(reason);
   }
 
   close(): void {
     this.drop("closed by this run");
   }
+}
+
+/** A call as the lab's record knows it: services carry Windows' verbs. */
+export function historyName(call: string): string {
+  const verb = /^service\.(.)(.*)$/.exec(call);
+  return verb ? `${verb[1]!.toUpperCase()}${verb[2]!}-Service` : call;
 }

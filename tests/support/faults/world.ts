@@ -9,7 +9,7 @@ import { network, type LabHost } from "../../../lab/doors/network";
 import { SmtpDoor } from "../../../lab/doors/smtp/door";
 import { issuedCertificates, type IssuedCertificate } from "../../../lab/issued";
 import type { LabOrganisation } from "../../../lab/model/contract";
-import { openOrganisation } from "../../../lab/open";
+import { openOrganisation, reboot } from "../../../lab/open";
 import type { Resolve } from "../../../lab/doors/ssh/forwarding";
 import type { JsonObject } from "../../../provider/base/json";
 import { FAULTS_SCENARIO } from "./scenario";
@@ -20,6 +20,8 @@ export class World {
   readonly history = new History();
   readonly faults = new Faults();
   readonly hosts = new Map<string, LabHost>();
+  /** Open connections of all providers. */
+  readonly wires = new Set<{ readonly server: string; drop(reason: string): void }>();
 
   private constructor(readonly organisation: LabOrganisation) {}
 
@@ -62,6 +64,12 @@ export class World {
   }
   get entries(): HistoryEntry[] {
     return this.history.entries;
+  }
+
+  /** Restarts a machine: its connections are gone. */
+  async reboot(name: string): Promise<void> {
+    for (const wire of [...this.wires]) if (wire.server === name) wire.drop("the machine restarts");
+    await reboot(this.organisation, name);
   }
 
   async close(): Promise<void> {
