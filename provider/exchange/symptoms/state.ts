@@ -9,6 +9,8 @@ export const DAY = 86_400_000;
 /** Under 90 days left transport speaks up (exchange.md 15.3), under 30 it is time to act. */
 export const SOON_DAYS = 90;
 export const URGENT_DAYS = 30;
+/** Longer event texts are cut. */
+const LONGEST = 600;
 
 /** Events of one source and these ids, newest first; the same text counts once. */
 export function eventsOf(host: HostFact, source: string, ids: number[]): EventRecord[] {
@@ -22,7 +24,7 @@ const keyOf = ({ id, text }: EventRecord): string => `${id}/${text.replace(/\b\d
 
 export function eventSentence(event: EventRecord): string {
   const text = event.text.replace(/\s+/g, " ").trim();
-  return `${event.source} ${event.id} (${event.level}) at ${event.utc.replace(/\.\d+Z$/, "Z")}: ${text.length > 300 ? `${text.slice(0, 299)}…` : text}`;
+  return `${event.source} ${event.id} (${event.level}) at ${event.utc.replace(/\.\d+Z$/, "Z")}: ${text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text}`;
 }
 
 /** Thumbprints inside a text, upper case. */
