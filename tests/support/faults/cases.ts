@@ -15,7 +15,7 @@ import { CANARIES, World, type LabState } from "./world";
 /** One fault, as data: it can be printed, sent to a worker and shrunk. Indexes count within one run. */
 export type Fault =
   | { at: "point"; index: number; action: "kill" | "error" }
-  | { at: "request"; index: number; verdict: "dieBefore" | "dieAfter" }
+  | { at: "request"; index: number; verdict: Exclude<Verdict, "pass"> }
   | { at: "lab"; fault: Partial<FaultSpec> & Pick<FaultSpec, "at" | "kind"> }
   | { at: "reboot"; index: number; host: string }
   | { at: "operator"; index: number; edit: OperatorEdit }

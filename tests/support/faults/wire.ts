@@ -19,8 +19,11 @@ export interface Sent {
   /** Writes into the working folder. */
   writes: boolean;
 }
-/** What happens to a request: `dieBefore` it leaves, or `dieAfter` it was carried out and before the reply is heard. */
-export type Verdict = "pass" | "dieBefore" | "dieAfter";
+/**
+ * What happens to a request. `dieBefore` it leaves, or `dieAfter` it was carried out and before the reply is heard;
+ * `warn`: nothing is done, the reply is a success with a warning; `incomplete`: EdgeSync says Incomplete.
+ */
+export type Verdict = "pass" | "dieBefore" | "dieAfter" | "warn" | "incomplete";
 
 /** What a wire has to know of the provider process that uses it. */
 export interface Process {
@@ -59,6 +62,7 @@ export class MemoryConnection implements SshConnection {
     let ended!: (result: { code: number | null }) => void;
     const over = new Promise<{ code: number | null }>((resolve) => (ended = resolve));
     let dieAtReply = false;
+    let incomplete = false;
     const stream: Duplex = new Duplex({
       read: () => undefined,
       write: (chunk: Buffer, _encoding, done) => {
@@ -66,6 +70,8 @@ export class MemoryConnection implements SshConnection {
         if (verdict === "dieBefore") return this.owner.die();
         if (verdict === "dieAfter") dieAtReply = true;
         done();
+        if (verdict === "warn") return void setImmediate(() => stream.push(warningReply(chunk)));
+        if (verdict === "incomplete") incomplete = true;
         setImmediate(() => agent.input(chunk));
       },
       final: (done) => {
@@ -83,6 +89,8 @@ export class MemoryConnection implements SshConnection {
       {
         write: (text) => {
           if (dieAtReply) this.owner.die();
+          if (incomplete) text = text.replaceAll('"Success"', '"Incomplete"');
+          incomplete = false;
           if (!this.owner.dead && !stream.destroyed) stream.push(text);
         },
         writeError: () => undefined,
@@ -133,6 +141,13 @@ export class MemoryConnection implements SshConnection {
   close(): void {
     this.drop("closed by this run");
   }
+}
+
+/** Success, as PowerShell sees it: no error record, a warning, and nothing done. */
+function warningReply(chunk: Buffer): string {
+  const { id, op } = JSON.parse(chunk.toString("utf8")) as { id: number; op: string };
+  const value = op === "invoke" ? { objects: [], warnings: ["Der Vorgang wurde mit einer Warnung beendet."] } : {};
+  return JSON.stringify({ id, ok: true, value }) + "\n";
 }
 
 /** A call as the lab's record knows it: services carry Windows' verbs. */

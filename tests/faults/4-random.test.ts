@@ -1,0 +1,72 @@
+/** Family 4: random runs of one to four faults, shrunk when they fail; pairs of faults on the path that destroys most. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { describeOutcome, type Case } from "../support/faults/cases";
+import { family, isGood, isFull, mustConverge, one, randomRuns, type Labelled } from "../support/faults/families";
+import { SHAPES } from "../support/faults/programs";
+import { randomCase } from "../support/faults/random";
+import { begin, count } from "../support/faults/report";
+import { REGRESSIONS } from "../support/faults/regressions";
+
+const RANDOM = "4 random runs";
+const PAIRS = "4 pairs of faults";
+const COMMIT_RUNS = 1_000;
+const SHRINKS = 40;
+
+describe("random runs", function () {
+  this.timeout(isFull() ? 0 : 280_000);
+  family(RANDOM);
+
+  it("what failed once", () => mustConverge(RANDOM, REGRESSIONS));
+
+  it(`${randomRuns(COMMIT_RUNS)} runs`, async () => {
+    const seed = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000_000);
+    console.log(`      random faults: seed ${seed} (FAULTS_SEED repeats it)`);
+    const cases = fc.sample(randomCase, { seed, numRuns: randomRuns(COMMIT_RUNS) });
+    const failed: number[] = [];
+    await Promise.all(
+      cases.map(async (spec, index) => {
+        const outcome = await one(spec).catch((error: Error) => ({ cleanRuns: null, violations: [], errors: [error.message] }));
+        count(RANDOM, outcome);
+        if (outcome.cleanRuns === null || outcome.violations.length > 0) failed.push(index);
+      }),
+    );
+    if (failed.length > 0) assert.fail(`${failed.length} of ${cases.length} failed, seed ${seed}; the smallest of the first:\n${await shrunk(seed, failed)}`);
+  });
+
+  it("pairs of faults", async () => {
+    begin(PAIRS);
+    const shape = SHAPES.recreate!;
+    const clean = await one({ shape, attempts: [[]] });
+    const all: Labelled[] = [];
+    for (const first of clean.points.keys())
+      for (const second of clean.points.keys())
+        all.push([`${first} and ${second}`, pair(first, second)]);
+    const some = isFull() ? all : fc.sample(fc.constantFrom(...all), { seed: 7, numRuns: 100 });
+    await mustConverge(PAIRS, some);
+  });
+});
+
+/** A kill in the first run, and a kill or an error in the one that wants to finish it. */
+function pair(first: number, second: number): Case {
+  const action = (first + second) % 2 === 0 ? "kill" : "error";
+  return {
+    shape: SHAPES.recreate!,
+    attempts: [[{ at: "point", index: first, action: "kill" }], [{ at: "point", index: second, action }]],
+    noQuiet: true,
+  };
+}
+
+/** Replays failed cases by seed and index, and lets fast-check make them smaller. */
+async function shrunk(seed: number, failed: number[]): Promise<string> {
+  const texts: string[] = [];
+  for (const index of failed.sort((a, b) => a - b).slice(0, 3)) {
+    let tries = 0;
+    const property = fc.asyncProperty(randomCase, async (spec) => tries++ > SHRINKS || isGood(await one(spec)));
+    const details = await fc.check(property, { seed, path: String(index), numRuns: 1 });
+    const smallest = details.counterexample?.[0];
+    if (smallest) texts.push(`${JSON.stringify(smallest)}\n      ${describeOutcome(await one(smallest))}`);
+    else texts.push(`index ${index} did not fail again`);
+  }
+  return texts.join("\n");
+}
