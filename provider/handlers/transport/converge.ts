@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { ExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
+import { withProgress } from "../../base/progress";
 import { defaultThumbprint } from "../../exchange/certificates";
 import { TRANSPORT, transportStatus } from "../../exchange/transport";
 import type { HostSession } from "../../remote/sessions";
@@ -13,15 +14,15 @@ import { READY } from "../../rotation/conditions";
 import { runPlan, type Step } from "../../rotation/engine";
 import { failPoint } from "../../rotation/failpoints";
 import { withHand, type Hand } from "../../rotation/hand";
-import { Journal, readJournal, START } from "../../rotation/journal";
+import { Journal, readJournal } from "../../rotation/journal";
 import { closeRotation, refuseForeign, requireSameOrganization } from "../../rotation/opening";
-import { short } from "../../rotation/reasons";
 import { whoIs, type Who } from "../../rotation/who";
 import { starttlsLeaf, waitForLeaf } from "../doors";
 import { partial, refuseOtherServer, requireRole } from "../outcome";
 import type { Context } from "../types";
 import type { TransportInputs } from "./inputs";
 import { requireConnectorNames, requireInvariants } from "./invariants";
+import { requireStarttls, STARTTLS_DEADLINE_MS, verifiedStart } from "./start";
 
 export interface Former {
   fqdn: string;
@@ -39,8 +40,6 @@ export interface Run {
   claim: string;
   former: Former | null;
 }
-/** How long transport may take to listen after its start. */
-const STARTTLS_DEADLINE_MS = 90_000;
 /** A look at a door that should answer at once. */
 const LOOK_DEADLINE_MS = 10_000;
 
@@ -76,9 +75,19 @@ async function isGood(run: Run): Promise<boolean> {
   const { session, inputs } = run;
   if ((await transportStatus(session)).status !== "Running") return false;
   await requireConnectorNames(session, inputs.expectConnectors);
-  if (!inputs.expectThumbprint) return true;
-  await requireLeaf(run, LOOK_DEADLINE_MS);
-  return true;
+  return !inputs.expectThumbprint || isLeafGood(run);
+}
+
+/** One look at STARTTLS, without waiting. */
+async function isLeafGood({ inputs, session, ctx }: Run): Promise<boolean> {
+  const { expectThumbprint: expected, host } = inputs;
+  const leaf = await waitForLeaf(
+    () => starttlsLeaf(host, session),
+    () => true,
+    0,
+    ctx.signal,
+  );
+  return leaf === expected || (leaf !== null && (await isTolerated(session, expected!, leaf)));
 }
 
 async function change(run: Run, hand: Hand): Promise<{ id: string; outs: JsonObject }> {
@@ -109,9 +118,25 @@ async function stand(run: Run, hand: Hand, touched: () => void): Promise<void> {
     await startTransport(hand);
     await requireLeaf(run, STARTTLS_DEADLINE_MS);
   } else if (inputs.expectThumbprint) {
-    await requireLeaf(run, LOOK_DEADLINE_MS);
+    await mendLeaf(run, hand, touched);
   }
   await requireConnectorNames(session, inputs.expectConnectors);
+}
+
+/**
+ * A wrong leaf while no rotation is open: a certificate of this owner that no connector needs any more still wins the choice
+ * (a run on the way back ended between the flip and its restarts). It goes, and transport takes what is left.
+ */
+async function mendLeaf(run: Run, hand: Hand, touched: () => void): Promise<void> {
+  const { ctx, inputs, session } = run;
+  const step = rivalsStep(hand, inputs.expectThumbprint!, () => defaultThumbprint(hand), ctx.warn);
+  if ((await isLeafGood(run)) || (await step.probe())) return requireLeaf(run, LOOK_DEADLINE_MS);
+  touched();
+  await withProgress(`[${session.facts.name}] ${step.text} and restart ${TRANSPORT}`, async () => {
+    await step.run();
+    await hand.request("service.restart", { name: TRANSPORT, keepStopped: [] }, { timeoutMs: 300_000 });
+  });
+  await requireLeaf(run, STARTTLS_DEADLINE_MS);
 }
 
 /** The end of a window: invariants, rivals out, start, leaf, close. */
@@ -124,47 +149,15 @@ async function finishWindow(run: Run, hand: Hand, journal: Journal): Promise<voi
   const current = (): Promise<string | null> => defaultThumbprint(hand);
   const steps: Step[] = [directoryStep(hand, journal)];
   if (inputs.expectThumbprint && state.resumeOwed) steps.push(rivalsStep(hand, inputs.expectThumbprint, current, ctx.warn));
-  if (state.resumeOwed || state.old.transport === "Running") steps.push(verifiedStart(run, hand, journal));
-  else ctx.warn(`${session.facts.name}: transport was ${state.old.transport} before the rotation and is left so.`);
+  if (state.resumeOwed || state.old.transport === "Running") {
+    steps.push(verifiedStart({ ctx, host: inputs.host, session, hand, journal }, inputs.expectThumbprint ?? null));
+  } else ctx.warn(`${session.facts.name}: transport was ${state.old.transport} before the rotation and is left so.`);
   await runPlan({ host: session.facts.name, steps, journal, signal: ctx.signal, ensureDrained: () => ensureDrained(hand) });
   await closeRotation(hand, organization, journal, who, "finished", ctx.signal);
 }
 
-/** Start and the look at STARTTLS are one step: the resume stays owed until the right leaf was seen. */
-function verifiedStart(run: Run, hand: Hand, journal: Journal): Step {
-  return {
-    name: START,
-    text: `start ${TRANSPORT} and look at STARTTLS`,
-    probe: async () => journal.state?.resumeOwed === false && (await transportStatus(hand)).status === "Running",
-    run: async () => {
-      await startTransport(hand);
-      try {
-        await requireLeaf(run, STARTTLS_DEADLINE_MS);
-      } catch (error) {
-        await hand.request("service.suspend", { name: TRANSPORT });
-        throw error;
-      }
-      await journal.append({ type: "result", step: START, outcome: "done" });
-    },
-  };
-}
-
-/** @throws STARTTLS_WRONG_CERTIFICATE, STARTTLS_NOT_OFFERED */
-export async function requireLeaf({ inputs, session, ctx }: Run, deadlineMs: number): Promise<void> {
-  const { expectThumbprint: expected, host } = inputs;
-  if (!expected) return;
-  const { tolerated } = await gatherRivals(session, expected, await defaultThumbprint(session));
-  const fits = (leaf: string | null): boolean => leaf === expected || (leaf !== null && tolerated.includes(leaf));
-  const leaf = await waitForLeaf(() => starttlsLeaf(host, session), fits, deadlineMs, ctx.signal);
-  if (fits(leaf)) return;
-  const name = session.facts.name;
-  if (leaf === null)
-    throw new ExchangeError("STARTTLS_NOT_OFFERED", `${name}: transport offers no STARTTLS; ${short(expected)} was expected.`, {
-      host: name,
-    });
-  throw new ExchangeError("STARTTLS_WRONG_CERTIFICATE", `${name}: transport presents ${leaf} at STARTTLS, not ${expected}.`, {
-    host: name,
-  });
+async function requireLeaf({ inputs, session, ctx }: Run, deadlineMs: number): Promise<void> {
+  if (inputs.expectThumbprint) await requireStarttls(inputs.host, session, inputs.expectThumbprint, deadlineMs, ctx.signal);
 }
 
 async function writeClaim({ inputs, session, claim, former }: Run, hand: Hand): Promise<void> {
@@ -187,9 +180,16 @@ async function outsOf(run: Run, revision: string): Promise<JsonObject> {
   return plain({ ...echo(run, revision), ...(await observe(run.session, run.inputs)), condition: READY });
 }
 
-/** `status` and `presentedThumbprint` as they are now. */
+/** `status`, `presentedThumbprint` and, until a connector has flipped, `toleratedThumbprint` as they are now. */
 export async function observe(session: HostSession, inputs: TransportInputs): Promise<JsonObject> {
   const { status } = await transportStatus(session);
   const leaf = status === "Running" ? await starttlsLeaf(inputs.host, session).catch(() => null) : null;
-  return { status, presentedThumbprint: leaf };
+  const expected = inputs.expectThumbprint;
+  const tolerated = leaf !== null && expected !== undefined && leaf !== expected && (await isTolerated(session, expected, leaf));
+  return { status, presentedThumbprint: leaf, ...(tolerated ? { toleratedThumbprint: leaf } : {}) };
+}
+
+/** Whether a connector still needs this other certificate, so that its leaf is accepted until the connector's name flips. */
+async function isTolerated(session: HostSession, expected: string, leaf: string): Promise<boolean> {
+  return (await gatherRivals(session, expected, await defaultThumbprint(session))).tolerated.includes(leaf);
 }

@@ -1,6 +1,7 @@
 /** The handler of `TransportService`. */
 import { ExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
+import { defaultThumbprint, inspectCertificate } from "../../exchange/certificates";
 import { readClaims, deleteRight, saveClaims, withoutClaim } from "../../rotation/claims";
 import { healServices } from "../../rotation/directoryServices";
 import { withHand, type Hand } from "../../rotation/hand";
@@ -13,7 +14,8 @@ import type { Context, Handler, ReadResult } from "../types";
 import { checkTransport, diffTransport } from "./check";
 import { converge, observe } from "./converge";
 import type { TransportInputs } from "./inputs";
-import { restoreOld } from "./restore";
+import { finishForward } from "./forward";
+import { restoreDefault } from "./restore";
 
 type Props = TransportInputs & { claim?: string };
 function typed(inputs: JsonObject): Props {
@@ -25,7 +27,7 @@ async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadRe
   const session = await ctx.session(inputs.host);
   refuseOtherServer(session, id);
   const journal = await readJournal(session);
-  const { unfinished: _old, ...rest } = props;
+  const { unfinished: _old, toleratedThumbprint: _seen, ...rest } = props;
   const unfinished = props.unfinished === true || journal?.open === true;
   return { id, props: plain({ ...rest, ...(await observe(session, inputs)), ...(unfinished ? { unfinished: true } : {}) }) };
 }
@@ -56,12 +58,30 @@ async function removeUnderLease(ctx: Context, inputs: Props, session: HostSessio
   await saveClaims(hand, fresh, withoutClaim(fresh, "transport", name, inputs.owner));
 }
 
+/** @throws ROTATION_OPEN when the old certificate is gone */
 async function putBack(ctx: Context, inputs: Props, session: HostSession, hand: Hand, journal: Journal): Promise<void> {
   const host = session.facts.name;
-  if (!inputs.organization)
+  const state = journal.state!;
+  const old = state.old.defaultThumbprint;
+  const changed = (await defaultThumbprint(hand)) !== old || state.exported;
+  if (!inputs.organization) {
     throw new ExchangeError("ROTATION_OPEN", `${host}: a rotation is open and no organization is known to put it back.`, { host });
+  }
+  if (changed && (old === null || !(await isUsable(hand, old)))) {
+    throw new ExchangeError(
+      "ROTATION_OPEN",
+      `${host}: a rotation is open and its old certificate ${old ?? ""} is gone; the Edge cannot be put back.`,
+      { host },
+    );
+  }
   const organization = await ctx.session(inputs.organization, { preferRegistered: true });
-  await restoreOld({ ctx, host: inputs.host, session, organization, hand, journal, who: whoIs(inputs.owner) });
+  const task = { ctx, host: inputs.host, session, organization, hand, journal, who: whoIs(inputs.owner) };
+  await (changed ? restoreDefault(task) : finishForward(task, false));
+}
+
+async function isUsable(hand: Hand, thumbprint: string): Promise<boolean> {
+  const found = await inspectCertificate(hand, thumbprint);
+  return found.found && found.hasPrivateKey === true;
 }
 
 export const transportService: Handler = {
