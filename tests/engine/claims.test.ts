@@ -10,8 +10,10 @@ describe("a resource renamed in the program", () => {
 
   it("W7 creates adopt, deletes of the old names do nothing: 0 mutating calls", async () => {
     await adopted(story(), fleet(story().lab, { certificate: "v1" }));
+    await story().control.fault({ host: "EDGE01", cmdlet: "Enable-ExchangeCertificate", nth: 2, at: "after", kind: "disconnect" });
     const rotated = await story().up(fleet(story().lab, { certificate: "v2" }));
     assert.ok(rotated.ok, rotated.output);
+    assert.equal(rotated.seen.connectionsOf.EDGE01, 2, "the lost reply was read back over a second connection");
     const before = EDGES.map((edge) => settled(story().server(edge)));
     const renamed = await story().up(fleet(story().lab, { certificate: "v2", name: "fleet" }));
     assert.ok(renamed.ok, renamed.output);
@@ -51,9 +53,17 @@ describe("two stacks on the same Edges", () => {
       return other.up(two("v2"));
     });
     assert.equal(busy.ok, false);
-    assert.match(busy.output, /\[EDGE_WINDOW_BUSY\] EDGE02 cannot be taken out of service: EDGE01 of site Default-First-Site-Name has been since .*by rotation\/dev\/edges-edge01-certificate.*npx pulumi-exchange resume EDGE01 \[--abandon\]/s);
+    assert.match(busy.output, /\[EDGE_WINDOW_BUSY\] EDGE02 cannot be taken out of service: EDGE01 of site Default-First-Site-Name has been since .*by rotation\/dev\/edges-edge01-\w+.*npx pulumi-exchange resume EDGE01 \[--abandon\]/s);
     assert.deepEqual(named(busy.seen.mutating), []);
     inService(story(), "EDGE02", v1());
+  });
+
+  it("W4 an Edge whose rotation another stack has open is refused to everybody else", async () => {
+    const program = fleet(story().lab, { certificate: { EDGE01: "v3", EDGE02: "v1" }, connectors: [], mailboxHosts: [] });
+    const refused = await story().observe(() => other.up(program));
+    assert.equal(refused.ok, false);
+    assert.match(refused.output, /\[ROTATION_OPEN\] EDGE01: a rotation of rotation\/dev\/edges-edge01-\w+ has been open since .* Hint: Finish it in stack rotation\/dev/);
+    assert.deepEqual(named(refused.seen.mutating), []);
   });
 
   it("W3 when the first is back in service, the second may go", async () => {

@@ -41,4 +41,25 @@ describe("issuer change on the connector that both Edges share", () => {
     assert.ok(isNoOp(again), again.output);
     assert.deepEqual(again.seen.mutating, []);
   });
+
+  it("W11 a failure between the flip and its arrival is finished by the next up, on the way back to the older certificate", async () => {
+    const failed = await story().up(program("v1"), { failPoint: "MBX01/set-connector.after-cmdlet=error" });
+    assert.equal(failed.ok, false);
+    assert.match(failed.diagnostics, /return to an earlier certificate/);
+    assert.equal(story().connector(OFFICE).TlsCertificateName, story().tlsName("v1"));
+    const up = await story().up(program("v1"));
+    assert.ok(up.ok, up.output);
+    const calls = named(up.seen.mutating);
+    assert.ok(!calls.includes("MBX01:Set-SendConnector"), "it is set already");
+    assert.deepEqual(calls.filter((call) => call.endsWith(":Restart-Service")), ["EDGE01:Restart-Service", "EDGE02:Restart-Service"]);
+  });
+
+  it("W2 a newer certificate that would win at the doors is accepted until the flip and gone after it", async () => {
+    for (const edge of ["EDGE01", "EDGE02"]) {
+      inService(story(), edge, story().thumbprint("v1"));
+      assert.ok(!story().installed(edge).includes(v3()), edge);
+    }
+    const again = await story().up(program("v1"));
+    assert.ok(isNoOp(again), again.output);
+  });
 });

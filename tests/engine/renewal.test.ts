@@ -1,6 +1,6 @@
 /** Same-name renewal on both Edges, from the first deployment to the end of the stack. */
 import assert from "node:assert/strict";
-import { count, figure, fleet, isNoOp, named, OFFICE, settled, stateOf, stepsOf, storyForAll, type Observed } from "../support/engine";
+import { count, figure, fleet, inService, isNoOp, named, OFFICE, settled, stateOf, stepsOf, storyForAll, type Observed } from "../support/engine";
 
 const EDGES = ["EDGE01", "EDGE02"];
 
@@ -90,16 +90,24 @@ describe("same-name renewal on both Edges", () => {
   it("W5 what an operator changed is shown by a refresh and mended by up, and nothing else is touched", async () => {
     await story().control.operator("MBX01", "Set-SendConnector", { Identity: OFFICE, TlsCertificateName: null, TlsDomain: "smtp.example.com" });
     await story().control.operator("EDGE02", "Stop-Service", { Name: "MSExchangeTransport" });
+    const setup = story().server("EDGE01").certificates.find(({ subject }) => subject === "CN=EDGE01")!.thumbprint;
+    await story().control.operator("EDGE01", "Enable-ExchangeCertificate", { Thumbprint: setup, Services: "SMTP", Force: true });
     const refresh = await story().refresh();
-    assert.deepEqual([refresh.ok, count(refresh, "update"), refresh.seen.mutating.length], [true, 2, 0], refresh.output);
+    const drifted = stepsOf(refresh).filter((step) => step.startsWith("update"));
+    const expected = ["edges-edge01-certificate", "edges-edge01-subscription", "edges-edge02-transport", "edges-send-outbound-to-office-365"];
+    assert.deepEqual([refresh.ok, count(refresh, "update"), refresh.seen.mutating.length], [true, expected.length, 0], refresh.output + drifted.join());
     const up = await story().up(program("v2"));
     assert.ok(up.ok, up.output);
     assert.match(up.diagnostics, /drift: tlsCertificateName of "Outbound to Office 365"/);
     assert.match(up.diagnostics, /\[EDGE02\] drift: transport is Stopped/);
+    assert.match(up.diagnostics, /\[EDGE01\] drift: [0-9A-F]{8}… is no longer the default/);
     assert.equal(story().connector(OFFICE).TlsCertificateName, story().tlsName("v2"));
     assert.equal(story().connector(OFFICE).TlsDomain, "smtp.example.com", "not declared, so not ours");
-    assert.equal(story().server("EDGE02").transportThumbprint, v2());
-    assert.ok(!named(up.seen.mutating).some((call) => /New-EdgeSubscription|ExchangeCertificate/.test(call)), named(up.seen.mutating).join());
+    for (const edge of EDGES) inService(story(), edge, v2());
+    const edge02 = named(up.seen.mutating).filter((call) => call.startsWith("EDGE02:"));
+    assert.deepEqual(edge02.filter((call) => /ExchangeCertificate|EdgeSubscription|Stop-Service/.test(call)), []);
+    const again = await story().up(program("v2"));
+    assert.ok(isNoOp(again), again.output);
   });
 
   it("W6 destroy of a finished stack keeps what is in use, with a warning each", async () => {

@@ -83,6 +83,10 @@ export class Story {
     const result = await work();
     this.refuseSecrets(result.output, "what the CLI printed");
     this.refuseSecrets(this.stack.stateFile(), "the state file");
+    this.refuseSecrets(JSON.stringify(this.lab.history.entries), "the history");
+    for (const name of this.lab.organisation.hostNames) {
+      for (const [file, bytes] of this.lab.organisation.files(name)) this.refuseSecrets(Buffer.from(bytes).toString("utf8"), `${file} of ${name}`);
+    }
     const calls = this.lab.history.entries.slice(callsBefore);
     const connections = doors.flatMap((door) => door.connections.slice(connectionsBefore.get(door)));
     return { ...result, seen: seenOf(calls, connections) };

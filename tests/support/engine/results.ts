@@ -61,6 +61,11 @@ export class Collector {
     this.output.push(plainText(text));
   };
 
+  /** Whether nothing was printed yet. */
+  get isSilent(): boolean {
+    return this.output.length === 0;
+  }
+
   result(ok: boolean, outputs: Record<string, unknown> = {}): RunResult {
     const { operations, changes, errors } = this;
     const seconds = (Date.now() - this.started) / 1000;

@@ -143,7 +143,8 @@ export class TestStack {
     try {
       return collector.result(true, await work(collector));
     } catch (error) {
-      collector.onOutput(error instanceof Error ? error.message : String(error));
+      // The message repeats what was printed already.
+      if (collector.isSilent) collector.onOutput(error instanceof Error ? error.message : String(error));
       return collector.result(false);
     } finally {
       workspace.envVars = common;
