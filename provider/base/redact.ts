@@ -65,11 +65,20 @@ export function encodings(secret: string): string[] {
     utf16.toString("hex"),
     json,
     JSON.stringify(json).slice(1, -1),
+    ...powershellJson(json),
     url,
     url.replaceAll("%20", "+"),
     url.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()),
   ];
   return [...new Set(found)].filter((form) => form === secret || form.length >= SHORTEST_ENCODED || form === json);
+}
+
+/** What other JSON writers escape besides: Windows PowerShell 5.1 these four, ASCII-only writers everything foreign. */
+function powershellJson(json: string): string[] {
+  const escaped = (text: string, which: RegExp): string =>
+    text.replace(which, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const windows = escaped(json, /[<>'&]/g);
+  return [windows, escaped(json, /[\u007f-\uffff]/g), escaped(windows, /[\u007f-\uffff]/g)];
 }
 
 /** The characters that stay the same wherever `bytes` stand inside a longer base64 text. */
