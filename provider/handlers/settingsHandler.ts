@@ -72,7 +72,7 @@ function sentence(kind: SettingsKind, olds: JsonObject, news: JsonObject): strin
   const what = kind.nameArgument ? `${kind.noun} "${nameOf(kind, news)}"` : kind.noun;
   if (Object.keys(olds).length === 0) return `first deployment: adopts ${what} as it is where it matches, else sets it`;
   const changed = Object.keys(kind.owned).filter((name) => !same(olds[name], news[name]));
-  return `${what}: ${changed.join(", ")} change`;
+  return `${what}: ${changed.join(", ")} ${changed.length === 1 ? "changes" : "change"}`;
 }
 
 function diff(kind: SettingsKind, ctx: Context, olds: JsonObject, news: JsonObject): DiffResult {

@@ -55,6 +55,8 @@ export interface JournalState {
   hold: boolean;
   old: OldState;
   target: string | null;
+  /** Every certificate that this rotation set out to make the default, the present target among them. */
+  targets: readonly string[];
   since: string;
   /** Transport was suspended or stopped by us and has to be started again. */
   resumeOwed: boolean;
@@ -72,6 +74,8 @@ export const START = "start";
 /** And the two that tell whether AD LDS and the organisation agree. */
 export const EXPORT = "export";
 export const IMPORT = "import-subscription";
+/** What has to follow every export, to the last: a new one makes the ones before it void. */
+export const AFTER_EXPORT: readonly string[] = [IMPORT, "mend", "sync", "replica"];
 
 function hashLine(previous: string, body: object): string {
   return createHash("sha256").update(previous).update(canonical(body)).digest("hex");
@@ -127,6 +131,7 @@ export function foldJournal(lines: Line[], host: string): JournalState | null {
         hold,
         old,
         target,
+        targets: withTarget([], target),
         since: at,
         resumeOwed: false,
         exported: false,
@@ -139,6 +144,7 @@ export function foldJournal(lines: Line[], host: string): JournalState | null {
       state.hold = line.hold;
       if (state.target !== line.target) state.done = new Set([...state.done].filter((step) => step === DRAIN));
       state.target = line.target;
+      state.targets = withTarget(state.targets, line.target);
     } else if (line.type === "close") {
       state.open = false;
     } else {
@@ -148,11 +154,18 @@ export function foldJournal(lines: Line[], host: string): JournalState | null {
   return state;
 }
 
+function withTarget(targets: readonly string[], target: string | null): readonly string[] {
+  return target === null || targets.includes(target) ? targets : [...targets, target];
+}
+
 function noteStep(state: Pick<JournalState, "old"> & { resumeOwed: boolean; exported: boolean; done: Set<string> }, line: Line): void {
   if (line.type === "intent") {
     if (line.step === DRAIN) state.resumeOwed = state.old.transport === "Running";
     if (line.step === START) state.done.delete(DRAIN);
-    if (line.step === EXPORT) state.exported = true;
+    if (line.step === EXPORT) {
+      state.exported = true;
+      for (const step of AFTER_EXPORT) state.done.delete(step);
+    }
     state.done.delete(line.step);
   } else if (line.type === "result" && line.outcome !== "failed") {
     state.done.add(line.step);

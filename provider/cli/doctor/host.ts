@@ -1,8 +1,8 @@
 /** One host: services first, then what the running ones can answer. */
-import { ExchangeError } from "../../base/errors";
+import { ExchangeError, isExchangeError } from "../../base/errors";
 import { defaultThumbprint, inspectCertificate, listCertificates } from "../../exchange/certificates";
 import { listSendConnectors, sourcesOf, tlsNameOf } from "../../exchange/sendConnectors";
-import { list, text } from "../../exchange/shell";
+import { list, SLOW_CALL_MS, text } from "../../exchange/shell";
 import {
   knownEvents,
   type CertificateFact,
@@ -131,7 +131,14 @@ async function queues(session: HostSession): Promise<QueueFact[]> {
   }));
 }
 
+/** Managed Availability only confirms what other signs show: where it cannot answer, the look goes on without it. */
 async function monitors(session: HostSession): Promise<string[]> {
-  const { objects } = await session.invoke("Get-ServerHealth", { Identity: session.facts.name }, ["Name", "AlertValue"]);
+  const options = { timeoutMs: SLOW_CALL_MS };
+  const { objects } = await session
+    .invoke("Get-ServerHealth", { Identity: session.facts.name }, ["Name", "AlertValue"], options)
+    .catch((error: unknown) => {
+      if (isExchangeError(error, "CMDLET_FAILED")) return { objects: [] };
+      throw error;
+    });
   return objects.filter((one) => /^(Degraded|Unhealthy)$/i.test(text(one.AlertValue))).map((one) => text(one.Name));
 }

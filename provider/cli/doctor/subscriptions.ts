@@ -43,7 +43,7 @@ async function synchronisation(session: HostSession): Promise<SyncFact[]> {
   return objects
     .filter((one) => text(one.Name) !== "")
     .map((one) => ({
-      edge: text(one.Name).split(".")[0]!,
+      edge: text(one.Name).split(".")[0],
       status: text(one.SyncStatus),
       detail: text(one.FailureDetail),
       lastSynchronized: moment(text(one.LastSynchronizedUtc)),

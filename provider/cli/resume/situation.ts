@@ -17,8 +17,6 @@ export interface Situation {
   state: JournalState;
   /** A step that was begun and whose end is not recorded. */
   interrupted: string | null;
-  /** Every certificate that this rotation set out to make the default, the present target among them. */
-  targets: string[];
   current: string | null;
   /** What AD LDS presents; null when nothing answers, or without an organisation. */
   ldaps: string | null;
@@ -41,7 +39,7 @@ export function wayBack({ state, current, ldaps, old }: Pick<Situation, "state" 
 }
 
 /** What the journal alone tells. */
-export type Open = Pick<Situation, "state" | "interrupted" | "targets">;
+export type Open = Pick<Situation, "state" | "interrupted">;
 
 /** What is open; null when nothing is. */
 export async function openJournal(edge: Shell): Promise<Open | null> {
@@ -51,9 +49,8 @@ export async function openJournal(edge: Shell): Promise<Open | null> {
   const state = foldJournal(lines, edge.facts.name);
   if (!state?.open) return null;
   const last = lines.at(-1)!;
-  const targets = lines.map((line) => (line.type === "open" || line.type === "target" ? line.target : null));
   const interrupted = last.type === "intent" ? last.step : null;
-  return { state, interrupted, targets: [...new Set(targets.filter((one) => one !== null))] };
+  return { state, interrupted };
 }
 
 export async function readSituation(

@@ -10,8 +10,8 @@ import { withHand, type Hand } from "../../rotation/hand";
 import { Journal } from "../../rotation/journal";
 import { short } from "../../rotation/reasons";
 import type { Who } from "../../rotation/who";
-import { finishForward } from "./forward";
-import { restoreDefault } from "./restore";
+import { finishForward } from "../../handlers/transport/forward";
+import { restoreDefault } from "../../handlers/transport/restore";
 import { openJournal, readSituation, wayBack } from "./situation";
 
 export interface TakeBack {
@@ -36,7 +36,7 @@ async function underLease(task: TakeBack, hand: Hand): Promise<string[]> {
   // without AD LDS's dependants not even reading works
   await runPlan({ host: name, steps: [directoryStep(hand, journal)], journal, signal: ctx.signal });
   const way = wayBack(await readSituation(host, session, organization, open, ctx.now));
-  const forward = { ctx, host, session, organization, hand, journal, who, targets: open.targets };
+  const forward = { ctx, host, session, organization, hand, journal, who };
   if (way === "restore") await restoreDefault(forward);
   else await finishForward(forward, way === "rebind");
   return [await outcome(session)];

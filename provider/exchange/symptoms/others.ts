@@ -1,8 +1,50 @@
 /** What looks like one of these and is none. */
-import { eventsOf, eventSentence } from "./state";
-import { TRANSPORT_SOURCE, type Symptom } from "./types";
+import type { Facts } from "./facts";
+import { edgesOf, eventsOf, eventSentence, mailboxesOf } from "./state";
+import { TRANSPORT_SOURCE, type Evidence, type Symptom } from "./types";
+
+/** Port 25 of a host whose transport runs; a transport that does not run is told as a service. */
+function shut({ hosts }: Facts): Evidence[] {
+  return hosts.flatMap(({ name, starttls }) =>
+    starttls?.state === "closed" ? [{ host: name, object: "port 25", seen: [`Port 25 of ${name}: ${starttls.reason}`] }] : [],
+  );
+}
+
+/** Half a look: what AD holds for the Edge, EdgeSync and direct trust cannot be judged from the Edge alone. */
+function alone(facts: Facts): Evidence[] {
+  if (mailboxesOf(facts).length > 0) return [];
+  return edgesOf(facts).map(({ name, ldaps, defaultThumbprint }) => {
+    const leaf = ldaps?.state === "presents" ? ldaps.thumbprint : "nothing";
+    return {
+      host: name,
+      object: name,
+      seen: [`LDAPS presents ${leaf}; the default is ${defaultThumbprint ?? "not known"}; no Mailbox server was asked.`],
+    };
+  });
+}
 
 export const OTHER_SYMPTOMS: Symptom[] = [
+  {
+    id: "smtp-closed",
+    signs: [{ text: "Port 25 does not answer" }],
+    severity: "error",
+    cause:
+      "Transport of {host} runs, and port 25 does not answer as a mail server: no receive connector listens there, the TLS handshake fails, or something stands before it.",
+    remedy: [
+      "Get-ReceiveConnector on {host}: Enabled, and Bindings with port 25; Get-ServerComponentState {host}: no component Inactive or Draining.",
+      "A handshake that fails: see what else was found for the certificate, then restart MSExchangeTransport.",
+    ],
+    look: shut,
+  },
+  {
+    id: "organisation-not-named",
+    signs: [{ text: "hosts file" }],
+    severity: "notice",
+    cause:
+      "No Mailbox server was looked at: the subscription of {host}, EdgeSync and the organisation's side of direct trust are not judged.",
+    remedy: ["Name a Mailbox server of the Edge's site in the hosts file too."],
+    look: alone,
+  },
   {
     id: "transport-1035",
     signs: [{ event: { source: TRANSPORT_SOURCE, ids: [1035] } }],

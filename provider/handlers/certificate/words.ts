@@ -60,7 +60,9 @@ export function planLines(olds: JsonObject, news: JsonObject): string[] | undefi
   if (!after) return undefined;
   const server = serverName(news.host);
   const replaces = news.defaultSmtp === "replace";
-  const smtp = Array.isArray(news.services) && news.services.includes("SMTP");
+  const services = Array.isArray(news.services) ? news.services : [];
+  const smtp = services.includes("SMTP");
+  const others = services.filter((one) => one !== "SMTP");
   const steps = [
     ...(drains(news) ? [`${server}: suspend transport, let the queues empty, stop it (mail goes through the other Edges meanwhile)`] : []),
     ...(generated
@@ -75,6 +77,7 @@ export function planLines(olds: JsonObject, news: JsonObject): string[] | undefi
         ]
       : []),
     ...(smtp && !replaces ? [`${server}: check that SMTP shows and the default stays`] : []),
+    ...(others.length > 0 ? [`${server}: enable ${others.join(", ")}`] : []),
     ...(drains(news)
       ? [news.drain === "hold" ? `${server}: stays out of service until its TransportService` : `${server}: start transport`]
       : []),

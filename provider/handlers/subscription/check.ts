@@ -60,6 +60,7 @@ function planLines(news: JsonObject): string[] {
   const edge = serverName(news.edge);
   const organization = serverName(news.organization);
   const lines = [
+    ...(news.organizationThumbprints === undefined ? [] : [`${organization}: force EdgeSync; what follows is done only where it fails`]),
     `${edge}: export a subscription file (pins the default certificate in AD LDS; earlier files become useless)`,
     `${edge}: restart AD LDS with its dependants; transport stays stopped inside a window`,
     `${edge}: look at the certificate that LDAPS presents`,

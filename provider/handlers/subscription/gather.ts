@@ -4,7 +4,7 @@ import { defaultThumbprint } from "../../exchange/certificates";
 import { listSendConnectors } from "../../exchange/sendConnectors";
 import { findSubscription, sameSite, testSynchronization, type Subscription, type SyncStatus } from "../../exchange/subscriptions";
 import { ADLDS } from "../../exchange/transport";
-import { IMPORT, readJournal, type JournalState } from "../../rotation/journal";
+import { AFTER_EXPORT, readJournal, type JournalState } from "../../rotation/journal";
 import type { HostSession } from "../../remote/sessions";
 import { isExchangeError } from "../../base/errors";
 import { ldapsLeaf } from "../doors";
@@ -44,7 +44,7 @@ export type Need = "nothing" | "proof" | "subscribe";
 /** What has to be done, from facts alone. */
 export function decide(inputs: SubscriptionInputs, now: Gathered, changedOrganization: boolean): Need {
   if (!now.subscription) return "subscribe";
-  if (now.journal?.open && now.journal.exported && !now.journal.done.has(IMPORT)) return "subscribe";
+  if (now.journal?.open && now.journal.exported && !AFTER_EXPORT.every((step) => now.journal!.done.has(step))) return "subscribe";
   if (inputs.certificateThumbprint && now.leaf !== inputs.certificateThumbprint) return "subscribe";
   return now.sync?.status !== "Normal" || changedOrganization ? "proof" : "nothing";
 }

@@ -27,6 +27,7 @@ function decide({ current, ldaps, exported = false, imported = false, old = "usa
     hold: true,
     old: { defaultThumbprint: OLD, ldapsThumbprint: OLD, transport: "Running", subscribed, services: {} },
     target: NEW,
+    targets: [NEW],
     since: "2026-11-22T06:00:00.000Z",
     resumeOwed: true,
     exported,

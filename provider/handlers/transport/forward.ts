@@ -1,0 +1,80 @@
+/** The verified end of a window without its resource: bind what is not bound, check the invariants, start, look at STARTTLS, close. */
+import { ExchangeError } from "../../base/errors";
+import { defaultThumbprint } from "../../exchange/certificates";
+import { findSubscription } from "../../exchange/subscriptions";
+import { SYNC_TIMEOUT } from "../subscription/inputs";
+import { resubscriptionSteps } from "../subscription/resubscribe";
+import { requireInvariants } from "./invariants";
+import type { HostConnection } from "../../remote/hosts";
+import type { HostSession } from "../../remote/sessions";
+import { rivalsStep } from "../../rotation/competitors";
+import { drainStep, ensureDrained, QUEUE_TIMEOUT } from "../../rotation/drain";
+import { runPlan, type Step } from "../../rotation/engine";
+import { closeRotation } from "../../rotation/opening";
+import type { Hand } from "../../rotation/hand";
+import type { Journal } from "../../rotation/journal";
+import type { Who } from "../../rotation/who";
+import type { Context } from "../types";
+import { verifiedStart } from "./start";
+import { takeOutStep } from "./takeOut";
+
+export interface Task {
+  ctx: Context;
+  host: HostConnection;
+  session: HostSession;
+  organization: HostSession | null;
+  hand: Hand;
+  journal: Journal;
+  who: Who;
+}
+
+/** @throws INVARIANT_VIOLATED, LDAPS_WRONG_CERTIFICATE, STARTTLS_WRONG_CERTIFICATE, STARTTLS_NOT_OFFERED, SYNC_TIMEOUT */
+export async function finishForward(task: Task, rebind: boolean): Promise<void> {
+  const { ctx, host, session, organization, hand, journal, who } = task;
+  const current = await defaultThumbprint(hand);
+  if (current === null) {
+    throw new ExchangeError("INVARIANT_VIOLATED", `${session.facts.name} has no default certificate.`, {
+      host: session.facts.name,
+      hint: "Enable SMTP for a certificate in the Exchange Management Shell of the Edge, then run resume again.",
+    });
+  }
+  const plan = { host: session.facts.name, journal, signal: ctx.signal, ensureDrained: () => ensureDrained(hand) };
+  await runPlan({ ...plan, steps: await bindingSteps(task, current, rebind) });
+  const state = journal.state!;
+  await requireInvariants(host, session, organization, state, ctx.signal);
+  const steps: Step[] = [];
+  steps.push(...state.targets.filter((one) => one !== current).map((one) => takeOutStep(task, one, current)));
+  if (state.resumeOwed) steps.push(rivalsStep(hand, current, () => defaultThumbprint(hand), ctx.warn));
+  if (state.resumeOwed || state.old.transport === "Running") steps.push(verifiedStart(task, current));
+  await runPlan({ ...plan, steps });
+  const undone = current === state.old.defaultThumbprint && state.targets.some((one) => one !== current);
+  await closeRotation(hand, organization, journal, who, undone ? "undone" : "finished", ctx.signal);
+}
+
+/** Where an export was made in this window, its import, the mending and the synchronisation have to be proved. */
+async function bindingSteps(task: Task, thumbprint: string, rebind: boolean): Promise<Step[]> {
+  const { ctx, host, session, organization, hand, journal, who } = task;
+  const state = journal.state!;
+  if (!organization || !state.old.subscribed || (!rebind && !state.exported)) return [];
+  const site = state.site ?? (await findSubscription(organization, session.facts.name))?.site;
+  if (!site)
+    throw new ExchangeError("SUBSCRIPTION_MISSING", `${session.facts.name} has no Edge Subscription, and the journal names no site.`, {
+      host: session.facts.name,
+    });
+  const steps = resubscriptionSteps({
+    edge: hand,
+    edgeHost: host,
+    edgeSession: session,
+    organization,
+    site,
+    thumbprint,
+    method: "overwrite",
+    createInternet: false,
+    createInbound: false,
+    syncTimeout: SYNC_TIMEOUT,
+    journal,
+    who,
+    signal: ctx.signal,
+  });
+  return rebind ? [drainStep(hand, QUEUE_TIMEOUT, ctx.signal), ...steps] : steps;
+}

@@ -1,0 +1,70 @@
+/** The verified start: transport runs and presents what it should, or it is suspended again and the start stays owed. */
+import { ExchangeError } from "../../base/errors";
+import { defaultThumbprint } from "../../exchange/certificates";
+import { TRANSPORT, transportStatus } from "../../exchange/transport";
+import type { HostConnection } from "../../remote/hosts";
+import type { HostSession } from "../../remote/sessions";
+import { gatherRivals } from "../../rotation/competitors";
+import { startTransport } from "../../rotation/drain";
+import type { Step } from "../../rotation/engine";
+import type { Hand } from "../../rotation/hand";
+import { START, type Journal } from "../../rotation/journal";
+import { short } from "../../rotation/reasons";
+import { starttlsLeaf, waitForLeaf } from "../doors";
+import type { Context } from "../types";
+
+/** How long transport may take to listen after its start. */
+export const STARTTLS_DEADLINE_MS = 90_000;
+
+export interface Starting {
+  ctx: Pick<Context, "signal">;
+  host: HostConnection;
+  session: HostSession;
+  hand: Hand;
+  journal: Journal;
+}
+
+/** Start and look are one step. `expected` null: any certificate, or none, will do. */
+export function verifiedStart({ ctx, host, session, hand, journal }: Starting, expected: string | null): Step {
+  return {
+    name: START,
+    text: `start ${TRANSPORT} and look at STARTTLS`,
+    probe: async () => journal.state?.resumeOwed === false && (await transportStatus(hand)).status === "Running",
+    run: async () => {
+      await startTransport(hand);
+      try {
+        if (expected) await requireStarttls(host, session, expected, STARTTLS_DEADLINE_MS, ctx.signal);
+      } catch (error) {
+        await hand.request("service.suspend", { name: TRANSPORT });
+        throw error;
+      }
+      await journal.append({ type: "result", step: START, outcome: "done" });
+    },
+  };
+}
+
+/**
+ * The expected certificate, or one that a connector still needs (its name flips later).
+ * @throws STARTTLS_WRONG_CERTIFICATE, STARTTLS_NOT_OFFERED
+ */
+export async function requireStarttls(
+  host: HostConnection,
+  session: HostSession,
+  expected: string,
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { tolerated } = await gatherRivals(session, expected, await defaultThumbprint(session));
+  const fits = (leaf: string | null): boolean => leaf !== null && [expected, ...tolerated].includes(leaf);
+  const leaf = await waitForLeaf(() => starttlsLeaf(host, session), fits, deadlineMs, signal);
+  if (fits(leaf)) return;
+  const name = session.facts.name;
+  if (leaf === null) {
+    throw new ExchangeError("STARTTLS_NOT_OFFERED", `${name}: transport offers no STARTTLS; ${short(expected)} was expected.`, {
+      host: name,
+    });
+  }
+  throw new ExchangeError("STARTTLS_WRONG_CERTIFICATE", `${name}: transport presents ${leaf} at STARTTLS, not ${expected}.`, {
+    host: name,
+  });
+}
