@@ -1,8 +1,10 @@
 /** What a run showed, written into the marked sections of the README files: never by hand. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { terminalPicture } from "./picture";
 import type { Report } from "./report";
 import { doorTable, ending, pendingLines } from "./show";
+import type { StepResult } from "./steps";
 import type { Story } from "./story";
 
 const NOTE = "(written by a run; do not edit by hand)";
@@ -23,8 +25,18 @@ export function writeReadmes(root: string, story: Story, report: Report): void {
   const preview = block(previewText(story.preview.stdout));
   const plan = block(pendingLines(story.preview).slice(0, -1));
   const doors = block(["before", ...doorTable(story.before), "", "after", ...doorTable(story.after), ...ending(report).slice(0, -2)]);
+  drawPreview(root, story.preview);
   edit(join(root, "README.md"), { preview, doors });
   edit(join(root, "examples", "quickstart", "README.md"), { preview, plan });
+}
+
+/** The pending rotation of the first Edge, as the demo shows it. */
+function drawPreview(root: string, preview: StepResult): void {
+  const ofFirstEdge = preview.pending.filter(({ resource }) => resource.includes("-edge01-"));
+  const lines = ["# the rotation and plan of each resource of EDGE01", ...pendingLines({ ...preview, pending: ofFirstEdge }).slice(0, -1)];
+  const folder = join(root, "docs", "images");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "preview.svg"), terminalPicture(lines, "The pending rotation of EDGE01, in words"));
 }
 
 function edit(file: string, sections: { [name: string]: string }): void {
