@@ -26,7 +26,8 @@ export const HINTS = {
   CERTIFICATE_USAGE_UNSUITABLE: "Issue the certificate with Digital Signature and Server Authentication.",
   CERTIFICATE_IS_MAILBOX_DEFAULT: "An Edge must not share its certificate with a Mailbox server; issue one of its own.",
   CERTIFICATE_NOT_FOUND: "Deploy the certificate to this host first, or correct the thumbprint.",
-  CERTIFICATE_NOT_EXPORTABLE: "Request the certificate exportable on a server inside and export it from there; a key that is not exportable cannot be carried.",
+  CERTIFICATE_NOT_EXPORTABLE:
+    "Request the certificate exportable on a server inside and export it from there; a key that is not exportable cannot be carried.",
   REQUEST_NOT_FOUND: "Make the request on this host first (CertificateRequest), and give the certificate that was issued for it.",
   REQUEST_NOT_ISSUED: "See what the certification authority says; run again once it issues.",
   CERTIFICATE_NOT_ADOPTABLE: "The certificate is not installed as asked; deploy it without adoptOnly.",
@@ -59,11 +60,13 @@ export const HINTS = {
   CONNECTOR_NOT_FOUND: "Correct the connector's name; nothing was changed.",
   SOURCE_WITHOUT_CERTIFICATE: "Deploy the certificate to every source server of the connector first.",
   CONNECTOR_WOULD_BE_LOST: "Set allowConnectorLoss if the connectors may go with the subscription.",
-  SUBSCRIPTION_WOULD_BREAK: "Add an EdgeSubscription with certificateThumbprint and a TransportService (or use EdgeTransport), and set drain: \"hold\".",
+  SUBSCRIPTION_WOULD_BREAK:
+    'Add an EdgeSubscription with certificateThumbprint and a TransportService (or use EdgeTransport), and set drain: "hold".',
   SUBSCRIPTION_NOT_DEFAULT: "certificateThumbprint must be the Edge's default certificate.",
   SUBSCRIPTION_MISSING: "Create the subscription without `adoptOnly`, or correct the Edge and the site.",
   SUBSCRIPTION_REFUSED: "See the reason that Exchange gave; the subscription file can be exported again.",
-  CLOCK_SKEW: "Set the clocks of both servers right (w32tm /resync), then run again; a subscription file is judged by the importing server's clock.",
+  CLOCK_SKEW:
+    "Set the clocks of both servers right (w32tm /resync), then run again; a subscription file is judged by the importing server's clock.",
   SITE_UNKNOWN: "Correct the site; the message lists what Exchange knows.",
   LDAPS_WRONG_CERTIFICATE: "AD LDS presents another certificate; run again, or see `npx pulumi-exchange doctor`.",
   STARTTLS_WRONG_CERTIFICATE: "Transport presents another certificate; it was suspended again. See the message for which one.",

@@ -48,11 +48,7 @@ export function label(host: string, at: Position, text: string): string {
  * Runs a task between two lines: `label …` at its start, `label … 12 s` at its end (`label … failed after 12 s`),
  * and a heartbeat with the seconds so far for anything over 15 s.
  */
-export async function withProgress<T>(
-  label: string,
-  task: Promise<T> | (() => Promise<T>),
-  heartbeatMs = HEARTBEAT_MS,
-): Promise<T> {
+export async function withProgress<T>(label: string, task: Promise<T> | (() => Promise<T>), heartbeatMs = HEARTBEAT_MS): Promise<T> {
   const started = performance.now();
   const elapsed = (): string => `${Math.round((performance.now() - started) / 1000)} s`;
   note(`${label} …`);

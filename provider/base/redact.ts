@@ -84,7 +84,9 @@ function powershellJson(json: string): string[] {
 /** The characters that stay the same wherever `bytes` stand inside a longer base64 text. */
 function alignments(bytes: Buffer): string[] {
   return [0, 1, 2].map((offset) => {
-    const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64").replace(/=+$/, "");
+    const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
+      .toString("base64")
+      .replace(/=+$/, "");
     const first = Math.ceil((offset * 8) / 6);
     const last = Math.floor(((offset + bytes.length) * 8) / 6);
     return encoded.slice(first, last);

@@ -153,12 +153,14 @@ function toSubscription(edge: DirectoryEdge): { name: string; site: string }[] {
 
 function values(entry: Entry, attribute: string): (Buffer | string)[] {
   const key = Object.keys(entry).find((name) => name.toLowerCase() === attribute.toLowerCase());
-  const value = key === undefined ? [] : entry[key]!;
+  const value = key === undefined ? [] : entry[key];
   return Array.isArray(value) ? value : [value];
 }
 
 const list = (entry: Entry, attribute: string): string[] =>
-  values(entry, attribute).map(String).filter((value) => value !== "");
+  values(entry, attribute)
+    .map(String)
+    .filter((value) => value !== "");
 
 const text = (entry: Entry, attribute: string): string | null => list(entry, attribute)[0] ?? null;
 

@@ -26,6 +26,9 @@ export async function findSubscription(organization: Shell, edge: string): Promi
   return all.find((subscription) => equalNames(subscription.name, edge)) ?? null;
 }
 
+/** One name for every export: the file that a killed run left is overwritten by the next one, and the end of a rotation removes it. */
+export const SUBSCRIPTION_FILE = "subscription.xml";
+
 /**
  * Exports a subscription file on the Edge. It also pins the default certificate in AD LDS's own store and makes every earlier
  * file useless (exchange.md 15.6). The bytes hold a clear-text credential: they stay in memory and the file is removed.

@@ -30,7 +30,8 @@ const RANK: { [severity in Severity]: number } = { error: 0, warning: 1, notice:
 /** The event ids that a symptom knows, by source: what has to be read from the logs. */
 export function knownEvents(): Map<string, number[]> {
   const known = new Map<string, Set<number>>();
-  for (const { event } of SYMPTOMS.flatMap(({ signs }) => signs)) {
+  const events = SYMPTOMS.flatMap(({ signs, endedBy }) => [...signs.map((sign) => sign.event), endedBy]);
+  for (const event of events) {
     if (!event) continue;
     known.set(event.source, new Set([...(known.get(event.source) ?? []), ...event.ids]));
   }

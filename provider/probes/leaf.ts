@@ -65,12 +65,7 @@ function describe(leaf: X509Certificate, protocol: string): Presented {
 }
 
 /** Opens a door, looks, and closes it: whatever goes wrong, and a look that takes too long, is PROBE_FAILED. */
-export async function look<T>(
-  open: Opener,
-  what: string,
-  options: ProbeOptions,
-  work: (socket: Duplex) => Promise<T>,
-): Promise<T> {
+export async function look<T>(open: Opener, what: string, options: ProbeOptions, work: (socket: Duplex) => Promise<T>): Promise<T> {
   const limit = options.timeoutMs ?? PROBE_TIMEOUT_MS;
   let socket: Duplex | undefined;
   let late = false;

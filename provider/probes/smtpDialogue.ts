@@ -40,7 +40,7 @@ export class SmtpDialogue {
       const line = await this.line();
       const match = /^(\d{3})([ -]|$)(.*)$/.exec(line);
       if (!match) throw new Error("the answer is no SMTP");
-      lines.push(match[3]!);
+      lines.push(match[3]);
       if (match[2] !== "-") return { code: Number(match[1]), lines };
     }
   }

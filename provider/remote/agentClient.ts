@@ -66,12 +66,7 @@ export async function startAgent(ssh: SshConnection, options: AgentOptions): Pro
   }
 }
 
-function awaitReady(
-  host: string,
-  ssh: SshConnection,
-  process: RemoteProcess,
-  limit: number,
-): Promise<{ facts: HostFacts; rest: Buffer }> {
+function awaitReady(host: string, ssh: SshConnection, process: RemoteProcess, limit: number): Promise<{ facts: HostFacts; rest: Buffer }> {
   const { stream } = process;
   const greeting = new Greeting(host);
   return new Promise((resolve, reject) => {
@@ -87,7 +82,7 @@ function awaitReady(
         const ready = greeting.push(chunk);
         if (ready) done(() => resolve(ready));
       } catch (error) {
-        done(() => reject(error as Error));
+        done(() => reject(error));
       }
     };
     stream.on("data", onData);
@@ -146,11 +141,7 @@ class Session implements AgentSession {
     this.stream.resume();
   }
 
-  request<Op extends Operation>(
-    op: Op,
-    params: Operations[Op]["params"],
-    options: RequestOptions = {},
-  ): Promise<Operations[Op]["value"]> {
+  request<Op extends Operation>(op: Op, params: Operations[Op]["params"], options: RequestOptions = {}): Promise<Operations[Op]["value"]> {
     const about = asked(this.host, op, params);
     if (this.end) return Promise.reject(notSent(this.end));
     const id = this.nextId++;

@@ -25,7 +25,7 @@ export class Greeting {
     this.seen += chunk.length;
     const lines = this.lines(chunk);
     for (let i = 0; i < lines.length; i++) {
-      const facts = this.readLine(lines[i]!);
+      const facts = this.readLine(lines[i]);
       if (facts) return { facts, rest: this.after(lines.slice(i + 1)) };
     }
     if (this.seen > BANNER_LIMIT) throw this.endless();

@@ -52,7 +52,13 @@ export function decideHostKey(hostname: string, port: number, key: Buffer, trust
   const expected = [...pins.map((pin) => pin.fingerprint), ...trusted];
   if (expected.includes(fingerprint(key))) return { ok: true };
   if (expected.length > 0) return refuse(changed(server, key, expected));
-  return refuse(required(server, key, known.some((line) => line.marker === "cert-authority")));
+  return refuse(
+    required(
+      server,
+      key,
+      known.some((line) => line.marker === "cert-authority"),
+    ),
+  );
 }
 
 /** Key types that the trusted keys have, so that the server is asked for one of them; empty when not known. */
@@ -90,8 +96,8 @@ function parsePin(line: string): Pin {
   if (print) return { fingerprint: print.replace(/=$/, "") };
   // ssh-keyscan and known_hosts put the name in front of the key; authorized_keys does not.
   for (let i = 0; i + 1 < words.length; i++) {
-    const key = parseKey(words[i]!, words[i + 1]!);
-    if (key) return { fingerprint: fingerprint(key), type: words[i]! };
+    const key = parseKey(words[i], words[i + 1]);
+    if (key) return { fingerprint: fingerprint(key), type: words[i] };
   }
   throw new ExchangeError(
     "INVALID_ARGUMENT",
@@ -106,9 +112,9 @@ export function parseKnownHosts(text: string): KnownHost[] {
 
 function parseKnownLine(line: string): KnownHost | undefined {
   let words = line.trim().split(/[ \t]+/);
-  if (words[0] === "" || words[0]!.startsWith("#")) return undefined;
+  if (words[0] === "" || words[0].startsWith("#")) return undefined;
   let marker: KnownHost["marker"];
-  if (words[0]!.startsWith("@")) {
+  if (words[0].startsWith("@")) {
     if (words[0] !== "@revoked" && words[0] !== "@cert-authority") return undefined;
     marker = words[0] === "@revoked" ? "revoked" : "cert-authority";
     words = words.slice(1);
@@ -186,5 +192,5 @@ function changed(server: string, key: Buffer, expected: string[]): ExchangeError
 function required(server: string, key: Buffer, onlyAuthority: boolean): ExchangeError {
   const why = onlyAuthority ? "only a @cert-authority line, which is not supported," : "no host key";
   const text = `${why} is known for ${server}; it presented ${fingerprint(key)} (${keyType(key)}).`;
-  return new ExchangeError("HOST_KEY_REQUIRED", text[0]!.toUpperCase() + text.slice(1), { host: server });
+  return new ExchangeError("HOST_KEY_REQUIRED", text[0].toUpperCase() + text.slice(1), { host: server });
 }

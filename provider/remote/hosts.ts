@@ -70,13 +70,10 @@ function failure(code: ErrorCode, property: string, text: string): Failure {
   return { property, reason: `[${code}] ${text}` };
 }
 
-const wrong = (path: string, expected: string): Failure[] => [
-  failure("INVALID_ARGUMENT", path, `${path} must be ${expected}.`),
-];
+const wrong = (path: string, expected: string): Failure[] => [failure("INVALID_ARGUMENT", path, `${path} must be ${expected}.`)];
 
 const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 const text: Test = (value, path) => (isText(value) ? [] : wrong(path, "a non-empty string"));
 
@@ -86,8 +83,7 @@ const port: Test = (value, path) => {
   return fits ? [] : wrong(path, "a port number (1 to 65535)");
 };
 
-const count: Test = (value, path) =>
-  typeof value === "number" && value >= 0 ? [] : wrong(path, "a number that is not negative");
+const count: Test = (value, path) => (typeof value === "number" && value >= 0 ? [] : wrong(path, "a number that is not negative"));
 
 /** A secret or a reference to one. */
 export const secretRef: Test = (value, path) => {
@@ -95,8 +91,8 @@ export const secretRef: Test = (value, path) => {
   const expected = "a non-empty string or one of {env}, {file}, {config}";
   if (!isRecord(value)) return wrong(path, expected);
   const keys = Object.keys(value);
-  if (keys.length !== 1 || !["env", "file", "config"].includes(keys[0]!)) return wrong(path, expected);
-  return known(value[keys[0]!], `${path}.${keys[0]!}`, text);
+  if (keys.length !== 1 || !["env", "file", "config"].includes(keys[0])) return wrong(path, expected);
+  return known(value[keys[0]], `${path}.${keys[0]}`, text);
 };
 
 const hostKey: Test = (value, path) => {
@@ -111,14 +107,11 @@ const knownHosts: Test = (value, path) => {
   return wrong(path, "the text of a known_hosts file, or {file}");
 };
 
-const endpoint: Test = (value, path) =>
-  isText(value) && parseEndpoint(value) ? [] : wrong(path, '"host:port"');
+const endpoint: Test = (value, path) => (isText(value) && parseEndpoint(value) ? [] : wrong(path, '"host:port"'));
 
-const probeFrom: Test = (value, path) =>
-  value === "host" || value === "runner" ? [] : wrong(path, '"host" or "runner"');
+const probeFrom: Test = (value, path) => (value === "host" || value === "runner" ? [] : wrong(path, '"host" or "runner"'));
 
-const url: Test = (value, path) =>
-  isText(value) && /^ldaps?:\/\/\S+$/i.test(value) ? [] : wrong(path, "an ldap:// or ldaps:// address");
+const url: Test = (value, path) => (isText(value) && /^ldaps?:\/\/\S+$/i.test(value) ? [] : wrong(path, "an ldap:// or ldaps:// address"));
 
 const PROXY: Shape = {
   host: text,
@@ -141,8 +134,7 @@ const HOST: Shape = {
   exchangeCredential: (value, path) => shape(value, path, { user: text, password: secretRef }, ["user", "password"]),
   endpoints: (value, path) => shape(value, path, { smtp: endpoint, ldaps: endpoint }, []),
   probeFrom,
-  directory: (value, path) =>
-    shape(value, path, { url, bindDn: text, password: secretRef, baseDn: text, ca: text }, ["url"]),
+  directory: (value, path) => shape(value, path, { url, bindDn: text, password: secretRef, baseDn: text, ca: text }, ["url"]),
 };
 
 /**
@@ -191,7 +183,7 @@ export function parseEndpoint(value: string): { host: string; port: number } | u
   const match = /^(?:\[([^\]]+)\]|([^:\s]+)):(\d{1,5})$/.exec(value.trim());
   if (!match) return undefined;
   const number = Number(match[3]);
-  return number >= 1 && number <= 65_535 ? { host: (match[1] ?? match[2])!, port: number } : undefined;
+  return number >= 1 && number <= 65_535 ? { host: match[1] ?? match[2], port: number } : undefined;
 }
 
 /** The port of a connection: a number even where a program passed text. */

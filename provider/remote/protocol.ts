@@ -182,9 +182,7 @@ export interface AgentError {
   inner?: string;
 }
 
-export type Reply =
-  | { id: number; ok: true; value: unknown }
-  | { id: number | null; ok: false; error: AgentError };
+export type Reply = { id: number; ok: true; value: unknown } | { id: number | null; ok: false; error: AgentError };
 
 /** Services that the agent may touch. */
 export const SERVICES = [

@@ -100,7 +100,7 @@ export async function openSession(host: HostConnection, options: OpenOptions = {
 export async function closeAll(): Promise<void> {
   const all = [...entries.values()];
   entries.clear();
-  const opening = await Promise.allSettled(all.map((entry) => entry.opening));
+  const opening = await Promise.allSettled(all.map((entry) => Promise.resolve(entry.opening)));
   for (const result of opening) if (result.status === "fulfilled") result.value?.close();
   for (const entry of all) entry.session?.close();
 }

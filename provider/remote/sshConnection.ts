@@ -64,7 +64,7 @@ export class Connection implements SshConnection {
   }
 
   async forward(host: string, port: number): Promise<Duplex> {
-    const start: Start<Duplex> = (done) => this.client.forwardOut("127.0.0.1", 0, host, port, done as never);
+    const start: Start<Duplex> = (done) => this.client.forwardOut("127.0.0.1", 0, host, port, done);
     return this.open<Duplex, Duplex>(start, (channel) => channel, `a connection to ${host}:${port}`);
   }
 

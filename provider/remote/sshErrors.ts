@@ -62,7 +62,7 @@ export function reasonOf(error: SshError): string {
     EHOSTUNREACH: "no route to the host",
     ENETUNREACH: "no route to the network",
   };
-  if (error.code && known[error.code]) return known[error.code]!;
+  if (error.code && known[error.code]) return known[error.code];
   if (error.message === "Keepalive timeout") return "it stopped answering (3 keepalives unanswered)";
   if (error.message.startsWith("Timed out while waiting")) return "no SSH handshake within the time limit";
   return error.message.replace(/\.$/, "");

@@ -146,9 +146,7 @@ function gateOf(host: ProxyConnection, user: string, password: string): Gate {
 }
 
 function refusedBefore(host: ProxyConnection, user: string): ExchangeError {
-  return new ExchangeError(
-    "LOGIN_FAILED",
-    `${host.host} refused this password for ${user} before in this run; it was not tried again.`,
-    { host: host.host },
-  );
+  return new ExchangeError("LOGIN_FAILED", `${host.host} refused this password for ${user} before in this run; it was not tried again.`, {
+    host: host.host,
+  });
 }

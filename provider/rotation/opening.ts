@@ -5,11 +5,12 @@
 import { ExchangeError } from "../base/errors";
 import { listSendConnectors } from "../exchange/sendConnectors";
 import type { Shell } from "../exchange/shell";
-import { findSubscription } from "../exchange/subscriptions";
+import { findSubscription, SUBSCRIPTION_FILE } from "../exchange/subscriptions";
 import { transportStatus } from "../exchange/transport";
 import { directoryServices } from "./directoryServices";
 import { dropHand, keepHand, withHand, type Hand } from "./hand";
 import { Journal, type JournalState, type OldState } from "./journal";
+import { removeFile } from "./files";
 import { closeWindow, openWindow } from "./window";
 import { readSnapshot, removeSnapshot, writeSnapshot } from "./snapshot";
 import type { Who } from "./who";
@@ -121,6 +122,8 @@ export async function closeRotation(
     if (organization) await withHand(organization, who, work, signal);
   };
   if (state.site) await onOrganization((hand) => closeWindow(hand, state.site!, name));
+  // The file holds a clear-text credential; a run that was killed between export and removal has left it there.
+  if (state.exported) await removeFile(edge, SUBSCRIPTION_FILE);
   await journal.append({ type: "close", reason });
   dropHand(edge);
   await onOrganization(async (hand) => {

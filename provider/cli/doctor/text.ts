@@ -41,17 +41,18 @@ function block(finding: Finding, colour: boolean): string[] {
     `${label}${harmless(title(finding))}`,
     ...finding.seen.flatMap((seen, index) => wrapped(index === 0 ? "symptom" : "", seen)),
     ...wrapped("cause", finding.cause),
-    ...finding.remedy.flatMap((step, index) => wrapped(index === 0 ? "remedy" : "", `- ${step}`)),
+    ...finding.remedy.flatMap((step, index) => wrapped(index === 0 ? "remedy" : "", /^\d+\. /.test(step) ? step : `- ${step}`)),
   ];
 }
 
 function wrapped(label: string, text: string): string[] {
   const lines: string[] = [];
+  const indent = " ".repeat(/^(- |\d+\. )?/.exec(text)![0].length);
   let line = "";
   for (const word of harmless(text).split(/\s+/)) {
     if (line !== "" && LABEL + line.length + 1 + word.length > WIDTH) {
       lines.push(line);
-      line = text.startsWith("- ") ? `  ${word}` : word;
+      line = `${indent}${word}`;
     } else line = line === "" ? word : `${line} ${word}`;
   }
   return [...lines, line].map((one, index) => `${(index === 0 ? label : "").padEnd(LABEL)}${one}`);

@@ -112,6 +112,7 @@ export const EDGESYNC_SYMPTOMS: Symptom[] = [
   {
     id: "1004",
     signs: [event(EDGESYNC_SOURCE, 1004), event(MESSAGE_SECURITY_SOURCE, 1003, 1004, 1005, 1006)],
+    endedBy: { source: MESSAGE_SECURITY_SOURCE, ids: [1008] },
     severity: "warning",
     cause: "The next EdgeSync account (ESRA) is not valid yet or could not be renewed on {host}; accounts last 15 days.",
     remedy: [

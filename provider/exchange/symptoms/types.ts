@@ -30,6 +30,8 @@ export interface Symptom {
   /** Stable name; the event id or SMTP code that it is known by where there is one. */
   id: string;
   signs: Sign[];
+  /** Events that are no sign of it and end it: read too. */
+  endedBy?: NonNullable<Sign["event"]>;
   severity: Severity;
   cause: string;
   /** Steps in order. */

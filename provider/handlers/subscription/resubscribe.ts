@@ -6,7 +6,7 @@ import { ExchangeError } from "../../base/errors";
 import { refuseSkew, waitUntilPast } from "../../exchange/clocks";
 import { addSource, listSendConnectors, recreateSendConnector, sourcesOf } from "../../exchange/sendConnectors";
 import { equalNames, text, type Shell } from "../../exchange/shell";
-import { exportSubscription, findSubscription, importSubscription, removeSubscription } from "../../exchange/subscriptions";
+import { exportSubscription, findSubscription, importSubscription, removeSubscription, SUBSCRIPTION_FILE } from "../../exchange/subscriptions";
 import { ADLDS, TRANSPORT, transportStatus } from "../../exchange/transport";
 import type { Step } from "../../rotation/engine";
 import { directoryStep } from "../../rotation/directoryServices";
@@ -68,7 +68,7 @@ function exportStep(task: Resubscription, carried: Carried): Step {
     probe: async () => (carried.file !== null || journal.state?.done.has(IMPORT) === true) && (await leaf(task)) === thumbprint,
     run: async () => {
       await refuseSkew(edge, organization);
-      const file = await exportSubscription(edge, `subscription-${Date.now().toString(36)}.xml`);
+      const file = await exportSubscription(edge, SUBSCRIPTION_FILE);
       carried.made = new Date((await edge.request("hello", {})).utc);
       await restartDirectory(edge);
       const presented = await waitForLeaf(
