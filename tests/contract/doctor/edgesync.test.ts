@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ScenarioInput } from "../../../lab/open";
+import { control } from "../../support/lab";
 import { assertFinding, Patient, present } from "./patient";
 
 const CNG: ScenarioInput = {
@@ -140,6 +141,21 @@ describe("doctor: EdgeSync", function () {
       cause: /ran out before the first synchronisation/,
       remedy: [/Export a new file on EDGE01/],
     });
+  });
+
+  it("an Edge's trouble is told once, by a Mailbox server of its own site", async () => {
+    await admit("two-sites");
+    const { subscriptions } = (await control(patient.lab).state()) as unknown as { subscriptions: { Name: string; Site: string }[] };
+    assert.equal(new Set(subscriptions.map(({ Site }) => Site)).size, 2);
+    const edge = subscriptions[0].Name;
+    await patient.run(edge, "New-ExchangeCertificate", { Force: true });
+    await patient.export(edge);
+    await patient.run(edge, "Restart-Service", { Name: "ADAM_MSExchange" });
+    const { findings } = await patient.examine();
+    assert.deepEqual(
+      findings.filter(({ id }) => id === "10104").map(({ object }) => object),
+      [edge],
+    );
   });
 
   it("a stopped AD LDS, a paused transport and a stopped EdgeSync are named as such", async () => {

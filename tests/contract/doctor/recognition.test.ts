@@ -33,16 +33,17 @@ describe("doctor: symptoms out of facts alone", () => {
 
   it("R14 1004 and 1006: an account that is not valid yet or was not renewed; a renewal ends it", () => {
     const failed = event("MSExchange Message Security", 1006, "Erneuerung fehlgeschlagen");
-    const [found] = diagnose(only(host("EDGE01", "Edge", { events: [failed] })));
+    const hub = host("MBX01", "Mailbox");
+    const [found] = diagnose(only(hub, host("EDGE01", "Edge", { events: [failed] })));
     assert.equal(found.id, "1004");
     assert.equal(found.past, false);
     assert.match(found.cause, /could not be renewed on EDGE01/);
     assert.match(found.remedy.join(" "), /Usually transient.*export on the Edge, restart of AD LDS, import/);
     assertFilled(found);
     const renewed = event("MSExchange Message Security", 1008, "erneuert", "2026-12-01T11:30:00Z");
-    assert.equal(diagnose(only(host("EDGE01", "Edge", { events: [failed, renewed] })))[0].past, true);
-    const [hub] = diagnose(only(host("MBX01", "Mailbox", { events: [event("MSExchange EdgeSync", 1004, "noch nicht gültig")] })));
-    assert.equal(hub.id, "1004");
+    assert.equal(diagnose(only(hub, host("EDGE01", "Edge", { events: [failed, renewed] })))[0].past, true);
+    const [inside] = diagnose(only(host("MBX01", "Mailbox", { events: [event("MSExchange EdgeSync", 1004, "noch nicht gültig")] })));
+    assert.equal(inside.id, "1004");
   });
 
   it("R17 2004: a second certificate of a CA that the peer does not trust", () => {
@@ -80,6 +81,23 @@ describe("doctor: symptoms out of facts alone", () => {
     assert.match(found.remedy[0], /50636\/TCP/);
   });
 
+  it("a port 25 that does not answer while transport runs", () => {
+    const [found, ...rest] = diagnose(only(host("MBX01", "Mailbox", { starttls: { state: "closed", reason: "no answer within 20 s" } })));
+    assert.deepEqual(rest, []);
+    assert.equal(found.id, "smtp-closed");
+    assert.match(found.seen[0], /no answer within 20 s/);
+    assertFilled(found);
+  });
+
+  it("an Edge alone is half a look, which is said", () => {
+    const findings = diagnose(only(host("EDGE01", "Edge")));
+    assert.deepEqual(
+      findings.map(({ id }) => id),
+      ["organisation-not-named"],
+    );
+    assert.ok(isHealthy(findings));
+  });
+
   it("a failure without any other sign is named too", () => {
     const subscriptions = [{ edge: "EDGE01", site: "Site", thumbprint: null, publicKeySha256: null }];
     const syncs = [{ edge: "EDGE01", status: "Failed", detail: "old", lastSynchronized: null }];
@@ -105,7 +123,7 @@ describe("doctor: symptoms out of facts alone", () => {
       subject: "CN=a",
       notAfter: new Date("2027-06-01T00:00:00Z"),
     };
-    const facts = only(host("EDGE01", "Edge", { starttls }));
+    const facts = only(host("MBX01", "Mailbox", { starttls }));
     assert.deepEqual(diagnose(facts), []);
     assert.equal(diagnose(facts, new Date("2027-05-10T00:00:00Z"))[0].id, "12018");
     assert.equal(diagnose(facts, new Date("2027-06-02T00:00:00Z"))[0].id, "12016");

@@ -207,4 +207,20 @@ describe("doctor: transport's certificates", function () {
     await patient.advance(70);
     assert.ok(!present(await patient.examine()).some((one) => one.startsWith("2018")), "cured");
   });
+
+  it("after a rotation of both Edges nothing is left but history", async () => {
+    await admit();
+    for (const edge of ["EDGE01", "EDGE02"]) await patient.mail(edge, "a@contoso.com");
+    await patient.advance(3);
+    assert.ok(patient.lab.organisation.smtpIdentity("EDGE01"));
+    assert.ok(present(await patient.examine()).includes("12017 EDGE01"));
+    for (const edge of ["EDGE01", "EDGE02"]) {
+      await patient.enable(edge, await patient.import(edge, "v2"));
+      await patient.resubscribe(edge, "MBX01");
+    }
+    const diagnosis = await patient.examine();
+    assert.deepEqual(present(diagnosis), []);
+    assert.equal(diagnosis.healthy, true);
+    assert.ok(diagnosis.findings.some(({ id, past }) => id === "12017" && past));
+  });
 });
