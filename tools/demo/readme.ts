@@ -24,7 +24,7 @@ export function writeReadmes(root: string, story: Story, report: Report): void {
   if (!story.preview) return;
   const preview = block(previewText(story.preview.stdout));
   const plan = block(pendingLines(story.preview).slice(0, -1));
-  const doors = block(["before", ...doorTable(story.before), "", "after", ...doorTable(story.after), ...ending(report).slice(0, -2)]);
+  const doors = block(["before", ...doorTable(story.before), "", "after", ...doorTable(story.after), ...ending(report).slice(0, -3)]);
   drawPreview(root, story.preview);
   edit(join(root, "README.md"), { preview, doors });
   edit(join(root, "examples", "quickstart", "README.md"), { preview, plan });
