@@ -50,7 +50,7 @@ export class Rotation {
   ) {}
 
   /** `pulumi up` of a program that declares this certificate on both Edges and on the shared connector. */
-  async up(source: Source): Promise<void> {
+  async up(source: Source | JsonObject): Promise<void> {
     const { hosts } = this;
     const organization = hosts.MBX01;
     await this.apply("Certificate", "mailbox", { host: organization, source, services: [] });
