@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import forge from "node-forge";
-import { Certificate, EdgeSubscription, SendConnectorTls, type CertificateArgs, type ConnectionArgs } from "pulumi-exchange";
+import { Certificate, EdgeSubscription, SendConnectorTls, type ConnectionArgs } from "pulumi-exchange";
 import { figure, hostsOf, issued, named, OFFICE, pfxSource, SITE, storyForAll, type PulumiFn } from "../support/engine";
 
 /** A resource of a program and the code that refuses it. */
@@ -14,10 +14,12 @@ interface Case {
 }
 type Cases = Record<string, Case>;
 
-const programOf = (cases: Cases): PulumiFn => () => {
-  for (const [name, { make }] of Object.entries(cases)) make(name);
-  return Promise.resolve();
-};
+const programOf =
+  (cases: Cases): PulumiFn =>
+  () => {
+    for (const [name, { make }] of Object.entries(cases)) make(name);
+    return Promise.resolve();
+  };
 
 describe("bad input", () => {
   const story = storyForAll();
@@ -25,10 +27,17 @@ describe("bad input", () => {
   const source = (name: string) => pfxSource(story().lab, name);
   const certificate = (changes: object) => (name: string) => {
     const { MBX01 } = hosts();
-    return new Certificate(name, { host: MBX01, source: source("v2"), services: [], ...changes } as CertificateArgs);
+    return new Certificate(name, { host: MBX01, source: source("v2"), services: [], ...changes });
   };
   const onEdge = (changes: object) =>
-    certificate({ host: hosts().EDGE01, organization: hosts().MBX01, services: ["SMTP"], defaultSmtp: "replace", drain: "hold", ...changes });
+    certificate({
+      host: hosts().EDGE01,
+      organization: hosts().MBX01,
+      services: ["SMTP"],
+      defaultSmtp: "replace",
+      drain: "hold",
+      ...changes,
+    });
 
   /** Every resource is refused with its code and a hint. */
   function assertRefused(cases: Cases, errors: Record<string, string>): void {
@@ -41,7 +50,7 @@ describe("bad input", () => {
 
   function withoutKey(): string {
     const { pem, password } = issued(story().lab, "v2");
-    const container = forge.pkcs12.toPkcs12Asn1(null as never, [forge.pki.certificateFromPem(pem)], password, { algorithm: "3des", count: 1 });
+    const container = forge.pkcs12.toPkcs12Asn1(null, [forge.pki.certificateFromPem(pem)], password, { algorithm: "3des", count: 1 });
     return Buffer.from(forge.asn1.toDer(container).getBytes(), "binary").toString("base64");
   }
 
@@ -51,12 +60,19 @@ describe("bad input", () => {
     const cases: Cases = {
       "wrong-password": { code: "PFX_PASSWORD_WRONG", make: certificate({ source: { pfx: v2.pfx, password: "Not-the-password" } }) },
       "no-key": { code: "PFX_WITHOUT_KEY", make: certificate({ source: { pfx: withoutKey(), password: v2.password } }) },
-      "other-key": { code: "KEY_MISMATCH", make: certificate({ source: { certificate: v2.pem, privateKey: issued(story().lab, "v3").keyPem } }) },
+      "other-key": {
+        code: "KEY_MISMATCH",
+        make: certificate({ source: { certificate: v2.pem, privateKey: issued(story().lab, "v3").keyPem } }),
+      },
       "ec-key": { code: "CERTIFICATE_KEY_UNSUPPORTED", says: /RSA/, make: certificate({ source: source("ec") }) },
       "long-name": { code: "NAME_TOO_LONG", says: /256/, make: onEdge({ source: source("longName") }) },
       "unknown-argument": { code: "UNKNOWN_ARGUMENT", says: /no argument frendlyName/, make: certificate({ frendlyName: "mail" }) },
       "unpinned-host": { code: "HOST_KEY_REQUIRED", make: certificate({ host: unpinned }) },
-      "unset-variable": { code: "SECRET_UNAVAILABLE", says: /NOT_SET/, make: certificate({ source: { pfx: v2.pfx, password: { env: "NOT_SET" } } }) },
+      "unset-variable": {
+        code: "SECRET_UNAVAILABLE",
+        says: /NOT_SET/,
+        make: certificate({ source: { pfx: v2.pfx, password: { env: "NOT_SET" } } }),
+      },
     };
     // One failing check ends a program, so each needs a run of its own.
     for (const [name, one] of Object.entries(cases)) {
@@ -77,11 +93,35 @@ describe("bad input", () => {
       expired: { code: "CERTIFICATE_EXPIRED", says: /MBX01/, make: certificate({ source: source("expired") }) },
       "not-yet-valid": { code: "CERTIFICATE_NOT_YET_VALID", says: /MBX01/, make: certificate({ source: source("notYetValid") }) },
       "silent-host": { code: "HOST_UNREACHABLE", says: /GONE01/, make: certificate({ host: silent }) },
-      "unknown-connector": { code: "CONNECTOR_NOT_FOUND", says: /Outbound to nowhere/, make: connector({ connector: "Outbound to nowhere" }) },
-      "source-without": { code: "SOURCE_WITHOUT_CERTIFICATE", says: /EDGE0[12]/, make: connector({ tlsCertificateName: v3, sources: [{ host: EDGE01, thumbprint: v2 }, { host: EDGE02, thumbprint: v2 }] }) },
-      "source-not-declared": { code: "SOURCE_WITHOUT_CERTIFICATE", says: /EDGE01, EDGE02/, make: connector({ tlsCertificateName: v3, sources: [] }) },
-      "mailbox-as-edge": { code: "ROLE_MISMATCH", make: (name) => new EdgeSubscription(name, { edge: MBX01, organization: MBX01, site: SITE }) },
-      "not-the-default": { code: "SUBSCRIPTION_NOT_DEFAULT", make: (name) => new EdgeSubscription(name, { edge: EDGE02, organization: MBX01, site: SITE, certificateThumbprint: v2 }) },
+      "unknown-connector": {
+        code: "CONNECTOR_NOT_FOUND",
+        says: /Outbound to nowhere/,
+        make: connector({ connector: "Outbound to nowhere" }),
+      },
+      "source-without": {
+        code: "SOURCE_WITHOUT_CERTIFICATE",
+        says: /EDGE0[12]/,
+        make: connector({
+          tlsCertificateName: v3,
+          sources: [
+            { host: EDGE01, thumbprint: v2 },
+            { host: EDGE02, thumbprint: v2 },
+          ],
+        }),
+      },
+      "source-not-declared": {
+        code: "SOURCE_WITHOUT_CERTIFICATE",
+        says: /EDGE01, EDGE02/,
+        make: connector({ tlsCertificateName: v3, sources: [] }),
+      },
+      "mailbox-as-edge": {
+        code: "ROLE_MISMATCH",
+        make: (name) => new EdgeSubscription(name, { edge: MBX01, organization: MBX01, site: SITE }),
+      },
+      "not-the-default": {
+        code: "SUBSCRIPTION_NOT_DEFAULT",
+        make: (name) => new EdgeSubscription(name, { edge: EDGE02, organization: MBX01, site: SITE, certificateThumbprint: v2 }),
+      },
       "would-break": { code: "SUBSCRIPTION_WOULD_BREAK", make: onEdge({ host: EDGE02, drain: "auto" }) },
     };
     const up = await story().up(programOf(cases), { continueOnError: true });
@@ -103,9 +143,14 @@ describe("bad input", () => {
 
   it("a certificate equal to a Mailbox server's default is refused before the drain", async () => {
     const { EDGE01, MBX01 } = hosts();
-    const twin = await story().up(programOf({ mailbox: { code: "", make: certificate({ host: MBX01, services: ["SMTP"], defaultSmtp: "replace" }) } }));
+    const twin = await story().up(
+      programOf({ mailbox: { code: "", make: certificate({ host: MBX01, services: ["SMTP"], defaultSmtp: "replace" }) } }),
+    );
     assert.ok(twin.ok, twin.output);
-    const cases: Cases = { mailbox: { code: "", make: certificate({ services: ["SMTP"], defaultSmtp: "replace" }) }, twin: { code: "CERTIFICATE_IS_MAILBOX_DEFAULT", says: /MBX01/, make: onEdge({ host: EDGE01 }) } };
+    const cases: Cases = {
+      mailbox: { code: "", make: certificate({ services: ["SMTP"], defaultSmtp: "replace" }) },
+      twin: { code: "CERTIFICATE_IS_MAILBOX_DEFAULT", says: /MBX01/, make: onEdge({ host: EDGE01 }) },
+    };
     const up = await story().up(programOf(cases));
     assert.equal(up.ok, false);
     assertRefused({ twin: cases.twin }, up.errors);

@@ -19,14 +19,19 @@ describe("a resource renamed in the program", () => {
     assert.ok(renamed.ok, renamed.output);
     assert.ok(count(renamed, "create") >= 8 && count(renamed, "delete") >= 8, JSON.stringify(renamed.changes));
     assert.deepEqual(named(renamed.seen.mutating), []);
-    assert.deepEqual(EDGES.map((edge) => settled(story().server(edge))), before);
+    assert.deepEqual(
+      EDGES.map((edge) => settled(story().server(edge))),
+      before,
+    );
     for (const edge of EDGES) inService(story(), edge, v2());
   });
 
   it("W7 the new names own the objects: no-op up, and what was made is known to be made", async () => {
     const again = await story().up(fleet(story().lab, { certificate: "v2", name: "fleet" }));
     assert.ok(isNoOp(again), again.output);
-    const { objects } = JSON.parse(story().file("EDGE01", "claims.json")!) as { objects: Record<string, { made: boolean; claims: object }> };
+    const { objects } = JSON.parse(story().file("EDGE01", "claims.json")!) as {
+      objects: Record<string, { made: boolean; claims: object }>;
+    };
     const record = objects[`certificate:${v2()}`];
     assert.deepEqual([record.made, Object.keys(record.claims)], [true, ["rotation/dev/fleet-edge01-certificate"]]);
   });
@@ -53,7 +58,10 @@ describe("two stacks on the same Edges", () => {
       return other.up(two("v2"));
     });
     assert.equal(busy.ok, false);
-    assert.match(busy.output, /\[EDGE_WINDOW_BUSY\] EDGE02 cannot be taken out of service: EDGE01 of site Default-First-Site-Name has been since .*by rotation\/dev\/edges-edge01-\w+.*npx pulumi-exchange resume EDGE01 \[--abandon\]/s);
+    assert.match(
+      busy.output,
+      /\[EDGE_WINDOW_BUSY\] EDGE02 cannot be taken out of service: EDGE01 of site Default-First-Site-Name has been since .*by rotation\/dev\/edges-edge01-\w+.*npx pulumi-exchange resume EDGE01 \[--abandon\]/s,
+    );
     assert.deepEqual(named(busy.seen.mutating), []);
     inService(story(), "EDGE02", v1());
   });
@@ -62,7 +70,10 @@ describe("two stacks on the same Edges", () => {
     const program = fleet(story().lab, { certificate: { EDGE01: "v3", EDGE02: "v1" }, connectors: [], mailboxHosts: [] });
     const refused = await story().observe(() => other.up(program));
     assert.equal(refused.ok, false);
-    assert.match(refused.output, /\[ROTATION_OPEN\] EDGE01: a rotation of rotation\/dev\/edges-edge01-\w+ has been open since .* Hint: Finish it in stack rotation\/dev/);
+    assert.match(
+      refused.output,
+      /\[ROTATION_OPEN\] EDGE01: a rotation of rotation\/dev\/edges-edge01-\w+ has been open since .* Hint: Finish it in stack rotation\/dev/,
+    );
     assert.deepEqual(named(refused.seen.mutating), []);
   });
 
@@ -75,7 +86,10 @@ describe("two stacks on the same Edges", () => {
   it("W7 a same-name predecessor that another stack claims is refused before the drain", async () => {
     const refused = await story().up(fleet(story().lab, { certificate: { EDGE01: "v2", EDGE02: "v2" }, connectors: [], mailboxHosts: [] }));
     assert.equal(refused.ok, false);
-    assert.match(refused.output, /\[OBJECT_CLAIMED\] EDGE02: [0-9A-F]{40} has the same name and is claimed by rotation\/other\/edges-edge02-certificate\..*Hint:/s);
+    assert.match(
+      refused.output,
+      /\[OBJECT_CLAIMED\] EDGE02: [0-9A-F]{40} has the same name and is claimed by rotation\/other\/edges-edge02-certificate\..*Hint:/s,
+    );
     assert.deepEqual(named(refused.seen.mutating), []);
     inService(story(), "EDGE02", v1());
   });

@@ -15,12 +15,20 @@ describe("a password changed in the connection", () => {
 
   it("W8 alone: state keeps the new one, and the servers are only asked for their names", async () => {
     await adopted(story(), program("v1"));
-    const revisions = story().stack.resources().map(({ outputs }) => outputs?.revision);
+    const revisions = story()
+      .stack.resources()
+      .map(({ outputs }) => outputs?.revision);
     const hosts = changePassword("EDGE01", "Another-password-1");
     const up = await story().up(program("v1", hosts));
     assert.ok(up.ok, up.output);
     assert.deepEqual(named(up.seen.mutating), []);
-    assert.deepEqual(story().stack.resources().map(({ outputs }) => outputs?.revision), revisions, "nothing was done, so no new revision");
+    assert.deepEqual(
+      story()
+        .stack.resources()
+        .map(({ outputs }) => outputs?.revision),
+      revisions,
+      "nothing was done, so no new revision",
+    );
     const touched = up.operations.map(({ name }) => name).filter((name) => name.startsWith("edges-"));
     assert.ok(touched.includes("edges-edge01-certificate") && !touched.includes("edges-edge02-certificate"), touched.join());
     const again = await story().up(program("v1"));
@@ -49,7 +57,10 @@ describe("a password changed in the connection", () => {
     const { host, port, password, hostKey } = hostsOf(story().lab).EDGE02;
     const up = await story().up(program("v2", { EDGE01: { host, port, password, hostKey } }));
     assert.equal(up.ok, false);
-    assert.match(up.output, /\[HOST_IS_ANOTHER_SERVER\] The connection for edge01\.contoso\.com leads to edge02\.contoso\.com; nothing was changed\. Hint:/);
+    assert.match(
+      up.output,
+      /\[HOST_IS_ANOTHER_SERVER\] The connection for edge01\.contoso\.com leads to edge02\.contoso\.com; nothing was changed\. Hint:/,
+    );
     assert.deepEqual(named(up.seen.mutating), []);
   });
 

@@ -82,7 +82,10 @@ describe("a certificate that the server generates", () => {
     assert.ok(up.ok, up.output);
     const renewed = thumbprint();
     assert.notEqual(renewed, first);
-    assert.deepEqual([first, renewed].map((one) => story().installed("MBX01").includes(one)), [false, true]);
+    assert.deepEqual(
+      [first, renewed].map((one) => story().installed("MBX01").includes(one)),
+      [false, true],
+    );
     const again = await story().up(program(), { now });
     assert.ok(isNoOp(again), again.output);
     assert.deepEqual(story().stack.resources().map(nameOf), ["generated"]);

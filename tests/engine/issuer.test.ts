@@ -27,7 +27,11 @@ describe("issuer change on the connector that both Edges share", () => {
     assert.deepEqual(restarts, ["EDGE01:Restart-Service", "EDGE02:Restart-Service"]);
     for (const edge of ["EDGE01", "EDGE02"]) inService(story(), edge, v3());
     const steps = stepsOf(up);
-    assert.deepEqual(steps.slice(steps.findIndex((step) => step.startsWith("delete"))).map((step) => step.split(" ")[0]), Array(3).fill("delete-replaced"), steps.join());
+    assert.deepEqual(
+      steps.slice(steps.findIndex((step) => step.startsWith("delete"))).map((step) => step.split(" ")[0]),
+      Array(3).fill("delete-replaced"),
+      steps.join(),
+    );
   });
 
   it("W3 the organisation and each source's replica carry the new name; the other connectors are untouched", async () => {
@@ -51,7 +55,10 @@ describe("issuer change on the connector that both Edges share", () => {
     assert.ok(up.ok, up.output);
     const calls = named(up.seen.mutating);
     assert.ok(!calls.includes("MBX01:Set-SendConnector"), "it is set already");
-    assert.deepEqual(calls.filter((call) => call.endsWith(":Restart-Service")), ["EDGE01:Restart-Service", "EDGE02:Restart-Service"]);
+    assert.deepEqual(
+      calls.filter((call) => call.endsWith(":Restart-Service")),
+      ["EDGE01:Restart-Service", "EDGE02:Restart-Service"],
+    );
   });
 
   it("W2 a newer certificate that would win at the doors is accepted until the flip and gone after it", async () => {

@@ -37,7 +37,11 @@ skipUnless(CAN_KILL, "processes are found through /proc").describe("the engine k
     await adopted(story(), program("v1"));
     await story().control.fault({ host: "EDGE01", cmdlet: "Enable-ExchangeCertificate", nth: 2, at: "after", kind: "hang" });
     const run = story().up(program("v2"));
-    await until("the call that hangs", () => named(story().lab.history.entries).filter((call) => call === "EDGE01:Enable-ExchangeCertificate").length >= 2, 60_000);
+    await until(
+      "the call that hangs",
+      () => named(story().lab.history.entries).filter((call) => call === "EDGE01:Enable-ExchangeCertificate").length >= 2,
+      60_000,
+    );
     assert.ok(killEngine() >= 2, "the engine and the provider process");
     const up = await run;
     assert.equal(up.ok, false);

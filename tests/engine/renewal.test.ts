@@ -1,6 +1,19 @@
 /** Same-name renewal on both Edges, from the first deployment to the end of the stack. */
 import assert from "node:assert/strict";
-import { count, figure, fleet, inService, isNoOp, named, OFFICE, settled, stateOf, stepsOf, storyForAll, type Observed } from "../support/engine";
+import {
+  count,
+  figure,
+  fleet,
+  inService,
+  isNoOp,
+  named,
+  OFFICE,
+  settled,
+  stateOf,
+  stepsOf,
+  storyForAll,
+  type Observed,
+} from "../support/engine";
 
 const EDGES = ["EDGE01", "EDGE02"];
 
@@ -23,7 +36,10 @@ describe("same-name renewal on both Edges", () => {
     const up = await story().up(program("v1"));
     assert.ok(up.ok, up.output);
     figure("mutating calls of the first up onto the existing organisation", named(up.seen.mutating).length, 0);
-    assert.deepEqual(EDGES.map((edge) => settled(story().server(edge))), before);
+    assert.deepEqual(
+      EDGES.map((edge) => settled(story().server(edge))),
+      before,
+    );
     assert.deepEqual(up.outputs.thumbprints, [v1(), v1()]);
     onePerHost(up, "first up");
   });
@@ -40,7 +56,10 @@ describe("same-name renewal on both Edges", () => {
     const preview = await story().preview(program("v2"), { now: new Date().toISOString() });
     assert.ok(preview.ok, preview.output);
     for (const host of ["MBX01", ...EDGES]) {
-      assert.match(preview.diagnostics, new RegExp(`\\[${host}\\] renew: 9 days left \\(\\d{4}-\\d\\d-\\d\\d\\), ${v1().slice(0, 8)}… → ${v2().slice(0, 8)}…`));
+      assert.match(
+        preview.diagnostics,
+        new RegExp(`\\[${host}\\] renew: 9 days left \\(\\d{4}-\\d\\d-\\d\\d\\), ${v1().slice(0, 8)}… → ${v2().slice(0, 8)}…`),
+      );
     }
     const steps = stepsOf(preview);
     for (const edge of ["edge01", "edge02"]) {
@@ -88,14 +107,29 @@ describe("same-name renewal on both Edges", () => {
   });
 
   it("W5 what an operator changed is shown by a refresh and mended by up, and nothing else is touched", async () => {
-    await story().control.operator("MBX01", "Set-SendConnector", { Identity: OFFICE, TlsCertificateName: null, TlsDomain: "smtp.example.com" });
+    await story().control.operator("MBX01", "Set-SendConnector", {
+      Identity: OFFICE,
+      TlsCertificateName: null,
+      TlsDomain: "smtp.example.com",
+    });
     await story().control.operator("EDGE02", "Stop-Service", { Name: "MSExchangeTransport" });
-    const setup = story().server("EDGE01").certificates.find(({ subject }) => subject === "CN=EDGE01")!.thumbprint;
+    const setup = story()
+      .server("EDGE01")
+      .certificates.find(({ subject }) => subject === "CN=EDGE01")!.thumbprint;
     await story().control.operator("EDGE01", "Enable-ExchangeCertificate", { Thumbprint: setup, Services: "SMTP", Force: true });
     const refresh = await story().refresh();
     const drifted = stepsOf(refresh).filter((step) => step.startsWith("update"));
-    const expected = ["edges-edge01-certificate", "edges-edge01-subscription", "edges-edge02-transport", "edges-send-outbound-to-office-365"];
-    assert.deepEqual([refresh.ok, count(refresh, "update"), refresh.seen.mutating.length], [true, expected.length, 0], refresh.output + drifted.join());
+    const expected = [
+      "edges-edge01-certificate",
+      "edges-edge01-subscription",
+      "edges-edge02-transport",
+      "edges-send-outbound-to-office-365",
+    ];
+    assert.deepEqual(
+      [refresh.ok, count(refresh, "update"), refresh.seen.mutating.length],
+      [true, expected.length, 0],
+      refresh.output + drifted.join(),
+    );
     const up = await story().up(program("v2"));
     assert.ok(up.ok, up.output);
     assert.match(up.diagnostics, /drift: tlsCertificateName of "Outbound to Office 365"/);
@@ -105,7 +139,10 @@ describe("same-name renewal on both Edges", () => {
     assert.equal(story().connector(OFFICE).TlsDomain, "smtp.example.com", "not declared, so not ours");
     for (const edge of EDGES) inService(story(), edge, v2());
     const edge02 = named(up.seen.mutating).filter((call) => call.startsWith("EDGE02:"));
-    assert.deepEqual(edge02.filter((call) => /ExchangeCertificate|EdgeSubscription|Stop-Service/.test(call)), []);
+    assert.deepEqual(
+      edge02.filter((call) => /ExchangeCertificate|EdgeSubscription|Stop-Service/.test(call)),
+      [],
+    );
     const again = await story().up(program("v2"));
     assert.ok(isNoOp(again), again.output);
   });
@@ -114,8 +151,12 @@ describe("same-name renewal on both Edges", () => {
     const before = EDGES.map((edge) => settled(story().server(edge)));
     const destroy = await story().destroy();
     assert.ok(destroy.ok, destroy.output);
-    assert.deepEqual(EDGES.map((edge) => settled(story().server(edge))), before);
-    for (const edge of EDGES) assert.match(destroy.diagnostics, new RegExp(`\\[DELETE_KEPT\\] ${edge}: ${v2()} stays installed: it is the default certificate`));
+    assert.deepEqual(
+      EDGES.map((edge) => settled(story().server(edge))),
+      before,
+    );
+    for (const edge of EDGES)
+      assert.match(destroy.diagnostics, new RegExp(`\\[DELETE_KEPT\\] ${edge}: ${v2()} stays installed: it is the default certificate`));
     assert.deepEqual(story().stack.resources(), []);
     onePerHost(destroy, "destroy");
   });

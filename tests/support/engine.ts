@@ -85,7 +85,8 @@ export class Story {
     this.refuseSecrets(this.stack.stateFile(), "the state file");
     this.refuseSecrets(JSON.stringify(this.lab.history.entries), "the history");
     for (const name of this.lab.organisation.hostNames) {
-      for (const [file, bytes] of this.lab.organisation.files(name)) this.refuseSecrets(Buffer.from(bytes).toString("utf8"), `${file} of ${name}`);
+      for (const [file, bytes] of this.lab.organisation.files(name))
+        this.refuseSecrets(Buffer.from(bytes).toString("utf8"), `${file} of ${name}`);
     }
     const calls = this.lab.history.entries.slice(callsBefore);
     const connections = doors.flatMap((door) => door.connections.slice(connectionsBefore.get(door)));
@@ -99,7 +100,11 @@ export class Story {
   }
 
   private get secrets(): string[] {
-    return issuedCertificates(this.lab.organisation).flatMap(({ pfx, password, keyPem }) => [password, pfx.slice(0, 400), keyPem.split("\n")[2]]);
+    return issuedCertificates(this.lab.organisation).flatMap(({ pfx, password, keyPem }) => [
+      password,
+      pfx.slice(0, 400),
+      keyPem.split("\n")[2],
+    ]);
   }
 
   /** Lets leases of a killed run expire on every host. */

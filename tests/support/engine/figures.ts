@@ -14,7 +14,8 @@ export function figure(name: string, value: unknown, expected: unknown): void {
  */
 export function stateOf(stack: TestStack): Record<string, unknown> {
   const hidden = new Set(["__provider", "ciphertext", "lastSynchronized"]);
-  const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null, (key, inner: unknown) => (hidden.has(key) ? undefined : inner)));
+  const plain = (value: unknown): unknown =>
+    JSON.parse(JSON.stringify(value ?? null, (key, inner: unknown) => (hidden.has(key) ? undefined : inner)));
   return Object.fromEntries(stack.resources().map((one) => [nameOf(one), plain([one.id, one.inputs, one.outputs])]));
 }
 

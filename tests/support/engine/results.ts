@@ -46,7 +46,7 @@ export class Collector {
     const step = event.resourcePreEvent?.metadata;
     if (step && step.op !== "same") this.operations.push(operationOf(step));
     if (event.diagnosticEvent) this.note(event.diagnosticEvent);
-    if (event.summaryEvent) this.changes = event.summaryEvent.resourceChanges as OpMap;
+    if (event.summaryEvent) this.changes = event.summaryEvent.resourceChanges;
   };
 
   private note({ urn = "", severity, message }: NonNullable<EngineEvent["diagnosticEvent"]>): void {
@@ -87,13 +87,14 @@ const lastPart = (token: string): string => token.slice(token.lastIndexOf(":") +
 
 /** Without the engine's colour marks (`<{%fg 1%}>`) and without terminal escapes. */
 export function plainText(text: string): string {
-  // eslint-disable-next-line no-control-regex -- terminal escapes are what is taken out
   return text.replace(/<\{%[^%]*%\}>/g, "").replace(/\u001b\[[0-9;]*[A-Za-z]/g, "");
 }
 
 /** `create EDGE01-certificate` for each step on a resource of this package, in order. */
 export function stepsOf(result: RunResult): string[] {
-  return result.operations.filter(({ type }) => !["Stack", "EdgeFleet", "EdgeTransport", "nodejs"].includes(type)).map(({ op, name }) => `${op} ${name}`);
+  return result.operations
+    .filter(({ type }) => !["Stack", "EdgeFleet", "EdgeTransport", "nodejs"].includes(type))
+    .map(({ op, name }) => `${op} ${name}`);
 }
 
 /** Number of steps of a kind in the engine's summary. */

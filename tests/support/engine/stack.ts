@@ -134,7 +134,11 @@ export class TestStack {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private async run(options: RunOptions, program: PulumiFn | undefined, work: (collector: Collector) => Promise<Record<string, unknown>>): Promise<RunResult> {
+  private async run(
+    options: RunOptions,
+    program: PulumiFn | undefined,
+    work: (collector: Collector) => Promise<Record<string, unknown>>,
+  ): Promise<RunResult> {
     const { workspace } = this.stack;
     const common = workspace.envVars;
     const collector = new Collector();
@@ -154,7 +158,12 @@ export class TestStack {
 
 const nothing = (): Record<string, unknown> => ({});
 
-function hooks(collector: Collector): { onOutput: (text: string) => void; onError: (text: string) => void; onEvent: Collector["onEvent"]; color: "never" } {
+function hooks(collector: Collector): {
+  onOutput: (text: string) => void;
+  onError: (text: string) => void;
+  onEvent: Collector["onEvent"];
+  color: "never";
+} {
   return { onOutput: collector.onOutput, onError: collector.onOutput, onEvent: collector.onEvent, color: "never" };
 }
 
