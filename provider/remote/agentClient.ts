@@ -6,7 +6,7 @@
  * const { objects } = await agent.request("invoke", { cmdlet: "Get-ExchangeCertificate", parameters: {}, select: ["Thumbprint"] });
  */
 import type { Duplex } from "node:stream";
-import { ExchangeError } from "../base/errors";
+import { asExchangeError, ExchangeError } from "../base/errors";
 import { asked, describeAsked, replyError, type Asked } from "./agentErrors";
 import { checkHost, endedEarly, Greeting, parseObject, protocolError, scriptHash } from "./agentStart";
 import { AGENT_COMMAND } from "./command";
@@ -82,7 +82,7 @@ function awaitReady(host: string, ssh: SshConnection, process: RemoteProcess, li
         const ready = greeting.push(chunk);
         if (ready) done(() => resolve(ready));
       } catch (error) {
-        done(() => reject(error));
+        done(() => reject(asExchangeError(error)));
       }
     };
     stream.on("data", onData);
