@@ -12,6 +12,7 @@ import type { Handler } from "../../../provider/handlers/types";
 import { isMutation, type Operation } from "../../../provider/remote/protocol";
 import type { HostConnection } from "../../../provider/remote/hosts";
 import { setWriter } from "../../../provider/base/progress";
+import { every } from "./virtualTime";
 import { MemoryConnection, type Process, type Sent, type Verdict } from "./wire";
 import type { World } from "./world";
 
@@ -36,7 +37,7 @@ export interface Hooks {
 export class Killed extends Error {}
 
 type Modules = Map<string, { exports: unknown }>;
-type Factory = (exports: unknown, require: NodeJS.Require, module: { exports: unknown }, file: string, folder: string) => void;
+type Factory = (exports: unknown, require: NodeJS.Require, module: { exports: unknown }, ...rest: unknown[]) => void;
 const factories = new Map<string, Factory>();
 const isOwn = (path: string): boolean => path.startsWith(ROOT + sep) && !SHARED.some((shared) => path.startsWith(shared + sep));
 
@@ -44,13 +45,13 @@ const isOwn = (path: string): boolean => path.startsWith(ROOT + sep) && !SHARED.
 function factoryOf(path: string): Factory {
   const known = factories.get(path);
   if (known) return known;
-  const names = ["exports", "require", "module", "__filename", "__dirname"];
+  const names = ["exports", "require", "module", "__filename", "__dirname", "setTimeout", "setInterval", "clearInterval"];
   const made = compileFunction(readFileSync(path, "utf8"), names, { filename: path }) as Factory;
   factories.set(path, made);
   return made;
 }
 
-function loadInto(modules: Modules, path: string): unknown {
+function loadInto(modules: Modules, timers: Timers, path: string): unknown {
   const known = modules.get(path);
   if (known) return known.exports;
   const module = { exports: {} };
@@ -58,10 +59,29 @@ function loadInto(modules: Modules, path: string): unknown {
   const outer = createRequire(path);
   const inner = (name: string): unknown => {
     const target = name.startsWith(".") ? outer.resolve(name) : name;
-    return isOwn(target) ? loadInto(modules, target) : (outer(name) as unknown);
+    return isOwn(target) ? loadInto(modules, timers, target) : (outer(name) as unknown);
   };
-  factoryOf(path)(module.exports, inner as NodeJS.Require, module, path, dirname(path));
+  factoryOf(path)(module.exports, inner as NodeJS.Require, module, path, dirname(path), timers.setTimeout, timers.setInterval, timers.clearInterval);
   return module.exports;
+}
+
+/** Timers of one process: they end with it, and those that repeat follow the jumping clock. */
+class Timers {
+  private readonly ends = new Set<() => void>();
+  readonly setTimeout = (run: () => void, ms?: number): NodeJS.Timeout => {
+    const timer = setTimeout(run, ms);
+    this.ends.add(() => clearTimeout(timer));
+    return timer;
+  };
+  readonly setInterval = (run: () => void, ms: number): { unref(): void; end(): void } => {
+    const end = every(ms, run);
+    this.ends.add(end);
+    return { unref: () => undefined, end };
+  };
+  readonly clearInterval = (timer: { end(): void }): void => timer.end();
+  stop(): void {
+    for (const end of this.ends) end();
+  }
 }
 
 const lines: string[] = [];
@@ -77,7 +97,7 @@ export class Provider implements Process {
   readonly requests: Sent[] = [];
   readonly killed: Promise<never>;
   private readonly modules: Modules = new Map();
-  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly timers = new Timers();
   private kill!: (reason: Error) => void;
 
   constructor(
@@ -110,14 +130,14 @@ export class Provider implements Process {
     await this.load<{ releaseAll(): Promise<void> }>("rotation/hand").releaseAll();
     await this.load<{ closeAll(): Promise<void> }>("remote/sessions").closeAll();
     this.dead = true;
-    this.stopTimers();
+    this.timers.stop();
   }
 
   /** SIGKILL. What runs on a host goes on there. */
   die(): void {
     if (this.dead) return;
     this.dead = true;
-    this.stopTimers();
+    this.timers.stop();
     for (const wire of this.wires) wire.drop("killed");
     this.kill(new Killed("the provider process was killed"));
   }
@@ -127,12 +147,8 @@ export class Provider implements Process {
     return this.hooks.onRequest?.(request) ?? "pass";
   }
 
-  private stopTimers(): void {
-    for (const timer of this.timers) clearTimeout(timer);
-  }
-
   private loadAfresh(): void {
-    loadInto(this.modules, join(ROOT, "handlers", "index.js"));
+    loadInto(this.modules, this.timers, join(ROOT, "handlers", "index.js"));
   }
 
   private patch(): void {
@@ -179,23 +195,12 @@ export class Provider implements Process {
     return require(join(ROOT, "base/errors")) as typeof import("../../../provider/base/errors");
   }
 
-  /** Runs `work` as this process: its timers are its own. */
+  /** Runs `work` as this process; a kill ends the wait for it. */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    const plain = { setInterval: globalThis.setInterval, setTimeout: globalThis.setTimeout };
-    const remembered =
-      <A extends unknown[]>(make: (...args: A) => NodeJS.Timeout) =>
-      (...args: A): NodeJS.Timeout => {
-        const timer = make(...args);
-        this.timers.add(timer);
-        return timer;
-      };
-    globalThis.setInterval = remembered(plain.setInterval) as typeof setInterval;
-    globalThis.setTimeout = remembered(plain.setTimeout) as typeof setTimeout;
     const writer = setWriter((line) => void lines.push(line));
     try {
       return await Promise.race([work(), this.killed]);
     } finally {
-      Object.assign(globalThis, plain);
       setWriter(writer);
     }
   }

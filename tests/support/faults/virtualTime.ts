@@ -25,10 +25,34 @@ class JumpingDate extends RealDate {
   }
 }
 
-/** Moves every clock of this process. Negative: back. */
-export function jump(ms: number): void {
-  ahead += ms;
+/** Timers that repeat, by the jumping clock: a lease is renewed while its holder waits. */
+interface Interval {
+  run: () => void;
+  period: number;
+  next: number;
 }
+const intervals = new Set<Interval>();
+
+/** As `setInterval`; the result ends it. */
+export function every(period: number, run: () => void): () => void {
+  const interval = { run, period, next: JumpingDate.now() + period };
+  intervals.add(interval);
+  return () => intervals.delete(interval);
+}
+
+/** Moves every clock of this process forward, and runs what falls due on the way. */
+function jump(ms: number): void {
+  ahead += ms;
+  passed += ms;
+  const now = JumpingDate.now();
+  for (const interval of intervals) {
+    if (interval.next > now) continue;
+    interval.next = now + interval.period;
+    interval.run();
+  }
+}
+let passed = 0;
+const stopwatch = performance.now.bind(performance);
 
 /** Every world begins at the same moment: certificates are then the same, and ends can be compared. */
 export function beginAnew(): void {
@@ -74,6 +98,7 @@ export function installVirtualTime(): void {
   installed = true;
   start = RealDate.now();
   globalThis.Date = JumpingDate as DateConstructor;
+  performance.now = () => stopwatch() + passed;
   (clock as { delay: typeof clock.delay }).delay = jumpingDelay;
   (thread as { runPfxThread: typeof inlinePfx }).runPfxThread = inlinePfx;
   (certificates as { readCertificate: typeof readOnce }).readCertificate = readOnce;
@@ -85,6 +110,7 @@ export function restoreTime(): void {
   if (!installed) return;
   installed = false;
   globalThis.Date = RealDate;
+  performance.now = stopwatch;
   ahead = 0;
   (clock as { delay: typeof clock.delay }).delay = real.delay;
   (thread as { runPfxThread: typeof inlinePfx }).runPfxThread = real.runPfxThread;
