@@ -28,6 +28,8 @@ export interface CertificateSettings extends LifecycleArgs {
    * {@link TransportService} (components set it), `"never"` does not drain.
    */
   drain?: pulumi.Input<"auto" | "hold" | "never">;
+  /** How long a drain waits for the queues to empty, in seconds; default 600. Then it goes on with a warning: queues are kept on disk. */
+  queueTimeout?: pulumi.Input<number>;
   /** Only take over what is there; refuse to change anything (`CERTIFICATE_NOT_ADOPTABLE`). */
   adoptOnly?: pulumi.Input<boolean>;
   /**

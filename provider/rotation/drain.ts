@@ -4,7 +4,7 @@
  */
 import { delay } from "../base/clock";
 import { ExchangeError } from "../base/errors";
-import { note } from "../base/progress";
+import { note, warn } from "../base/progress";
 import type { Shell } from "../exchange/shell";
 import { draining, filledQueues, TRANSPORT, transportStatus } from "../exchange/transport";
 import type { Step } from "./engine";
@@ -36,7 +36,7 @@ async function emptyQueues(edge: Shell, queueTimeout: number, signal: AbortSigna
     if (waiting.length === 0) return;
     if (Date.now() >= deadline) {
       const named = waiting.map((queue) => `${queue.identity} (${queue.count})`).join(", ");
-      note(`[${edge.facts.name}] queues did not empty within ${queueTimeout} s and are kept on disk: ${named}`);
+      warn(`${edge.facts.name}: queues did not empty within ${queueTimeout} s and are kept on disk: ${named}`);
       return;
     }
     await delay(pause, signal);

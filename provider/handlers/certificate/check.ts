@@ -22,6 +22,7 @@ const QUIET = [
   "organization",
   "renewBefore",
   "drain",
+  "queueTimeout",
   "adoptOnly",
   "onDelete",
   "onUnreachable",

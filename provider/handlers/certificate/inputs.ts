@@ -4,7 +4,7 @@ import { hasUnknown, type Json, type JsonObject } from "../../base/json";
 import type { Service } from "../../exchange/certificates";
 import { validateHost, type HostConnection, type SecretRef } from "../../remote/hosts";
 import { sourceField } from "./sourceField";
-import { COMMON, days, failure, flag, host, oneOf, required, zodTest, type Field, type Fields } from "../validation";
+import { COMMON, days, failure, flag, host, oneOf, required, seconds, zodTest, type Field, type Fields } from "../validation";
 
 export type PfxSource = { pfx: SecretRef; password: SecretRef };
 export type PemSource = { certificate: SecretRef; privateKey: SecretRef; privateKeyPassword?: SecretRef; chain?: SecretRef | string[] };
@@ -30,6 +30,7 @@ export interface CertificateInputs {
   exportable: boolean;
   renewBefore?: number;
   drain: "auto" | "hold" | "never";
+  queueTimeout?: number;
   adoptOnly: boolean;
   onDelete?: "remove" | "keep" | Unlock;
   onUnreachable: "fail" | "forget";
@@ -86,6 +87,7 @@ export const FIELDS: Fields = {
   exportable: flag,
   renewBefore: days,
   drain: oneOf("auto", "hold", "never"),
+  queueTimeout: seconds,
   adoptOnly: flag,
   onDelete,
 };

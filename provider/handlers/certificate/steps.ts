@@ -34,7 +34,7 @@ export interface Task {
 export function certificateSteps(task: Task): Step[] {
   const { work, drains, hand, signal, inputs } = task;
   return [
-    ...(drains ? [drainStep(hand, QUEUE_TIMEOUT, signal)] : []),
+    ...(drains ? [drainStep(hand, inputs.queueTimeout ?? QUEUE_TIMEOUT, signal)] : []),
     ...(work.chain ? [chainStep(task)] : []),
     ...(work.install ? [importStep(task)] : []),
     ...(work.keyAccess ? [keyAccessStep(task)] : []),

@@ -88,8 +88,8 @@ export class EdgeTransport extends pulumi.ComponentResource {
   }
 
   private makeCertificate(name: string, args: EdgeTransportArgs, ...after: Dependencies[]): Certificate {
-    const { edge, organization, certificate } = args;
-    const settings = { ...certificate, organization: certificate.organization ?? organization };
+    const { edge, organization, certificate, queueTimeout } = args;
+    const settings = { queueTimeout, ...certificate, organization: certificate.organization ?? organization };
     const drain = certificate.drain ?? "hold";
     return new Certificate(`${name}-certificate`, { ...settings, host: edge, drain }, child(this, ...after));
   }
