@@ -11,9 +11,9 @@ export async function hasKeyAccess(hand: Hand, thumbprint: string): Promise<bool
   return (await inspectCertificate(hand, thumbprint)).networkService === true;
 }
 
-/** @throws READ_BACK_DIFFERS when no way gives access */
-export async function giveKeyAccess(hand: Hand, thumbprint: string): Promise<void> {
-  const before = await defaultThumbprint(hand);
+/** `keepDefault` false where the certificate becomes the default anyway. @throws READ_BACK_DIFFERS when no way gives access */
+export async function giveKeyAccess(hand: Hand, thumbprint: string, keepDefault: boolean): Promise<void> {
+  const before = keepDefault ? await defaultThumbprint(hand) : null;
   for (const way of [() => grantKeyAccess(hand, thumbprint), () => enableServices(hand, thumbprint, ["SMTP"], false)]) {
     await attempt(way);
     await swapBack(hand, before);
@@ -34,7 +34,7 @@ async function attempt(way: () => Promise<void>): Promise<void> {
 
 async function swapBack(hand: Hand, before: string | null): Promise<void> {
   if (before === null || (await defaultThumbprint(hand)) === before) return;
-  await enableServices(hand, before, ["SMTP"], true);
+  await attempt(() => enableServices(hand, before, ["SMTP"], true));
   if ((await defaultThumbprint(hand)) === before) return;
   const host = hand.facts.name;
   throw new ExchangeError("READ_BACK_DIFFERS", `${host}: the default certificate changed from ${before} and cannot be set back.`, { host });

@@ -71,7 +71,7 @@ function importStep({ hand, subject, inputs }: Task): Step {
     run: async () => {
       if (subject.privateKey) await importWithKey(hand, subject.certificate, subject.privateKey, inputs);
       else await importAnswer(hand, subject.certificate.der, inputs.friendlyName);
-      if (smtp) await giveKeyAccess(hand, thumbprint);
+      if (smtp) await giveKeyAccess(hand, thumbprint, inputs.defaultSmtp === "keep");
     },
   };
 }
@@ -84,13 +84,13 @@ async function importWithKey(hand: Hand, certificate: Certificate, privateKey: K
   await importCertificate(hand, { pfx, password, friendlyName: inputs.friendlyName, exportable: inputs.exportable });
 }
 
-function keyAccessStep({ hand, subject }: Task): Step {
+function keyAccessStep({ hand, subject, inputs }: Task): Step {
   const { thumbprint } = subject.certificate;
   return {
     name: "key-access",
     text: `let NETWORK SERVICE read the key of ${short(thumbprint)}`,
     probe: () => hasKeyAccess(hand, thumbprint),
-    run: () => giveKeyAccess(hand, thumbprint),
+    run: () => giveKeyAccess(hand, thumbprint, inputs.defaultSmtp === "keep"),
   };
 }
 

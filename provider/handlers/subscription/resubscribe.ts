@@ -2,11 +2,24 @@
  * The steps that bind an Edge's default certificate again (exchange.md 15.6): export (it pins the certificate in AD LDS's own
  * store), restart AD LDS, look at the LDAPS leaf, import over the existing subscription, mend connectors, synchronise.
  */
-import { ExchangeError } from "../../base/errors";
+import { ExchangeError, isExchangeError } from "../../base/errors";
 import { refuseSkew, waitUntilPast } from "../../exchange/clocks";
-import { addSource, listSendConnectors, recreateSendConnector, sourcesOf } from "../../exchange/sendConnectors";
-import { equalNames, text, type Shell } from "../../exchange/shell";
-import { exportSubscription, findSubscription, importSubscription, removeSubscription, SUBSCRIPTION_FILE } from "../../exchange/subscriptions";
+import {
+  addSource,
+  findSendConnector,
+  listSendConnectors,
+  recreateSendConnector,
+  sourcesOf,
+  tlsNameOf,
+} from "../../exchange/sendConnectors";
+import { equalNames, list, text, type Shell } from "../../exchange/shell";
+import {
+  exportSubscription,
+  findSubscription,
+  importSubscription,
+  removeSubscription,
+  SUBSCRIPTION_FILE,
+} from "../../exchange/subscriptions";
 import { ADLDS, TRANSPORT, transportStatus } from "../../exchange/transport";
 import type { Step } from "../../rotation/engine";
 import { directoryStep } from "../../rotation/directoryServices";
@@ -153,8 +166,28 @@ function mendStep(task: Resubscription): Step {
 
 async function mend(hand: Hand, mending: Mending): Promise<void> {
   if (mending.action === "recreate") await recreateSendConnector(hand, mending.bag);
-  else if (mending.action === "addSource") await addSource(hand, mending.connector, mending.server);
-  else await hand.invoke("Remove-SendConnector", { Identity: mending.connector, Confirm: false }, []);
+  else if (mending.action === "addSource") await addMember(hand, mending.connector, mending.server);
+  else await removeSendConnector(hand, mending.connector);
+}
+
+/**
+ * Set-SendConnector asks for a named connector's certificate whatever it sets, and refuses where no Mailbox server has it, as with
+ * a name whose certificate lies on Edges alone. New-SendConnector asks for nothing (exchange.md 15.4): so the connector is made
+ * again from its own properties. The snapshot knows it should a crash come between.
+ */
+async function addMember(hand: Hand, connector: string, server: string): Promise<void> {
+  try {
+    await addSource(hand, connector, server);
+  } catch (error) {
+    if (!isExchangeError(error, "CMDLET_FAILED")) throw error;
+    const bag = await findSendConnector(hand, connector);
+    if (tlsNameOf(bag) === "") throw error;
+    await removeSendConnector(hand, connector);
+    await recreateSendConnector(hand, { ...bag, SourceTransportServers: [...list(bag.SourceTransportServers), server] });
+  }
+}
+function removeSendConnector(hand: Hand, connector: string): Promise<unknown> {
+  return hand.invoke("Remove-SendConnector", { Identity: connector, Confirm: false }, []);
 }
 
 function syncStep({ organization, edge, who, syncTimeout, signal }: Resubscription): Step {

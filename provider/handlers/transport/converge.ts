@@ -125,15 +125,18 @@ async function stand(run: Run, hand: Hand, touched: () => void): Promise<void> {
 
 /**
  * A wrong leaf while no rotation is open: a certificate of this owner that no connector needs any more still wins the choice
- * (a run on the way back ended between the flip and its restarts). It goes, and transport takes what is left.
+ * (a run on the way back ended between the flip and its restarts). It goes, and transport takes what is left. On a Mailbox
+ * server, which has no window, transport may not have noticed a new certificate yet: a restart makes it certain (exchange.md 15.3).
  */
 async function mendLeaf(run: Run, hand: Hand, touched: () => void): Promise<void> {
   const { ctx, inputs, session } = run;
   const step = rivalsStep(hand, inputs.expectThumbprint!, () => defaultThumbprint(hand), ctx.warn);
-  if ((await isLeafGood(run)) || (await step.probe())) return requireLeaf(run, LOOK_DEADLINE_MS);
+  if (await isLeafGood(run)) return;
+  const rivals = !(await step.probe());
+  if (!rivals && session.facts.role !== "Mailbox") return requireLeaf(run, LOOK_DEADLINE_MS);
   touched();
-  await withProgress(`[${session.facts.name}] ${step.text} and restart ${TRANSPORT}`, async () => {
-    await step.run();
+  await withProgress(`[${session.facts.name}] ${rivals ? `${step.text} and ` : ""}restart ${TRANSPORT}`, async () => {
+    if (rivals) await step.run();
     await hand.request("service.restart", { name: TRANSPORT, keepStopped: [] }, { timeoutMs: 300_000 });
   });
   await requireLeaf(run, STARTTLS_DEADLINE_MS);
