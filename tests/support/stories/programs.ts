@@ -19,6 +19,11 @@ export function hubRenewal(rig: Rig, more: { syncTimeout?: number } = {}): Progr
       defaultSmtp: "replace",
       renewBefore: 30,
     });
+    await declare("TransportService", "messaging-transport", {
+      host,
+      expectThumbprint: certificate.thumbprint,
+      after: [certificate.revision],
+    });
     const subscription = await declare("EdgeSubscription", "security", {
       edge,
       organization: host,

@@ -1,0 +1,118 @@
+/** Certificates that a server makes: self-signed and from AD CS; their renewal, and what AD CS may answer. */
+import assert from "node:assert/strict";
+import { rigForEach, type Program } from "../../support/stories/rig";
+
+const DAY = 86_400_000;
+
+/** Runs `work` as if the machine's clock showed `now`. */
+async function at<T>(now: Date, work: () => Promise<T>): Promise<T> {
+  process.env.PULUMI_EXCHANGE_NOW = now.toISOString();
+  try {
+    return await work();
+  } finally {
+    delete process.env.PULUMI_EXCHANGE_NOW;
+  }
+}
+
+describe("source {selfSigned}", () => {
+  const rig = rigForEach();
+  const names = ["edge01.contoso.com", "EDGE01"];
+  const program = (more: object = {}): Program =>
+    rig().one("Certificate", {
+      host: rig().host("EDGE01"),
+      organization: rig().host("MBX01"),
+      source: { selfSigned: { domainNames: names } },
+      services: ["SMTP"],
+      renewBefore: 30,
+      ...more,
+    });
+
+  it("is made on the server, enabled, and leaves the default alone", async () => {
+    const before = rig().server("EDGE01").defaultThumbprint;
+    await rig().apply(program());
+    const { thumbprint, subject, isDefaultSmtp } = rig().outs("Certificate");
+    assert.deepEqual([subject, isDefaultSmtp], ["CN=edge01.contoso.com", false]);
+    assert.ok(rig().certificate("EDGE01", String(thumbprint))!.services.includes("SMTP"));
+    assert.equal(rig().server("EDGE01").defaultThumbprint, before);
+    assert.equal(rig().server("EDGE01").services.MSExchangeTransport, "Running");
+    await rig().settled(program());
+  });
+
+  it("is replaced when fewer days than renewBefore are left, and not a day sooner", async () => {
+    await rig().apply(program());
+    const { thumbprint, notAfter } = rig().outs("Certificate");
+    const end = new Date(String(notAfter)).getTime();
+    await at(new Date(end - 30.5 * DAY), () => rig().settled(program()));
+    const run = await at(new Date(end - 29.5 * DAY), () => rig().apply(program()));
+    assert.deepEqual(run.operations, ["replace Certificate", "delete Certificate"]);
+    assert.match(run.lines.join("\n"), /\[EDGE01\] renew: 29 days left \(.*\), renewBefore 30 days; [0-9A-F]{8}… → a new certificate/);
+    assert.notEqual(rig().outs("Certificate").thumbprint, thumbprint);
+    assert.equal(rig().certificate("EDGE01", String(thumbprint)), undefined, "the old one is gone");
+  });
+
+  it("a run that broke off after it was made finds it again", async () => {
+    await rig().control.fault({
+      host: "EDGE01",
+      cmdlet: "Enable-ExchangeCertificate",
+      nth: 1,
+      times: 9,
+      at: "before",
+      kind: "error",
+      message: "no",
+    });
+    const { text } = await rig().fails(program());
+    assert.match(text, /\[(CMDLET_FAILED|READ_BACK_DIFFERS)\]/);
+    await rig().control.clearFaults();
+    const run = await rig().apply(program());
+    assert.ok(!run.mutating.includes("EDGE01:New-ExchangeCertificate"), run.mutating.join());
+    assert.equal(
+      rig()
+        .server("EDGE01")
+        .certificates.filter((one) => one.subject === "CN=edge01.contoso.com").length,
+      1,
+    );
+  });
+});
+
+describe("source {adcs}", () => {
+  const rig = rigForEach();
+  const program = (template: string, ca = "dc01\\Contoso Issuing CA"): Program =>
+    rig().one("Certificate", {
+      host: rig().host("MBX01"),
+      source: {
+        adcs: { template, ca, domainNames: ["mbx01.contoso.com", "autodiscover.contoso.com"], subject: "CN=mbx01.contoso.com, O=Contoso" },
+      },
+      services: ["IIS", "POP", "IMAP"],
+      renewBefore: 60,
+    });
+
+  it("issued: requested on the server, submitted, imported, enabled for IIS, POP and IMAP", async () => {
+    const run = await rig().apply(program("WebServer"));
+    const { thumbprint, issuer, enabledServices } = rig().outs("Certificate");
+    assert.equal(issuer, "CN=Contoso Issuing CA, O=Contoso, C=US");
+    for (const service of ["IIS", "IMAP", "POP"]) assert.ok((enabledServices as string[]).includes(service), String(enabledServices));
+    assert.ok(rig().certificate("MBX01", String(thumbprint)));
+    assert.equal(rig().server("MBX01").requests.length, 0);
+    assert.deepEqual(run.mutating.slice(0, 3), [
+      "MBX01:New-ExchangeCertificate",
+      "MBX01:certreq.submit",
+      "MBX01:Import-ExchangeCertificate",
+    ]);
+    await rig().settled(program("WebServer"));
+  });
+
+  it("pending: the run says so with the number of the request, and the next one takes up the same request", async () => {
+    const { text } = await rig().fails(program("WebServerManual"));
+    assert.match(text, /\[REQUEST_NOT_ISSUED\] MBX01: dc01\\Contoso Issuing CA answered pending \(request \d+\): Taken Under Submission/);
+    const again = await rig().fails(program("WebServerManual"));
+    assert.ok(!again.mutating.includes("MBX01:New-ExchangeCertificate"), again.mutating.join());
+    assert.equal(rig().server("MBX01").requests.length, 1);
+  });
+
+  it("denied: with the CA's own words", async () => {
+    const { text } = await rig().fails(program("Unheard"));
+    assert.match(text, /\[REQUEST_NOT_ISSUED\] .* answered denied .*CERTSRV_E_UNSUPPORTED_CERT_TYPE/);
+    const unknown = await rig().fails(program("WebServer", "dc01\\No such CA"));
+    assert.match(unknown.text, /answered denied: The RPC server is unavailable/);
+  });
+});
