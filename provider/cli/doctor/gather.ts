@@ -19,6 +19,12 @@ export interface Gathered {
   unread: Unread[];
 }
 
+/** A lost connection fails every part that comes after it: told once. */
+function note(unread: Unread[], { host, error }: Unread): void {
+  const known = unread.some((one) => one.host === host && one.error.code === error.code && one.error.sentence === error.sentence);
+  if (!known) unread.push({ host, error });
+}
+
 interface Opened {
   host: HostConnection;
   session: HostSession;
@@ -31,7 +37,7 @@ export async function gatherFacts(hosts: Hosts, hours: number): Promise<Gathered
     try {
       return await work();
     } catch (error) {
-      unread.push({ host, error: asExchangeError(error) });
+      note(unread, { host, error: asExchangeError(error) });
       return undefined;
     }
   };
@@ -39,7 +45,10 @@ export async function gatherFacts(hosts: Hosts, hours: number): Promise<Gathered
     await Promise.all([...hosts].map(([name, host]) => attempt(name, async () => ({ host, session: await openSession(host) }))))
   ).filter((one) => one !== undefined);
   const looks = await Promise.all(
-    opened.map(async (one) => ({ one, fact: await attempt(one.session.facts.name, () => lookAtHost(one.session, hours)) })),
+    opened.map(async (one) => {
+      const { name } = one.session.facts;
+      return { one, fact: await attempt(name, () => lookAtHost(one.session, hours, (work) => attempt(name, work))) };
+    }),
   );
   const read = looks.flatMap(({ one, fact }) => (fact ? [{ ...one, fact }] : []));
   const organisation = opened.find(({ session }) => session.facts.role === "Mailbox")?.session;

@@ -25,26 +25,34 @@ const SERVICES = {
 const MAX_IDS = 20;
 const MAX_EVENTS = 1000;
 
-/** @throws ROLE_MISMATCH, NOT_ELEVATED, CMDLET_FAILED and whatever else keeps the host from being read */
-export async function lookAtHost(session: HostSession, hours: number): Promise<HostFact> {
+/** Runs one part of a look; undefined when it failed, which is noted. */
+export type Attempt = <T>(work: () => Promise<T>) => Promise<T | undefined>;
+
+/**
+ * Everything that the host tells by itself. A part that fails does not keep the others from being read: a broken server's
+ * cmdlets often fail. @throws ROLE_MISMATCH, SERVICE_FAILED
+ */
+export async function lookAtHost(session: HostSession, hours: number, attempt: Attempt): Promise<HostFact> {
   const { name, fqdn, role, utc } = await session.request("hello", {});
   if (role === "None") throw new ExchangeError("ROLE_MISMATCH", `${name} has no Exchange role that this package manages.`, { host: name });
   const clock = new Date(utc);
   const services = await Promise.all(SERVICES[role].map((service) => session.request("service.status", { name: service })));
   const fact: HostFact = { ...nothing(), name, fqdn, role, clock, services };
-  fact.events = await events(session, new Date(clock.getTime() - hours * 3_600_000));
+  fact.events = (await attempt(() => events(session, new Date(clock.getTime() - hours * 3_600_000)))) ?? [];
   // An Edge keeps its configuration in AD LDS: without it the cmdlets have nothing to read.
-  const configured = role === "Mailbox" || runs(fact, ADLDS);
-  if (runs(fact, "MSExchangeServiceHost") && configured) fact.certificates = await certificates(session);
-  if (configured) {
-    fact.defaultThumbprint = await defaultThumbprint(session);
-    fact.sendConnectors = await sendConnectors(session);
-    fact.receiveConnectors = await receiveConnectors(session);
-    fact.monitors = await monitors(session);
-  }
-  if (services.some((one) => one.name === TRANSPORT && /^(Running|Paused)$/.test(one.status))) fact.queues = await queues(session);
-  if (role === "Mailbox") Object.assign(fact, await lookAtSubscriptions(session));
+  if (role === "Mailbox" || runs(fact, ADLDS)) await lookAtConfiguration(session, fact, attempt);
+  const queueing = services.some((one) => one.name === TRANSPORT && /^(Running|Paused)$/.test(one.status));
+  if (queueing) fact.queues = (await attempt(() => queues(session))) ?? null;
+  if (role === "Mailbox") Object.assign(fact, await attempt(() => lookAtSubscriptions(session)));
   return fact;
+}
+
+async function lookAtConfiguration(session: HostSession, fact: HostFact, attempt: Attempt): Promise<void> {
+  if (runs(fact, "MSExchangeServiceHost")) fact.certificates = (await attempt(() => certificates(session))) ?? null;
+  fact.defaultThumbprint = await attempt(() => defaultThumbprint(session));
+  fact.sendConnectors = (await attempt(() => sendConnectors(session))) ?? null;
+  fact.receiveConnectors = (await attempt(() => receiveConnectors(session))) ?? null;
+  fact.monitors = (await attempt(() => monitors(session))) ?? [];
 }
 
 function nothing(): Omit<HostFact, "name" | "fqdn" | "role" | "clock" | "services"> {

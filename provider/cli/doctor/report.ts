@@ -13,7 +13,7 @@ export interface Diagnosis {
   /** How far back the event logs were read. */
   hours: number;
   findings: Finding[];
-  /** Hosts that could not be looked at. */
+  /** Hosts, or parts of them, that could not be looked at. */
   unread: { host: string; code: string; sentence: string; hint: string }[];
 }
 
@@ -33,7 +33,7 @@ export async function examine(hosts: Hosts, options: { hours?: number; now?: Dat
   };
 }
 
-/** 0 healthy, 1 findings, 2 at least one host could not be looked at (whatever was found on the others). */
+/** 0 healthy, 1 findings, 2 at least one host could not be looked at, or not wholly (whatever was found). */
 export function exitCodeOfDiagnosis({ healthy, unread }: Diagnosis): 0 | 1 | 2 {
   if (unread.length > 0) return 2;
   return healthy ? 0 : 1;

@@ -26,10 +26,14 @@ export function textDiagnosis({ findings, unread, hosts, hours, healthy }: Diagn
 
 function summary(present: Finding[], hosts: string[], hours: number, healthy: boolean, unread: number): string {
   const count = (severity: Severity): number => present.filter((one) => one.severity === severity).length;
-  const looked = `${hosts.length} host${hosts.length === 1 ? "" : "s"} (${hosts.join(", ") || "none"}), event logs of ${hours} hours`;
-  if (healthy && unread === 0) return `Healthy: ${looked}${count("notice") > 0 ? `, ${count("notice")} notices` : ""}.`;
-  return `${count("error")} errors, ${count("warning")} warnings, ${count("notice")} notices: ${looked}${unread > 0 ? `; ${unread} could not be looked at` : ""}.`;
+  const looked = `${counted(hosts.length, "host")} (${hosts.join(", ") || "none"}), event logs of ${counted(hours, "hour")}`;
+  const notices = count("notice");
+  if (healthy && unread === 0) return `Healthy: ${looked}${notices > 0 ? `, ${counted(notices, "notice")}` : ""}.`;
+  const found = [counted(count("error"), "error"), counted(count("warning"), "warning"), counted(notices, "notice")].join(", ");
+  return `${found}: ${looked}${unread > 0 ? "; not everything could be read" : ""}.`;
 }
+
+const counted = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? "" : "s"}`;
 
 const title = ({ id, host, object }: Finding): string => `${id} on ${host}${object === host ? "" : ` (${object})`}`;
 

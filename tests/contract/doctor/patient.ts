@@ -110,8 +110,10 @@ export class Patient {
     );
   }
 
-  async examine(options: { hours?: number; now?: Date } = {}): Promise<Diagnosis> {
-    const hosts = parseHosts(JSON.stringify(this.lab.ready), "lab.json");
+  /** @param names the hosts to name; default: all */
+  async examine(options: { hours?: number; now?: Date } = {}, names?: string[]): Promise<Diagnosis> {
+    const all = parseHosts(JSON.stringify(this.lab.ready), "lab.json");
+    const hosts = new Map([...all].filter(([name]) => names?.includes(name) ?? true));
     try {
       return await examine(hosts, options);
     } finally {
