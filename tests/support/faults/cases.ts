@@ -15,6 +15,9 @@ import { CANARIES, World, type LabState } from "./world";
 /** One fault, as data: it can be printed, sent to a worker and shrunk. Indexes count within one run. */
 export type Fault =
   | { at: "point"; index: number; action: "kill" | "error" }
+  | { at: "named"; point: string; action: "kill" | "error" }
+  | { at: "call"; call: string; nth: number; verdict: Exclude<Verdict, "pass"> }
+  | { at: "rival"; index: number; edges?: string[] }
   | { at: "request"; index: number; verdict: Exclude<Verdict, "pass"> }
   | { at: "lab"; fault: Partial<FaultSpec> & Pick<FaultSpec, "at" | "kind"> }
   | { at: "reboot"; index: number; host: string }
@@ -45,6 +48,8 @@ export interface Outcome {
   mails: number;
 }
 export const CLEAN_RUNS = 2;
+/** How the loser of a race says so. */
+const LOSES = ["LEASE_HELD", "ROTATION_OPEN", "EDGE_WINDOW_BUSY", "OBJECT_CLAIMED", "FENCED", "LEASE_LOST", "SUBSCRIPTION_NOT_DEFAULT"];
 /** EdgeSync's refusal is shorter than in life: it costs a look each, and two looks show as much as seventeen. */
 const LATENCIES = { edgeSyncTrustCache: 20 };
 const ends = new Map<string, Promise<string>>();
@@ -87,6 +92,7 @@ class Play {
   private killed = false;
   private first?: Provider;
   private ok = false;
+  private readonly rivals: Promise<void>[] = [];
 
   constructor(
     private readonly world: World,
@@ -121,20 +127,40 @@ class Play {
   private async attempt(faults: Fault[]): Promise<void> {
     const { world, spec } = this;
     for (const one of faults) if (one.at === "lab") world.fault(one.fault);
-    const provider = new Provider(world, { plant: this.plant, callMs: spec.callMs, ...hooksOf(world, faults) });
+    const provider = new Provider(world, { plant: this.plant, callMs: spec.callMs, ...hooksOf(world, faults, (edges) => this.startRival(edges)) });
     this.first ??= provider;
     const result = await this.engine.up(provider, program(world, spec.shape), { refresh: this.killed });
     this.killed = provider.dead;
     if (!this.killed) await provider.end();
     world.faults.clear();
     this.ok = result.ok;
+    await Promise.all(this.rivals);
     if (result.error) this.errors.push(result.error.message);
     this.violations.push(...stated(result, this.killed), ...checkAlways(this.before, world.state(), world.entries.slice(this.mark), this.expected));
+    if (!result.ok && !this.killed) this.violations.push(...undone(result.error!, this.before, world.state()));
     sendMail(world);
+  }
+
+  /** Another stack with the same wish: it finds the goal reached, or somebody at work and stops before its first change. */
+  private startRival(edges = this.spec.shape.edges): void {
+    const engine = new Engine("rival/main");
+    const provider = new Provider(this.world, { plant: this.plant });
+    const compete = async (): Promise<void> => {
+      const result = await engine.up(provider, program(this.world, { ...this.spec.shape, edges }));
+      await provider.end();
+      const changed = provider.requests.filter(({ mutating }) => mutating).map(({ host, call }) => `${host} ${call}`);
+      const first = this.first!.requests.filter(({ mutating }) => mutating).length;
+      const code = /\[([A-Z_]+)\]/.exec(result.error?.message ?? "")?.[1] ?? (result.ok ? "ok" : "none");
+      this.errors.push(`rival: ${code}`);
+      if (changed.length > 0 && first > 0 && this.ok) this.violations.push({ invariant: "I7", text: `the rival changed things too: ${changed.join(", ")}` });
+      if (!result.ok && !LOSES.includes(code)) this.violations.push({ invariant: "I9", text: `the rival ended with ${result.error!.message}` });
+    };
+    this.rivals.push(compete());
   }
 
   private async cleanRuns(): Promise<number | null> {
     if (this.ok && !this.spec.goal) return 0;
+    let resumed = false;
     for (let run = 1; run <= CLEAN_RUNS; run++) {
       const provider = new Provider(this.world, { plant: this.plant, callMs: this.spec.callMs });
       const result = await this.engine.up(provider, program(this.world, this.goal), { refresh: this.killed });
@@ -142,8 +168,21 @@ class Play {
       await provider.end();
       if (result.ok) return run;
       this.errors.push(`clean run ${run}: ${result.error!.message}`);
+      const busy = /\[EDGE_WINDOW_BUSY\].*npx pulumi-exchange resume (\w+)/s.exec(result.error!.message)?.[1];
+      if (!busy || !this.spec.goal || resumed) continue;
+      // On the way back the first Edge's turn comes while the second is still out of service: the hint says what to do.
+      resumed = true;
+      run = 0;
+      await this.resume(busy);
     }
     return null;
+  }
+
+  /** `npx pulumi-exchange resume EDGE02`. */
+  private async resume(edge: string): Promise<void> {
+    const provider = new Provider(this.world);
+    await provider.run(() => provider.resume(edge));
+    await provider.end();
   }
 
   private async quiet(): Promise<Violation[]> {
@@ -157,23 +196,34 @@ class Play {
 }
 
 /** Faults as hooks of one provider process. */
-function hooksOf(world: World, faults: Fault[]): Hooks {
+function hooksOf(world: World, faults: Fault[], rival: (edges?: string[]) => void): Hooks {
   let points = 0;
   let requests = 0;
+  const used = new Set<Fault>();
+  const calls = new Map<string, number>();
   return {
-    onPoint: () => {
+    onPoint: ({ host, step, position }) => {
       const index = points++;
-      for (const one of faults) if (one.at === "point" && one.index === index) return one.action;
+      for (const one of faults) {
+        if (one.at === "point" && one.index === index) return one.action;
+        if (one.at === "named" && !used.has(one) && [`${step}.${position}`, `${host}/${step}.${position}`].includes(one.point)) {
+          used.add(one);
+          return one.action;
+        }
+      }
       return undefined;
     },
-    onRequest: () => {
+    onRequest: ({ call }) => {
       const index = requests++;
+      calls.set(call, (calls.get(call) ?? 0) + 1);
       let verdict: Verdict = "pass";
       for (const one of faults) {
+        if (one.at === "call" && one.call === call && one.nth === calls.get(call)) verdict = one.verdict;
         if (!("index" in one) || one.index !== index) continue;
         if (one.at === "request") verdict = one.verdict;
         else if (one.at === "clock") world.organisation.advanceClock(one.seconds, one.host);
         else if (one.at === "operator") OPERATOR_EDITS[one.edit].run(world);
+        else if (one.at === "rival") rival(one.edges);
         else if (one.at === "reboot") void world.reboot(one.host);
       }
       return verdict;
@@ -237,9 +287,21 @@ function stated(result: RunResult, killed: boolean): Violation[] {
   return [{ invariant: "I9", text: `the run ended without a stated condition: ${result.error!.message}` }];
 }
 
+/** A failure before the default changed takes the Edge back into service at once (I4). */
+function undone(error: Error, before: LabState, now: LabState): Violation[] {
+  if (!/^\[(FAILPOINT|CMDLET_FAILED)\]/.test(error.message)) return [];
+  return now.servers.flatMap((server) => {
+    const old = before.servers.find((one) => one.name === server.name)!;
+    const bound = now.subscriptions.find((one) => one.Name === server.name)?.certificateThumbprint;
+    if (server.role !== "Edge" || server.defaultThumbprint !== old.defaultThumbprint || bound !== old.defaultThumbprint) return [];
+    if (server.ldapsThumbprint !== old.ldapsThumbprint || server.services.MSExchangeTransport === old.services.MSExchangeTransport) return [];
+    return [{ invariant: "I4", text: `${server.name} is out of service although its old default is in place` }];
+  });
+}
+
 /** The end of a run without faults, where the end should be just that. */
 async function twin(spec: Case): Promise<string | null> {
-  if (spec.goal || spec.toggles || spec.attempts.flat().some((one) => one.at === "operator")) return null;
+  if (spec.goal || spec.toggles || spec.attempts.flat().some((one) => one.at === "operator" || one.at === "rival")) return null;
   const key = JSON.stringify(spec.shape);
   let reference = ends.get(key);
   if (!reference) ends.set(key, (reference = faultless(spec.shape)));

@@ -121,7 +121,7 @@ const text = (entry: HistoryEntry, name: string): string => JSON.stringify(entry
 function checkHistory(before: LabState, history: HistoryEntry[]): Violation[] {
   return before.servers.flatMap((server) => {
     const own = ofHost(history, server.name);
-    return [...checkFences(server, own), ...checkTwice(server, own), ...(server.role === "Edge" ? checkRemoval(server, own, history) : [])];
+    return [...checkFences(server, own), ...checkTwice(server, own), ...(server.role === "Edge" ? [...checkRemoval(server, own, history), ...checkDrained(server, own)] : checkImports(server, own))];
   });
 }
 
@@ -191,6 +191,29 @@ function checkRemoval(server: ServerState, own: HistoryEntry[], history: History
   const order = [enabled, exported, restarted, imported].map((one) => one?.seq ?? -1);
   const good = order.every((seq, index) => seq > 0 && (index === 0 || seq > order[index - 1]!));
   return good ? [] : [violation("I5", `${server.name}: ${old} was removed (${removal.seq}) before it was bound anew (${order.join(" < ")})`)];
+}
+
+/** The default changes, AD LDS restarts and a predecessor goes while transport is stopped: else mail meets it. */
+function checkDrained(server: ServerState, own: HistoryEntry[]): Violation[] {
+  let stopped = server.services[TRANSPORT] === "Stopped";
+  const found: Violation[] = [];
+  for (const entry of own.filter((one) => one.executed && one.session !== "operator")) {
+    const about = text(entry, "Name");
+    if (/^(Start|Resume|Restart)-Service$/.test(entry.cmdlet) && about.includes(TRANSPORT)) stopped = false;
+    if (entry.cmdlet === "Stop-Service" && about.includes(TRANSPORT)) stopped = true;
+    const enables = entry.cmdlet === "Enable-ExchangeCertificate" && text(entry, "Services").includes("SMTP");
+    const restarts = entry.cmdlet === "Restart-Service" && about.includes("ADAM_MSExchange");
+    if ((enables || restarts) && !stopped) found.push(violation("drain", `${server.name}: ${entry.cmdlet} (${entry.seq}) met a running transport service`));
+  }
+  return found;
+}
+
+/** I2, before it shows: an import that asks for the default connectors. */
+function checkImports(server: ServerState, own: HistoryEntry[]): Violation[] {
+  const asks = (entry: HistoryEntry): boolean => text(entry, "CreateInternetSendConnector") !== "false" || text(entry, "CreateInboundSendConnector") !== "false";
+  return own
+    .filter((one) => one.executed && one.cmdlet === "New-EdgeSubscription" && asks(one))
+    .map((one) => violation("I2", `${server.name}: the import (${one.seq}) asked for default connectors`));
 }
 
 /** I6: no secret in files, in the record of calls, in what the provider said. */
