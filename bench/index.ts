@@ -1,0 +1,31 @@
+/**
+ * `npm run bench`: figures of this machine as a table, and as JSON in a file (`--json FILE`, default dist/bench/report.json).
+ * Takes about two minutes, most of them simulated starts of PowerShell.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { Command } from "commander";
+import { benchCalls } from "./calls";
+import { benchOffline } from "./offline";
+import { machine, table, type Report } from "./report";
+
+const note = (text: string): void => void process.stderr.write(`[bench] ${text}\n`);
+
+async function main(): Promise<void> {
+  const program = new Command("bench").option("--json <file>", "where the report goes", resolve(__dirname, "report.json"));
+  const { json } = program.parse().opts<{ json: string }>();
+  const offline = await benchOffline(note);
+  const { server, figures, ratio } = await benchCalls(note);
+  const report: Report = { machine: machine(), utc: new Date().toISOString(), server, figures: [...figures, ...offline], ratio };
+  mkdirSync(dirname(resolve(json)), { recursive: true });
+  writeFileSync(json, `${JSON.stringify(report, undefined, 2)}\n`);
+  process.stdout.write(`${table(report)}\n\nJSON: ${json}\n`);
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`${(error as Error).stack ?? String(error)}\n`);
+    process.exit(1);
+  },
+);

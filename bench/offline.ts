@@ -1,0 +1,79 @@
+/** What a preview costs on this machine: opening a PFX, `check` and `diff` of a certificate, the text that each resource carries. */
+import { createPrivateKey } from "node:crypto";
+import { issuedCertificates } from "../lab/issued";
+import { plain, type JsonObject } from "../provider/base/json";
+import { setWriter } from "../provider/base/progress";
+import { openPfx, readCertificate, writePfx } from "../provider/pki";
+import { certificateCheck, certificateDiff } from "../provider/runtime";
+import { shellTexts } from "../tests/protocol/printShells";
+import { hasOpenssl, makeOpensslPfx } from "../tests/support/certificates";
+import { startTestLab } from "../tests/support/lab";
+import { figure, repeated, type Figure } from "./measure";
+
+const RUNS = 15;
+const PASSWORD = "a password of the benchmark";
+
+/** Windows and our own writer use 2,000 iterations for each of the three derivations; this is what a careful user sets. */
+const MANY = 200_000;
+
+export async function benchOffline(note: (text: string) => void): Promise<Figure[]> {
+  const before = setWriter(() => undefined);
+  const lab = await startTestLab({ scenario: "contoso" });
+  try {
+    const { pem, keyPem, chainPem } = issuedCertificates(lab.organisation).find(({ name }) => name === "v2")!;
+    const bundle = {
+      certificate: readCertificate(pem),
+      privateKey: createPrivateKey(keyPem),
+      chain: chainPem.map((one) => readCertificate(one)),
+      password: PASSWORD,
+    };
+    const opening = async (name: string, pfx: Buffer): Promise<Figure> => {
+      note(`opening a PFX: ${name}`);
+      return figure(`opening a PFX: ${name}`, "ms", await repeated(RUNS, () => openPfx(pfx, PASSWORD)));
+    };
+    const figures = [await opening("2,000 iterations", await writePfx(bundle))];
+    if (hasOpenssl()) {
+      const many = makeOpensslPfx({ certificate: bundle.certificate, keyPem, chain: bundle.chain }, PASSWORD, ["-iter", String(MANY)]);
+      figures.push(await opening(`${MANY.toLocaleString("en")} iterations (by OpenSSL)`, many));
+    }
+    note("check and diff of a certificate");
+    const containers: Buffer[] = [];
+    for (let made = 0; made < RUNS; made++) containers.push(await writePfx(bundle));
+    return [...figures, ...(await checkAndDiff(containers)), await shellSize()];
+  } finally {
+    await lab.close();
+    setWriter(before);
+  }
+}
+
+async function checkAndDiff(containers: Buffer[]): Promise<Figure[]> {
+  const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHiWkm8g0hmZ0uMs1xJqvGgGq1kRXoJ6z3oVn3m2J5R";
+  const host = (name: string) => ({ host: `${name}.contoso.com`, user: "admin", hostKey });
+  const argumentsFor = (pfx: Buffer): JsonObject =>
+    plain({
+      host: host("edge01"),
+      organization: host("mbx01"),
+      source: { pfx: pfx.toString("base64"), password: PASSWORD },
+      services: ["SMTP"],
+      defaultSmtp: "replace",
+      owner: "project/stack/certificate",
+    });
+  const news = argumentsFor(containers[0]);
+  const { inputs, failures } = await certificateCheck({}, news);
+  if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason).join(" "));
+  const olds = inputs;
+  const first = await repeated(containers.length - 1, (round) => certificateCheck(olds, argumentsFor(containers[round + 1])));
+  const again = await repeated(RUNS, () => certificateCheck(olds, news));
+  const diff = await repeated(RUNS, () => certificateDiff("edge01.contoso.com\\0", olds, olds));
+  return [
+    figure("check of a Certificate, first look at its PFX", "ms", first),
+    figure("check of a Certificate, PFX seen before", "ms", again),
+    figure("diff of a Certificate", "ms", diff),
+  ];
+}
+
+/** The texts that Pulumi keeps under `__provider`, one a class. */
+async function shellSize(): Promise<Figure> {
+  const sizes = Object.values(await shellTexts()).map((text) => Buffer.byteLength(text));
+  return figure("__provider of a resource class", "bytes", sizes);
+}
