@@ -177,7 +177,19 @@ function environment(backend: string): Record<string, string> {
     PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_SKIP_CONFIRMATIONS: "true",
+    // Each operation starts a provider process; compiled code that it finds again saves a third of that.
+    NODE_COMPILE_CACHE: compileCache(),
   };
+}
+
+let cacheFolder: string | undefined;
+
+/** One folder for all stacks of this process, removed at its end. */
+function compileCache(): string {
+  if (cacheFolder) return cacheFolder;
+  const folder = mkdtempSync(path.join(os.tmpdir(), "pulumi-exchange-compiled-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return (cacheFolder = folder);
 }
 
 function project(backend: string): { name: string; runtime: "nodejs"; backend: { url: string } } {
