@@ -17,12 +17,13 @@ export type Fault =
   | { at: "point"; index: number; action: "kill" | "error" }
   | { at: "named"; point: string; action: "kill" | "error" }
   | { at: "call"; call: string; nth: number; verdict: Exclude<Verdict, "pass"> }
-  | { at: "rival"; index: number; edges?: string[] }
+  | { at: "rival"; index: number; edges?: string[]; same?: boolean }
   | { at: "request"; index: number; verdict: Exclude<Verdict, "pass"> }
   | { at: "lab"; fault: Partial<FaultSpec> & Pick<FaultSpec, "at" | "kind"> }
   | { at: "reboot"; index: number; host: string }
   | { at: "operator"; index: number; edit: OperatorEdit }
   | { at: "clock"; index: number; seconds: number; host?: string };
+type Rival = Extract<Fault, { at: "rival" }>;
 export interface Case {
   shape: Shape;
   /** The faults of each run that meets some; clean runs follow. */
@@ -108,12 +109,15 @@ class Play {
     this.engine = await adopted(world, spec.shape, this.plant);
     this.before = world.state();
     this.mark = world.entries.length;
-    this.expected = expectation(world, this.goal, spec);
+    this.expected = expectation(world, this.goal);
     sendMail(world);
     for (const faults of spec.attempts) await this.attempt(faults);
     const cleanRuns = await this.cleanRuns();
     world.organisation.advanceClock(3600);
     const after = world.state();
+    for (const one of world.edits) {
+      for (const [name, changed] of Object.entries(OPERATOR_EDITS[one].changes)) this.expected.connectors![name] = { ...this.expected.connectors![name], ...changed };
+    }
     const all = { ...this.expected, texts: [...takeLines(), ...this.errors, JSON.stringify(outputsOf(this.engine))] };
     const history = world.entries.slice(this.mark);
     if (cleanRuns === null) this.violations.push(...checkAlways(this.before, after, history, all));
@@ -127,7 +131,7 @@ class Play {
   private async attempt(faults: Fault[]): Promise<void> {
     const { world, spec } = this;
     for (const one of faults) if (one.at === "lab") world.fault(one.fault);
-    const provider = new Provider(world, { plant: this.plant, callMs: spec.callMs, ...hooksOf(world, faults, (edges) => this.startRival(edges)) });
+    const provider = new Provider(world, { plant: this.plant, callMs: spec.callMs, ...hooksOf(world, faults, (fault) => this.startRival(fault)) });
     this.first ??= provider;
     const result = await this.engine.up(provider, program(world, spec.shape), { refresh: this.killed });
     this.killed = provider.dead;
@@ -142,8 +146,9 @@ class Play {
   }
 
   /** Another stack with the same wish: it finds the goal reached, or somebody at work and stops before its first change. */
-  private startRival(edges = this.spec.shape.edges): void {
-    const engine = new Engine("rival/main");
+  private startRival({ edges = this.spec.shape.edges, same = false }: Rival): void {
+    const engine = same ? new Engine() : new Engine("rival/main");
+    if (same) engine.state = structuredClone(this.engine.state);
     const provider = new Provider(this.world, { plant: this.plant });
     const compete = async (): Promise<void> => {
       const result = await engine.up(provider, program(this.world, { ...this.spec.shape, edges }));
@@ -195,8 +200,13 @@ class Play {
   }
 }
 
+function edit(world: World, name: OperatorEdit): void {
+  world.edits.add(name);
+  OPERATOR_EDITS[name].run(world);
+}
+
 /** Faults as hooks of one provider process. */
-function hooksOf(world: World, faults: Fault[], rival: (edges?: string[]) => void): Hooks {
+function hooksOf(world: World, faults: Fault[], rival: (fault: Rival) => void): Hooks {
   let points = 0;
   let requests = 0;
   const used = new Set<Fault>();
@@ -222,8 +232,8 @@ function hooksOf(world: World, faults: Fault[], rival: (edges?: string[]) => voi
         if (!("index" in one) || one.index !== index) continue;
         if (one.at === "request") verdict = one.verdict;
         else if (one.at === "clock") world.organisation.advanceClock(one.seconds, one.host);
-        else if (one.at === "operator") OPERATOR_EDITS[one.edit].run(world);
-        else if (one.at === "rival") rival(one.edges);
+        else if (one.at === "operator") edit(world, one.edit);
+        else if (one.at === "rival") rival(one);
         else if (one.at === "reboot") void world.reboot(one.host);
       }
       return verdict;
@@ -231,16 +241,13 @@ function hooksOf(world: World, faults: Fault[], rival: (edges?: string[]) => voi
   };
 }
 
-function expectation(world: World, goal: Shape, spec: Case): Expectation {
+function expectation(world: World, goal: Shape): Expectation {
   const thumbprint = thumbprintOf(world, goal.certificate);
   const edges = Object.fromEntries((goal.edges ?? ["EDGE01"]).map((edge) => [edge, thumbprint]));
   const canaries = [CANARIES.login, world.certificate(goal.certificate).password, world.certificate(goal.certificate).pfx.slice(400, 480)];
   const name = tlsNameOf(world, goal.certificate);
   const connectors: NonNullable<Expectation["connectors"]> = goal.connector ? { [CONNECTOR]: { TlsCertificateName: name }, [PARTNER]: { TlsCertificateName: name } } : {};
-  for (const one of spec.attempts.flat()) {
-    if (one.at === "operator") for (const [name, changed] of Object.entries(OPERATOR_EDITS[one.edit].changes)) connectors[name] = { ...connectors[name], ...changed };
-  }
-  return { edges, canaries, connectors };
+  return { edges, canaries, connectors, runs: world.runs };
 }
 
 export function thumbprintOf(world: World, certificate: string): string {

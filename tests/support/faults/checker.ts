@@ -10,6 +10,8 @@ export interface Expectation {
   edges: { [edge: string]: string };
   /** Connector → properties that the program declared to change. */
   connectors?: { [connector: string]: { [property: string]: unknown } };
+  /** PowerShell process → run that it served: two runs must never share a fence. */
+  runs?: { [session: string]: number };
   /** What must turn up nowhere: passwords, keys. */
   canaries?: string[];
   /** Texts that left the provider (progress, errors, state). */
@@ -32,7 +34,7 @@ export function checkEnd(before: LabState, after: LabState, history: HistoryEntr
     ...checkBinding(before, after, expected),
     ...checkServices(before, after),
     ...checkLeftovers(after),
-    ...checkHistory(before, history),
+    ...checkHistory(before, history, expected),
     ...checkSecrets(after, history, expected),
     ...checkMail(after),
   ];
@@ -40,7 +42,7 @@ export function checkEnd(before: LabState, after: LabState, history: HistoryEntr
 
 /** What must hold at any moment, in the middle of a failure too. */
 export function checkAlways(before: LabState, after: LabState, history: HistoryEntry[], expected: Expectation): Violation[] {
-  return [...checkHistory(before, history), ...checkSecrets(after, history, expected), ...checkMail(after)];
+  return [...checkHistory(before, history, expected), ...checkSecrets(after, history, expected), ...checkMail(after)];
 }
 
 const violation = (invariant: string, text: string): Violation => ({ invariant, text });
@@ -118,22 +120,28 @@ function checkLeftovers(after: LabState): Violation[] {
 const ofHost = (history: HistoryEntry[], host: string): HistoryEntry[] => history.filter((one) => one.host === host);
 const text = (entry: HistoryEntry, name: string): string => JSON.stringify(entry.parameters[name] ?? entry.parameters[name.toLowerCase()] ?? null);
 
-function checkHistory(before: LabState, history: HistoryEntry[]): Violation[] {
+function checkHistory(before: LabState, history: HistoryEntry[], { runs = {} }: Expectation): Violation[] {
   return before.servers.flatMap((server) => {
     const own = ofHost(history, server.name);
-    return [...checkFences(server, own), ...checkTwice(server, own), ...(server.role === "Edge" ? [...checkRemoval(server, own, history), ...checkDrained(server, own)] : checkImports(server, own))];
+    return [...checkFences(server, own, runs), ...checkTwice(server, own), ...(server.role === "Edge" ? [...checkRemoval(server, own, history), ...checkDrained(server, own)] : checkImports(server, own))];
   });
 }
 
 /** I7: the fence of what was carried out never falls, and no two PowerShell processes of different runs share one. */
-function checkFences(server: ServerState, own: HistoryEntry[]): Violation[] {
+function checkFences(server: ServerState, own: HistoryEntry[], runs: { [session: string]: number }): Violation[] {
   let highest = 0;
+  const holders = new Map<number, number>();
   const found: Violation[] = [];
   for (const entry of own) {
     if (!entry.executed || !entry.mutating || entry.session === "operator") continue;
     if (entry.fence === null) found.push(violation("I7", `${server.name}: ${entry.cmdlet} ran without a fence`));
     else if (entry.fence < highest) found.push(violation("I7", `${server.name}: ${entry.cmdlet} ran with fence ${entry.fence} after ${highest}`));
     else highest = entry.fence;
+    const run = runs[entry.session];
+    if (entry.fence === null || run === undefined) continue;
+    const holder = holders.get(entry.fence) ?? run;
+    holders.set(entry.fence, holder);
+    if (holder !== run) found.push(violation("I7", `${server.name}: two runs wrote with fence ${entry.fence} (${entry.seq})`));
   }
   return found;
 }
@@ -148,10 +156,10 @@ const VOIDED_BY: { [cmdlet: string]: RegExp } = {
   "New-SendConnector": /^(Remove-SendConnector|Remove-EdgeSubscription)$/,
   "Set-SendConnector": /^(Set-SendConnector|New-SendConnector|Remove-EdgeSubscription)$/,
   "Set-ReceiveConnector": /^Set-ReceiveConnector$/,
-  "Suspend-Service": /^(Start|Resume|Restart)-Service$/,
-  "Stop-Service": /^(Start|Resume|Restart)-Service$/,
-  "Start-Service": /^(Stop|Suspend|Restart)-Service$/,
-  "Resume-Service": /^(Stop|Suspend|Restart)-Service$/,
+  "Suspend-Service": /^((Start|Resume|Restart)-Service|Restart-Computer)$/,
+  "Stop-Service": /^((Start|Resume|Restart)-Service|Restart-Computer)$/,
+  "Start-Service": /^((Stop|Suspend|Restart)-Service|Restart-Computer)$/,
+  "Resume-Service": /^((Stop|Suspend|Restart)-Service|Restart-Computer)$/,
 };
 /** What of the parameters says that it is the same change; bulk and passwords differ from one attempt to the next. */
 const SUBJECT: { [cmdlet: string]: (entry: HistoryEntry) => string } = {
@@ -163,7 +171,15 @@ const SUBJECT: { [cmdlet: string]: (entry: HistoryEntry) => string } = {
 function checkTwice(server: ServerState, own: HistoryEntry[]): Violation[] {
   const found: Violation[] = [];
   const standing = new Map<string, HistoryEntry>();
-  for (const entry of own.filter((one) => one.executed && one.mutating)) {
+  let lost: HistoryEntry | null = null;
+  for (const entry of own) {
+    // A reply that was lost is resolved by looking, not by doing it again.
+    if (!entry.mutating) lost = null;
+    if (!entry.executed || !entry.mutating) continue;
+    if (lost?.cmdlet === entry.cmdlet && JSON.stringify(lost.parameters) === JSON.stringify(entry.parameters)) {
+      found.push(violation("twice", `${server.name}: ${entry.cmdlet} (${lost.seq}) was made again (${entry.seq}) without a look`));
+    }
+    lost = entry.outcome === "unknown" ? entry : null;
     const key = `${entry.cmdlet} ${(SUBJECT[entry.cmdlet] ?? ((one) => JSON.stringify(one.parameters)))(entry)}`;
     const first = standing.get(key);
     if (first && VOIDED_BY[entry.cmdlet] && entry.session !== "operator" && first.session !== "operator") {
@@ -197,13 +213,14 @@ function checkRemoval(server: ServerState, own: HistoryEntry[], history: History
 function checkDrained(server: ServerState, own: HistoryEntry[]): Violation[] {
   let stopped = server.services[TRANSPORT] === "Stopped";
   const found: Violation[] = [];
-  for (const entry of own.filter((one) => one.executed && one.session !== "operator")) {
+  for (const entry of own.filter((one) => one.executed)) {
     const about = text(entry, "Name");
     if (/^(Start|Resume|Restart)-Service$/.test(entry.cmdlet) && about.includes(TRANSPORT)) stopped = false;
+    if (entry.cmdlet === "Restart-Computer") stopped = server.services[TRANSPORT] === "Stopped";
     if (entry.cmdlet === "Stop-Service" && about.includes(TRANSPORT)) stopped = true;
     const enables = entry.cmdlet === "Enable-ExchangeCertificate" && text(entry, "Services").includes("SMTP");
     const restarts = entry.cmdlet === "Restart-Service" && about.includes("ADAM_MSExchange");
-    if ((enables || restarts) && !stopped) found.push(violation("drain", `${server.name}: ${entry.cmdlet} (${entry.seq}) met a running transport service`));
+    if ((enables || restarts || entry.cmdlet === "certificate.remove") && !stopped) found.push(violation("drain", `${server.name}: ${entry.cmdlet} (${entry.seq}) met a running transport service`));
   }
   return found;
 }

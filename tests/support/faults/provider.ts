@@ -85,6 +85,9 @@ class Timers {
 }
 
 const lines: string[] = [];
+// Lines of a killed provider that still come are nobody's.
+setWriter(() => undefined);
+let processes = 0;
 /** What providers of this process have printed since the last call. */
 export function takeLines(): string[] {
   return lines.splice(0);
@@ -96,6 +99,7 @@ export class Provider implements Process {
   readonly points: Point[] = [];
   readonly requests: Sent[] = [];
   readonly killed: Promise<never>;
+  private readonly number = ++processes;
   private readonly modules: Modules = new Map();
   private readonly timers = new Timers();
   private kill!: (reason: Error) => void;
@@ -155,6 +159,10 @@ export class Provider implements Process {
   onRequest(request: Sent): Verdict {
     this.requests.push(request);
     return this.hooks.onRequest?.(request) ?? "pass";
+  }
+
+  serves(session: string): void {
+    this.world.runs[session] = this.number;
   }
 
   private loadAfresh(): void {

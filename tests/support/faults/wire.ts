@@ -30,6 +30,8 @@ export interface Process {
   readonly dead: boolean;
   die(): void;
   onRequest(request: Sent): Verdict;
+  /** A PowerShell process was started for it. */
+  serves(session: string): void;
   readonly wires: Set<MemoryConnection>;
 }
 
@@ -105,12 +107,15 @@ export class MemoryConnection implements SshConnection {
       { logon: "password" },
     );
     this.processes.add(agent);
+    this.owner.serves(agent.session);
     return { stream, stderr: () => "", ended: over };
   }
 
   private judge(chunk: Buffer): Verdict {
     const request = this.describe(this.target.name, chunk.toString("utf8"));
-    return request ? this.owner.onRequest(request) : "pass";
+    const verdict = request ? this.owner.onRequest(request) : "pass";
+    // Only a cmdlet that changes something can end with a warning and nothing done.
+    return verdict === "warn" && !(request?.mutating && request.call.includes("-")) ? "pass" : verdict;
   }
 
   forward(host: string, port: number): Promise<Duplex> {

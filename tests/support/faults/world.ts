@@ -12,6 +12,7 @@ import type { LabOrganisation } from "../../../lab/model/contract";
 import { openOrganisation, reboot } from "../../../lab/open";
 import type { Resolve } from "../../../lab/doors/ssh/forwarding";
 import type { JsonObject } from "../../../provider/base/json";
+import type { OperatorEdit } from "./operatorEdits";
 import { FAULTS_SCENARIO } from "./scenario";
 
 const ADDRESS = "127.0.0.1";
@@ -20,6 +21,10 @@ export class World {
   readonly history = new History();
   readonly faults = new Faults();
   readonly hosts = new Map<string, LabHost>();
+  /** What an operator has typed. */
+  readonly edits = new Set<OperatorEdit>();
+  /** PowerShell process → number of the provider process that it serves. */
+  readonly runs: { [session: string]: number } = {};
   /** Open connections of all providers. */
   readonly wires = new Set<{ readonly server: string; drop(reason: string): void }>();
 
@@ -69,6 +74,9 @@ export class World {
   /** Restarts a machine: its connections are gone. */
   async reboot(name: string): Promise<void> {
     for (const wire of [...this.wires]) if (wire.server === name) wire.drop("the machine restarts");
+    const utc = this.organisation.now(name).toISOString();
+    const entry = { host: name, session: "operator", pid: 0, fence: null, cmdlet: "Restart-Computer", parameters: {}, mutating: true, utc };
+    Object.assign(this.history.begin(entry), { executed: true, outcome: "ok" });
     await reboot(this.organisation, name);
   }
 

@@ -1,0 +1,51 @@
+/** Families 7 (two runs at once) and 8 (clocks that are wrong, and jump). */
+import fc from "fast-check";
+import type { Fault } from "../support/faults/cases";
+import { family, isFull, mustConverge, type Labelled } from "../support/faults/families";
+import { SHAPES } from "../support/faults/programs";
+
+const RIVALS = "7 two runs at once";
+const CLOCKS = "8 clocks";
+const SKEWS = { "5 minutes ahead": 300, "5 minutes behind": -300, "a day ahead": 86_400, "a day behind": -86_400 };
+const SIDES = { "the Edge": ["EDGE01"], "the organisation": ["MBX01"], "the runner": ["MBX01", "EDGE01", "EDGE02"] };
+
+describe("two runs at once", function () {
+  family(RIVALS);
+  const shape = SHAPES.overwrite!;
+  const rounds = isFull() ? 1_000 : 100;
+
+  it(`${rounds} rounds at random offsets, of one stack and of two: one winner each`, async () => {
+    const offset = fc.record({ index: fc.nat(250), same: fc.boolean() });
+    console.log("      rivals: seed 20");
+    const cases = fc.sample(offset, { seed: 20, numRuns: rounds }).map(({ index, same }): Labelled => [
+      `${same ? "same stack" : "another stack"} at ${index}`,
+      { shape, attempts: [[{ at: "rival", index, same }]], noQuiet: true },
+    ]);
+    await mustConverge(RIVALS, cases);
+  });
+  it("the other Edge of the site, while one is out of service", () =>
+    mustConverge(
+      RIVALS,
+      [60, 90, 120, 150, 180].map((index): Labelled => [`at ${index}`, { shape, attempts: [[{ at: "rival", index, edges: ["EDGE02"] }]], noQuiet: true }]),
+    ));
+});
+
+describe("clocks", function () {
+  family(CLOCKS);
+  const shape = SHAPES.overwrite!;
+  const set = (hosts: string[], seconds: number, index: number): Fault[] => hosts.map((host) => ({ at: "clock", index, seconds, host }));
+  for (const [side, hosts] of Object.entries(SIDES)) {
+    it(`of ${side}: wrong all along, then set right`, () =>
+      mustConverge(
+        CLOCKS,
+        Object.entries(SKEWS).map(([skew, seconds]): Labelled => [skew, { shape, attempts: [set(hosts, seconds, 0), set(hosts, -seconds, 0)] }]),
+      ));
+    it(`of ${side}: a jump in the middle, then set right`, () =>
+      mustConverge(
+        CLOCKS,
+        Object.entries(SKEWS).flatMap(([skew, seconds]) =>
+          [40, 110, 140, 170].map((index): Labelled => [`${skew} at ${index}`, { shape, attempts: [set(hosts, seconds, index), set(hosts, -seconds, 0)] }]),
+        ),
+      ));
+  }
+});

@@ -1,0 +1,29 @@
+/** `npm run faults -- --runs N`: every family at its full size, N random runs, and the table. */
+import { join } from "node:path";
+import { Command } from "commander";
+import Mocha from "mocha";
+import { readdirSync } from "node:fs";
+
+async function main(): Promise<number> {
+  const command = new Command("npm run faults --")
+    .option("--runs <number>", "random runs", "10000")
+    .option("--seed <number>", "repeats the random runs of that seed")
+    .option("--grep <pattern>", "only families whose title matches")
+    .parse();
+  const { runs, seed, grep } = command.opts<{ runs: string; seed?: string; grep?: string }>();
+  if (!/^[1-9]\d*$/.test(runs)) throw new RangeError(`--runs must be a number above 0, not ${runs}`);
+  process.env.FAULTS_RUNS = runs;
+  if (seed !== undefined) process.env.FAULTS_SEED = seed;
+  const mocha = new Mocha({ reporter: "spec", timeout: 0, ...(grep === undefined ? {} : { grep: new RegExp(`${grep}|^figures`) }) });
+  for (const file of readdirSync(__dirname).filter((name) => name.endsWith(".test.js")).sort()) mocha.addFile(join(__dirname, file));
+  await mocha.loadFilesAsync();
+  return new Promise((resolve) => mocha.run((failures) => resolve(failures === 0 ? 0 : 1)));
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error instanceof RangeError ? error.message : error);
+    process.exit(1);
+  },
+);
