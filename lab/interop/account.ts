@@ -61,7 +61,7 @@ function removeLeftovers(): void {
 function accounts(): Map<string, { uid: number; gid: number }> {
   const lines = readFileSync("/etc/passwd", "utf8").split("\n");
   const fields = lines.map((line) => line.split(":")).filter((parts) => parts.length >= 7);
-  return new Map(fields.map(([name, , uid, gid]) => [name!, { uid: Number(uid), gid: Number(gid) }]));
+  return new Map(fields.map(([name, , uid, gid]) => [name, { uid: Number(uid), gid: Number(gid) }]));
 }
 
 function run(name: string, args: string[], input?: string): void {

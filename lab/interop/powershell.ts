@@ -46,14 +46,14 @@ function reader(socket: Socket): (chunk: Buffer) => void {
     rest = Buffer.concat([rest, chunk]);
     while (rest.length >= 5 && rest.length >= 5 + rest.readUInt32BE(1)) {
       const end = 5 + rest.readUInt32BE(1);
-      act(rest[0]!, rest.subarray(5, end));
+      act(rest[0], rest.subarray(5, end));
       rest = rest.subarray(end);
     }
   };
 }
 
 function main([path, ...args]: string[]): void {
-  const socket = connect({ path: path! });
+  const socket = connect({ path: path });
   socket.on("data", reader(socket));
   socket.once("error", (error) => {
     process.stderr.write(`the lab does not answer: ${error.message}\n`);

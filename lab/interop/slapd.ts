@@ -62,7 +62,7 @@ export async function startSlapd(options: SlapdOptions): Promise<Slapd> {
 
 /** The account that may read: an entry, because slapd's own root is above every limit. */
 function reader({ bindDn, password }: SlapdOptions): string {
-  const attributes = { dn: bindDn, objectClass: "person", cn: bindDn.split(/[=,]/)[1]!, sn: "Reader", userPassword: password };
+  const attributes = { dn: bindDn, objectClass: "person", cn: bindDn.split(/[=,]/)[1], sn: "Reader", userPassword: password };
   return `${Object.entries(attributes)
     .map(([name, value]) => line(name, value))
     .join("\n")}\n`;

@@ -7,6 +7,7 @@ import { skipUnless } from "../support/skip";
 import { setWriter } from "../../provider/base/progress";
 import { startAgent } from "../../provider/remote/agentClient";
 import { existsSync } from "node:fs";
+import { findProgram } from "../../lab/interop/programs";
 import type { HostKeyName, Sshd } from "../../lab/interop/sshd";
 
 /** sshd's log says so, in its own time. */
@@ -33,7 +34,7 @@ skipUnless(sshdMissing === undefined, sshdMissing ?? "").describe("connections t
       const ssh = await servers.connect(servers.connection(server));
       assert.equal(await servers.run(ssh, "echo inside"), "inside\n");
       const other = await servers.start({ hostKeys: [type] });
-      const error = await refusal(servers.connect({ ...servers.connection(server), hostKey: other.hostKeys[0]! }), "HOST_KEY_CHANGED");
+      const error = await refusal(servers.connect({ ...servers.connection(server), hostKey: other.hostKeys[0] }), "HOST_KEY_CHANGED");
       assert.equal(error.message.match(/SHA256:\S+/g)?.length, 2, error.message);
     });
   }
@@ -72,6 +73,19 @@ skipUnless(sshdMissing === undefined, sshdMissing ?? "").describe("connections t
     assert.doesNotMatch(old.log(), /Accepted publickey/);
   });
 
+  skipUnless(findProgram("ssh-agent") !== undefined, "ssh-agent is not installed").it(
+    "logs on with a key that only an agent holds",
+    async () => {
+      const server = await servers.start();
+      const agent = await servers.agent();
+      await servers.connect({ ...servers.connection(server), privateKey: undefined, agentSocketPath: agent.socket });
+      await accepted(server, "publickey");
+      agent.stop();
+      const gone = { ...servers.connection(server), privateKey: undefined, agentSocketPath: agent.socket };
+      await refusal(servers.connect(gone), "LOGIN_FAILED");
+    },
+  );
+
   it("goes through two jump hosts and forwards from the last", async () => {
     const [target, second, first] = [
       await servers.start(),
@@ -83,9 +97,9 @@ skipUnless(sshdMissing === undefined, sshdMissing ?? "").describe("connections t
     assert.equal(await servers.run(ssh, "echo behind"), "behind\n");
     const stream = await ssh.forward("127.0.0.1", first.port);
     const [greeting] = (await stream.take(1).toArray()) as Buffer[];
-    assert.match(greeting!.toString(), /^SSH-2\.0-OpenSSH/);
+    assert.match(greeting.toString(), /^SSH-2\.0-OpenSSH/);
     await accepted(target, "publickey");
-    const untrusted = { ...servers.connection(second), hostKey: first.hostKeys[0]!, proxy: servers.connection(first) };
+    const untrusted = { ...servers.connection(second), hostKey: first.hostKeys[0], proxy: servers.connection(first) };
     await refusal(servers.connect({ ...servers.connection(target), proxy: untrusted }), "HOST_KEY_CHANGED");
   });
 

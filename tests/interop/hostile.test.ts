@@ -35,8 +35,8 @@ skipUnless(sshdMissing === undefined, sshdMissing ?? "").describe("hostile strin
         session.invoke("Get-SendConnector", { Identity }, ["Comment"]),
       ]);
       const answers = await Promise.all(looks);
-      const returned = batch.map((_text, i) => String(answers[2 * i + 1]!.objects[0]!.Comment));
-      differing += batch.filter((text, i) => !Buffer.from(returned[i]!, "utf16le").equals(Buffer.from(text, "utf16le"))).length;
+      const returned = batch.map((_text, i) => String(answers[2 * i + 1].objects[0].Comment));
+      differing += batch.filter((text, i) => !Buffer.from(returned[i], "utf16le").equals(Buffer.from(text, "utf16le"))).length;
     }
     const set = (await control(real.lab).history()).filter(({ cmdlet }) => cmdlet === "Set-SendConnector");
     assert.deepEqual(

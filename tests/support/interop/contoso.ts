@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { issuedCertificates } from "../../../lab/issued";
 import { canMakeAccounts, ownAccount, throwawayAccount, type LogonAccount } from "../../../lab/interop/account";
 import { openRealHost, type RealHost } from "../../../lab/interop/host";
-import { hasSshd, makeKey, printAtLogon, type SshdOptions } from "../../../lab/interop/sshd";
+import { hasSshd, makeKey, printAtLogon, startSshd, type Sshd, type SshdOptions } from "../../../lab/interop/sshd";
 import type { Lab, LabOptions } from "../../../lab/start";
 import { closeAll } from "../../../provider/remote/sessions";
-import type { HostConnection } from "../../../provider/remote/hosts";
+import type { HostConnection, ProxyConnection } from "../../../provider/remote/hosts";
 import { startTestLab } from "../lab";
 import { openFolder, removeFolder } from "./folders";
 import type { ContosoHosts, Source } from "./rotation";
@@ -25,6 +25,8 @@ export interface RealContosoOptions {
   /** Printed on stdout before the agent's ready line, for an account made for the purpose. */
   greeting?: string;
   hostKeys?: SshdOptions["hostKeys"];
+  /** Every host is reached through one more sshd, which lets in by key. */
+  jump?: boolean;
 }
 
 /** A lab whose hosts are reached through real sshd. */
@@ -37,6 +39,7 @@ export class RealContoso {
     readonly account: LogonAccount,
     readonly key: { privateKey: string; publicKey: string },
     private readonly logon: NonNullable<RealContosoOptions["logon"]>,
+    readonly jump: Sshd | undefined,
   ) {}
 
   static async open(options: RealContosoOptions = {}): Promise<RealContoso> {
@@ -46,10 +49,11 @@ export class RealContoso {
     const account = canMakeAccounts() ? throwawayAccount(home) : ownAccount();
     if (greeting !== undefined) printAtLogon(home, account, greeting);
     const key = makeKey(join(folder, "logon"), "ed25519");
-    const real = new RealContoso(folder, await startTestLab({ scenario: "contoso", ...options.lab }), account, key, logon);
+    const authorizedKeys = [key.publicKey];
+    const jump = options.jump ? await startSshd({ folder: join(folder, "jump"), account, authorizedKeys, settings, hostKeys }) : undefined;
+    const real = new RealContoso(folder, await startTestLab({ scenario: "contoso", ...options.lab }), account, key, logon, jump);
     const methods: SshdOptions["methods"] = [logon === "key" ? "publickey" : logon];
     for (const [name, host] of real.lab.hosts) {
-      const authorizedKeys = [key.publicKey];
       const own = { folder: join(folder, name), account, authorizedKeys, methods, settings, hostKeys };
       real.hosts.set(name, await openRealHost(host, own));
     }
@@ -67,11 +71,17 @@ export class RealContoso {
       port: sshd.port,
       user: this.account.user,
       ...(key ? { privateKey: this.key.privateKey } : { password: this.account.password! }),
-      hostKey: sshd.hostKeys[0]!,
+      hostKey: sshd.hostKeys[0],
       endpoints,
+      ...(this.jump && { proxy: this.through(this.jump) }),
       // a key brings no network credentials to a Mailbox server
       ...(key && name.startsWith("MBX") && { exchangeCredential: { user: `CONTOSO\\${user}`, password } }),
     };
+  }
+
+  private through(jump: Sshd): ProxyConnection {
+    const { privateKey } = this.key;
+    return { host: "127.0.0.1", port: jump.port, user: this.account.user, privateKey, hostKey: jump.hostKeys[0] };
   }
 
   get contoso(): ContosoHosts {
@@ -98,6 +108,7 @@ export class RealContoso {
   async close(): Promise<void> {
     await closeAll();
     await Promise.all([...this.hosts.values()].map((host) => host.close()));
+    await this.jump?.stop();
     await this.lab.close();
     this.account.remove();
     removeFolder(this.folder);

@@ -125,7 +125,7 @@ export function hostileStrings(count: number, seed = 20_261_122): string[] {
   for (const piece of PIECES) for (const quote of ["'", '"', "\u2019", "`"]) found.add(quote + piece + quote);
   while (found.size < count) {
     const length = 2 + Math.floor(next() * (LONGEST - 1));
-    found.add(Array.from({ length }, () => PIECES[Math.floor(next() * PIECES.length)]!).join(""));
+    found.add(Array.from({ length }, () => PIECES[Math.floor(next() * PIECES.length)]).join(""));
   }
   return [...found].slice(0, count);
 }

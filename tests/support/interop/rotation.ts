@@ -18,8 +18,8 @@ interface Stored {
 
 /** What the runtime exports for a resource. */
 function operation(kind: Kind, name: string): (...args: unknown[]) => Promise<unknown> {
-  const key = kind[0]!.toLowerCase() + kind.slice(1) + name;
-  return (runtime as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>)[key]!;
+  const key = kind[0].toLowerCase() + kind.slice(1) + name;
+  return (runtime as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>)[key];
 }
 
 export interface Source {
@@ -82,7 +82,7 @@ export class Rotation {
         after: [revision, subscription.revision],
       });
       after.push(service.revision);
-      sources.push({ host: host as unknown as JsonObject, thumbprint: certificateThumbprint } as JsonObject);
+      sources.push({ host: host as unknown as JsonObject, thumbprint: certificateThumbprint });
       name = certificate.tlsCertificateName;
     }
     await this.apply("SendConnectorTls", "connector", {
@@ -133,7 +133,7 @@ export class Rotation {
     const { inputs, failures } = (await operation(kind, "Check")(olds, news)) as CheckResult;
     if (failures.length > 0) throw Object.assign(new Error(failures.map(({ reason }) => reason).join(" ")), { failures });
     this.sentences.set(name, String(inputs.rotation ?? ""));
-    return inputs as JsonObject;
+    return inputs;
   }
 
   private async create(kind: Kind, name: string, inputs: JsonObject): Promise<JsonObject> {

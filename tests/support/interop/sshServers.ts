@@ -1,12 +1,15 @@
 /** Single sshd servers for tests of the connection itself. */
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { canMakeAccounts, ownAccount, throwawayAccount, type LogonAccount } from "../../../lab/interop/account";
 import { makeKey, startSshd, type Sshd, type SshdOptions } from "../../../lab/interop/sshd";
 import { ExchangeError, type ErrorCode } from "../../../provider/base/errors";
 import type { ProxyConnection } from "../../../provider/remote/hosts";
 import { connectSsh, type SshConnection, type SshTimes } from "../../../provider/remote/ssh";
+import { findProgram } from "../../../lab/interop/programs";
+import { until } from "../lab";
 import { openFolder, removeFolder } from "./folders";
 
 type Settings = Partial<Omit<SshdOptions, "folder" | "account">>;
@@ -34,7 +37,7 @@ export class SshServers {
 
   /** With a key; the first host key is pinned. */
   connection(server: Sshd): ProxyConnection {
-    return { host: "127.0.0.1", port: server.port, user: this.account.user, privateKey: this.key.privateKey, hostKey: server.hostKeys[0]! };
+    return { host: "127.0.0.1", port: server.port, user: this.account.user, privateKey: this.key.privateKey, hostKey: server.hostKeys[0] };
   }
 
   /** An RSA key to log on with. */
@@ -42,6 +45,17 @@ export class SshServers {
     return (this.rsa ??= makeKey(join(this.folder, "rsa"), "rsa"));
   }
   private rsa?: { privateKey: string; publicKey: string };
+
+  /** An ssh-agent with the logon key. */
+  async agent(): Promise<{ socket: string; stop(): void }> {
+    const socket = join(this.folder, "agent.sock");
+    const child = spawn(findProgram("ssh-agent")!, ["-D", "-a", socket], { stdio: "ignore" });
+    await until("ssh-agent listens", () => existsSync(socket));
+    execFileSync(findProgram("ssh-add")!, [join(this.folder, "logon")], { env: { ...process.env, SSH_AUTH_SOCK: socket }, stdio: "pipe" });
+    this.agents.push(child);
+    return { socket, stop: () => void child.kill("SIGKILL") };
+  }
+  private readonly agents: ChildProcess[] = [];
 
   /** A folder with one shell script, for a PATH. */
   program(name: string, body: string): string {
@@ -77,6 +91,7 @@ export class SshServers {
   /** Ends connections and servers of one test. */
   async stop(): Promise<void> {
     for (const connection of this.open.splice(0)) connection.close();
+    for (const agent of this.agents.splice(0)) agent.kill("SIGKILL");
     await Promise.all(this.servers.splice(0).map((server) => server.stop()));
   }
 
