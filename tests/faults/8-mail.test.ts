@@ -1,0 +1,75 @@
+/**
+ * Family 9: real mail over SMTP while provider processes are killed in the middle of a rotation, over real SSH. The sender
+ * retries, as a mail server does: nothing is lost and nothing arrives twice.
+ */
+import assert from "node:assert/strict";
+import { MailStream } from "../../lab/mailstream";
+import type { Lab } from "../../lab/start";
+import { checkEnd, type Expectation } from "../support/faults/checker";
+import { family, isFull } from "../support/faults/families";
+import { FRESH, runProcess, type Ended } from "../support/faults/realProcess";
+import { count } from "../support/faults/report";
+import { FAULTS_SCENARIO } from "../support/faults/scenario";
+import type { LabState } from "../support/faults/world";
+import { control, startTestLab } from "../support/lab";
+
+const FAMILY = "9 mail while processes are killed";
+/** Where it hurts most: transport stopped, default changed, subscription written, predecessor gone. */
+const POINTS = ["EDGE01/drain.after-cmdlet", "EDGE01/enable.after-cmdlet", "EDGE01/import-subscription.after-cmdlet", "EDGE01/predecessor.after-cmdlet"];
+const ALL = ["drain", "import", "enable", "export", "import-subscription", "sync", "predecessor", "start"].flatMap((step) =>
+  ["before-intent", "after-intent", "after-cmdlet", "after-result"].map((position) => `EDGE01/${step}.${position}`),
+);
+const EDGES = ["EDGE01"];
+
+describe("mail while provider processes are killed", function () {
+  this.timeout(isFull() ? 0 : 280_000);
+  family(FAMILY);
+  let lab: Lab;
+  let state = FRESH;
+  let turn = 0;
+  const names = ["v1", "v2"];
+  before(async () => {
+    lab = await startTestLab({ scenario: FAULTS_SCENARIO, latencies: { edgeSyncTrustCache: 60 } });
+    const first = await runProcess(lab, { state, shape: { certificate: "v1", edges: EDGES } });
+    assert.ok(first.ok, first.error);
+    state = first.state;
+  });
+  after(() => lab.close());
+
+  for (const point of isFull() ? ALL : POINTS) {
+    it(`SIGKILL at ${point}`, async () => {
+      const { state: look, history, deliveries } = control(lab);
+      const before = (await look()) as unknown as LabState;
+      const mark = (await history()).length;
+      const hosts = lab.ready.hosts.filter(({ role }) => role === "Edge").map(({ smtp }) => smtp);
+      const mail = new MailStream({ hosts, to: "someone@contoso.com", intervalMs: 100, retryMs: 50 });
+      mail.start();
+      const certificate = names[++turn % 2]!;
+      const shape = { certificate, edges: EDGES };
+      const killed = await runProcess(lab, { state, shape, failPoint: `${point}=kill` });
+      await control(lab).clock(60);
+      let clean: Ended = killed;
+      let runs = 0;
+      while (!clean.ok && runs < 2) {
+        clean = await runProcess(lab, { state: clean.state, shape, refresh: runs === 0 });
+        runs += 1;
+      }
+      state = clean.state;
+      await mail.stop();
+      await control(lab).clock(1200);
+      const after = (await look()) as unknown as LabState;
+      const arrived = (await deliveries()).map(({ id }) => id);
+      const { sent, lost } = mail.count(arrived);
+      const twice = arrived.filter((id, index) => mail.ids.includes(id) && arrived.indexOf(id) !== index);
+      const thumbprint = String(state.resources["EDGE01-certificate"]?.outs.thumbprint);
+      const expected: Expectation = { edges: { EDGE01: thumbprint } };
+      const violations = checkEnd(before, after, (await history()).slice(mark), expected);
+      if (lost > 0 || twice.length > 0) violations.push({ invariant: "mail", text: `${lost} of ${sent} lost, ${twice.length} twice` });
+      count(FAMILY, { violations, cleanRuns: clean.ok ? runs : null });
+      assert.ok(killed.killed, "the process was not killed");
+      assert.ok(clean.ok, clean.error);
+      assert.deepEqual(violations, []);
+      assert.ok(sent > 5, `${sent} mails`);
+    });
+  }
+});
