@@ -40,7 +40,7 @@ async function chooseNode({ root, say, npmEnv, floor }) {
   if (decision === "rebuild") await fetchNode({ root, say, npmEnv });
   const version = decision === "dev" ? "" : ask(binary, ["--version"]);
   if (version === undefined) throw new SetupError("the dev dependency `node` has no working binary", byHand(floor));
-  return { node: binary, why: `${version || "the dev dependency's"} (${process.version} is older than ${floor})` };
+  return { node: binary, why: `${version || "the dev dependency's"} (the running one is ${running}; ${floor} is needed)` };
 }
 
 async function fetchNode({ root, say, npmEnv }) {
