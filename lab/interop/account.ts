@@ -23,6 +23,11 @@ export function canMakeAccounts(): boolean {
   return isRoot() && ["useradd", "userdel", "chpasswd"].every((name) => findProgram(name) !== undefined);
 }
 
+/** Whether somebody can log on to a real sshd here: an account made for the purpose, or our own where it has a shell. */
+export function canLogOn(): boolean {
+  return canMakeAccounts() || !/\/(?:nologin|false)$/.test(userInfo().shell ?? "/bin/false");
+}
+
 /** This process's own account: sshd as an ordinary user can let in nobody else. */
 export function ownAccount(): LogonAccount {
   const { username: user, uid, gid } = userInfo();

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { SshServers, refusal } from "../support/interop/sshServers";
 import { passwordMissing, sshdMissing } from "../support/interop/contoso";
 import { until } from "../support/lab";
+import { quietly } from "../support/interop/output";
 import { skipUnless } from "../support/skip";
-import { setWriter } from "../../provider/base/progress";
 import { startAgent } from "../../provider/remote/agentClient";
 import { existsSync } from "node:fs";
 import { findProgram } from "../../lab/interop/programs";
@@ -18,14 +18,9 @@ const SCRIPT = "# an agent";
 
 skipUnless(sshdMissing === undefined, sshdMissing ?? "").describe("connections to real sshd", () => {
   let servers: SshServers;
-  before(() => {
-    setWriter(() => undefined);
-    servers = new SshServers();
-  });
-  after(async () => {
-    await servers.close();
-    setWriter();
-  });
+  quietly();
+  before(() => (servers = new SshServers()));
+  after(() => servers.close());
   afterEach(() => servers.stop());
 
   for (const type of ["ed25519", "ecdsa", "rsa"] as const satisfies HostKeyName[]) {

@@ -19,12 +19,13 @@ const HOSTILE = "E)(|(cn=*))*\\2a(";
 
 skipUnless(hasSlapd(), "slapd is not installed").describe("the directory in a real slapd", () => {
   const lab = labForAll(() => ({ scenario: "contoso" }));
-  const folder = openFolder();
+  let folder: string;
   let slapd: Slapd;
   let base: string;
   let directory: DirectoryConnection;
 
   before(async () => {
+    folder = openFolder();
     base = lab().directory.baseDn;
     const bindDn = `CN=Reader,${base}`;
     slapd = await startSlapd({ folder, base, bindDn, password: PASSWORD, entries: entries() });

@@ -14,8 +14,6 @@ const ONE_EACH = { MBX01: 1, EDGE01: 1, EDGE02: 1 };
 /** Four channels at once would be refused, were forwardings sessions; connections that overlap are dropped early. */
 const STRICT = ["MaxSessions 1", "MaxStartups 3"];
 
-quietly();
-
 /** v1 is adopted, v2 rotated in, a second run changes nothing. */
 async function wholeRotation(options: RealContosoOptions): Promise<void> {
   const real = await RealContoso.open(options);
@@ -81,6 +79,7 @@ async function noSecrets(real: RealContoso): Promise<void> {
 }
 
 skipUnless(sshdMissing === undefined, sshdMissing ?? "").describe("rotation through real sshd", () => {
+  quietly();
   it("with a key, a jump host, MaxSessions 1 and MaxStartups 3", () => wholeRotation({ settings: STRICT, jump: true }));
 
   it("that is cut in the middle, and finished by the next run", async () => {
@@ -117,6 +116,7 @@ skipUnless(sshdMissing === undefined, sshdMissing ?? "").describe("rotation thro
 });
 
 skipUnless(passwordMissing === undefined, passwordMissing ?? "").describe("rotation through real sshd with a password", () => {
+  quietly();
   it("and a greeting before the JSON", () =>
     wholeRotation({ logon: "password", settings: STRICT, greeting: 'Willkommen! { "kein": json\nLast logon: yesterday ’' }));
 });

@@ -1,7 +1,7 @@
 /** The scenario `contoso` behind real sshd: one server for each host. */
 import { join } from "node:path";
 import { issuedCertificates } from "../../../lab/issued";
-import { canMakeAccounts, ownAccount, throwawayAccount, type LogonAccount } from "../../../lab/interop/account";
+import { canLogOn, canMakeAccounts, ownAccount, throwawayAccount, type LogonAccount } from "../../../lab/interop/account";
 import { openRealHost, type RealHost } from "../../../lab/interop/host";
 import { hasSshd, makeKey, printAtLogon, startSshd, type Sshd, type SshdOptions } from "../../../lab/interop/sshd";
 import type { Lab, LabOptions } from "../../../lab/start";
@@ -12,7 +12,7 @@ import { openFolder, removeFolder } from "./folders";
 import type { ContosoHosts, Source } from "./rotation";
 
 /** Why tests with a real sshd cannot run here; undefined where they can. */
-export const sshdMissing = hasSshd() ? undefined : "sshd is not installed";
+export const sshdMissing = !hasSshd() ? "sshd is not installed" : canLogOn() ? undefined : "this account cannot log on";
 /** Why tests that log on with a password cannot run here. */
 export const passwordMissing = sshdMissing ?? (canMakeAccounts() ? undefined : "only root can make an account with a password");
 
