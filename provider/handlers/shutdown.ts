@@ -1,8 +1,13 @@
-/** The end of the provider process: the engine sends SIGINT and kills after 5 s (pulumi.md 1.7). Leases are given back before. */
+/**
+ * The end of the provider process: the engine sends SIGINT and kills after 5 s (pulumi.md 1.7). Leases are given back before.
+ * An engine that was killed says nothing: an orphan that went on would keep its leases alive, and write into closed pipes.
+ */
+import { connect } from "node:net";
 import { closeAll } from "../remote/sessions";
 import { releaseAll } from "../rotation/hand";
 
 const LIMIT_MS = 3_000;
+const WATCH_MS = 3_000;
 let installed = false;
 
 /** Installs the handler once, and only in Pulumi's dynamic provider process. */
@@ -10,9 +15,29 @@ export function releaseAtEnd(argv: readonly string[] = process.argv): void {
   if (installed || !argv.some((one) => /dynamic-provider/.test(one))) return;
   installed = true;
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => void leave());
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => void leave());
+  watchEngine(argv.at(-1) ?? "");
 }
 
+/** The engine's address is the last argument; when nobody listens there any more, the run is over. */
+function watchEngine(address: string): void {
+  const [, host, port] = /^(.+):(\d+)$/.exec(address) ?? [];
+  if (!host || !Number(port)) return;
+  const look = (): void => {
+    const socket = connect({ host, port: Number(port) });
+    socket.once("connect", () => socket.destroy());
+    socket.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "ECONNREFUSED") void leave();
+    });
+  };
+  setInterval(look, WATCH_MS).unref();
+}
+
+let leaving = false;
+
 async function leave(): Promise<void> {
+  if (leaving) return;
+  leaving = true;
   const limit = setTimeout(() => process.exit(0), LIMIT_MS);
   try {
     await releaseAll();

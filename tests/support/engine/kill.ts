@@ -10,16 +10,17 @@ interface Process {
   name: string;
 }
 
-/**
- * Kills every `pulumi` that this process started, and its children, all at once. Returns how many.
- * `only` leaves the children alive: an orphaned provider process.
- */
-export function killEngine(options: { only?: boolean } = {}): number {
+/** Kills every `pulumi` that this process started. Gives their children, which live on: orphaned provider processes. */
+export function killEngine(): { killed: number; orphans: number[] } {
   const all = processes();
   const engines = all.filter(({ parent, name }) => parent === process.pid && name === "pulumi");
-  const victims = options.only ? engines : engines.flatMap((engine) => [engine, ...descendants(engine, all)]);
-  for (const { pid } of victims) process.kill(pid, "SIGKILL");
-  return victims.length;
+  for (const { pid } of engines) process.kill(pid, "SIGKILL");
+  return { killed: engines.length, orphans: engines.flatMap((engine) => descendants(engine, all)).map(({ pid }) => pid) };
+}
+
+/** Whether a process is still there. */
+export function isAlive(pid: number): boolean {
+  return processes().some((one) => one.pid === pid);
 }
 
 function descendants(of: Process, all: Process[]): Process[] {
