@@ -158,7 +158,8 @@ function logOn(
       settled = true;
       const dropped = droppedBeforeHandshake(error);
       const known = refused ?? connectError(host, error, trace);
-      if (dropped && known.code === "HOST_UNREACHABLE") known.details.dropped = true;
+      // Once the password went out, another dial would come without it, and its refusal would read as a wrong password.
+      if (dropped && !trace.passwordSent && known.code === "HOST_UNREACHABLE") known.details.dropped = true;
       client.destroy();
       sock.destroy();
       reject(known);

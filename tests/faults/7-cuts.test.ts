@@ -36,7 +36,7 @@ describe("connection cut", function () {
     setWriter(() => undefined);
     lab = await startTestLab({ scenario: FAULTS_SCENARIO });
     host = lab.ready.hosts.find(({ name }) => name === "MBX01")!;
-    setSshTimes({ retry: 5, keepalive: 150, keepaliveCount: 2 });
+    setSshTimes({ connect: 2_000, retry: 5, keepalive: 150, keepaliveCount: 2 });
     ({ boundaries } = await attempt(null));
   });
   after(async () => {
@@ -55,6 +55,7 @@ describe("connection cut", function () {
     const values = [`value ${++round}`, `value ${++round}`];
     let runs = 0;
     let detected = false;
+    const errors: string[] = [];
     try {
       for (let done = false; !done && runs < 3; runs++) {
         try {
@@ -62,7 +63,8 @@ describe("connection cut", function () {
           done = true;
         } catch (error) {
           detected = true;
-          const { code } = asExchangeError(error);
+          const { code, sentence } = asExchangeError(error);
+          errors.push(`${code} ${sentence}`);
           if (["INTERNAL", "HANGS"].includes(code)) throw error;
         }
       }
@@ -72,7 +74,7 @@ describe("connection cut", function () {
       await proxy.close();
     }
     detected ||= proxy.connections > 1;
-    return { boundaries: proxy.boundaries, wrong: judge(values, mark), detected, runs };
+    return { boundaries: proxy.boundaries, wrong: judge(values, mark).map((one) => `${one} (${errors.join(" | ")})`), detected, runs };
   }
 
   /** Each value was written exactly once, in order, and none was written after the next one. */
