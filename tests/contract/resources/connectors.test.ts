@@ -1,0 +1,127 @@
+/** Receive connectors and the hybrid configuration: what the arguments say is set, the rest stays. */
+import assert from "node:assert/strict";
+import { Rig, rigForEach } from "../../support/stories/rig";
+
+const CONNECTOR = "Default internal receive connector EDGE01";
+const OFFICE = "mail.protection.outlook.com";
+
+describe("ReceiveConnectorTls", () => {
+  const rig = rigForEach();
+  const receive = (args: object) => rig().one("ReceiveConnectorTls", { host: rig().host("EDGE01"), connector: CONNECTOR, ...args });
+  const seen = () => rig().receiveConnector("EDGE01", CONNECTOR);
+  const operator = (parameters: object) =>
+    rig().control.operator("EDGE01", "Set-ReceiveConnector", { Identity: `EDGE01\\${CONNECTOR}`, ...parameters });
+
+  it("sets name, capabilities and FQDN, and a delete brings all three back", async () => {
+    const before = seen();
+    await rig().apply(
+      receive({ tlsCertificateName: rig().tlsName("v1"), tlsDomainCapabilities: { [OFFICE]: "auto" }, fqdn: "mail.contoso.com" }),
+    );
+    assert.deepEqual(
+      [seen().TlsCertificateName, seen().TlsDomainCapabilities, seen().Fqdn],
+      [rig().tlsName("v1"), [`${OFFICE}:AcceptCloudServicesMail`], "mail.contoso.com"],
+    );
+    assert.deepEqual(rig().outs("ReceiveConnectorTls").previous, {
+      tlsCertificateName: null,
+      tlsDomainCapabilities: {},
+      fqdn: before.Fqdn,
+    });
+    await rig().destroy();
+    for (const property of ["TlsCertificateName", "TlsDomainCapabilities", "Fqdn"])
+      assert.deepEqual(seen()[property], before[property], property);
+  });
+
+  it("owns the domains that it names: an operator's entry for another domain stays, in update and in delete", async () => {
+    await operator({ TlsDomainCapabilities: ["fabrikam.com:AcceptCloudServicesMail"] });
+    const program = receive({ tlsDomainCapabilities: { [OFFICE]: "AcceptCloudServicesMail" } });
+    await rig().apply(program);
+    assert.deepEqual(seen().TlsDomainCapabilities, ["fabrikam.com:AcceptCloudServicesMail", `${OFFICE}:AcceptCloudServicesMail`]);
+    await rig().settled(program);
+    await rig().destroy();
+    assert.deepEqual(seen().TlsDomainCapabilities, ["fabrikam.com:AcceptCloudServicesMail"]);
+  });
+
+  it('"auto" does not write over the name of Exchange 2010, which the article sets; the name itself does', async () => {
+    await operator({ TlsDomainCapabilities: [`${OFFICE}:AcceptOorgProtocol`] });
+    const run = await rig().apply(receive({ tlsDomainCapabilities: { [OFFICE]: "auto" } }));
+    assert.deepEqual(run.mutating, []);
+    await rig().apply(receive({ tlsDomainCapabilities: { [OFFICE]: "AcceptCloudServicesMail" } }));
+    assert.deepEqual(seen().TlsDomainCapabilities, [`${OFFICE}:AcceptCloudServicesMail`]);
+  });
+
+  it("a name that nothing on the server carries is refused: STARTTLS would go", async () => {
+    const { text, mutating } = await rig().fails(receive({ tlsCertificateName: rig().tlsName("v3") }));
+    assert.match(text, /\[CERTIFICATE_NOT_FOUND\] EDGE01 has no certificate with its key that is named <I>CN=Contoso Issuing CA 2/);
+    assert.deepEqual(mutating, []);
+  });
+
+  it("so is one that only an expired certificate carries", async () => {
+    const old = await Rig.start({ scenario: "msxfaq" });
+    try {
+      const args = {
+        host: old.host("EDGE1"),
+        connector: "Default internal receive connector EDGE1",
+        tlsCertificateName: old.tlsName("old"),
+      };
+      const { text, mutating } = await old.fails(old.one("ReceiveConnectorTls", args));
+      assert.match(text, /\[CERTIFICATE_EXPIRED\] EDGE1: Certificate [0-9A-F]{40} expired on .* nothing was changed/);
+      assert.deepEqual(mutating, []);
+    } finally {
+      await old.close();
+    }
+  });
+
+  it("a connector that is not there is named with those that are", async () => {
+    const { text } = await rig().fails(
+      rig().one("ReceiveConnectorTls", { host: rig().host("EDGE01"), connector: "Nothing", fqdn: "a.contoso.com" }),
+    );
+    assert.match(
+      text,
+      /\[CONNECTOR_NOT_FOUND\] EDGE01 has no receive connector "Nothing" \(known: ".*Default internal receive connector EDGE01"/,
+    );
+  });
+});
+
+describe("capabilities by version", () => {
+  it("Exchange 2010 gets AcceptOorgProtocol from auto, and refuses the later name in words", async () => {
+    const { capabilityOf, refuseMissing } = await import("../../../provider/handlers/receiveConnector/capabilities");
+    assert.deepEqual(["14.3.123.4", "15.0.1497.2", "15.1.2507.6", "15.2.1748.10"].map(capabilityOf), [
+      "AcceptOorgProtocol",
+      "AcceptCloudServicesMail",
+      "AcceptCloudServicesMail",
+      "AcceptCloudServicesMail",
+    ]);
+    const inputs = { tlsDomainCapabilities: { [OFFICE]: "AcceptCloudServicesMail" } };
+    assert.throws(
+      () => refuseMissing(inputs, { name: "EDGE01", exchange: "14.3.123.4" }),
+      /\[NOT_SUPPORTED\] EDGE01 runs Exchange 14\.3\.123\.4/,
+    );
+    refuseMissing(inputs, { name: "EDGE01", exchange: "15.1.2507.6" });
+  });
+});
+
+describe("HybridConfigurationTls", () => {
+  const rig = rigForEach();
+  const hybrid = (name: string) =>
+    rig().one("HybridConfigurationTls", { host: rig().host("MBX01"), tlsCertificateName: rig().tlsName(name), onDelete: "restore" });
+
+  it("adopts the name that is there, sets another, and a delete brings the first back; nothing else moves", async () => {
+    const before = rig().hybrid();
+    assert.deepEqual((await rig().apply(hybrid("v1"))).mutating, []);
+    await rig().apply(hybrid("v3"));
+    assert.equal(rig().hybrid().TlsCertificateName, rig().tlsName("v3"));
+    assert.deepEqual(rig().outs("HybridConfigurationTls").previous, { tlsCertificateName: rig().tlsName("v1") });
+    for (const property of ["Domains", "EdgeTransportServers", "Features", "OnPremisesSmartHost"])
+      assert.deepEqual(rig().hybrid()[property], before[property]);
+    await rig().settled(hybrid("v3"));
+    await rig().destroy();
+    assert.equal(rig().hybrid().TlsCertificateName, rig().tlsName("v1"));
+  });
+
+  it("is asked of a Mailbox server", async () => {
+    const { text } = await rig().fails(
+      rig().one("HybridConfigurationTls", { host: rig().host("EDGE01"), tlsCertificateName: rig().tlsName("v1") }),
+    );
+    assert.match(text, /\[ROLE_MISMATCH\] host: EDGE01 has the Edge role/);
+  });
+});
