@@ -1,5 +1,6 @@
 /** Receive connectors and the hybrid configuration: what the arguments say is set, the rest stays. */
 import assert from "node:assert/strict";
+import { capabilityOf, refuseMissing } from "../../../provider/handlers/receiveConnector/capabilities";
 import { Rig, rigForEach } from "../../support/stories/rig";
 
 const CONNECTOR = "Default internal receive connector EDGE01";
@@ -83,8 +84,7 @@ describe("ReceiveConnectorTls", () => {
 });
 
 describe("capabilities by version", () => {
-  it("Exchange 2010 gets AcceptOorgProtocol from auto, and refuses the later name in words", async () => {
-    const { capabilityOf, refuseMissing } = await import("../../../provider/handlers/receiveConnector/capabilities");
+  it("Exchange 2010 gets AcceptOorgProtocol from auto, and refuses the later name in words", () => {
     assert.deepEqual(["14.3.123.4", "15.0.1497.2", "15.1.2507.6", "15.2.1748.10"].map(capabilityOf), [
       "AcceptOorgProtocol",
       "AcceptCloudServicesMail",

@@ -12,7 +12,6 @@ import { releaseAll } from "../../../provider/rotation/hand";
 import { issuedCertificates, type IssuedCertificate } from "../../../lab/issued";
 import type { HistoryEntry } from "../../../lab/doors/history";
 import type { Lab, LabOptions } from "../../../lab/start";
-import type { Handler } from "../../../provider/handlers/types";
 import { Engine, type Methods, type Program, type RunResult } from "../faults/engine";
 import { control, startTestLab } from "../lab";
 
@@ -41,7 +40,7 @@ export interface ServerView {
 export type Observed = RunResult & { lines: string[]; calls: HistoryEntry[]; mutating: string[] };
 
 const methods = (): Methods => ({
-  handler: (kind) => handlers[kind as Kind] as Handler,
+  handler: (kind) => handlers[kind as Kind],
   context: () => createContext(),
   run: async (work) => {
     try {
