@@ -20,6 +20,15 @@ export async function findReceiveConnector(shell: Shell, name: string): Promise<
   });
 }
 
+/** TlsCertificateName values that this host's receive connectors carry. */
+export async function receiveNames(shell: Shell): Promise<string[]> {
+  const { objects } = await shell.invoke("Get-ReceiveConnector", {}, SELECT);
+  return objects
+    .filter((object) => belongsTo(text(object.Identity), shell.facts.name))
+    .map((object) => text(object.TlsCertificateName))
+    .filter(Boolean);
+}
+
 function belongsTo(identity: string, server: string): boolean {
   return !identity.includes("\\") || equalNames(identity.slice(0, identity.indexOf("\\")), server);
 }

@@ -22,21 +22,38 @@ describe("every call fails once", function () {
     "with an error, nothing done": { spec: { at: "before", kind: "error", message: LOCALISED }, limit: 60 },
     "with an error, although it was done": { spec: { at: "after", kind: "error", message: LOCALISED }, limit: 40, only: changes },
     "and the connection goes before it": { spec: { at: "before", kind: "disconnect" }, limit: 20 },
-    "and the connection goes, and it finishes late as an orphan": { spec: { at: "before", kind: "disconnect", ms: 20_000 }, limit: 20, only: changes },
+    "and the connection goes, and it finishes late as an orphan": {
+      spec: { at: "before", kind: "disconnect", ms: 20_000 },
+      limit: 20,
+      only: changes,
+    },
     "and the connection goes after it": { spec: { at: "after", kind: "disconnect" }, limit: 20, only: changes },
     "and the connection goes in its reply": { spec: { at: "reply", kind: "disconnect" }, limit: 20 },
-    "slowly": { spec: { at: "after", kind: "delay", ms: 20_000 }, limit: 12 },
+    slowly: { spec: { at: "after", kind: "delay", ms: 20_000 }, limit: 12 },
     "by never answering": { spec: { at: "before", kind: "hang" }, limit: 16, callMs: 700 },
     "by never answering although it was done": { spec: { at: "after", kind: "hang" }, limit: 16, callMs: 700, only: changes },
   };
   for (const [title, { spec, limit, callMs, only }] of Object.entries(ways)) {
-    it(title, () => mustConverge(FAMILY, sample(each(shape, clean, spec, only).map(([what, one]): Labelled => [what, { ...one, callMs }]), limit)));
+    it(title, () =>
+      mustConverge(
+        FAMILY,
+        sample(
+          each(shape, clean, spec, only).map(([what, one]): Labelled => [what, { ...one, callMs }]),
+          limit,
+        ),
+      ),
+    );
   }
   it("with a warning only, and nothing done", () => mustConverge(FAMILY, sample(verdicts(shape, clean, "warn", changes), 40)));
   it("with Incomplete from EdgeSync", () =>
-    mustConverge(FAMILY, verdicts(shape, clean, "incomplete", ({ call }) => call === "Start-EdgeSynchronization")));
+    mustConverge(
+      FAMILY,
+      verdicts(shape, clean, "incomplete", ({ call }) => call === "Start-EdgeSynchronization"),
+    ));
   it("with every synchronisation Incomplete, until the clean runs", async () => {
-    const attempts = clean.requests.flatMap(({ call }, index): Fault[] => (call.endsWith("EdgeSynchronization") ? [{ at: "request", index, verdict: "incomplete" }] : []));
+    const attempts = clean.requests.flatMap(({ call }, index): Fault[] =>
+      call.endsWith("EdgeSynchronization") ? [{ at: "request", index, verdict: "incomplete" }] : [],
+    );
     await mustConverge(FAMILY, [["all", { shape, attempts: [attempts] }]]);
   });
 });

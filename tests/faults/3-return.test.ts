@@ -17,7 +17,8 @@ describe("back to the old program after every failing step", function () {
       });
       it("after an error", () => mustConverge(FAMILY, sample(cases(shape, clean, "error"), 45)));
       it("after a kill, with --refresh", () => mustConverge(FAMILY, sample(cases(shape, clean, "kill"), 45)));
-      it("after the whole rotation", () => mustConverge(FAMILY, [["all of it", { shape, goal: { ...shape, certificate: "v1" }, attempts: [[]] }]]));
+      it("after the whole rotation", () =>
+        mustConverge(FAMILY, [["all of it", { shape, goal: { ...shape, certificate: "v1" }, attempts: [[]] }]]));
     });
   }
 });

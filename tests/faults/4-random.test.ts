@@ -31,7 +31,8 @@ describe("random runs", function () {
         if (outcome.cleanRuns === null || outcome.violations.length > 0) failed.push(index);
       }),
     );
-    if (failed.length > 0) assert.fail(`${failed.length} of ${cases.length} failed, seed ${seed}; the smallest of the first:\n${await shrunk(seed, failed)}`);
+    if (failed.length > 0)
+      assert.fail(`${failed.length} of ${cases.length} failed, seed ${seed}; the smallest of the first:\n${await shrunk(seed, failed)}`);
   });
 
   it("pairs of faults", async () => {
@@ -40,8 +41,7 @@ describe("random runs", function () {
     const clean = await one({ shape, attempts: [[]] });
     const all: Labelled[] = [];
     for (const first of clean.points.keys())
-      for (const second of clean.points.keys())
-        all.push([`${first} and ${second}`, pair(first, second)]);
+      for (const second of clean.points.keys()) all.push([`${first} and ${second}`, pair(first, second)]);
     const some = isFull() ? all : fc.sample(fc.constantFrom(...all), { seed: 7, numRuns: 100 });
     await mustConverge(PAIRS, some);
   });

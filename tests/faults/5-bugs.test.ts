@@ -20,7 +20,10 @@ describe("seeded bugs", function () {
       const outcomes = await Promise.all(cases.map((spec) => one({ ...spec, plant: name }).catch((error: Error) => error)));
       const noticed = outcomes.some((outcome) => outcome instanceof Error || !isGood(outcome));
       if (noticed) caught += 1;
-      assert.ok(noticed, `nobody noticed: ${outcomes.map((outcome) => (outcome instanceof Error ? outcome.message : describeOutcome(outcome))).join("; ")}`);
+      assert.ok(
+        noticed,
+        `nobody noticed: ${outcomes.map((outcome) => (outcome instanceof Error ? outcome.message : describeOutcome(outcome))).join("; ")}`,
+      );
     });
   }
 });

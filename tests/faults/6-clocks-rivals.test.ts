@@ -17,16 +17,21 @@ describe("two runs at once", function () {
   it(`${rounds} rounds at random offsets, of one stack and of two: one winner each`, async () => {
     const offset = fc.record({ index: fc.nat(250), same: fc.boolean() });
     console.log("      rivals: seed 20");
-    const cases = fc.sample(offset, { seed: 20, numRuns: rounds }).map(({ index, same }): Labelled => [
-      `${same ? "same stack" : "another stack"} at ${index}`,
-      { shape, attempts: [[{ at: "rival", index, same }]], noQuiet: true },
-    ]);
+    const cases = fc
+      .sample(offset, { seed: 20, numRuns: rounds })
+      .map(({ index, same }): Labelled => [
+        `${same ? "same stack" : "another stack"} at ${index}`,
+        { shape, attempts: [[{ at: "rival", index, same }]], noQuiet: true },
+      ]);
     await mustConverge(RIVALS, cases);
   });
   it("the other Edge of the site, while one is out of service", () =>
     mustConverge(
       RIVALS,
-      [60, 90, 120, 150, 180].map((index): Labelled => [`at ${index}`, { shape, attempts: [[{ at: "rival", index, edges: ["EDGE02"] }]], noQuiet: true }]),
+      [60, 90, 120, 150, 180].map((index): Labelled => [
+        `at ${index}`,
+        { shape, attempts: [[{ at: "rival", index, edges: ["EDGE02"] }]], noQuiet: true },
+      ]),
     ));
 });
 
@@ -38,13 +43,19 @@ describe("clocks", function () {
     it(`of ${side}: wrong all along, then set right`, () =>
       mustConverge(
         CLOCKS,
-        Object.entries(SKEWS).map(([skew, seconds]): Labelled => [skew, { shape, attempts: [set(hosts, seconds, 0), set(hosts, -seconds, 0)] }]),
+        Object.entries(SKEWS).map(([skew, seconds]): Labelled => [
+          skew,
+          { shape, attempts: [set(hosts, seconds, 0), set(hosts, -seconds, 0)] },
+        ]),
       ));
     it(`of ${side}: a jump in the middle, then set right`, () =>
       mustConverge(
         CLOCKS,
         Object.entries(SKEWS).flatMap(([skew, seconds]) =>
-          [40, 110, 140, 170].map((index): Labelled => [`${skew} at ${index}`, { shape, attempts: [set(hosts, seconds, index), set(hosts, -seconds, 0)] }]),
+          [40, 110, 140, 170].map((index): Labelled => [
+            `${skew} at ${index}`,
+            { shape, attempts: [set(hosts, seconds, index), set(hosts, -seconds, 0)] },
+          ]),
         ),
       ));
   }

@@ -46,7 +46,9 @@ describe("connection cut", function () {
   });
 
   /** Two changes under a lease, each read back: once through the proxy, and again until it is done. */
-  async function attempt(cut: Cut | null): Promise<{ boundaries: CutProxy["boundaries"]; wrong: string[]; detected: boolean; runs: number }> {
+  async function attempt(
+    cut: Cut | null,
+  ): Promise<{ boundaries: CutProxy["boundaries"]; wrong: string[]; detected: boolean; runs: number }> {
     const proxy = new CutProxy(host.ssh);
     proxy.cut = cut;
     await proxy.listen();
@@ -107,19 +109,32 @@ describe("connection cut", function () {
     const directions = ["up", "down"] as const;
     const hows = ["fin", "rst"] as const;
     if (isFull()) {
-      const all = directions.flatMap((direction) => hows.flatMap((how) => Array.from({ length: total(direction) - 1 }, (_, after): Cut => ({ after: after + 1, direction, how }))));
+      const all = directions.flatMap((direction) =>
+        hows.flatMap((how) => Array.from({ length: total(direction) - 1 }, (_, after): Cut => ({ after: after + 1, direction, how }))),
+      );
       return sweep(CUTS, all);
     }
     console.log("      cut offsets: seed 11");
-    const one = fc.constantFrom(...directions).chain((direction) =>
-      fc.record({ direction: fc.constant(direction), how: fc.constantFrom(...hows), after: fc.integer({ min: 1, max: total(direction) - 1 }) }),
-    );
+    const one = fc
+      .constantFrom(...directions)
+      .chain((direction) =>
+        fc.record({
+          direction: fc.constant(direction),
+          how: fc.constantFrom(...hows),
+          after: fc.integer({ min: 1, max: total(direction) - 1 }),
+        }),
+      );
     return sweep(CUTS, fc.sample(one, { seed: 11, numRuns: OFFSETS }));
   });
   it("black holes", () => {
     const some = (direction: "up" | "down"): Cut[] =>
-      boundaries[direction].filter((_, index, all) => index % Math.ceil(all.length / 6) === 0).map((after) => ({ after, direction, how: "blackhole" }));
-    return sweep(HOLES, [...some("up"), ...some("down")].filter(({ after, direction }) => after < total(direction)));
+      boundaries[direction]
+        .filter((_, index, all) => index % Math.ceil(all.length / 6) === 0)
+        .map((after) => ({ after, direction, how: "blackhole" }));
+    return sweep(
+      HOLES,
+      [...some("up"), ...some("down")].filter(({ after, direction }) => after < total(direction)),
+    );
   });
 });
 

@@ -15,7 +15,12 @@ import { control, startTestLab } from "../support/lab";
 
 const FAMILY = "9 mail while processes are killed";
 /** Where it hurts most: transport stopped, default changed, subscription written, predecessor gone. */
-const POINTS = ["EDGE01/drain.after-cmdlet", "EDGE01/enable.after-cmdlet", "EDGE01/import-subscription.after-cmdlet", "EDGE01/predecessor.after-cmdlet"];
+const POINTS = [
+  "EDGE01/drain.after-cmdlet",
+  "EDGE01/enable.after-cmdlet",
+  "EDGE01/import-subscription.after-cmdlet",
+  "EDGE01/predecessor.after-cmdlet",
+];
 const ALL = ["drain", "import", "enable", "export", "import-subscription", "sync", "predecessor", "start"].flatMap((step) =>
   ["before-intent", "after-intent", "after-cmdlet", "after-result"].map((position) => `EDGE01/${step}.${position}`),
 );

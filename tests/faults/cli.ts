@@ -15,7 +15,10 @@ async function main(): Promise<number> {
   process.env.FAULTS_RUNS = runs;
   if (seed !== undefined) process.env.FAULTS_SEED = seed;
   const mocha = new Mocha({ reporter: "spec", timeout: 0, ...(grep === undefined ? {} : { grep: new RegExp(`${grep}|^figures`) }) });
-  for (const file of readdirSync(__dirname).filter((name) => name.endsWith(".test.js")).sort()) mocha.addFile(join(__dirname, file));
+  for (const file of readdirSync(__dirname)
+    .filter((name) => name.endsWith(".test.js"))
+    .sort())
+    mocha.addFile(join(__dirname, file));
   await mocha.loadFilesAsync();
   return new Promise((resolve) => mocha.run((failures) => resolve(failures === 0 ? 0 : 1)));
 }

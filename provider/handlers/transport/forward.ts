@@ -1,7 +1,9 @@
 /** The verified end of a window without its resource: bind what is not bound, check the invariants, start, look at STARTTLS, close. */
 import { ExchangeError } from "../../base/errors";
-import { defaultThumbprint } from "../../exchange/certificates";
+import { defaultThumbprint, listCertificates } from "../../exchange/certificates";
+import { receiveNames } from "../../exchange/receiveConnectors";
 import { findSubscription } from "../../exchange/subscriptions";
+import { sameTlsCertificateName } from "../../pki";
 import { SYNC_TIMEOUT } from "../subscription/inputs";
 import { resubscriptionSteps } from "../subscription/resubscribe";
 import { requireInvariants } from "./invariants";
@@ -45,10 +47,17 @@ export async function finishForward(task: Task, rebind: boolean): Promise<void> 
   const steps: Step[] = [];
   steps.push(...state.targets.filter((one) => one !== current).map((one) => takeOutStep(task, one, current)));
   if (state.resumeOwed) steps.push(rivalsStep(hand, current, () => defaultThumbprint(hand), ctx.warn));
-  if (state.resumeOwed || state.old.transport === "Running") steps.push(verifiedStart(task, current));
+  if (state.resumeOwed || state.old.transport === "Running")
+    steps.push(verifiedStart({ ...task, accepted: await namedByReceiveConnectors(hand) }, current));
   await runPlan({ ...plan, steps });
   const undone = current === state.old.defaultThumbprint && state.targets.some((one) => one !== current);
   await closeRotation(hand, organization, journal, who, undone ? "undone" : "finished", ctx.signal);
+}
+
+/** A receive connector that still carries the old name presents the old certificate: its own resource would have flipped it. */
+async function namedByReceiveConnectors(hand: Hand): Promise<string[]> {
+  const [names, installed] = await Promise.all([receiveNames(hand), listCertificates(hand)]);
+  return installed.filter((one) => names.some((name) => sameTlsCertificateName(name, one.tlsCertificateName))).map((one) => one.thumbprint);
 }
 
 /** Where an export was made in this window, its import, the mending and the synchronisation have to be proved. */

@@ -22,10 +22,12 @@ export interface Starting {
   session: HostSession;
   hand: Hand;
   journal: Journal;
+  /** Thumbprints that are as good as the expected one. */
+  accepted?: string[];
 }
 
 /** Start and look are one step. `expected` null: any certificate, or none, will do. */
-export function verifiedStart({ ctx, host, session, hand, journal }: Starting, expected: string | null): Step {
+export function verifiedStart({ ctx, host, session, hand, journal, accepted }: Starting, expected: string | null): Step {
   return {
     name: START,
     text: `start ${TRANSPORT} and look at STARTTLS`,
@@ -33,7 +35,7 @@ export function verifiedStart({ ctx, host, session, hand, journal }: Starting, e
     run: async () => {
       await startTransport(hand);
       try {
-        if (expected) await requireStarttls(host, session, expected, STARTTLS_DEADLINE_MS, ctx.signal);
+        if (expected) await requireStarttls(host, session, expected, STARTTLS_DEADLINE_MS, ctx.signal, accepted);
       } catch (error) {
         await hand.request("service.suspend", { name: TRANSPORT });
         throw error;
@@ -53,9 +55,10 @@ export async function requireStarttls(
   expected: string,
   deadlineMs: number,
   signal: AbortSignal,
+  accepted: string[] = [],
 ): Promise<void> {
   const { tolerated } = await gatherRivals(session, expected, await defaultThumbprint(session));
-  const fits = (leaf: string | null): boolean => leaf !== null && [expected, ...tolerated].includes(leaf);
+  const fits = (leaf: string | null): boolean => leaf !== null && [expected, ...tolerated, ...accepted].includes(leaf);
   const leaf = await waitForLeaf(() => starttlsLeaf(host, session), fits, deadlineMs, signal);
   if (fits(leaf)) return;
   const name = session.facts.name;

@@ -30,7 +30,13 @@ const nothing = () => () => Promise.resolve();
 interface Method {
   [name: string]: (...args: unknown[]) => unknown;
 }
-function method(load: Load, module: string, type: string, name: string, by: (old: (...args: unknown[]) => unknown) => (this: unknown, ...args: unknown[]) => unknown): void {
+function method(
+  load: Load,
+  module: string,
+  type: string,
+  name: string,
+  by: (old: (...args: unknown[]) => unknown) => (this: unknown, ...args: unknown[]) => unknown,
+): void {
   const prototype = load<{ [type: string]: { prototype: Method } }>(module)[type]!.prototype;
   prototype[name] = by(prototype[name]!);
 }
@@ -59,23 +65,32 @@ export const BUGS: Bug[] = [
   {
     name: "a new snapshot over an open journal",
     plant: (load) =>
-      replace(load, "rotation/opening", "openRotation", (old) => async (opening: { edge: { facts: { name: string } }; organization: never; who: never }) => {
-        const { writeSnapshot } = load<Any>("rotation/snapshot");
-        const { withHand } = load<Any>("rotation/hand");
-        const journal = await old(opening as never);
-        await withHand!(opening.organization, opening.who, (async (hand: never) => {
-          const connectors = await load<Any>("exchange/sendConnectors").listSendConnectors!(hand);
-          await writeSnapshot!(hand, { edge: opening.edge.facts.name, utc: "", connectors, subscribed: true } as never);
-        }) as never);
-        return journal;
-      }),
+      replace(
+        load,
+        "rotation/opening",
+        "openRotation",
+        (old) => async (opening: { edge: { facts: { name: string } }; organization: never; who: never }) => {
+          const { writeSnapshot } = load<Any>("rotation/snapshot");
+          const { withHand } = load<Any>("rotation/hand");
+          const journal = await old(opening as never);
+          await withHand!(opening.organization, opening.who, (async (hand: never) => {
+            const connectors = await load<Any>("exchange/sendConnectors").listSendConnectors!(hand);
+            await writeSnapshot!(hand, { edge: opening.edge.facts.name, utc: "", connectors, subscribed: true } as never);
+          }) as never);
+          return journal;
+        },
+      ),
     cases: [attempt(recreate!, kill("import-subscription.after-cmdlet"))],
   },
   {
     name: "whole source lists are written",
     plant: (load) =>
-      replace(load, "exchange/sendConnectors", "addSource", () => (shell: never, name: never, server: string) =>
-        load<Any>("exchange/sendConnectors").setSendConnector!(shell, name, { SourceTransportServers: [server] } as never),
+      replace(
+        load,
+        "exchange/sendConnectors",
+        "addSource",
+        () => (shell: never, name: never, server: string) =>
+          load<Any>("exchange/sendConnectors").setSendConnector!(shell, name, { SourceTransportServers: [server] } as never),
       ),
     cases: [attempt(recreate!)],
   },
@@ -87,26 +102,44 @@ export const BUGS: Bug[] = [
   {
     name: "a connector that vanished is made anew by its name and addresses alone",
     plant: (load) =>
-      replace(load, "exchange/sendConnectors", "recreateSendConnector", (old) => (shell: never, { Name, AddressSpaces, SourceTransportServers }: { [name: string]: unknown }) =>
-        old(shell, { Name, AddressSpaces, SourceTransportServers } as never),
+      replace(
+        load,
+        "exchange/sendConnectors",
+        "recreateSendConnector",
+        (old) =>
+          (shell: never, { Name, AddressSpaces, SourceTransportServers }: { [name: string]: unknown }) =>
+            old(shell, { Name, AddressSpaces, SourceTransportServers } as never),
       ),
     cases: [attempt(recreate!)],
   },
   {
     name: "mending brings back what an operator changed",
     plant: (load) =>
-      replace(load, "exchange/sendConnectors", "addSource", () => (shell: never, name: never, server: string) =>
-        load<Any>("exchange/sendConnectors").setSendConnector!(shell, name, { SourceTransportServers: { Add: [server] }, Comment: null, ProtocolLoggingLevel: "None" } as never),
+      replace(
+        load,
+        "exchange/sendConnectors",
+        "addSource",
+        () => (shell: never, name: never, server: string) =>
+          load<Any>("exchange/sendConnectors").setSendConnector!(shell, name, {
+            SourceTransportServers: { Add: [server] },
+            Comment: null,
+            ProtocolLoggingLevel: "None",
+          } as never),
       ),
     cases: [attempt(recreate!, { at: "operator", index: 60, edit: "comment" })],
   },
   {
     name: "a killed import counts as a finished re-subscription",
     plant: (load) =>
-      replace(load, "handlers/subscription/gather", "decide", (old) => (inputs: never, now: { journal: { done: Set<string> } | null }, changed: never) => {
-        const journal = now.journal && { ...now.journal, exported: false };
-        return old(inputs, { ...now, journal } as never, changed);
-      }),
+      replace(
+        load,
+        "handlers/subscription/gather",
+        "decide",
+        (old) => (inputs: never, now: { journal: { done: Set<string> } | null }, changed: never) => {
+          const journal = now.journal && { ...now.journal, exported: false };
+          return old(inputs, { ...now, journal } as never, changed);
+        },
+      ),
     cases: [attempt(recreate!, kill("import-subscription.after-result"))],
   },
   {
@@ -153,14 +186,21 @@ export const BUGS: Bug[] = [
   {
     name: "a mutation is repeated when its reply is lost",
     plant: (load) =>
-      method(load, "rotation/hand", "Hand", "invoke", (old) => async function (this: unknown, ...args: unknown[]) {
-        try {
-          return await old.apply(this, args);
-        } catch (error) {
-          if ((error as { unknown?: boolean }).unknown !== true) throw error;
-          return old.apply(this, args);
-        }
-      }),
+      method(
+        load,
+        "rotation/hand",
+        "Hand",
+        "invoke",
+        (old) =>
+          async function (this: unknown, ...args: unknown[]) {
+            try {
+              return await old.apply(this, args);
+            } catch (error) {
+              if ((error as { unknown?: boolean }).unknown !== true) throw error;
+              return old.apply(this, args);
+            }
+          },
+      ),
     cases: [attempt(overwrite!, lab({ host: "EDGE01", cmdlet: "New-EdgeSubscription", at: "after", kind: "disconnect" }))],
   },
   {
@@ -183,48 +223,76 @@ export const BUGS: Bug[] = [
   {
     name: "the import makes default connectors",
     plant: (load) =>
-      replace(load, "exchange/subscriptions", "importSubscription", (old) => (shell: never, input: object) =>
-        old(shell, { ...input, createInternet: true, createInbound: true } as never),
+      replace(
+        load,
+        "exchange/subscriptions",
+        "importSubscription",
+        (old) => (shell: never, input: object) => old(shell, { ...input, createInternet: true, createInbound: true } as never),
       ),
     cases: [attempt(overwrite!)],
   },
   {
     name: "the subscription file stays on the Edge",
     plant: (load) => {
-      replace(load, "exchange/subscriptions", "exportSubscription", () => async (edge: { facts: { folder: string }; invoke: never; request: never }) => {
-        const { invoke, request } = edge as unknown as { invoke: (...args: unknown[]) => Promise<void>; request: (...args: unknown[]) => Promise<{ data: string }> };
-        await invoke.call(edge, "New-EdgeSubscription", { FileName: `${edge.facts.folder}\\kept.xml`, Force: true, Confirm: false }, []);
-        return Buffer.from((await request.call(edge, "file.read", { path: "kept.xml" })).data, "base64");
-      });
+      replace(
+        load,
+        "exchange/subscriptions",
+        "exportSubscription",
+        () => async (edge: { facts: { folder: string }; invoke: never; request: never }) => {
+          const { invoke, request } = edge as unknown as {
+            invoke: (...args: unknown[]) => Promise<void>;
+            request: (...args: unknown[]) => Promise<{ data: string }>;
+          };
+          await invoke.call(edge, "New-EdgeSubscription", { FileName: `${edge.facts.folder}\\kept.xml`, Force: true, Confirm: false }, []);
+          return Buffer.from((await request.call(edge, "file.read", { path: "kept.xml" })).data, "base64");
+        },
+      );
     },
     cases: [attempt(overwrite!)],
   },
   {
     name: "the old certificate goes before it is bound anew",
     plant: (load) =>
-      replace(load, "handlers/certificate/steps", "certificateSteps", (old) => (task: { hand: { request: (...args: unknown[]) => Promise<unknown> }; subject: { thumbprint: string } }) => [
-        ...(old(task as never) as unknown[]),
-        {
-          name: "early",
-          text: "remove the predecessor at once",
-          probe: () => Promise.resolve(false),
-          run: async () => {
-            const keep = (task as unknown as { subject: { certificate?: { thumbprint: string }; thumbprint?: string } }).subject;
-            const expected = keep.certificate?.thumbprint ?? keep.thumbprint ?? "";
-            const rivals = (await load<Any>("rotation/competitors").gatherRivals!(task.hand as never, expected as never, expected as never)) as { remove: { thumbprint: string }[] };
-            for (const { thumbprint } of rivals.remove) await task.hand.request("certificate.remove", { thumbprint, keep: expected, default: expected });
+      replace(
+        load,
+        "handlers/certificate/steps",
+        "certificateSteps",
+        (old) => (task: { hand: { request: (...args: unknown[]) => Promise<unknown> }; subject: { thumbprint: string } }) => [
+          ...(old(task as never) as unknown[]),
+          {
+            name: "early",
+            text: "remove the predecessor at once",
+            probe: () => Promise.resolve(false),
+            run: async () => {
+              const keep = (task as unknown as { subject: { certificate?: { thumbprint: string }; thumbprint?: string } }).subject;
+              const expected = keep.certificate?.thumbprint ?? keep.thumbprint ?? "";
+              const rivals = (await load<Any>("rotation/competitors").gatherRivals!(
+                task.hand as never,
+                expected as never,
+                expected as never,
+              )) as { remove: { thumbprint: string }[] };
+              for (const { thumbprint } of rivals.remove)
+                await task.hand.request("certificate.remove", { thumbprint, keep: expected, default: expected });
+            },
           },
-        },
-      ]),
+        ],
+      ),
     cases: [attempt(overwrite!)],
   },
   {
     name: "AD LDS is not restarted after the export",
     plant: (load) =>
-      method(load, "rotation/hand", "Hand", "request", (old) => function (this: unknown, ...args: unknown[]) {
-        const skip = args[0] === "service.restart" && JSON.stringify(args[1]).includes("ADAM_MSExchange");
-        return skip ? Promise.resolve({}) : old.apply(this, args);
-      }),
+      method(
+        load,
+        "rotation/hand",
+        "Hand",
+        "request",
+        (old) =>
+          function (this: unknown, ...args: unknown[]) {
+            const skip = args[0] === "service.restart" && JSON.stringify(args[1]).includes("ADAM_MSExchange");
+            return skip ? Promise.resolve({}) : old.apply(this, args);
+          },
+      ),
     cases: [attempt(overwrite!)],
   },
   {
@@ -244,16 +312,24 @@ export const BUGS: Bug[] = [
   {
     name: "fences do not grow",
     plant: (load) =>
-      replace(load, "rotation/lease", "takeLease", () => async (shell: { request: (...args: unknown[]) => Promise<{ fence: number; utc: string }> }, who: { owner: string; run: string }) => {
-        const { fence } = await shell.request("hello", {});
-        return { fence: Math.max(fence, 1), owner: who.owner, run: who.run, expires: new Date(Date.now() + 30_000).toISOString() };
-      }),
+      replace(
+        load,
+        "rotation/lease",
+        "takeLease",
+        () =>
+          async (
+            shell: { request: (...args: unknown[]) => Promise<{ fence: number; utc: string }> },
+            who: { owner: string; run: string },
+          ) => {
+            const { fence } = await shell.request("hello", {});
+            return { fence: Math.max(fence, 1), owner: who.owner, run: who.run, expires: new Date(Date.now() + 30_000).toISOString() };
+          },
+      ),
     cases: [4, 8, 12, 16].map((index) => attempt(overwrite!, { at: "rival", index, same: true })),
   },
   {
     name: "a finished rotation writes its connector again",
-    plant: (load) =>
-      replace(load, "handlers/sendConnector/gather", "changesOf", () => () => ({ TlsCertificateName: "<I>x<S>CN=y" })),
+    plant: (load) => replace(load, "handlers/sendConnector/gather", "changesOf", () => () => ({ TlsCertificateName: "<I>x<S>CN=y" })),
     cases: [attempt(flip!)],
   },
 ];

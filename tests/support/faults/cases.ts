@@ -49,10 +49,19 @@ export interface Outcome {
   mails: number;
 }
 export const CLEAN_RUNS = 2;
-/** How the loser of a race says so. */
-const LOSES = ["LEASE_HELD", "ROTATION_OPEN", "EDGE_WINDOW_BUSY", "OBJECT_CLAIMED", "FENCED", "LEASE_LOST", "SUBSCRIPTION_NOT_DEFAULT"];
-/** EdgeSync's refusal is shorter than in life: it costs a look each, and two looks show as much as seventeen. */
-const LATENCIES = { edgeSyncTrustCache: 20 };
+/** How the loser of a race says so; a cmdlet that needs AD LDS fails while the winner restarts it. */
+const LOSES = [
+  "LEASE_HELD",
+  "ROTATION_OPEN",
+  "EDGE_WINDOW_BUSY",
+  "OBJECT_CLAIMED",
+  "FENCED",
+  "LEASE_LOST",
+  "SUBSCRIPTION_NOT_DEFAULT",
+  "CMDLET_FAILED",
+];
+/** EdgeSync's refusal is shorter than in life, and its own runs are rarer: they cost time, and show nothing more. */
+const LATENCIES = { edgeSyncTrustCache: 20, edgeSyncConfiguration: 900 };
 const ends = new Map<string, Promise<string>>();
 
 export async function openWorld(options: Pick<Case, "toggles"> = {}): Promise<World> {
@@ -116,7 +125,8 @@ class Play {
     world.organisation.advanceClock(3600);
     const after = world.state();
     for (const one of world.edits) {
-      for (const [name, changed] of Object.entries(OPERATOR_EDITS[one].changes)) this.expected.connectors![name] = { ...this.expected.connectors![name], ...changed };
+      for (const [name, changed] of Object.entries(OPERATOR_EDITS[one].changes))
+        this.expected.connectors![name] = { ...this.expected.connectors![name], ...changed };
     }
     const all = { ...this.expected, texts: [...takeLines(), ...this.errors, JSON.stringify(outputsOf(this.engine))] };
     const history = world.entries.slice(this.mark);
@@ -131,7 +141,11 @@ class Play {
   private async attempt(faults: Fault[]): Promise<void> {
     const { world, spec } = this;
     for (const one of faults) if (one.at === "lab") world.fault(one.fault);
-    const provider = new Provider(world, { plant: this.plant, callMs: spec.callMs, ...hooksOf(world, faults, (fault) => this.startRival(fault)) });
+    const provider = new Provider(world, {
+      plant: this.plant,
+      callMs: spec.callMs,
+      ...hooksOf(world, faults, (fault) => this.startRival(fault)),
+    });
     this.first ??= provider;
     const result = await this.engine.up(provider, program(world, spec.shape), { refresh: this.killed });
     this.killed = provider.dead;
@@ -140,7 +154,10 @@ class Play {
     this.ok = result.ok;
     await Promise.all(this.rivals);
     if (result.error) this.errors.push(result.error.message);
-    this.violations.push(...stated(result, this.killed), ...checkAlways(this.before, world.state(), world.entries.slice(this.mark), this.expected));
+    this.violations.push(
+      ...stated(result, this.killed),
+      ...checkAlways(this.before, world.state(), world.entries.slice(this.mark), this.expected),
+    );
     if (!result.ok && !this.killed) this.violations.push(...undone(result.error!, this.before, world.state()));
     sendMail(world);
   }
@@ -157,8 +174,10 @@ class Play {
       const first = this.first!.requests.filter(({ mutating }) => mutating).length;
       const code = /\[([A-Z_]+)\]/.exec(result.error?.message ?? "")?.[1] ?? (result.ok ? "ok" : "none");
       this.errors.push(`rival: ${code}`);
-      if (changed.length > 0 && first > 0 && this.ok) this.violations.push({ invariant: "I7", text: `the rival changed things too: ${changed.join(", ")}` });
-      if (!result.ok && !LOSES.includes(code)) this.violations.push({ invariant: "I9", text: `the rival ended with ${result.error!.message}` });
+      if (changed.length > 0 && first > 0 && this.ok)
+        this.violations.push({ invariant: "I7", text: `the rival changed things too: ${changed.join(", ")}` });
+      if (!result.ok && !LOSES.includes(code))
+        this.violations.push({ invariant: "I9", text: `the rival ended with ${result.error!.message}` });
     };
     this.rivals.push(compete());
   }
@@ -246,7 +265,9 @@ function expectation(world: World, goal: Shape): Expectation {
   const edges = Object.fromEntries((goal.edges ?? ["EDGE01"]).map((edge) => [edge, thumbprint]));
   const canaries = [CANARIES.login, world.certificate(goal.certificate).password, world.certificate(goal.certificate).pfx.slice(400, 480)];
   const name = tlsNameOf(world, goal.certificate);
-  const connectors: NonNullable<Expectation["connectors"]> = goal.connector ? { [CONNECTOR]: { TlsCertificateName: name }, [PARTNER]: { TlsCertificateName: name } } : {};
+  const connectors: NonNullable<Expectation["connectors"]> = goal.connector
+    ? { [CONNECTOR]: { TlsCertificateName: name }, [PARTNER]: { TlsCertificateName: name } }
+    : {};
   return { edges, canaries, connectors, runs: world.runs };
 }
 
@@ -301,7 +322,8 @@ function undone(error: Error, before: LabState, now: LabState): Violation[] {
     const old = before.servers.find((one) => one.name === server.name)!;
     const bound = now.subscriptions.find((one) => one.Name === server.name)?.certificateThumbprint;
     if (server.role !== "Edge" || server.defaultThumbprint !== old.defaultThumbprint || bound !== old.defaultThumbprint) return [];
-    if (server.ldapsThumbprint !== old.ldapsThumbprint || server.services.MSExchangeTransport === old.services.MSExchangeTransport) return [];
+    if (server.ldapsThumbprint !== old.ldapsThumbprint || server.services.MSExchangeTransport === old.services.MSExchangeTransport)
+      return [];
     return [{ invariant: "I4", text: `${server.name} is out of service although its old default is in place` }];
   });
 }

@@ -24,7 +24,8 @@ export interface Violation {
 type Bag = { [property: string]: unknown };
 
 /** Identity and bookkeeping of a directory object: a rebuilt connector has new ones. */
-const IDENTITY = /^(Guid|Id|Identity|DistinguishedName|ObjectCategory|ObjectClass|WhenChanged|WhenChangedUTC|WhenCreated|WhenCreatedUTC|OriginatingServer|ExchangeVersion|RunspaceId|PSComputerName|ObjectState|IsValid|OrganizationId|AdminDisplayName|HomeMtaServerId|HomeMTA|ConnectedDomains|SourceIPAddress|SourceRoutingGroup|Site)$/;
+const IDENTITY =
+  /^(Guid|Id|Identity|DistinguishedName|ObjectCategory|ObjectClass|WhenChanged|WhenChangedUTC|WhenCreated|WhenCreatedUTC|OriginatingServer|ExchangeVersion|RunspaceId|PSComputerName|ObjectState|IsValid|OrganizationId|AdminDisplayName|HomeMtaServerId|HomeMTA|ConnectedDomains|SourceIPAddress|SourceRoutingGroup|Site)$/;
 const TRANSPORT = "MSExchangeTransport";
 
 /** Everything that is wrong once the work is said to be done. */
@@ -46,7 +47,8 @@ export function checkAlways(before: LabState, after: LabState, history: HistoryE
 }
 
 const violation = (invariant: string, text: string): Violation => ({ invariant, text });
-const named = <T extends Bag>(bags: T[], name: unknown): T | undefined => bags.find((one) => String(one.Name).toLowerCase() === String(name).toLowerCase());
+const named = <T extends Bag>(bags: T[], name: unknown): T | undefined =>
+  bags.find((one) => String(one.Name).toLowerCase() === String(name).toLowerCase());
 const sorted = (value: unknown): unknown => (Array.isArray(value) ? value.map((one) => JSON.stringify(one)).sort() : value);
 const equal = (a: unknown, b: unknown): boolean => JSON.stringify(sorted(a) ?? null) === JSON.stringify(sorted(b) ?? null);
 
@@ -64,7 +66,12 @@ function checkConnectors(before: LabState, after: LabState, { connectors = {} }:
       if (IDENTITY.test(property)) continue;
       const wanted = property in declared ? declared[property] : old[property];
       if (!equal(now[property], wanted)) {
-        found.push(violation("I1", `connector "${String(old.Name)}": ${property} is ${JSON.stringify(now[property])}, not ${JSON.stringify(wanted)}`));
+        found.push(
+          violation(
+            "I1",
+            `connector "${String(old.Name)}": ${property} is ${JSON.stringify(now[property])}, not ${JSON.stringify(wanted)}`,
+          ),
+        );
       }
     }
   }
@@ -86,7 +93,12 @@ function checkBinding(before: LabState, after: LabState, { edges }: Expectation)
     const old = before.servers.find((one) => one.name === server.name)!;
     const wanted = edges[server.name] ?? old.defaultThumbprint;
     const bound = after.subscriptions.find((one) => one.Name === server.name)?.certificateThumbprint;
-    const seen = { default: server.defaultThumbprint, LDAPS: server.ldapsThumbprint, subscription: bound, STARTTLS: server.transportThumbprint };
+    const seen = {
+      default: server.defaultThumbprint,
+      LDAPS: server.ldapsThumbprint,
+      subscription: bound,
+      STARTTLS: server.transportThumbprint,
+    };
     for (const [door, thumbprint] of Object.entries(seen)) {
       const running = server.services[TRANSPORT] === "Running";
       if (door === "STARTTLS" && !running) continue;
@@ -102,7 +114,8 @@ function checkServices(before: LabState, after: LabState): Violation[] {
   for (const old of before.servers) {
     const now = after.servers.find((one) => one.name === old.name)!;
     for (const [service, status] of Object.entries(old.services)) {
-      if (now.services[service] !== status) found.push(violation("I4", `${old.name}: ${service} is ${now.services[service]}, was ${status}`));
+      if (now.services[service] !== status)
+        found.push(violation("I4", `${old.name}: ${service} is ${now.services[service]}, was ${status}`));
     }
   }
   return found;
@@ -118,12 +131,17 @@ function checkLeftovers(after: LabState): Violation[] {
 }
 
 const ofHost = (history: HistoryEntry[], host: string): HistoryEntry[] => history.filter((one) => one.host === host);
-const text = (entry: HistoryEntry, name: string): string => JSON.stringify(entry.parameters[name] ?? entry.parameters[name.toLowerCase()] ?? null);
+const text = (entry: HistoryEntry, name: string): string =>
+  JSON.stringify(entry.parameters[name] ?? entry.parameters[name.toLowerCase()] ?? null);
 
 function checkHistory(before: LabState, history: HistoryEntry[], { runs = {} }: Expectation): Violation[] {
   return before.servers.flatMap((server) => {
     const own = ofHost(history, server.name);
-    return [...checkFences(server, own, runs), ...checkTwice(server, own), ...(server.role === "Edge" ? [...checkRemoval(server, own, history), ...checkDrained(server, own)] : checkImports(server, own))];
+    return [
+      ...checkFences(server, own, runs),
+      ...checkTwice(server, own),
+      ...(server.role === "Edge" ? [...checkRemoval(server, own, history), ...checkDrained(server, own)] : checkImports(server, own)),
+    ];
   });
 }
 
@@ -135,7 +153,8 @@ function checkFences(server: ServerState, own: HistoryEntry[], runs: { [session:
   for (const entry of own) {
     if (!entry.executed || !entry.mutating || entry.session === "operator") continue;
     if (entry.fence === null) found.push(violation("I7", `${server.name}: ${entry.cmdlet} ran without a fence`));
-    else if (entry.fence < highest) found.push(violation("I7", `${server.name}: ${entry.cmdlet} ran with fence ${entry.fence} after ${highest}`));
+    else if (entry.fence < highest)
+      found.push(violation("I7", `${server.name}: ${entry.cmdlet} ran with fence ${entry.fence} after ${highest}`));
     else highest = entry.fence;
     const run = runs[entry.session];
     if (entry.fence === null || run === undefined) continue;
@@ -195,7 +214,10 @@ function checkTwice(server: ServerState, own: HistoryEntry[]): Violation[] {
 function checkRemoval(server: ServerState, own: HistoryEntry[], history: HistoryEntry[]): Violation[] {
   const old = server.defaultThumbprint;
   const removal = own.find(
-    (one) => one.executed && /^(certificate\.remove|Remove-ExchangeCertificate)$/.test(one.cmdlet) && text(one, "Thumbprint").includes(String(old)),
+    (one) =>
+      one.executed &&
+      /^(certificate\.remove|Remove-ExchangeCertificate)$/.test(one.cmdlet) &&
+      text(one, "Thumbprint").includes(String(old)),
   );
   if (!removal || !old) return [];
   const past = history.filter((one) => one.seq < removal.seq && one.executed);
@@ -206,7 +228,9 @@ function checkRemoval(server: ServerState, own: HistoryEntry[], history: History
   const imported = past.findLast((one) => one.host !== server.name && one.cmdlet === "New-EdgeSubscription");
   const order = [enabled, exported, restarted, imported].map((one) => one?.seq ?? -1);
   const good = order.every((seq, index) => seq > 0 && (index === 0 || seq > order[index - 1]!));
-  return good ? [] : [violation("I5", `${server.name}: ${old} was removed (${removal.seq}) before it was bound anew (${order.join(" < ")})`)];
+  return good
+    ? []
+    : [violation("I5", `${server.name}: ${old} was removed (${removal.seq}) before it was bound anew (${order.join(" < ")})`)];
 }
 
 /** The default changes, AD LDS restarts and a predecessor goes while transport is stopped: else mail meets it. */
@@ -220,14 +244,16 @@ function checkDrained(server: ServerState, own: HistoryEntry[]): Violation[] {
     if (entry.cmdlet === "Stop-Service" && about.includes(TRANSPORT)) stopped = true;
     const enables = entry.cmdlet === "Enable-ExchangeCertificate" && text(entry, "Services").includes("SMTP");
     const restarts = entry.cmdlet === "Restart-Service" && about.includes("ADAM_MSExchange");
-    if ((enables || restarts || entry.cmdlet === "certificate.remove") && !stopped) found.push(violation("drain", `${server.name}: ${entry.cmdlet} (${entry.seq}) met a running transport service`));
+    if ((enables || restarts || entry.cmdlet === "certificate.remove") && !stopped)
+      found.push(violation("drain", `${server.name}: ${entry.cmdlet} (${entry.seq}) met a running transport service`));
   }
   return found;
 }
 
 /** I2, before it shows: an import that asks for the default connectors. */
 function checkImports(server: ServerState, own: HistoryEntry[]): Violation[] {
-  const asks = (entry: HistoryEntry): boolean => text(entry, "CreateInternetSendConnector") !== "false" || text(entry, "CreateInboundSendConnector") !== "false";
+  const asks = (entry: HistoryEntry): boolean =>
+    text(entry, "CreateInternetSendConnector") !== "false" || text(entry, "CreateInboundSendConnector") !== "false";
   return own
     .filter((one) => one.executed && one.cmdlet === "New-EdgeSubscription" && asks(one))
     .map((one) => violation("I2", `${server.name}: the import (${one.seq}) asked for default connectors`));
@@ -236,11 +262,15 @@ function checkImports(server: ServerState, own: HistoryEntry[]): Violation[] {
 /** I6: no secret in files, in the record of calls, in what the provider said. */
 function checkSecrets(after: LabState, history: HistoryEntry[], { canaries = [], texts = [] }: Expectation): Violation[] {
   const places: [string, string][] = [
-    ...after.servers.flatMap((server) => server.files.map(({ path, text: content }): [string, string] => [`${server.name}:${path}`, content])),
+    ...after.servers.flatMap((server) =>
+      server.files.map(({ path, text: content }): [string, string] => [`${server.name}:${path}`, content]),
+    ),
     ["history", JSON.stringify(history)],
     ...texts.map((one, index): [string, string] => [`text ${index}`, one]),
   ];
-  return canaries.flatMap((canary) => places.filter(([, content]) => content.includes(canary)).map(([place]) => violation("I6", `a secret is in ${place}`)));
+  return canaries.flatMap((canary) =>
+    places.filter(([, content]) => content.includes(canary)).map(([place]) => violation("I6", `a secret is in ${place}`)),
+  );
 }
 
 function checkMail(after: LabState): Violation[] {
@@ -252,25 +282,35 @@ export function checkQuiet(history: HistoryEntry[]): Violation[] {
   const changes = history.filter((one) => one.mutating).map((one) => violation("I8", `${one.host}: ${one.cmdlet} ran again`));
   const sessions = new Map<string, Set<string>>();
   for (const { host, session } of history) sessions.set(host, (sessions.get(host) ?? new Set()).add(session));
-  const many = [...sessions].filter(([, all]) => all.size > 1).map(([host, all]) => violation("I8", `${host}: ${all.size} PowerShell processes`));
+  const many = [...sessions]
+    .filter(([, all]) => all.size > 1)
+    .map(([host, all]) => violation("I8", `${host}: ${all.size} PowerShell processes`));
   return [...changes, ...many];
 }
 
 /** What counts of a state when two ends are compared: certificates, doors, services, connectors, subscriptions. */
 export function essence(state: LabState): string {
-  const servers = state.servers.map(({ name, certificates, defaultThumbprint, transportThumbprint, ldapsThumbprint, services, receiveConnectors }) => ({
-    name,
-    certificates: certificates.map(({ thumbprint, services: enabled }) => ({ thumbprint, enabled })).sort((a, b) => (a.thumbprint < b.thumbprint ? -1 : 1)),
-    defaultThumbprint,
-    transportThumbprint,
-    ldapsThumbprint,
-    services,
-    receiveConnectors: receiveConnectors.map(plainBag),
-  }));
+  const servers = state.servers.map(
+    ({ name, certificates, defaultThumbprint, transportThumbprint, ldapsThumbprint, services, receiveConnectors }) => ({
+      name,
+      certificates: certificates
+        .map(({ thumbprint, services: enabled }) => ({ thumbprint, enabled }))
+        .sort((a, b) => (a.thumbprint < b.thumbprint ? -1 : 1)),
+      defaultThumbprint,
+      transportThumbprint,
+      ldapsThumbprint,
+      services,
+      receiveConnectors: receiveConnectors.map(plainBag),
+    }),
+  );
   const connectors = state.sendConnectors.map(plainBag).sort((a, b) => (String(a.Name) < String(b.Name) ? -1 : 1));
   return JSON.stringify({ servers, connectors, subscriptions: state.subscriptions }, null, 1);
 }
 
 function plainBag(bag: Bag): Bag {
-  return Object.fromEntries(Object.entries(bag).filter(([name]) => !IDENTITY.test(name)).map(([name, value]) => [name, sorted(value)]));
+  return Object.fromEntries(
+    Object.entries(bag)
+      .filter(([name]) => !IDENTITY.test(name))
+      .map(([name, value]) => [name, sorted(value)]),
+  );
 }

@@ -30,7 +30,10 @@ async function work({ state, shape, refresh, hosts, certificates }: Order): Prom
   const engine = new Engine();
   engine.state = state;
   engine.onPersist = (kept) => void tell({ state: kept });
-  const around: Surroundings = { connection: (name) => hosts[name]!, certificate: (name) => certificates.find((one) => one.name === name)! };
+  const around: Surroundings = {
+    connection: (name) => hosts[name]!,
+    certificate: (name) => certificates.find((one) => one.name === name)!,
+  };
   const { ok, error } = await engine.up(methods, program(around, shape), { refresh });
   await releaseAll();
   await closeAll();

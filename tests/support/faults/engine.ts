@@ -133,13 +133,7 @@ export class Engine {
     }
   }
 
-  private async update(
-    provider: Methods,
-    operations: string[],
-    name: string,
-    old: Resource,
-    inputs: JsonObject,
-  ): Promise<JsonObject> {
+  private async update(provider: Methods, operations: string[], name: string, old: Resource, inputs: JsonObject): Promise<JsonObject> {
     operations.push(`update ${name}`);
     const { kind, id } = old;
     try {
@@ -190,7 +184,9 @@ async function check(handler: Handler, provider: Methods, olds: JsonObject, news
 /** `{id, properties, reasons}` on an error: the protocol of init failures. */
 function partialOf(error: unknown): Partial | undefined {
   const { id, properties, reasons } = error as { [name: string]: unknown };
-  return typeof id === "string" && Array.isArray(reasons) ? { id, properties: properties as JsonObject, reasons: reasons as string[] } : undefined;
+  return typeof id === "string" && Array.isArray(reasons)
+    ? { id, properties: properties as JsonObject, reasons: reasons as string[] }
+    : undefined;
 }
 function isKilled(error: unknown): boolean {
   return (error as Error).message === "the provider process was killed";

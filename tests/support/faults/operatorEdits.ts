@@ -16,7 +16,8 @@ export const OPERATOR_EDITS = {
     changes: { "Partner litware": { Comment: "edited meanwhile" } },
   },
   size: {
-    run: (world) => type(world, "Set-SendConnector", { Identity: "Outbound to Office 365", ProtocolLoggingLevel: "Verbose", Confirm: false }),
+    run: (world) =>
+      type(world, "Set-SendConnector", { Identity: "Outbound to Office 365", ProtocolLoggingLevel: "Verbose", Confirm: false }),
     changes: { "Outbound to Office 365": { ProtocolLoggingLevel: "Verbose" } },
   },
 } satisfies { [name: string]: Edit };

@@ -29,7 +29,8 @@ export function program(around: Surroundings, shape: Shape): Program {
     const organization = around.connection("MBX01");
     const copy = await declare("Certificate", "copy", { host: organization, source, services: [] });
     let after: unknown[] = [];
-    for (const edge of edges) after = await oneEdge(declare, { edge: around.connection(edge), name: edge, organization, source, method, after });
+    for (const edge of edges)
+      after = await oneEdge(declare, { edge: around.connection(edge), name: edge, organization, source, method, after });
     if (!connector) return;
     const sources = edges.map((edge) => ({ host: around.connection(edge), thumbprint: copy.thumbprint }));
     for (const name of [CONNECTOR, PARTNER]) {

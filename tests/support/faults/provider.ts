@@ -10,6 +10,7 @@ import { compileFunction } from "node:vm";
 import type { createContext, handlers } from "../../../provider/handlers";
 import type { Handler } from "../../../provider/handlers/types";
 import { isMutation, type Operation } from "../../../provider/remote/protocol";
+import type { Organisation } from "../../../lab/model/organisation";
 import type { HostConnection } from "../../../provider/remote/hosts";
 import { setWriter } from "../../../provider/base/progress";
 import { every } from "./virtualTime";
@@ -32,6 +33,9 @@ export interface Hooks {
   /** Longest wait for a reply in real milliseconds. */
   callMs?: number;
 }
+
+/** What a door presents: null = no STARTTLS, undefined = closed. */
+type Look = { thumbprint: string } | null | undefined;
 
 /** Thrown out of a run whose process was killed. */
 export class Killed extends Error {}
@@ -61,7 +65,16 @@ function loadInto(modules: Modules, timers: Timers, path: string): unknown {
     const target = name.startsWith(".") ? outer.resolve(name) : name;
     return isOwn(target) ? loadInto(modules, timers, target) : (outer(name) as unknown);
   };
-  factoryOf(path)(module.exports, inner as NodeJS.Require, module, path, dirname(path), timers.setTimeout, timers.setInterval, timers.clearInterval);
+  factoryOf(path)(
+    module.exports,
+    inner as NodeJS.Require,
+    module,
+    path,
+    dirname(path),
+    timers.setTimeout,
+    timers.setInterval,
+    timers.clearInterval,
+  );
   return module.exports;
 }
 
@@ -134,7 +147,10 @@ export class Provider implements Process {
     const { takeBack } = this.load<typeof import("../../../provider/cli/resume/takeBack")>("cli/resume/takeBack");
     const ctx = this.context();
     const host = this.world.connection(edge) as unknown as HostConnection;
-    const [session, organization] = [await ctx.session(host), await ctx.session(this.world.connection("MBX01") as unknown as HostConnection)];
+    const [session, organization] = [
+      await ctx.session(host),
+      await ctx.session(this.world.connection("MBX01") as unknown as HostConnection),
+    ];
     await takeBack({ ctx, host, session, organization, who: { owner: "resume by hand", stack: "faults/main", run: randomUUID() } });
   }
 
@@ -174,9 +190,13 @@ export class Provider implements Process {
     ssh.connectSsh = (host: HostConnection) => {
       if (this.dead) return new Promise(() => undefined);
       const name = String(host.name);
-      return Promise.resolve(new MemoryConnection(host, this.world.host(name), this.world.resolver(name), this, describe, this.world.wires));
+      return Promise.resolve(
+        new MemoryConnection(host, this.world.host(name), this.world.resolver(name), this, describe, this.world.wires),
+      );
     };
     if (!this.hooks.realDoors) this.patchDoors();
+    // Its bytes are the agent's own business; here they would only be copied and hashed.
+    this.load<{ agentScript: () => string }>("remote/agentScript").agentScript = () => "# the agent";
     this.load<{ RUN_ID: string }>("rotation/who").RUN_ID = randomUUID();
     const failpoints = this.load<{ failPoint: unknown }>("rotation/failpoints");
     const { ExchangeError } = this.errors();
@@ -198,15 +218,30 @@ export class Provider implements Process {
   /** What the doors present is asked of the model: a handshake each time would be most of a run's real time. */
   private patchDoors(): void {
     const { ExchangeError } = this.errors();
-    const look = (ask: (host: string) => { thumbprint: string } | null | undefined) => async (_open: unknown, { name }: { name: string }) => {
-      if (this.dead) return new Promise(() => undefined);
-      const found = await Promise.resolve(ask(name.split(".")[0]!));
-      if (found === undefined) throw new ExchangeError("PROBE_FAILED", `${name}: nothing answers.`, { host: name, retryable: true });
-      return found === null ? { offered: false } : { offered: true, thumbprint: found.thumbprint };
+    const look =
+      (ask: (host: string) => Look) =>
+      async (_open: unknown, { name }: { name: string }) => {
+        if (this.dead) return new Promise(() => undefined);
+        const found = await Promise.resolve(ask(name.split(".")[0]!));
+        if (found === undefined) throw new ExchangeError("PROBE_FAILED", `${name}: nothing answers.`, { host: name, retryable: true });
+        return found === null ? { offered: false } : { offered: true, thumbprint: found.thumbprint };
+      };
+    const organisation = this.world.organisation as Organisation;
+    const { world, transport } = organisation.lab;
+    const server = (name: string): ReturnType<typeof world.server> => {
+      organisation.now(name); // what is due by now happens first
+      return world.server(name.toUpperCase());
     };
-    const { organisation } = this.world;
-    this.load<{ probeStarttls: unknown }>("probes/starttls").probeStarttls = look((host) => organisation.smtpIdentity(host));
-    this.load<{ probeLdaps: unknown }>("probes/ldaps").probeLdaps = look((host) => organisation.ldapsIdentity(host));
+    const smtp = (name: string): Look => {
+      const found = server(name);
+      return transport.accepts(found) ? (transport.inbound(found, true)?.certificate ?? null) : undefined;
+    };
+    const ldaps = (name: string): Look => {
+      const found = server(name);
+      return found.runs("ADAM_MSExchange") ? found.lds?.presented?.certificate : undefined;
+    };
+    this.load<{ probeStarttls: unknown }>("probes/starttls").probeStarttls = look(smtp);
+    this.load<{ probeLdaps: unknown }>("probes/ldaps").probeLdaps = look(ldaps);
   }
 
   private errors(): typeof import("../../../provider/base/errors") {

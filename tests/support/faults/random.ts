@@ -10,7 +10,11 @@ const request = fc.nat(330);
 
 const fault: fc.Arbitrary<Fault> = fc.oneof(
   fc.record({ at: fc.constant("point" as const), index: point, action: fc.constantFrom("kill" as const, "error" as const) }),
-  fc.record({ at: fc.constant("request" as const), index: request, verdict: fc.constantFrom("dieBefore" as const, "dieAfter" as const, "warn" as const) }),
+  fc.record({
+    at: fc.constant("request" as const),
+    index: request,
+    verdict: fc.constantFrom("dieBefore" as const, "dieAfter" as const, "warn" as const),
+  }),
   fc.record({
     at: fc.constant("lab" as const),
     fault: fc.record({

@@ -36,7 +36,11 @@ export function begin(family: string): void {
 }
 function rowOf(family: string): Row {
   let row = rows.get(family);
-  if (!row) rows.set(family, (row = { cases: 0, notConverged: 0, mailLost: 0, lost: 0, twice: 0, started: wallClock.now(), ended: wallClock.now() }));
+  if (!row)
+    rows.set(
+      family,
+      (row = { cases: 0, notConverged: 0, mailLost: 0, lost: 0, twice: 0, started: wallClock.now(), ended: wallClock.now() }),
+    );
   return row;
 }
 export function countPlanted(caught: number, of: number): void {
@@ -61,7 +65,12 @@ export function table(): string[] {
   const bad = [...rows.values()].reduce((sum, row) => sum + row.notConverged, 0);
   const lines = [head, ...body].map((cells) => cells.map(String));
   const widths = head.map((_, column) => Math.max(...lines.map((cells) => cells[column]!.length)));
-  const text = lines.map((cells) => cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join("  "));
-  const bound = bad === 0 && all > 0 ? [`${all} cases, 0 bad: at most ${(300 / all).toFixed(2)} % fail, with 95 % confidence (3/n)`] : [`${all} cases, ${bad} bad`];
+  const text = lines.map((cells) =>
+    cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join("  "),
+  );
+  const bound =
+    bad === 0 && all > 0
+      ? [`${all} cases, 0 bad: at most ${(300 / all).toFixed(2)} % fail, with 95 % confidence (3/n)`]
+      : [`${all} cases, ${bad} bad`];
   return [...text, ...bound, ...(planted ? [`seeded bugs: ${planted.caught} caught of ${planted.planted} planted`] : [])];
 }

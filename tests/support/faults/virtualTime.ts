@@ -61,7 +61,12 @@ export function beginAnew(): void {
 let start = 0;
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const real = { readCertificate: certificates.readCertificate, delay: clock.delay, runPfxThread: thread.runPfxThread, wait: Object.getOwnPropertyDescriptor(LabClock.prototype, "wait")! };
+const real = {
+  readCertificate: certificates.readCertificate,
+  delay: clock.delay,
+  runPfxThread: thread.runPfxThread,
+  wait: Object.getOwnPropertyDescriptor(LabClock.prototype, "wait")!,
+};
 
 async function jumpingDelay(ms: number, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();

@@ -56,7 +56,13 @@ export class World {
   }
   /** How a program names a host; it leads nowhere but to this world. */
   connection(name: string): JsonObject {
-    return { host: `${name.toLowerCase()}.contoso.com`, name, user: "Administrator", password: CANARIES.login, hostKey: "ssh-ed25519 AAAA" };
+    return {
+      host: `${name.toLowerCase()}.contoso.com`,
+      name,
+      user: "Administrator",
+      password: CANARIES.login,
+      hostKey: "ssh-ed25519 AAAA",
+    };
   }
   certificate(name: string): IssuedCertificate {
     return issuedCertificates(this.organisation).find((one) => one.name === name)!;
