@@ -54,4 +54,18 @@ describe("second article: the issuer has changed, the key is not exportable, hyb
     assert.deepEqual(rig().leftovers(), []);
     await rig().settled(edgeHybrid(rig(), given));
   });
+
+  it("where EdgeSync refuses an expired certificate there is nothing to adopt: request first, then rotate", async () => {
+    await rig().control.toggles({ expiredLdapsRefused: true });
+    assert.equal((await synchronized(rig(), "EX01", "EDGE1")).status, "Failed");
+    await rig().apply(edgeHybrid(rig(), { requestFirst: true }));
+    const given = { ...answer(), requestFirst: true };
+    await rig().apply(edgeHybrid(rig(), given));
+    for (const edge of EDGES) {
+      assert.equal((await synchronized(rig(), "EX01", edge)).status, "Normal", edge);
+      assert.equal(rig().server(edge).transportThumbprint, rig().outs("inside").thumbprint);
+    }
+    assert.equal(rig().sendConnector(OFFICE).TlsCertificateName, rig().outs("inside").tlsCertificateName);
+    await rig().settled(edgeHybrid(rig(), given));
+  });
 });

@@ -14,17 +14,14 @@ const VARIATIONS: Toggles[] = [
   { mailboxDefaultReencrypts: false },
   { duplicateNameBreaksTls: true },
   { overwriteKeepsSources: false },
-  { refusal2OnEdge: false },
-  { smtpEnableCopiesToAdLds: true },
-  { edgeSyncCompares: "certificate" },
-  { directTrust: "publicKey" },
+  { adLdsChoice: "newest", adLdsBeforeExport: "none" },
+  { refusal2OnEdge: false, smtpEnableCopiesToAdLds: true },
+  { edgeSyncCompares: "certificate", directTrust: "publicKey" },
   { restartNeededForConnectors: true, restartNeededForCertificates: true },
-  { getWrongIdentity: "error" },
+  { getWrongIdentity: "error", certificateObjects: "rawData", revocationCheck: "fails", shadowQueues: false },
   { enableConfirmFalse: "answersYes", newCertificateReplacesDefault: true },
   { enableWithoutForce: "answersYes", servicesNoneGrantsAccess: false },
   { enableWithoutForce: "answersNo", servicesNoneGrantsAccess: false },
-  { certificateObjects: "rawData" },
-  { revocationCheck: "fails" },
 ];
 const titleOf = (toggles: Toggles): string =>
   Object.entries(toggles)

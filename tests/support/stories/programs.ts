@@ -41,10 +41,12 @@ export interface Hybrid {
   /** The answer of the CA to the request; without it the old certificate stays in service. */
   answer?: string;
   chain?: string[];
+  /** Nothing is taken over before there is an answer: the first run makes the request alone. */
+  requestFirst?: boolean;
 }
 
 /** Second article: the certificate is requested, exportable, on a front end, carried to the Edges, and the connectors follow. */
-export function edgeHybrid(rig: Rig, { answer, chain }: Hybrid = {}): Program {
+export function edgeHybrid(rig: Rig, { answer, chain, requestFirst }: Hybrid = {}): Program {
   return async (declare) => {
     const inside = rig.host("EX01");
     const request = await declare("CertificateRequest", "request", {
@@ -53,6 +55,7 @@ export function edgeHybrid(rig: Rig, { answer, chain }: Hybrid = {}): Program {
       domainNames: HYBRID_NAMES,
       exportable: true,
     });
+    if (requestFirst && !answer) return;
     const source = { request: request.publicKeySha256, certificate: answer, chain };
     const copy = answer ? await declare("Certificate", "inside", { host: inside, source, services: [] }) : undefined;
     const thumbprint = copy?.thumbprint ?? rig.thumbprint("old");
