@@ -33,11 +33,8 @@ const inside = answerFile
     })
   : undefined;
 
-const certificate: CertificateSettings = {
-  source: { export: { host: EX01, thumbprint: inside?.thumbprint ?? process.env.EXCHANGE_IN_SERVICE ?? config.require("inService") } },
-  services: ["SMTP"],
-  defaultSmtp: "replace",
-};
+/** What the Edges should have: the new certificate, else the one in service, which is taken over as it is. */
+const wanted = inside?.thumbprint ?? process.env.EXCHANGE_IN_SERVICE ?? config.get("inService");
 
 /** The manual step that the Hybrid Configuration Wizard leaves to the administrator. */
 const receive = ({ name }: NamedHost): ReceiveConnectorSettings => ({
@@ -46,20 +43,24 @@ const receive = ({ name }: NamedHost): ReceiveConnectorSettings => ({
   fqdn: domainNames[0],
 });
 
-const fleet = new EdgeFleet("edges", {
-  organization: EX01,
-  site: config.get("site") ?? "Default-First-Site-Name",
-  // An expired certificate is adopted, but named nowhere anew: that would take STARTTLS away.
-  edges: [EDGE1, EDGE2].map((edge) => ({ edge, certificate, receiveConnectors: inside ? [receive(edge)] : [] })),
-  sendConnectors: [{ connector: "Outbound to Office 365", tlsCertificateName: inside?.tlsCertificateName }],
-});
+/** Both Edges, the send connector and the hybrid configuration with this certificate of EX01. */
+function rollOut(thumbprint: pulumi.Input<string>): { fleet: EdgeFleet; hybrid: HybridConfigurationTls } {
+  const source = { export: { host: EX01, thumbprint } };
+  const certificate: CertificateSettings = { source, services: ["SMTP"], defaultSmtp: "replace" };
+  const fleet = new EdgeFleet("edges", {
+    organization: EX01,
+    site: config.get("site") ?? "Default-First-Site-Name",
+    // An expired certificate is adopted, but named nowhere anew: that would take STARTTLS away.
+    edges: [EDGE1, EDGE2].map((edge) => ({ edge, certificate, receiveConnectors: inside ? [receive(edge)] : [] })),
+    sendConnectors: [{ connector: "Outbound to Office 365", tlsCertificateName: inside?.tlsCertificateName }],
+  });
+  const tlsCertificateName = inside?.tlsCertificateName ?? fleet.edges[0].tlsCertificateName;
+  const hybrid = new HybridConfigurationTls("hybrid", { host: EX01, tlsCertificateName }, { dependsOn: fleet });
+  return { fleet, hybrid };
+}
 
-const hybrid = new HybridConfigurationTls(
-  "hybrid",
-  { host: EX01, tlsCertificateName: inside?.tlsCertificateName ?? fleet.edges[0].tlsCertificateName },
-  { dependsOn: fleet },
-);
+const rolledOut = wanted ? rollOut(wanted) : undefined;
 
 export const csr = request.csr;
-export const thumbprints = fleet.thumbprints;
-export const tlsCertificateName = hybrid.tlsCertificateName;
+export const thumbprints = rolledOut?.fleet.thumbprints;
+export const tlsCertificateName = rolledOut?.hybrid.tlsCertificateName;
