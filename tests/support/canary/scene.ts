@@ -142,10 +142,10 @@ export class Scene {
     this.restore.push(() => void setWriter(before));
     for (const stream of [process.stdout, process.stderr]) {
       const write = stream.write.bind(stream);
-      stream.write = ((chunk: string | Uint8Array, ...rest: unknown[]) => {
+      stream.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
         take(typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("latin1"));
         return (write as (...args: unknown[]) => boolean)(chunk, ...rest);
-      }) as typeof stream.write;
+      };
       this.restore.push(() => void (stream.write = write));
     }
     const { TMPDIR } = process.env;
@@ -198,7 +198,8 @@ function logonKey(passphrase: string): { private: string; public: string } {
 /** A key as text, line by line, and bytes out of its middle. */
 function plantKey(hunt: Hunt, name: string, pem: string): void {
   const lines = pem.split("\n").filter((line) => line.length >= 40 && !line.startsWith("-----"));
-  for (const line of lines.slice(1)) hunt.plant(name, line);
+  // the first half of an RSA key is its public modulus
+  for (const line of lines.slice(lines.length >> 1)) hunt.plant(name, line);
   const bytes = Buffer.from(lines.join(""), "base64");
   hunt.plant(name, bytes.subarray(bytes.length >> 1, (bytes.length >> 1) + 32));
 }
