@@ -16,11 +16,11 @@ describe("killed at every step", function () {
         clean = await one({ shape, attempts: [[]] });
         assert.ok(isGood(clean) && clean.cleanRuns === 0, describeOutcome(clean));
       });
-      it("provider killed at every fail point", () => mustConverge(FAMILY, points(shape, clean, "kill")));
-      it("an error at every fail point", () => mustConverge(FAMILY, points(shape, clean, "error")));
-      it("provider killed before and after calls that write", () => mustConverge(FAMILY, sample(calls(shape, clean), 40)));
+      it("provider killed at every fail point", () => mustConverge(FAMILY, sample(points(shape, clean, "kill"), 45)));
+      it("an error at every fail point", () => mustConverge(FAMILY, sample(points(shape, clean, "error"), 30)));
+      it("provider killed before and after calls that write", () => mustConverge(FAMILY, sample(calls(shape, clean), 24)));
       it("host process killed before, after and in the reply of calls that write", () =>
-        mustConverge(FAMILY, sample(hostKills(shape, clean), 40)));
+        mustConverge(FAMILY, sample(hostKills(shape, clean), 24)));
     });
   }
 });

@@ -12,15 +12,15 @@ type Spec = Extract<Fault, { at: "lab" }>["fault"];
 
 describe("every call fails once", function () {
   family(FAMILY);
-  const shape = SHAPES.overwrite!;
+  const shape = SHAPES.overwrite;
   let clean: Outcome;
   before(async () => {
     clean = await one({ shape, attempts: [[]] });
     assert.ok(isGood(clean), describeOutcome(clean));
   });
   const ways: { [title: string]: { spec: Spec; limit: number; callMs?: number; only?: (sent: Sent) => boolean } } = {
-    "with an error, nothing done": { spec: { at: "before", kind: "error", message: LOCALISED }, limit: 60 },
-    "with an error, although it was done": { spec: { at: "after", kind: "error", message: LOCALISED }, limit: 40, only: changes },
+    "with an error, nothing done": { spec: { at: "before", kind: "error", message: LOCALISED }, limit: 40 },
+    "with an error, although it was done": { spec: { at: "after", kind: "error", message: LOCALISED }, limit: 24, only: changes },
     "and the connection goes before it": { spec: { at: "before", kind: "disconnect" }, limit: 20 },
     "and the connection goes, and it finishes late as an orphan": {
       spec: { at: "before", kind: "disconnect", ms: 20_000 },

@@ -15,8 +15,8 @@ describe("back to the old program after every failing step", function () {
         clean = await one({ shape, attempts: [[]] });
         assert.ok(isGood(clean), describeOutcome(clean));
       });
-      it("after an error", () => mustConverge(FAMILY, sample(cases(shape, clean, "error"), 45)));
-      it("after a kill, with --refresh", () => mustConverge(FAMILY, sample(cases(shape, clean, "kill"), 45)));
+      it("after an error", () => mustConverge(FAMILY, sample(cases(shape, clean, "error"), 24)));
+      it("after a kill, with --refresh", () => mustConverge(FAMILY, sample(cases(shape, clean, "kill"), 24)));
       it("after the whole rotation", () =>
         mustConverge(FAMILY, [["all of it", { shape, goal: { ...shape, certificate: "v1" }, attempts: [[]] }]]));
     });

@@ -11,7 +11,7 @@ const SIDES = { "the Edge": ["EDGE01"], "the organisation": ["MBX01"], "the runn
 
 describe("two runs at once", function () {
   family(RIVALS);
-  const shape = SHAPES.overwrite!;
+  const shape = SHAPES.overwrite;
   const rounds = isFull() ? 1_000 : 100;
 
   it(`${rounds} rounds at random offsets, of one stack and of two: one winner each`, async () => {
@@ -37,7 +37,7 @@ describe("two runs at once", function () {
 
 describe("clocks", function () {
   family(CLOCKS);
-  const shape = SHAPES.overwrite!;
+  const shape = SHAPES.overwrite;
   const set = (hosts: string[], seconds: number, index: number): Fault[] => hosts.map((host) => ({ at: "clock", index, seconds, host }));
   for (const [side, hosts] of Object.entries(SIDES)) {
     it(`of ${side}: wrong all along, then set right`, () =>

@@ -115,15 +115,13 @@ describe("connection cut", function () {
       return sweep(CUTS, all);
     }
     console.log("      cut offsets: seed 11");
-    const one = fc
-      .constantFrom(...directions)
-      .chain((direction) =>
-        fc.record({
-          direction: fc.constant(direction),
-          how: fc.constantFrom(...hows),
-          after: fc.integer({ min: 1, max: total(direction) - 1 }),
-        }),
-      );
+    const one = fc.constantFrom(...directions).chain((direction) =>
+      fc.record({
+        direction: fc.constant(direction),
+        how: fc.constantFrom(...hows),
+        after: fc.integer({ min: 1, max: total(direction) - 1 }),
+      }),
+    );
     return sweep(CUTS, fc.sample(one, { seed: 11, numRuns: OFFSETS }));
   });
   it("black holes", () => {

@@ -15,7 +15,7 @@ export interface Bug {
   cases: Omit<Case, "plant">[];
 }
 
-const { overwrite, recreate, flip } = SHAPES as { [name: string]: Shape };
+const { overwrite, recreate, flip } = SHAPES;
 const attempt = (shape: Shape, ...faults: Fault[]): Omit<Case, "plant"> => ({ shape, attempts: [faults] });
 const kill = (point: string): Fault => ({ at: "named", point, action: "kill" });
 const fails = (point: string): Fault => ({ at: "named", point, action: "error" });
@@ -24,7 +24,7 @@ const lab = (fault: Extract<Fault, { at: "lab" }>["fault"]): Fault => ({ at: "la
 /** Replaces one function of a module; the new one gets the old one. */
 function replace(load: Load, module: string, name: string, by: (old: (...args: never[]) => unknown) => unknown): void {
   const exports = load<Any>(module);
-  exports[name] = by(exports[name]!) as never;
+  exports[name] = by(exports[name]) as never;
 }
 const nothing = () => () => Promise.resolve();
 interface Method {
@@ -37,8 +37,8 @@ function method(
   name: string,
   by: (old: (...args: unknown[]) => unknown) => (this: unknown, ...args: unknown[]) => unknown,
 ): void {
-  const prototype = load<{ [type: string]: { prototype: Method } }>(module)[type]!.prototype;
-  prototype[name] = by(prototype[name]!);
+  const prototype = load<{ [type: string]: { prototype: Method } }>(module)[type].prototype;
+  prototype[name] = by(prototype[name]);
 }
 /** A step of that name runs and is then taken for done, or is not run at all. */
 function steps(load: Load, change: (step: { name: string; probe: () => Promise<boolean>; run: () => Promise<void> }) => void): void {
@@ -55,12 +55,12 @@ export const BUGS: Bug[] = [
       method(load, "rotation/journal", "Journal", "append", () => () => Promise.resolve());
       method(load, "rotation/journal", "Journal", "open", () => () => Promise.resolve());
     },
-    cases: [attempt(overwrite!, kill("enable.after-result"))],
+    cases: [attempt(overwrite, kill("enable.after-result"))],
   },
   {
     name: "no connector snapshot",
     plant: (load) => replace(load, "rotation/snapshot", "writeSnapshot", nothing),
-    cases: [attempt(recreate!)],
+    cases: [attempt(recreate)],
   },
   {
     name: "a new snapshot over an open journal",
@@ -73,14 +73,14 @@ export const BUGS: Bug[] = [
           const { writeSnapshot } = load<Any>("rotation/snapshot");
           const { withHand } = load<Any>("rotation/hand");
           const journal = await old(opening as never);
-          await withHand!(opening.organization, opening.who, (async (hand: never) => {
-            const connectors = await load<Any>("exchange/sendConnectors").listSendConnectors!(hand);
-            await writeSnapshot!(hand, { edge: opening.edge.facts.name, utc: "", connectors, subscribed: true } as never);
+          await withHand(opening.organization, opening.who, (async (hand: never) => {
+            const connectors = await load<Any>("exchange/sendConnectors").listSendConnectors(hand);
+            await writeSnapshot(hand, { edge: opening.edge.facts.name, utc: "", connectors, subscribed: true } as never);
           }) as never);
           return journal;
         },
       ),
-    cases: [attempt(recreate!, kill("import-subscription.after-cmdlet"))],
+    cases: [attempt(recreate, kill("import-subscription.after-cmdlet"))],
   },
   {
     name: "whole source lists are written",
@@ -90,14 +90,14 @@ export const BUGS: Bug[] = [
         "exchange/sendConnectors",
         "addSource",
         () => (shell: never, name: never, server: string) =>
-          load<Any>("exchange/sendConnectors").setSendConnector!(shell, name, { SourceTransportServers: [server] } as never),
+          load<Any>("exchange/sendConnectors").setSendConnector(shell, name, { SourceTransportServers: [server] } as never),
       ),
-    cases: [attempt(recreate!)],
+    cases: [attempt(recreate)],
   },
   {
     name: "connectors are not mended",
     plant: (load) => steps(load, (step) => void (step.name === "mend" && (step.probe = () => Promise.resolve(true)))),
-    cases: [attempt(recreate!)],
+    cases: [attempt(recreate)],
   },
   {
     name: "a connector that vanished is made anew by its name and addresses alone",
@@ -110,7 +110,7 @@ export const BUGS: Bug[] = [
           (shell: never, { Name, AddressSpaces, SourceTransportServers }: { [name: string]: unknown }) =>
             old(shell, { Name, AddressSpaces, SourceTransportServers } as never),
       ),
-    cases: [attempt(recreate!)],
+    cases: [attempt(recreate)],
   },
   {
     name: "mending brings back what an operator changed",
@@ -120,13 +120,13 @@ export const BUGS: Bug[] = [
         "exchange/sendConnectors",
         "addSource",
         () => (shell: never, name: never, server: string) =>
-          load<Any>("exchange/sendConnectors").setSendConnector!(shell, name, {
+          load<Any>("exchange/sendConnectors").setSendConnector(shell, name, {
             SourceTransportServers: { Add: [server] },
             Comment: null,
             ProtocolLoggingLevel: "None",
           } as never),
       ),
-    cases: [attempt(recreate!, { at: "operator", index: 60, edit: "comment" })],
+    cases: [attempt(recreate, { at: "operator", index: 60, edit: "comment" })],
   },
   {
     name: "a killed import counts as a finished re-subscription",
@@ -140,12 +140,12 @@ export const BUGS: Bug[] = [
           return old(inputs, { ...now, journal } as never, changed);
         },
       ),
-    cases: [attempt(recreate!, kill("import-subscription.after-result"))],
+    cases: [attempt(recreate, kill("import-subscription.after-result"))],
   },
   {
     name: "a failed append is forgotten",
     plant: (load) => method(load, "rotation/journal", "Journal", "settle", () => () => Promise.resolve()),
-    cases: [attempt(overwrite!, lab({ host: "EDGE01", cmdlet: "file.append", nth: 21, at: "before", kind: "kill" }))],
+    cases: [attempt(overwrite, lab({ host: "EDGE01", cmdlet: "file.append", nth: 21, at: "before", kind: "kill" }))],
   },
   {
     name: "the drain is skipped",
@@ -153,7 +153,7 @@ export const BUGS: Bug[] = [
       steps(load, (step) => void (step.name === "drain" && (step.probe = () => Promise.resolve(true))));
       replace(load, "rotation/drain", "ensureDrained", nothing);
     },
-    cases: [attempt(overwrite!)],
+    cases: [attempt(overwrite)],
   },
   {
     name: "the drain comes last",
@@ -161,27 +161,27 @@ export const BUGS: Bug[] = [
       replace(load, "rotation/drain", "ensureDrained", nothing);
       replace(load, "handlers/certificate/steps", "certificateSteps", (old) => (task: never) => (old(task) as unknown[]).reverse());
     },
-    cases: [attempt(overwrite!)],
+    cases: [attempt(overwrite)],
   },
   {
     name: "a reboot in the window is not noticed",
     plant: (load) => replace(load, "rotation/drain", "ensureDrained", nothing),
-    cases: [140, 150, 160, 170, 180, 190, 200].map((index) => attempt(overwrite!, { at: "reboot", index, host: "EDGE01" })),
+    cases: [140, 150, 160, 170, 180, 190, 200].map((index) => attempt(overwrite, { at: "reboot", index, host: "EDGE01" })),
   },
   {
     name: "transport is never started again",
     plant: (load) => steps(load, (step) => void (step.name === "start" && (step.probe = () => Promise.resolve(true)))),
-    cases: [attempt(overwrite!)],
+    cases: [attempt(overwrite)],
   },
   {
     name: "a failure before the default changed leaves the Edge out of service",
     plant: (load) => replace(load, "handlers/certificate/undo", "undoUnlessDefault", () => () => Promise.resolve(false)),
-    cases: [attempt(overwrite!, fails("EDGE01/import.after-intent"))],
+    cases: [attempt(overwrite, fails("EDGE01/import.after-intent"))],
   },
   {
     name: "the site's window stays open",
     plant: (load) => replace(load, "rotation/window", "closeWindow", nothing),
-    cases: [attempt(overwrite!)],
+    cases: [attempt(overwrite)],
   },
   {
     name: "a mutation is repeated when its reply is lost",
@@ -201,7 +201,7 @@ export const BUGS: Bug[] = [
             }
           },
       ),
-    cases: [attempt(overwrite!, lab({ host: "EDGE01", cmdlet: "New-EdgeSubscription", at: "after", kind: "disconnect" }))],
+    cases: [attempt(overwrite, lab({ host: "EDGE01", cmdlet: "New-EdgeSubscription", at: "after", kind: "disconnect" }))],
   },
   {
     name: "steps are not read back",
@@ -218,7 +218,7 @@ export const BUGS: Bug[] = [
       });
       replace(load, "handlers/sendConnector/converge", "converge", (old) => old);
     },
-    cases: [{ shape: recreate!, attempts: [[{ at: "call", call: "New-SendConnector", nth: 1, verdict: "warn" }]] }],
+    cases: [{ shape: recreate, attempts: [[{ at: "call", call: "New-SendConnector", nth: 1, verdict: "warn" }]] }],
   },
   {
     name: "the import makes default connectors",
@@ -229,7 +229,7 @@ export const BUGS: Bug[] = [
         "importSubscription",
         (old) => (shell: never, input: object) => old(shell, { ...input, createInternet: true, createInbound: true } as never),
       ),
-    cases: [attempt(overwrite!)],
+    cases: [attempt(overwrite)],
   },
   {
     name: "the subscription file stays on the Edge",
@@ -248,7 +248,7 @@ export const BUGS: Bug[] = [
         },
       );
     },
-    cases: [attempt(overwrite!)],
+    cases: [attempt(overwrite)],
   },
   {
     name: "the old certificate goes before it is bound anew",
@@ -266,7 +266,7 @@ export const BUGS: Bug[] = [
             run: async () => {
               const keep = (task as unknown as { subject: { certificate?: { thumbprint: string }; thumbprint?: string } }).subject;
               const expected = keep.certificate?.thumbprint ?? keep.thumbprint ?? "";
-              const rivals = (await load<Any>("rotation/competitors").gatherRivals!(
+              const rivals = (await load<Any>("rotation/competitors").gatherRivals(
                 task.hand as never,
                 expected as never,
                 expected as never,
@@ -277,7 +277,7 @@ export const BUGS: Bug[] = [
           },
         ],
       ),
-    cases: [attempt(overwrite!)],
+    cases: [attempt(overwrite)],
   },
   {
     name: "AD LDS is not restarted after the export",
@@ -293,12 +293,12 @@ export const BUGS: Bug[] = [
             return skip ? Promise.resolve({}) : old.apply(this, args);
           },
       ),
-    cases: [attempt(overwrite!)],
+    cases: [attempt(overwrite)],
   },
   {
     name: "the flip is not carried to the Edges",
     plant: (load) => replace(load, "handlers/sendConnector/flip", "carry", nothing),
-    cases: [attempt(flip!)],
+    cases: [attempt(flip)],
   },
   {
     name: "a password in the claims",
@@ -307,7 +307,7 @@ export const BUGS: Bug[] = [
         const made = old(book, input as never) as { current: object };
         return { ...made, current: { ...made.current, debug: CANARIES.login } };
       }),
-    cases: [attempt(overwrite!)],
+    cases: [attempt(overwrite)],
   },
   {
     name: "fences do not grow",
@@ -325,12 +325,12 @@ export const BUGS: Bug[] = [
             return { fence: Math.max(fence, 1), owner: who.owner, run: who.run, expires: new Date(Date.now() + 30_000).toISOString() };
           },
       ),
-    cases: [4, 8, 12, 16].map((index) => attempt(overwrite!, { at: "rival", index, same: true })),
+    cases: [4, 8, 12, 16].map((index) => attempt(overwrite, { at: "rival", index, same: true })),
   },
   {
     name: "a finished rotation writes its connector again",
     plant: (load) => replace(load, "handlers/sendConnector/gather", "changesOf", () => () => ({ TlsCertificateName: "<I>x<S>CN=y" })),
-    cases: [attempt(flip!)],
+    cases: [attempt(flip)],
   },
 ];
 

@@ -301,7 +301,7 @@ function deliver(world: World, server: string, to: string): void {
   const others = server === "MBX01" ? ["MBX01"] : [server, server === "EDGE01" ? "EDGE02" : "EDGE01"];
   // The other MX takes it while this one is closed; the promise tells at once, because the model does.
   const attempt = (index: number): void =>
-    void world.organisation.acceptMail(others[index]!, mail).catch(() => (index + 1 < others.length ? attempt(index + 1) : undefined));
+    void world.organisation.acceptMail(others[index], mail).catch(() => (index + 1 < others.length ? attempt(index + 1) : undefined));
   attempt(0);
 }
 function checkDeliveries(after: LabState): Violation[] {

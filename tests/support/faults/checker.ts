@@ -87,7 +87,7 @@ function checkBinding(before: LabState, after: LabState, { edges }: Expectation)
   for (const old of before.subscriptions) {
     const own = after.subscriptions.filter((one) => one.Name === old.Name);
     if (own.length !== 1) found.push(violation("I3", `${old.Name} has ${own.length} subscriptions`));
-    else if (own[0]!.Site !== old.Site) found.push(violation("I3", `${old.Name} moved to site ${own[0]!.Site}`));
+    else if (own[0].Site !== old.Site) found.push(violation("I3", `${old.Name} moved to site ${own[0].Site}`));
   }
   for (const server of after.servers.filter((one) => one.role === "Edge")) {
     const old = before.servers.find((one) => one.name === server.name)!;
@@ -227,7 +227,7 @@ function checkRemoval(server: ServerState, own: HistoryEntry[], history: History
   const restarted = here.findLast((one) => one.cmdlet === "Restart-Service" && text(one, "Name").includes("ADAM_MSExchange"));
   const imported = past.findLast((one) => one.host !== server.name && one.cmdlet === "New-EdgeSubscription");
   const order = [enabled, exported, restarted, imported].map((one) => one?.seq ?? -1);
-  const good = order.every((seq, index) => seq > 0 && (index === 0 || seq > order[index - 1]!));
+  const good = order.every((seq, index) => seq > 0 && (index === 0 || seq > order[index - 1]));
   return good
     ? []
     : [violation("I5", `${server.name}: ${old} was removed (${removal.seq}) before it was bound anew (${order.join(" < ")})`)];

@@ -31,7 +31,7 @@ async function work({ state, shape, refresh, hosts, certificates }: Order): Prom
   engine.state = state;
   engine.onPersist = (kept) => void tell({ state: kept });
   const around: Surroundings = {
-    connection: (name) => hosts[name]!,
+    connection: (name) => hosts[name],
     certificate: (name) => certificates.find((one) => one.name === name)!,
   };
   const { ok, error } = await engine.up(methods, program(around, shape), { refresh });

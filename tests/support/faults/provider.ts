@@ -222,7 +222,7 @@ export class Provider implements Process {
       (ask: (host: string) => Look) =>
       async (_open: unknown, { name }: { name: string }) => {
         if (this.dead) return new Promise(() => undefined);
-        const found = await Promise.resolve(ask(name.split(".")[0]!));
+        const found = await Promise.resolve(ask(name.split(".")[0]));
         if (found === undefined) throw new ExchangeError("PROBE_FAILED", `${name}: nothing answers.`, { host: name, retryable: true });
         return found === null ? { offered: false } : { offered: true, thumbprint: found.thumbprint };
       };

@@ -35,6 +35,6 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
 
 /** Mostly single faults a run, one to four runs. */
 const attempts = fc.array(fc.array(fault, { minLength: 1, maxLength: 2 }), { minLength: 1, maxLength: 4 });
-const shapes = fc.constantFrom(SHAPES.overwrite!, SHAPES.recreate!, SHAPES.overwrite!, SHAPES.recreate!, SHAPES.flip!);
+const shapes = fc.constantFrom(SHAPES.overwrite, SHAPES.recreate, SHAPES.overwrite, SHAPES.recreate, SHAPES.flip);
 
 export const randomCase: fc.Arbitrary<Case> = fc.record({ shape: shapes, attempts, noQuiet: fc.constant(true) });

@@ -64,9 +64,9 @@ export function table(): string[] {
   const all = [...rows.values()].reduce((sum, row) => sum + row.cases, 0);
   const bad = [...rows.values()].reduce((sum, row) => sum + row.notConverged, 0);
   const lines = [head, ...body].map((cells) => cells.map(String));
-  const widths = head.map((_, column) => Math.max(...lines.map((cells) => cells[column]!.length)));
+  const widths = head.map((_, column) => Math.max(...lines.map((cells) => cells[column].length)));
   const text = lines.map((cells) =>
-    cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join("  "),
+    cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join("  "),
   );
   const bound =
     bad === 0 && all > 0

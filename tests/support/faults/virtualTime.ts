@@ -76,7 +76,7 @@ async function jumpingDelay(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /** The same work without a thread: a thread's start is real time, and there are thousands. */
-// eslint-disable-next-line @typescript-eslint/require-await -- as the thread's
+
 const inlinePfx: typeof thread.runPfxThread = async (request) =>
   request.kind === "open"
     ? { opened: openContainer(request.der, request.password) }
@@ -105,7 +105,7 @@ export function installVirtualTime(): void {
   globalThis.Date = JumpingDate as DateConstructor;
   performance.now = () => stopwatch() + passed;
   (clock as { delay: typeof clock.delay }).delay = jumpingDelay;
-  (thread as { runPfxThread: typeof inlinePfx }).runPfxThread = inlinePfx;
+  thread.runPfxThread = inlinePfx;
   (certificates as { readCertificate: typeof readOnce }).readCertificate = readOnce;
   LabClock.prototype.wait = jumpingWait;
 }
@@ -118,7 +118,7 @@ export function restoreTime(): void {
   performance.now = stopwatch;
   ahead = 0;
   (clock as { delay: typeof clock.delay }).delay = real.delay;
-  (thread as { runPfxThread: typeof inlinePfx }).runPfxThread = real.runPfxThread;
+  thread.runPfxThread = real.runPfxThread;
   (certificates as { readCertificate: typeof readOnce }).readCertificate = real.readCertificate;
   Object.defineProperty(LabClock.prototype, "wait", real.wait);
 }

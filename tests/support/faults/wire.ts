@@ -158,5 +158,5 @@ function warningReply(chunk: Buffer): string {
 /** A call as the lab's record knows it: services carry Windows' verbs. */
 export function historyName(call: string): string {
   const verb = /^service\.(.)(.*)$/.exec(call);
-  return verb ? `${verb[1]!.toUpperCase()}${verb[2]!}-Service` : call;
+  return verb ? `${verb[1].toUpperCase()}${verb[2]}-Service` : call;
 }

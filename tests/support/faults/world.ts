@@ -87,7 +87,7 @@ export class World {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.hosts.values()].flatMap(({ smtp, ldaps }) => [smtp.close(), ldaps?.close()]));
+    for (const { smtp, ldaps } of this.hosts.values()) await Promise.all([smtp.close(), ...(ldaps ? [ldaps.close()] : [])]);
     this.organisation.close();
   }
 }
