@@ -107,8 +107,8 @@ describe("secret canaries", () => {
     { at: "reply", kind: "disconnect" },
   ] as const;
   calls.forEach(([host, cmdlet, name], index) => {
-    const { at, kind } = ends[index % ends.length]!;
-    const form = FORMS[(index >> 2) % 2]!;
+    const { at, kind } = ends[index % ends.length];
+    const form = FORMS[(index >> 2) % 2];
     it(`${cmdlet} of ${host}: ${kind} ${at}, and the run after it, secrets given as ${form}`, async () => {
       await open(form);
       await succeeds("v1", up("v1"));
