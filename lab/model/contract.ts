@@ -3,16 +3,7 @@ import type { CertificateInspection, EventRecord, HostFacts, ServiceInfo } from 
 
 /** Parameter values as the agent hands them to a cmdlet. */
 export type CmdletValue =
-  | null
-  | boolean
-  | number
-  | string
-  | Uint8Array
-  | Date
-  | SecureText
-  | TimeSpan
-  | CmdletValue[]
-  | { [key: string]: CmdletValue };
+  null | boolean | number | string | Uint8Array | Date | SecureText | TimeSpan | CmdletValue[] | { [key: string]: CmdletValue };
 /** A SecureString: never printed, never in the history. */
 export class SecureText {
   constructor(readonly reveal: string) {}
@@ -88,7 +79,12 @@ export interface LabOrganisation {
     status(host: string, thumbprints: string[]): string[];
     import(host: string, der: Uint8Array[]): { thumbprint: string; store: "Root" | "CA" }[];
   };
-  certreq(host: string, ca: string, template: string, request: string): {
+  certreq(
+    host: string,
+    ca: string,
+    template: string,
+    request: string,
+  ): {
     disposition: "issued" | "pending" | "denied";
     requestId?: number;
     certificate?: string;

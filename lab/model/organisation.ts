@@ -159,7 +159,6 @@ export class Organisation implements LabOrganisation {
     return identityOf(server, server.lds.presented);
   }
 
-   
   async acceptMail(host: string, mail: SubmittedMail): Promise<void> {
     this.lab.mail.accept(this.host(host), mail);
   }

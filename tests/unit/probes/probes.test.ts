@@ -59,7 +59,12 @@ describe("probes", () => {
           socket.removeAllListeners("data");
           if (options.handshake === false) return void socket.end("this is no TLS");
           const limits = options.version ? { minVersion: options.version, maxVersion: options.version } : {};
-          const tls = new TLSSocket(socket, { isServer: true, ...pem(), ...limits, SNICallback: (name, done) => (names.push(name), done(null)) });
+          const tls = new TLSSocket(socket, {
+            isServer: true,
+            ...pem(),
+            ...limits,
+            SNICallback: (name, done) => (names.push(name), done(null)),
+          });
           tls.on("error", () => undefined);
         }
       });
@@ -108,7 +113,7 @@ describe("probes", () => {
     const smtpPort = await smtp();
     const ldapsServer = createTlsServer(pem());
     ldapsServer.on("tlsClientError", () => undefined);
-    const ldapsPort = await listen(ldapsServer as unknown as Server);
+    const ldapsPort = await listen(ldapsServer);
     const endpoints = { smtp: `127.0.0.1:${smtpPort}`, ldaps: `127.0.0.1:${ldapsPort}` };
     const host = await startFakeHost({ password: "Pa55-word" });
     const ssh = await connectSsh(host.connection);

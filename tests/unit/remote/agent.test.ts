@@ -20,7 +20,10 @@ const startWith = (answer: Answer, more: FakeAgentOptions = {}, options: Partial
   start(fakeAgent({ answer, ...more }), options);
 
 async function refusal(task: Promise<unknown>, code: ErrorCode): Promise<ExchangeError> {
-  const error = await task.then(() => assert.fail("was accepted"), (reason: unknown) => reason);
+  const error = await task.then(
+    () => assert.fail("was accepted"),
+    (reason: unknown) => reason,
+  );
   assert(error instanceof ExchangeError, String(error));
   assert.equal(error.code, code, error.message);
   assert(error.hint.length > 0);
@@ -43,8 +46,7 @@ const raw =
     channel.write(text);
     return undefined;
   };
-const query = (agent: AgentSession): Promise<unknown> =>
-  agent.request("invoke", { cmdlet: "Get-Queue", parameters: {}, select: [] });
+const query = (agent: AgentSession): Promise<unknown> => agent.request("invoke", { cmdlet: "Get-Queue", parameters: {}, select: [] });
 const change = (agent: AgentSession, timeoutMs?: number): Promise<unknown> =>
   agent.request(
     "invoke",
@@ -81,11 +83,14 @@ describe("agent client", () => {
       return undefined;
     });
     const replies = await Promise.all(["a", "b", "c"].map((path) => session.request("file.read", { path })));
-    assert.deepEqual(replies.map((reply) => reply.data), ["1", "2", "3"]);
+    assert.deepEqual(
+      replies.map((reply) => reply.data),
+      ["1", "2", "3"],
+    );
   });
 
   it("skips a banner, a byte order mark and an OEM code page before the ready line", async () => {
-    const banner = Buffer.concat([Buffer.from("Willkommen zur\r\n{ \"kein\": json\r\n"), Buffer.from([0x81, 0x94, 0x0a])]);
+    const banner = Buffer.concat([Buffer.from('Willkommen zur\r\n{ "kein": json\r\n'), Buffer.from([0x81, 0x94, 0x0a])]);
     const session = await startWith(() => ({ ok: true, value: {} }), { banner: Buffer.concat([banner, Buffer.from("\uFEFF")]) });
     await query(session);
   });
@@ -116,12 +121,20 @@ describe("agent client", () => {
 
   const early: [string, Program, ErrorCode][] = [
     ["POSIX shell without PowerShell", printing("", 127, "sh: powershell.exe: not found"), "POWERSHELL_MISSING"],
-    ["cmd.exe without PowerShell, in German", printing('Der Befehl "powershell.exe" ist entweder falsch geschrieben', 1), "POWERSHELL_MISSING"],
+    [
+      "cmd.exe without PowerShell, in German",
+      printing('Der Befehl "powershell.exe" ist entweder falsch geschrieben', 1),
+      "POWERSHELL_MISSING",
+    ],
     ["program that dies at once", printing("", 1), "AGENT_PROTOCOL"],
     ["program that prints half a line and dies", printing('{"event":"rea', 0), "AGENT_PROTOCOL"],
     ["banner without end", printing("x".repeat(200_000)), "AGENT_PROTOCOL"],
     ["banner of many lines without end", printing("hello\n".repeat(40_000)), "AGENT_PROTOCOL"],
-    ["agent that reports a failed start", printing('{"id":null,"ok":false,"error":{"class":"ShellUnavailable","message":"no"}}\n'), "EXCHANGE_MISSING"],
+    [
+      "agent that reports a failed start",
+      printing('{"id":null,"ok":false,"error":{"class":"ShellUnavailable","message":"no"}}\n'),
+      "EXCHANGE_MISSING",
+    ],
   ];
   for (const [what, program, code] of early) {
     it(`ends in words: ${what}`, async () => {
@@ -147,10 +160,7 @@ describe("agent client", () => {
   for (const [what, text] of garbage) {
     it(`ends the session on ${what}`, async () => {
       const session = await startWith(raw(text));
-      const [first, second] = await Promise.all([
-        refusal(change(session), "AGENT_PROTOCOL"),
-        refusal(query(session), "AGENT_PROTOCOL"),
-      ]);
+      const [first, second] = await Promise.all([refusal(change(session), "AGENT_PROTOCOL"), refusal(query(session), "AGENT_PROTOCOL")]);
       assert.equal(first.unknown, true);
       assert.equal(second.unknown, false);
       assert.equal((await session.closed).code, "AGENT_PROTOCOL");
@@ -164,7 +174,10 @@ describe("agent client", () => {
     for (const answer of [dying, cut]) {
       const session = await startWith(answer);
       const errors = await Promise.all([refusal(change(session), "CONNECTION_LOST"), refusal(query(session), "CONNECTION_LOST")]);
-      assert.deepEqual(errors.map((error) => error.unknown), [true, false]);
+      assert.deepEqual(
+        errors.map((error) => error.unknown),
+        [true, false],
+      );
       assert.equal((await refusal(change(session), "CONNECTION_LOST")).unknown, false);
       ssh.close();
       await host.close();
@@ -235,14 +248,17 @@ describe("agent client", () => {
       next = errorClass;
       const error = await refusal(change(session), code);
       const { class: given, type, fqid, category, inner, prompt, text } = error.details;
-      assert.deepEqual({ given, type, fqid, category, inner, text }, {
-        given: errorClass,
-        type: "T",
-        fqid: "F,C",
-        category: "InvalidOperation",
-        inner: "I",
-        text: "it said so",
-      });
+      assert.deepEqual(
+        { given, type, fqid, category, inner, text },
+        {
+          given: errorClass,
+          type: "T",
+          fqid: "F,C",
+          category: "InvalidOperation",
+          inner: "I",
+          text: "it said so",
+        },
+      );
       assert.equal(prompt, errorClass === "PromptRefused" ? true : undefined);
       assert.equal(error.unknown, errorClass === "Internal");
       assert.match(error.message, /EDGE01: Set-SendConnector/);

@@ -41,7 +41,10 @@ const generated = new Map<string, { private: string; public: string }>();
 export function keyPair(type: "ed25519" | "ecdsa" | "rsa", name = ""): { private: string; public: string } {
   const known = generated.get(type + name);
   if (known) return known;
-  const pair = type === "rsa" ? rsaPair() : utils.generateKeyPairSync(type as "ed25519", type === "ecdsa" ? { bits: 256 } as never : undefined as never);
+  const pair =
+    type === "rsa"
+      ? rsaPair()
+      : utils.generateKeyPairSync(type as "ed25519", type === "ecdsa" ? ({ bits: 256 } as never) : (undefined as never));
   generated.set(type + name, pair);
   return pair;
 }
@@ -56,7 +59,7 @@ function rsaPair(): { private: string; public: string } {
 
 export async function startFakeHost(options: FakeHostOptions = {}): Promise<FakeHost> {
   const hostKeys = options.hostKeys ?? [keyPair("ed25519").private];
-  const parsed = utils.parseKey(hostKeys[0]!);
+  const parsed = utils.parseKey(hostKeys[0]);
   if (parsed instanceof Error) throw parsed;
   const server = new Server({ hostKeys, algorithms: options.algorithms });
   const sockets = new Set<Duplex>();

@@ -38,7 +38,10 @@ describe("host keys", () => {
 
   it("refuses a pin that is no key", () => {
     for (const hostKey of ["ssh-ed25519", "ssh-ed25519 !!!", `ssh-rsa ${KEY.toString("base64")}`, "MD5:00:11"]) {
-      assert.throws(() => parsePins(hostKey), (error) => isExchangeError(error, "INVALID_ARGUMENT"));
+      assert.throws(
+        () => parsePins(hostKey),
+        (error) => isExchangeError(error, "INVALID_ARGUMENT"),
+      );
     }
   });
 
@@ -106,8 +109,7 @@ describe("host keys", () => {
   });
 });
 
-const covers = (text: string, server: string): boolean =>
-  parseKnownHosts(text).some((known) => matchesNames(known.names, server));
+const covers = (text: string, server: string): boolean => parseKnownHosts(text).some((known) => matchesNames(known.names, server));
 
 /** Line numbers that ssh-keygen finds for a name. */
 function keygenFinds(file: string, server: string): number[] {
@@ -122,7 +124,7 @@ function generate(count: number): { lines: string[]; names: string[] } {
     state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
     return (state >>> 8) % below;
   };
-  const pick = <T>(from: readonly T[]): T => from[next(from.length)]!;
+  const pick = <T>(from: readonly T[]): T => from[next(from.length)];
   const hosts = ["edge01.contoso.com", "edge02.contoso.com", "mx", "10.0.0.1", "2001:db8::1", "a.b.c"];
   const servers = [...hosts, ...hosts.map((host) => `[${host}]:2222`)];
   const patterns = ["*", "*.contoso.com", "edge0?.contoso.com", "[*.contoso.com]:2222", "[*]:*", "10.0.0.*", "?x", "*b*", "edge??.*", "**"];

@@ -48,7 +48,11 @@ describe("host arguments", () => {
     ["empty list of keys", { ...GOOD, hostKey: [] }, ["host.hostKey INVALID_ARGUMENT"]],
     ["endpoint without a port", { ...GOOD, endpoints: { smtp: "edge01" } }, ["host.endpoints.smtp INVALID_ARGUMENT"]],
     ["probeFrom", { ...GOOD, probeFrom: "moon" }, ["host.probeFrom INVALID_ARGUMENT"]],
-    ["credential without a password", { ...GOOD, exchangeCredential: { user: "u" } }, ["host.exchangeCredential.password INVALID_ARGUMENT"]],
+    [
+      "credential without a password",
+      { ...GOOD, exchangeCredential: { user: "u" } },
+      ["host.exchangeCredential.password INVALID_ARGUMENT"],
+    ],
     ["directory address", { ...GOOD, directory: { url: "http://dc01" } }, ["host.directory.url INVALID_ARGUMENT"]],
   ];
   for (const [what, value, expected] of bad) {
@@ -59,7 +63,10 @@ describe("host arguments", () => {
   }
 
   it("has one key a server, whoever logs on and however the name is written", () => {
-    assert.equal(serverKey({ host: "EDGE01.Contoso.com.", user: "a", password: "x" }), serverKey({ host: "edge01.contoso.com", port: 22, user: "b" }));
+    assert.equal(
+      serverKey({ host: "EDGE01.Contoso.com.", user: "a", password: "x" }),
+      serverKey({ host: "edge01.contoso.com", port: 22, user: "b" }),
+    );
     const jump = { host: "jump", user: "u" };
     assert.notEqual(serverKey({ host: "edge01", proxy: jump }), serverKey({ host: "edge01" }));
     assert.notEqual(serverKey({ host: "edge01", port: 2222 }), serverKey({ host: "edge01" }));

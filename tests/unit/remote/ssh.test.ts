@@ -17,7 +17,10 @@ async function open(...args: Parameters<typeof connectSsh>): Promise<SshConnecti
   return connection;
 }
 async function refusal(task: Promise<unknown>): Promise<ExchangeError> {
-  const error = await task.then(() => assert.fail("was accepted"), (reason: unknown) => reason);
+  const error = await task.then(
+    () => assert.fail("was accepted"),
+    (reason: unknown) => reason,
+  );
   assert(error instanceof ExchangeError, String(error));
   return error;
 }
@@ -95,7 +98,10 @@ describe("SSH connections", () => {
       const wrong = { ...server.connection, password: `wrong for ${methods.join()}` };
       const errors = await Promise.all([1, 2, 3].map(() => refusal(connectSsh(wrong))));
       errors.push(await refusal(connectSsh(wrong)));
-      assert.deepEqual(errors.map((error) => error.code), Array(4).fill("LOGIN_FAILED"));
+      assert.deepEqual(
+        errors.map((error) => error.code),
+        Array(4).fill("LOGIN_FAILED"),
+      );
       assert.deepEqual(server.passwords, [wrong.password]);
       assert(errors.every((error) => !error.message.includes(wrong.password)));
       await open(server.connection);
@@ -163,9 +169,7 @@ describe("SSH connections", () => {
   it("opens at most 8 connections at once through a jump host", async () => {
     const jump = await host();
     const target = await host();
-    const all = await Promise.all(
-      Array.from({ length: 20 }, () => open({ ...target.connection, proxy: jump.connection })),
-    );
+    const all = await Promise.all(Array.from({ length: 20 }, () => open({ ...target.connection, proxy: jump.connection })));
     assert.equal(all.length, 20);
     assert.equal(jump.connects, 20);
     assert(jump.openingMost <= 8, `${jump.openingMost} at once`);
