@@ -104,9 +104,9 @@ export function installVirtualTime(): void {
   start = RealDate.now();
   globalThis.Date = JumpingDate as DateConstructor;
   performance.now = () => stopwatch() + passed;
-  (clock as { delay: typeof clock.delay }).delay = jumpingDelay;
-  thread.runPfxThread = inlinePfx;
-  (certificates as { readCertificate: typeof readOnce }).readCertificate = readOnce;
+  Object.assign(clock, { delay: jumpingDelay });
+  Object.assign(thread, { runPfxThread: inlinePfx });
+  Object.assign(certificates, { readCertificate: readOnce });
   LabClock.prototype.wait = jumpingWait;
 }
 
@@ -117,9 +117,9 @@ export function restoreTime(): void {
   globalThis.Date = RealDate;
   performance.now = stopwatch;
   ahead = 0;
-  (clock as { delay: typeof clock.delay }).delay = real.delay;
-  thread.runPfxThread = real.runPfxThread;
-  (certificates as { readCertificate: typeof readOnce }).readCertificate = real.readCertificate;
+  Object.assign(clock, { delay: real.delay });
+  Object.assign(thread, { runPfxThread: real.runPfxThread });
+  Object.assign(certificates, { readCertificate: real.readCertificate });
   Object.defineProperty(LabClock.prototype, "wait", real.wait);
 }
 
