@@ -1,5 +1,6 @@
 /** Edge Subscription and EdgeSync cmdlets, typed (exchange.md 4, 15.6–15.8). */
 import { ExchangeError } from "../base/errors";
+import { registerSecret } from "../base/redact";
 import { equalNames, SLOW_CALL_MS, text, type Shell } from "./shell";
 
 export interface Subscription {
@@ -41,10 +42,18 @@ export async function exportSubscription(edge: Shell, fileName: string): Promise
     const { found, data } = await edge.request("file.read", { path: fileName });
     if (!found || !data)
       throw new ExchangeError("READ_BACK_DIFFERS", `${edge.facts.name} wrote no subscription file.`, { host: edge.facts.name });
-    return Buffer.from(data, "base64");
+    const file = Buffer.from(data, "base64");
+    registerPassword(file);
+    return file;
   } finally {
     await edge.request("file.remove", { path: fileName }).catch(() => undefined);
   }
+}
+
+/** The bootstrap account's password stands in the file in clear text (exchange.md 4.2): no line may ever repeat it. */
+function registerPassword(file: Buffer): void {
+  const password = /<ESRAPassword>([^<]+)<\/ESRAPassword>/.exec(file.toString("utf8"))?.[1];
+  if (password) registerSecret(password);
 }
 
 /** Imports a subscription file over the existing subscription, or for the first time. */
