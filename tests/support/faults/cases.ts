@@ -152,7 +152,7 @@ class Play {
     if (!this.killed) await provider.end();
     world.faults.clear();
     this.ok = result.ok;
-    await Promise.all(this.rivals);
+    await Promise.all([...this.rivals, ...world.reboots]);
     if (result.error) this.errors.push(result.error.message);
     this.violations.push(
       ...stated(result, this.killed),

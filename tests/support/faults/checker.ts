@@ -25,7 +25,7 @@ type Bag = { [property: string]: unknown };
 
 /** Identity and bookkeeping of a directory object: a rebuilt connector has new ones. */
 const IDENTITY =
-  /^(Guid|Id|Identity|DistinguishedName|ObjectCategory|ObjectClass|WhenChanged|WhenChangedUTC|WhenCreated|WhenCreatedUTC|OriginatingServer|ExchangeVersion|RunspaceId|PSComputerName|ObjectState|IsValid|OrganizationId|AdminDisplayName|HomeMtaServerId|HomeMTA|ConnectedDomains|SourceIPAddress|SourceRoutingGroup|Site)$/;
+  /^(Guid|Id|Identity|DistinguishedName|ObjectCategory|ObjectClass|WhenChanged|WhenChangedUTC|WhenCreated|WhenCreatedUTC|OriginatingServer|ExchangeVersion|RunspaceId|PSComputerName|ObjectState|IsValid|OrganizationId|AdminDisplayName|HomeMtaServerId|HomeMTA|HomeMTAServerId|ConnectedDomains|SourceIPAddress|SourceRoutingGroup|Site)$/;
 const TRANSPORT = "MSExchangeTransport";
 
 /** Everything that is wrong once the work is said to be done. */
@@ -49,7 +49,12 @@ export function checkAlways(before: LabState, after: LabState, history: HistoryE
 const violation = (invariant: string, text: string): Violation => ({ invariant, text });
 const named = <T extends Bag>(bags: T[], name: unknown): T | undefined =>
   bags.find((one) => String(one.Name).toLowerCase() === String(name).toLowerCase());
-const sorted = (value: unknown): unknown => (Array.isArray(value) ? value.map((one) => JSON.stringify(one)).sort() : value);
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((one) => JSON.stringify(sorted(one))).sort();
+  if (value === null || typeof value !== "object") return value;
+  // The first of several source servers is also shown as an object of its own; which one it is says nothing.
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, sorted(inner)]));
+}
 const equal = (a: unknown, b: unknown): boolean => JSON.stringify(sorted(a) ?? null) === JSON.stringify(sorted(b) ?? null);
 
 /** I1: nothing lost, nothing changed that was not declared. I2: nothing new. */

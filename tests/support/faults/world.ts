@@ -23,6 +23,8 @@ export class World {
   readonly hosts = new Map<string, LabHost>();
   /** What an operator has typed. */
   readonly edits = new Set<OperatorEdit>();
+  /** Restarts of machines, each until its services are back. */
+  readonly reboots: Promise<void>[] = [];
   /** PowerShell process → number of the provider process that it serves. */
   readonly runs: { [session: string]: number } = {};
   /** Open connections of all providers. */
@@ -83,7 +85,9 @@ export class World {
     const utc = this.organisation.now(name).toISOString();
     const entry = { host: name, session: "operator", pid: 0, fence: null, cmdlet: "Restart-Computer", parameters: {}, mutating: true, utc };
     Object.assign(this.history.begin(entry), { executed: true, outcome: "ok" });
-    await reboot(this.organisation, name);
+    const booted = reboot(this.organisation, name);
+    this.reboots.push(booted);
+    await booted;
   }
 
   async close(): Promise<void> {
