@@ -309,7 +309,7 @@ export function essence(state: LabState): string {
     }),
   );
   const connectors = state.sendConnectors.map(plainBag).sort((a, b) => (String(a.Name) < String(b.Name) ? -1 : 1));
-  return JSON.stringify({ servers, connectors, subscriptions: state.subscriptions }, null, 1);
+  return JSON.stringify({ servers, connectors, subscriptions: sorted(state.subscriptions) }, null, 1);
 }
 
 function plainBag(bag: Bag): Bag {
