@@ -48,7 +48,7 @@ skipUnless(hasLanguageHost(), "the Pulumi CLI here has no Node language host (it
     });
 
     function pulumi(...args: string[]): string {
-      const cwd = path.join(packageRoot(), "examples", "quickstart");
+      const cwd = path.join(packageRoot(__dirname), "examples", "quickstart");
       const { status, stdout, stderr } = spawnSync("pulumi", [...args, "--non-interactive"], { cwd, env, encoding: "utf8" });
       assert.equal(status, 0, `pulumi ${args.join(" ")}: ${stdout}${stderr}`);
       return stdout;
