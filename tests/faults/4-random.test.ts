@@ -11,13 +11,13 @@ import { REGRESSIONS } from "../support/faults/regressions";
 const RANDOM = "4 random runs";
 const PAIRS = "4 pairs of faults";
 /** As many as the commit size has time for; `npm run faults -- --runs N` tries more. */
-const COMMIT_RUNS = 500;
+const COMMIT_RUNS = 1_000;
 /** A commit is judged by the same runs each time; `npm run faults` draws new ones. */
 const COMMIT_SEED = 20_261_122;
 const SHRINKS = 40;
 
 describe("random runs", function () {
-  this.timeout(isFull() ? 0 : 280_000);
+  this.timeout(isFull() ? 0 : 600_000);
   family(RANDOM);
 
   it("what failed once", () => mustConverge(RANDOM, REGRESSIONS));
