@@ -6,7 +6,17 @@ import type { Shell } from "../exchange/shell";
 import type { Value } from "../remote/protocol";
 import type { HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
-import { deleteRight, newClaim, readClaims, recordOf, saveClaims, withClaim, withoutClaim, type Kind } from "../rotation/claims";
+import {
+  askedDelete,
+  deleteRight,
+  newClaim,
+  readClaims,
+  recordOf,
+  saveClaims,
+  withClaim,
+  withoutClaim,
+  type Kind,
+} from "../rotation/claims";
 import { READY } from "../rotation/conditions";
 import { runPlan } from "../rotation/engine";
 import { failPoint } from "../rotation/failpoints";
@@ -168,7 +178,7 @@ async function remove(ctx: Context, kind: SettingsKind, id: string, props: JsonO
 async function removeUnderLease(kind: SettingsKind, id: string, props: JsonObject, hand: Hand): Promise<void> {
   const owner = String(props.owner);
   const book = await readClaims(hand);
-  const asked = props.onDelete === "keep" ? "keep" : props.onDelete === undefined || props.onDelete === null ? null : "act";
+  const asked = askedDelete(props.onDelete);
   const { right, record } = deleteRight(book, { kind: kind.kind, name: id, owner, claim: String(props.claim), onDelete: asked });
   if (right === "nothing") return;
   const bag = right === "act" ? await findOrNull(kind, hand, nameOf(kind, props)) : null;

@@ -81,6 +81,12 @@ export function withoutClaim(book: ClaimBook, kind: Kind, name: string, owner: s
 /** What a delete may do: nothing (not ours any more), only forget (others own it too, or it was adopted), or act. */
 export type DeleteRight = "nothing" | "forget" | "act";
 
+/** What `onDelete` asks for; null where it is not set and the book decides. */
+export function askedDelete(onDelete: unknown): "act" | "keep" | null {
+  if (onDelete === undefined || onDelete === null) return null;
+  return onDelete === "keep" ? "keep" : "act";
+}
+
 /** Decides a delete from the book alone (DESIGN 3, points 6 and 7). */
 export function deleteRight(
   book: ClaimBook,

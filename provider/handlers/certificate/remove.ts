@@ -6,7 +6,7 @@ import { listSendConnectors, tlsNameOf } from "../../exchange/sendConnectors";
 import { text, type Shell } from "../../exchange/shell";
 import { readCertificate, sameTlsCertificateName } from "../../pki";
 import type { HostSession } from "../../remote/sessions";
-import { deleteRight, readClaims, saveClaims, withoutClaim } from "../../rotation/claims";
+import { askedDelete, deleteRight, readClaims, saveClaims, withoutClaim } from "../../rotation/claims";
 import { withHand, type Hand } from "../../rotation/hand";
 import { readJournal } from "../../rotation/journal";
 import { whoIs } from "../../rotation/who";
@@ -41,7 +41,7 @@ async function removeUnderLease(
   thumbprint: string,
 ): Promise<{ name: string } | null> {
   const book = await readClaims(hand);
-  const onDelete = inputs.onDelete === "keep" ? "keep" : inputs.onDelete === undefined ? null : "act";
+  const onDelete = askedDelete(inputs.onDelete);
   const { right } = deleteRight(book, { kind: "certificate", name: thumbprint, owner: inputs.owner, claim: inputs.claim ?? "", onDelete });
   if (right === "nothing") return null;
   const locked = right === "act" ? await removeUnlessUsed(ctx, inputs, session, hand, thumbprint) : null;

@@ -7,7 +7,7 @@ import { listCertificates, listRequests, newRequest, removeCertificate, type Pen
 import type { Shell } from "../../exchange/shell";
 import { readRequest, type CertificateRequestFacts } from "../../pki";
 import type { HostConnection } from "../../remote/hosts";
-import { deleteRight, newClaim, readClaims, recordOf, saveClaims, withClaim, withoutClaim } from "../../rotation/claims";
+import { askedDelete, deleteRight, newClaim, readClaims, recordOf, saveClaims, withClaim, withoutClaim } from "../../rotation/claims";
 import { withHand, type Hand } from "../../rotation/hand";
 import { whoIs } from "../../rotation/who";
 import { markOf } from "../certificate/subject";
@@ -173,7 +173,7 @@ async function remove(ctx: Context, id: string, props: JsonObject): Promise<void
     whoIs(owner),
     async (hand) => {
       const book = await readClaims(hand);
-      const onDelete = props.onDelete === "keep" ? "keep" : props.onDelete === "remove" ? "act" : null;
+      const onDelete = askedDelete(props.onDelete);
       const { right } = deleteRight(book, { kind: "request", name: key, owner, claim: String(props.claim), onDelete });
       if (right === "nothing") return;
       const pending = right === "act" ? await findPending(hand, key) : null;

@@ -6,7 +6,7 @@ import { findSendConnector, setSendConnector, sourcesOf, tlsNameOf, type Connect
 import { text } from "../../exchange/shell";
 import { sameTlsCertificateName } from "../../pki";
 import type { Value } from "../../remote/protocol";
-import { deleteRight, readClaims, saveClaims, withoutClaim } from "../../rotation/claims";
+import { askedDelete, deleteRight, readClaims, saveClaims, withoutClaim } from "../../rotation/claims";
 import { withHand } from "../../rotation/hand";
 import { whoIs } from "../../rotation/who";
 import { deleteSession } from "../outcome";
@@ -22,13 +22,12 @@ export async function deleteConnector(ctx: Context, id: string, props: JsonObjec
     whoIs(inputs.owner),
     async (hand) => {
       const book = await readClaims(hand);
-      const asked = inputs.onDelete === "keep" ? "keep" : inputs.onDelete === undefined ? null : "act";
       const { right, record } = deleteRight(book, {
         kind: "sendConnector",
         name: id,
         owner: inputs.owner,
         claim: inputs.claim ?? "",
-        onDelete: asked,
+        onDelete: askedDelete(inputs.onDelete),
       });
       if (right === "nothing") return;
       const connector = right === "act" ? await findOrNull(hand, id) : null;

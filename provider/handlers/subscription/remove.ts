@@ -3,7 +3,7 @@ import type { JsonObject } from "../../base/json";
 import { listSendConnectors, sourcesOf } from "../../exchange/sendConnectors";
 import { text } from "../../exchange/shell";
 import { findSubscription, removeSubscription } from "../../exchange/subscriptions";
-import { deleteRight, readClaims, saveClaims, withoutClaim } from "../../rotation/claims";
+import { askedDelete, deleteRight, readClaims, saveClaims, withoutClaim } from "../../rotation/claims";
 import { withHand } from "../../rotation/hand";
 import { whoIs } from "../../rotation/who";
 import { deleteSession } from "../outcome";
@@ -19,7 +19,7 @@ export async function deleteSubscription(ctx: Context, id: string, props: JsonOb
     whoIs(inputs.owner),
     async (hand) => {
       const book = await readClaims(hand);
-      const onDelete = inputs.onDelete === "remove" ? "act" : (inputs.onDelete ?? null);
+      const onDelete = askedDelete(inputs.onDelete);
       const { right } = deleteRight(book, { kind: "subscription", name: id, owner: inputs.owner, claim: inputs.claim ?? "", onDelete });
       if (right === "nothing") return;
       if (right === "act" && (await findSubscription(hand, id))) {
