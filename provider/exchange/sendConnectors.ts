@@ -1,39 +1,12 @@
 /** Send connector cmdlets, typed (exchange.md 3.1, 3.2). */
 import { ExchangeError } from "../base/errors";
 import type { Json } from "../base/json";
+import { CMDLETS } from "../remote/cmdlets";
 import type { Value } from "../remote/protocol";
 import { equalNames, list, text, type Shell } from "./shell";
 
-/** The properties that make up a send connector: what a snapshot keeps and New-SendConnector can be given. */
-export const CONNECTOR_PROPERTIES = [
-  "Name",
-  "AddressSpaces",
-  "SmartHosts",
-  "DNSRoutingEnabled",
-  "SourceTransportServers",
-  "Fqdn",
-  "TlsCertificateName",
-  "TlsAuthLevel",
-  "TlsDomain",
-  "RequireTLS",
-  "IgnoreSTARTTLS",
-  "ForceHELO",
-  "DomainSecureEnabled",
-  "CloudServicesMailEnabled",
-  "FrontendProxyEnabled",
-  "Enabled",
-  "IsScopedConnector",
-  "RequireOorg",
-  "UseExternalDNSServersEnabled",
-  "SmartHostAuthMechanism",
-  "ErrorPolicies",
-  "ProtocolLoggingLevel",
-  "ConnectionInactivityTimeOut",
-  "MaxMessageSize",
-  "Port",
-  "SmtpMaxMessagesPerConnection",
-  "Comment",
-] as const;
+/** The properties that make up a send connector: what a snapshot keeps and New-SendConnector can be given (not its Identity). */
+export const CONNECTOR_PROPERTIES = CMDLETS["Get-SendConnector"].properties.filter((property) => property !== "Identity");
 
 /** A connector's property bag as projected: strings, booleans, numbers and lists of strings. */
 export type ConnectorBag = { [property: string]: Json };
