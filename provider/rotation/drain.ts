@@ -9,16 +9,23 @@ import type { Shell } from "../exchange/shell";
 import { draining, filledQueues, TRANSPORT, transportStatus } from "../exchange/transport";
 import type { Step } from "./engine";
 import { DRAIN, START, type Journal } from "./journal";
+import { awaitAutomaticStart, restartedSince } from "./reboot";
 
 /** Default of `queueTimeout` in seconds. */
 export const QUEUE_TIMEOUT = 600;
 
-export function drainStep(edge: Shell, queueTimeout: number, signal: AbortSignal): Step {
+export function drainStep(edge: Shell, journal: Journal | null, queueTimeout: number, signal: AbortSignal): Step {
+  // Looked at before the step writes its own intent: that one counts for the present boot.
+  let restarted = restartedSince(journal?.state?.drainedBoot ?? null, edge.facts);
   return {
     name: DRAIN,
     text: `drain: suspend ${TRANSPORT}, let the queues empty, stop`,
-    probe: async () => (await transportStatus(edge)).status === "Stopped",
-    run: () => drain(edge, queueTimeout, signal),
+    probe: async () => !restarted && (await transportStatus(edge)).status === "Stopped",
+    run: async () => {
+      if (restarted) await awaitAutomaticStart(edge, signal);
+      restarted = false;
+      await drain(edge, queueTimeout, signal);
+    },
   };
 }
 
@@ -43,11 +50,15 @@ async function emptyQueues(edge: Shell, queueTimeout: number, signal: AbortSigna
   }
 }
 
-/** Stops transport again when something started it inside the window (a reboot undoes a drain). */
-export async function ensureDrained(edge: Shell): Promise<void> {
-  if ((await transportStatus(edge)).status === "Stopped") return;
-  note(`[${edge.facts.name}] transport runs inside the drained window (a reboot?): stopping it again`);
-  await edge.request("service.stop", { name: TRANSPORT });
+/** Stops transport again when something started it inside the window: a restart of the machine undoes a drain. */
+export async function ensureDrained(edge: Shell, journal: Journal, signal: AbortSignal): Promise<void> {
+  const restarted = restartedSince(journal.state?.drainedBoot ?? null, edge.facts);
+  if (restarted) await awaitAutomaticStart(edge, signal);
+  if ((await transportStatus(edge)).status !== "Stopped") {
+    note(`[${edge.facts.name}] transport runs inside the drained window${restarted ? " after a restart" : ""}: stopping it again`);
+    await edge.request("service.stop", { name: TRANSPORT });
+  }
+  if (restarted) await journal.append({ type: "result", step: DRAIN, outcome: "done" });
 }
 
 /** Starts (or resumes) transport when the journal says that we took it out of service. */

@@ -41,7 +41,8 @@ export type Entry =
   | { type: "intent"; step: string }
   | { type: "result"; step: string; outcome: "done" | "already" | "failed"; code?: string }
   | { type: "close"; reason: "finished" | "undone" | "abandoned" };
-export type Line = Entry & { at: string; run: string; fence: number; hash: string };
+/** `boot`: the host's last start when the line was written (lines of earlier versions have none). */
+export type Line = Entry & { at: string; run: string; fence: number; boot?: string; hash: string };
 
 /** The journal folded into what matters now. */
 export interface JournalState {
@@ -62,6 +63,8 @@ export interface JournalState {
   resumeOwed: boolean;
   /** A subscription file was exported in this window: AD LDS's store and every earlier file changed, whatever the target is now. */
   exported: boolean;
+  /** The host's last start when transport was last taken out of service; null where it was not, or not known. */
+  drainedBoot: string | null;
   /** Steps done since the present target was set. */
   done: ReadonlySet<string>;
 }
@@ -135,6 +138,7 @@ export function foldJournal(lines: Line[], host: string): JournalState | null {
         since: at,
         resumeOwed: false,
         exported: false,
+        drainedBoot: null,
         done: new Set(),
       };
     } else if (!state) {
@@ -158,7 +162,11 @@ function withTarget(targets: readonly string[], target: string | null): readonly
   return target === null || targets.includes(target) ? targets : [...targets, target];
 }
 
-function noteStep(state: Pick<JournalState, "old"> & { resumeOwed: boolean; exported: boolean; done: Set<string> }, line: Line): void {
+type Noted = Pick<JournalState, "old" | "resumeOwed" | "exported" | "drainedBoot"> & { done: Set<string> };
+
+function noteStep(state: Noted, line: Line): void {
+  if (line.type !== "intent" && line.type !== "result") return;
+  if (line.step === DRAIN) state.drainedBoot = line.boot ?? null;
   if (line.type === "intent") {
     if (line.step === DRAIN) state.resumeOwed = state.old.transport === "Running";
     if (line.step === START) state.done.delete(DRAIN);
@@ -167,7 +175,7 @@ function noteStep(state: Pick<JournalState, "old"> & { resumeOwed: boolean; expo
       for (const step of AFTER_EXPORT) state.done.delete(step);
     }
     state.done.delete(line.step);
-  } else if (line.type === "result" && line.outcome !== "failed") {
+  } else if (line.outcome !== "failed") {
     state.done.add(line.step);
     if (line.step === START) state.resumeOwed = false;
   }
@@ -241,7 +249,7 @@ export class Journal {
   }
 
   private push(entry: Entry): Line {
-    const body = { ...entry, at: new Date().toISOString(), run: this.who.run, fence: this.hand.fence };
+    const body = { ...entry, at: new Date().toISOString(), run: this.who.run, fence: this.hand.fence, boot: this.hand.facts.boot };
     const line = { ...body, hash: hashLine(this.lines.at(-1)?.hash ?? GENESIS, body) };
     this.lines.push(line);
     return line;

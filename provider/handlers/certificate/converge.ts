@@ -182,11 +182,17 @@ async function writeClaim({ inputs, subject, now, work: todo, claim, former }: R
 
 async function work(run: Run, hand: Hand, journal: Journal | null, drains: boolean): Promise<void> {
   const { ctx, inputs, subject, session, organization, who } = run;
-  const task = { hand, inputs, subject, work: run.work, drains, signal: ctx.signal };
+  const task = { hand, inputs, subject, work: run.work, drains, journal, signal: ctx.signal };
   const resumes = journal !== null && journal.state?.hold === false;
   const steps = [...certificateSteps(task), ...(resumes && journal.state?.old.transport === "Running" ? [startStep(hand, journal)] : [])];
   try {
-    await runPlan({ host: session.facts.name, steps, journal, signal: ctx.signal, ensureDrained: () => ensureDrained(hand) });
+    await runPlan({
+      host: session.facts.name,
+      steps,
+      journal,
+      signal: ctx.signal,
+      ...(journal && { ensureDrained: () => ensureDrained(hand, journal, ctx.signal) }),
+    });
     await readBack(run, hand);
   } catch (error) {
     let undone = false;

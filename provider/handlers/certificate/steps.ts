@@ -15,6 +15,7 @@ import { registerSecret } from "../../base/redact";
 import { drainStep, QUEUE_TIMEOUT } from "../../rotation/drain";
 import type { Step } from "../../rotation/engine";
 import type { Hand } from "../../rotation/hand";
+import type { Journal } from "../../rotation/journal";
 import { short } from "../../rotation/reasons";
 import type { CertificateInputs } from "./inputs";
 import type { Subject } from "./source";
@@ -27,14 +28,15 @@ export interface Task {
   subject: Subject;
   work: Work;
   drains: boolean;
+  journal: Journal | null;
   signal: AbortSignal;
 }
 
 /** All steps in order; the engine skips what is done. */
 export function certificateSteps(task: Task): Step[] {
-  const { work, drains, hand, signal, inputs } = task;
+  const { work, drains, hand, journal, signal, inputs } = task;
   return [
-    ...(drains ? [drainStep(hand, inputs.queueTimeout ?? QUEUE_TIMEOUT, signal)] : []),
+    ...(drains ? [drainStep(hand, journal, inputs.queueTimeout ?? QUEUE_TIMEOUT, signal)] : []),
     ...(work.chain ? [chainStep(task)] : []),
     ...(work.install ? [importStep(task)] : []),
     ...(work.keyAccess ? [keyAccessStep(task)] : []),

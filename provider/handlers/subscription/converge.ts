@@ -150,10 +150,16 @@ async function subscribe(run: Run, hand: Hand, now: Gathered): Promise<void> {
 }
 
 async function runSteps({ ctx, edge }: Run, task: Resubscription, journal: Journal, hand: Hand): Promise<void> {
-  const drain: Step = drainStep(hand, QUEUE_TIMEOUT, ctx.signal);
+  const drain: Step = drainStep(hand, journal, QUEUE_TIMEOUT, ctx.signal);
   const resumes = journal.state?.hold === false && journal.state.old.transport === "Running";
   const steps = [drain, ...resubscriptionSteps(task), ...(resumes ? [startStep(hand, journal)] : [])];
-  await runPlan({ host: edge.facts.name, steps, journal, signal: ctx.signal, ensureDrained: () => ensureDrained(hand) });
+  await runPlan({
+    host: edge.facts.name,
+    steps,
+    journal,
+    signal: ctx.signal,
+    ensureDrained: () => ensureDrained(hand, journal, ctx.signal),
+  });
 }
 
 function finish(run: Run, now: Gathered, revision: string): { id: string; outs: JsonObject } {

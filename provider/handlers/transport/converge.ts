@@ -155,7 +155,13 @@ async function finishWindow(run: Run, hand: Hand, journal: Journal): Promise<voi
   if (state.resumeOwed || state.old.transport === "Running") {
     steps.push(verifiedStart({ ctx, host: inputs.host, session, hand, journal }, inputs.expectThumbprint ?? null));
   } else ctx.warn(`${session.facts.name}: transport was ${state.old.transport} before the rotation and is left so.`);
-  await runPlan({ host: session.facts.name, steps, journal, signal: ctx.signal, ensureDrained: () => ensureDrained(hand) });
+  await runPlan({
+    host: session.facts.name,
+    steps,
+    journal,
+    signal: ctx.signal,
+    ensureDrained: () => ensureDrained(hand, journal, ctx.signal),
+  });
   await closeRotation(hand, organization, journal, who, "finished", ctx.signal);
 }
 

@@ -40,7 +40,7 @@ export async function finishForward(task: Task, rebind: boolean): Promise<void> 
       hint: "Enable SMTP for a certificate in the Exchange Management Shell of the Edge, then run resume again.",
     });
   }
-  const plan = { host: session.facts.name, journal, signal: ctx.signal, ensureDrained: () => ensureDrained(hand) };
+  const plan = { host: session.facts.name, journal, signal: ctx.signal, ensureDrained: () => ensureDrained(hand, journal, ctx.signal) };
   await runPlan({ ...plan, steps: await bindingSteps(task, current, rebind) });
   const state = journal.state!;
   await requireInvariants(host, session, organization, state, ctx.signal);
@@ -85,5 +85,5 @@ async function bindingSteps(task: Task, thumbprint: string, rebind: boolean): Pr
     who,
     signal: ctx.signal,
   });
-  return rebind ? [drainStep(hand, QUEUE_TIMEOUT, ctx.signal), ...steps] : steps;
+  return rebind ? [drainStep(hand, journal, QUEUE_TIMEOUT, ctx.signal), ...steps] : steps;
 }

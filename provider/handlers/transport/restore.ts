@@ -18,8 +18,8 @@ export async function restoreDefault(task: Task): Promise<void> {
   if (old === null) throw new ExchangeError("RESTORE_IMPOSSIBLE", `${host}: the journal names no old default certificate.`, { host });
   // A new target: what was bound for the other certificate no longer counts as done. The owner stays who it was.
   if (state.target !== old) await journal.append({ type: "target", target: old, owner: state.owner, hold: state.hold });
-  const steps = [drainStep(hand, QUEUE_TIMEOUT, ctx.signal), defaultStep(task, old)];
-  await runPlan({ host, steps, journal, signal: ctx.signal, ensureDrained: () => ensureDrained(hand) });
+  const steps = [drainStep(hand, journal, QUEUE_TIMEOUT, ctx.signal), defaultStep(task, old)];
+  await runPlan({ host, steps, journal, signal: ctx.signal, ensureDrained: () => ensureDrained(hand, journal, ctx.signal) });
   await finishForward(task, true);
 }
 

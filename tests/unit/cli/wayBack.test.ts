@@ -31,6 +31,7 @@ function decide({ current, ldaps, exported = false, imported = false, old = "usa
     since: "2026-11-22T06:00:00.000Z",
     resumeOwed: true,
     exported,
+    drainedBoot: null,
     done: new Set(imported ? [IMPORT] : []),
   };
   return wayBack({ state, current, ldaps, old });

@@ -20,7 +20,12 @@ function folder(): { hand: Shell & { fence: number }; files: Map<string, string>
     return Promise.resolve({});
   };
   return {
-    hand: { facts: { name: "EDGE01" }, fence: 7, request, invoke: () => Promise.reject(new Error("no cmdlets here")) } as never,
+    hand: {
+      facts: { name: "EDGE01", boot: "2026-11-24T03:00:00.000Z" },
+      fence: 7,
+      request,
+      invoke: () => Promise.reject(new Error("no cmdlets here")),
+    } as never,
     files,
   };
 }
@@ -75,6 +80,18 @@ describe("journal", () => {
     await journal.append({ type: "result", step: IMPORT, outcome: "done" });
     await journal.append({ type: "intent", step: IMPORT });
     assert.equal(journal.state!.done.has(IMPORT), false);
+  });
+
+  it("remembers under which boot transport was taken out of service", async () => {
+    const { hand, journal } = await opened();
+    assert.equal(journal.state!.drainedBoot, null);
+    await journal.append({ type: "intent", step: DRAIN });
+    assert.equal(journal.state!.drainedBoot, hand.facts.boot);
+    (hand.facts as { boot: string }).boot = "2026-11-25T03:00:00.000Z";
+    await journal.append({ type: "intent", step: IMPORT });
+    assert.notEqual(journal.state!.drainedBoot, hand.facts.boot, "other steps say nothing about it");
+    await journal.append({ type: "result", step: DRAIN, outcome: "done" });
+    assert.equal(journal.state!.drainedBoot, hand.facts.boot);
   });
 
   it("drops a torn last line, at every byte, and mends the file before it appends", async () => {
