@@ -141,19 +141,36 @@ export class TestStack {
   ): Promise<RunResult> {
     const { workspace } = this.stack;
     const common = workspace.envVars;
-    const collector = new Collector();
     workspace.envVars = { ...common, ...variables(options) };
     if (program) workspace.program = program;
     try {
-      return collector.result(true, await work(collector));
-    } catch (error) {
-      // The message repeats what was printed already.
-      if (collector.isSilent) collector.onOutput(error instanceof Error ? error.message : String(error));
-      return collector.result(false);
+      const first = await attempt(work);
+      if (!neverBegan(first)) return first;
+      console.log("      the engine and the program did not find each other; once more");
+      return await attempt(work);
     } finally {
       workspace.envVars = common;
     }
   }
+}
+
+async function attempt(work: (collector: Collector) => Promise<Record<string, unknown>>): Promise<RunResult> {
+  const collector = new Collector();
+  try {
+    return collector.result(true, await work(collector));
+  } catch (error) {
+    // The message repeats what was printed already.
+    if (collector.isSilent) collector.onOutput(error instanceof Error ? error.message : String(error));
+    return collector.result(false);
+  }
+}
+
+/**
+ * On a busy machine the SDK's call to an engine that has just started may give up before it is connected (pulumi/pulumi#6457).
+ * Nothing of the program has run then, and no resource was looked at.
+ */
+function neverBegan({ ok, operations, output }: RunResult): boolean {
+  return !ok && operations.every(({ type }) => type === "Stack") && /14 UNAVAILABLE: No connection established/.test(output);
 }
 
 const nothing = (): Record<string, unknown> => ({});
