@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import * as resources from "../../../provider/resources";
 import { makeAuthority, makeLeaf, makePfx } from "../../support/certificates";
-import { record, waitsFor, type Registration } from "./recorder";
+import { record, secretText, waitsFor, type Registration } from "./recorder";
 
 const BUILT = path.resolve(__dirname, "..", "..", "..");
 const PASSWORD = "pfx password";
@@ -89,6 +89,23 @@ describe("the examples in the documentation", () => {
     ok(waitsFor(registered, last).has("edges-edge02-transport"));
     deepStrictEqual(registered.find(({ name }) => name === "edges-edge01-certificate")!.inputs.host, { name: "EDGE01", ...hosts.EDGE01 });
     ok("thumbprints" in exported);
+  });
+
+  it("the signed request goes to @pulumi/tls, and its answer with the authority's certificate to the server", async () => {
+    const config = {
+      "project:hosts": JSON.stringify({
+        MBX01: { host: "mbx01.contoso.com", user: "admin", password: { env: "P" }, hostKey: "ssh-ed25519 AAAA" },
+      }),
+      "project:caCertificate": "the authority's certificate",
+      "project:caKey": "the authority's key",
+    };
+    const { registered } = await runExample("signed-request/index.js", config);
+    const signed = registered.find(({ type }) => type === "tls:index/locallySignedCert:LocallySignedCert")!;
+    deepStrictEqual(signed.inputs.allowedUses, ["digital_signature", "key_encipherment", "server_auth"]);
+    strictEqual(secretText(signed.inputs.caPrivateKeyPem), "the authority's key");
+    ok(waitsFor(registered, "mail").has("mail-1"), "the certificate waits for the request and its answer");
+    const { source } = registered.find(({ name }) => name === "mail")!.inputs as { source: { chain: string } };
+    strictEqual(source.chain, "the authority's certificate");
   });
 
   it("the quickstart says which server is missing", async () => {
