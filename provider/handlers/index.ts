@@ -1,5 +1,6 @@
 /** All handlers by resource class. */
 import { setConfig } from "../remote/secrets";
+import { announcing } from "./announce";
 import { certificate } from "./certificate";
 import { hybridConfigurationTls } from "./hybrid";
 import { receiveConnectorTls } from "./receiveConnector";
@@ -12,13 +13,13 @@ import type { Handler } from "./types";
 export { createContext } from "./context";
 
 export const handlers = {
-  Certificate: certificate,
-  CertificateRequest: certificateRequest,
-  SendConnectorTls: sendConnectorTls,
-  ReceiveConnectorTls: receiveConnectorTls,
-  HybridConfigurationTls: hybridConfigurationTls,
-  EdgeSubscription: edgeSubscription,
-  TransportService: transportService,
+  Certificate: announcing(certificate),
+  CertificateRequest: announcing(certificateRequest),
+  SendConnectorTls: announcing(sendConnectorTls),
+  ReceiveConnectorTls: announcing(receiveConnectorTls),
+  HybridConfigurationTls: announcing(hybridConfigurationTls),
+  EdgeSubscription: announcing(edgeSubscription),
+  TransportService: announcing(transportService),
 } satisfies Record<string, Handler>;
 
 /** Makes the stack's configuration known to `{config: "key"}` references. */

@@ -47,14 +47,14 @@ function edit(file: string, sections: { [name: string]: string }): void {
   writeFileSync(file, text);
 }
 
-/**
- * Pulumi's own text without its live lines: those of the stack's status column (`… Stack … running …`), which stand
- * again under Diagnostics, and the blank lines at the ends.
- */
+/** Lines of the stack's status column: `… Stack … running …`, `… Stack … create [EDGE01] …`, `… Stack … 3 messages`. */
+const LIVE = /^ .{3}pulumi:pulumi:Stack .* (?:running|\[.*|\d+ messages?)/;
+
+/** Pulumi's own text without its live lines, which stand again under Diagnostics, and the blank lines at the ends. */
 export function previewText(stdout: string): string[] {
   return stdout
     .trim()
     .split("\n")
     .map((line) => line.trimEnd())
-    .filter((line) => !/^ {4}pulumi:pulumi:Stack .* (?:running|\d+ messages?)/.test(line) && !line.startsWith("@ "));
+    .filter((line) => !LIVE.test(line) && !line.startsWith("@ "));
 }
