@@ -1,7 +1,7 @@
 /** examples/signed-request on the real engine: with an authority of the test's own, and with @pulumi/tls where its plugin is there. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import type * as pulumi from "@pulumi/pulumi";
+import { findProgram } from "../../lab/interop/programs";
 import { isNoOp, named, stepsOf, storyForAll, type Story } from "../support/engine";
 import { keyPem, makeAuthority, type Authority } from "../support/certificates";
 import { skipUnless } from "../support/skip";
@@ -9,7 +9,7 @@ import { example, passwords } from "../support/stories/examples";
 import { assertReadmePlan, assertReadmePreview } from "../support/stories/readme";
 
 const HOST = "MBX01";
-const hasPlugin = spawnSync("pulumi-resource-tls", ["-version"], { stdio: "ignore", timeout: 10_000 }).error === undefined;
+const hasPlugin = findProgram("pulumi-resource-tls") !== undefined;
 
 describe("examples/signed-request", () => {
   const story = storyForAll();
