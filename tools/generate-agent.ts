@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CMDLETS } from "../provider/remote/cmdlets";
-import { MAX_LINE, MUTATING, PROTOCOL, SERVICES } from "../provider/remote/protocol";
+import { MAX_LINE, MAX_REPLY, MUTATING, PROTOCOL, SERVICES } from "../provider/remote/protocol";
 
 const BEGIN = "# BEGIN GENERATED (tools/generate-agent.ts writes this part from cmdlets.ts and protocol.ts)\n";
 const END = "# END GENERATED\n";
@@ -49,7 +49,7 @@ function array(items: readonly string[]): string {
 
 /** The generated part of agent.ps1. */
 export function agentLists(): string {
-  const lines = [`$PxProtocol = ${PROTOCOL}`, `$PxMaxLine = ${MAX_LINE}`];
+  const lines = [`$PxProtocol = ${PROTOCOL}`, `$PxMaxLine = ${MAX_LINE}`, `$PxMaxReply = ${MAX_REPLY}`];
   lines.push(`$PxOperations = ${array(OPERATIONS)}`, `$PxMutating = ${array(MUTATING)}`, `$PxServices = ${array(SERVICES)}`);
   lines.push("$PxCmdlets = @{");
   for (const [cmdlet, rule] of Object.entries(CMDLETS)) {

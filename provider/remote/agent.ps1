@@ -9,10 +9,15 @@ $DebugPreference = 'SilentlyContinue'
 $InformationPreference = 'SilentlyContinue'
 # Nothing but replies may reach standard output; replies use a stream of their own.
 try { [Console]::SetOut([System.IO.TextWriter]::Null) } catch { $null = $_ }
+# Exchange prints numbers and dates of some types by the culture, and 5.1 compares the keys of a table by the culture that made it.
+$PxInvariant = [System.Globalization.CultureInfo]::InvariantCulture
+$PxCulture = [System.Globalization.CultureInfo]::CurrentCulture.Name
+try { [System.Threading.Thread]::CurrentThread.CurrentCulture = $PxInvariant } catch { $null = $_ }
 
 # BEGIN GENERATED (tools/generate-agent.ts writes this part from cmdlets.ts and protocol.ts)
 $PxProtocol = 1
 $PxMaxLine = 1000000
+$PxMaxReply = 10000000
 $PxOperations = @('hello', 'shell.open', 'fence.raise', 'invoke', 'file.read', 'file.write', 'file.append', 'file.createNew', 'file.remove', 'file.list', 'service.status', 'service.suspend', 'service.resume', 'service.stop', 'service.start', 'service.restart', 'certificate.inspect', 'certificate.remove', 'chain.status', 'chain.import', 'certreq.submit', 'directory.internalCertificate', 'events.read')
 $PxMutating = @('service.suspend', 'service.resume', 'service.stop', 'service.start', 'service.restart', 'certificate.remove', 'chain.import', 'certreq.submit')
 $PxServices = @('MSExchangeTransport', 'ADAM_MSExchange', 'MSExchangeEdgeCredential', 'MSExchangeServiceHost', 'MSExchangeAntispamUpdate', 'MSExchangeTransportLogSearch', 'MSExchangeEdgeSync', 'MSExchangeFrontEndTransport', 'W3SVC')
@@ -315,20 +320,17 @@ $PxCmdlets = @{
 }
 # END GENERATED
 
-$PxInvariant = [System.Globalization.CultureInfo]::InvariantCulture
 $PxUtf8 = New-Object System.Text.UTF8Encoding($false)
 $PxAgent = @{
     Windows = ([System.IO.Path]::DirectorySeparatorChar -eq '\')
     Core    = ($PSVersionTable.PSVersion.Major -ge 6)
-    Culture = [System.Globalization.CultureInfo]::CurrentCulture.Name
+    Culture = $PxCulture
     Shell   = $null
     Session = $null
     Folder  = $null
     FolderError = $null
     JsonOptions = @{}
 }
-# Exchange prints numbers and dates of some types by the culture.
-try { [System.Threading.Thread]::CurrentThread.CurrentCulture = $PxInvariant } catch { $null = $_ }
 if ((Get-Command ConvertFrom-Json -CommandType Cmdlet).Parameters.ContainsKey('DateKind')) { $PxAgent.JsonOptions['DateKind'] = 'String' }
 
 # ---- errors -----------------------------------------------------------------------------------------------------
@@ -362,6 +364,8 @@ function ConvertTo-PxFileError($Record, [string]$What) {
 
 function Test-PxPrompt($Record) {
     $exception = $Record.Exception
+    # A missing mandatory parameter: PowerShell wants to ask for it, but it is the request that is wrong.
+    if ($exception -is [System.Management.Automation.ParameterBindingException]) { return $false }
     while ($null -ne $exception) {
         if ($exception -is [System.Management.Automation.PSInvalidOperationException]) { return $true }
         if ($exception -is [System.Management.Automation.Host.HostException]) { return $true }
@@ -506,7 +510,7 @@ function Get-PxString($Value, [string]$Name) {
 # One field of a request, checked; null when it is optional and not there. Arrays come back as arrays.
 function Get-PxField($Object, [string]$Name, [string]$Type, [bool]$Required) {
     $property = $Object.PSObject.Properties[$Name]
-    if ($null -eq $property -or $null -eq $property.Value) {
+    if ($null -eq $property -or $property.Name -cne $Name -or $null -eq $property.Value) {
         if ($Required) { throw (New-PxError 'BadRequest' "'$Name' is missing.") }
         return $null
     }
@@ -548,19 +552,21 @@ function ConvertFrom-PxBase64([string]$Text, [string]$Name) {
 # Refuses fields that the operation does not have.
 function Assert-PxFields($Object, [string[]]$Allowed) {
     foreach ($property in @($Object.PSObject.Properties)) {
-        if ($Allowed -notcontains $property.Name) { throw (New-PxError 'BadRequest' ("Unknown field '" + $property.Name + "'.")) }
+        if ($Allowed -cnotcontains $property.Name) { throw (New-PxError 'BadRequest' ("Unknown field '" + $property.Name + "'.")) }
     }
 }
 
 function Get-PxThumbprint($Params, [string]$Name, [bool]$Required) {
     $text = Get-PxField $Params $Name 'string' $Required
     if ($null -eq $text) { return $null }
-    if ($text -notmatch '\A[0-9A-Fa-f]{40}\z') { throw (New-PxError 'BadRequest' "'$Name' must be 40 hexadecimal digits.") }
+    if ($text -cnotmatch '\A[0-9A-Fa-f]{40}\z') { throw (New-PxError 'BadRequest' "'$Name' must be 40 hexadecimal digits.") }
     return $text.ToUpperInvariant()
 }
 
 function ConvertFrom-PxLine([string]$Line) {
     $options = $PxAgent.JsonOptions
+    # PowerShell 7 takes an array with one object for that object.
+    if (-not $Line.TrimStart().StartsWith('{', [System.StringComparison]::Ordinal)) { throw (New-PxError 'BadRequest' 'The line is not a JSON object.') }
     try { $request = ConvertFrom-Json -InputObject $Line @options } catch { throw (New-PxError 'BadRequest' 'The line is not JSON.') }
     if (-not (Test-PxObject $request)) { throw (New-PxError 'BadRequest' 'A request must be a JSON object.') }
     return $request
@@ -586,10 +592,12 @@ function Initialize-PxFolder {
         if ($PxAgent.Windows) { Protect-PxFolder $PxAgent.Folder $new }
         elseif ($new) { $null = & chmod 700 $PxAgent.Folder }
         [void][System.IO.Directory]::CreateDirectory((Join-PxAgentPath 'replies'))
-        Remove-PxOldFiles
     } catch {
         $PxAgent.FolderError = (ConvertTo-PxFileError $_ 'The working folder cannot be used').Message
+        return
     }
+    # Another process may be at the same files; what stays is removed another time.
+    try { Remove-PxOldFiles } catch { $null = $_ }
 }
 
 function Get-PxSecurity([string]$Path, [bool]$File) {
@@ -637,8 +645,12 @@ function Remove-PxOldFiles {
 }
 
 function Assert-PxNoLink([string]$Full) {
-    if (-not ([System.IO.File]::Exists($Full) -or [System.IO.Directory]::Exists($Full))) { return }
-    $attributes = [System.IO.File]::GetAttributes($Full)
+    # Exists() follows a link that leads nowhere; its attributes can be read all the same.
+    try { $attributes = [System.IO.File]::GetAttributes($Full) } catch {
+        $cause = Get-PxCause $_
+        if ($cause -is [System.IO.FileNotFoundException] -or $cause -is [System.IO.DirectoryNotFoundException]) { return }
+        throw (ConvertTo-PxFileError $_ 'The path cannot be looked at')
+    }
     if (($attributes -band [System.IO.FileAttributes]::ReparsePoint) -ne 0) { throw (New-PxError 'FileFailed' 'A link or junction stands in the path.') }
 }
 
@@ -647,7 +659,7 @@ function Assert-PxPath([string]$Path) {
     $segments = $Path.Split('/')
     if ($Path.Length -gt 200 -or $segments.Length -gt 4) { throw (New-PxError 'NotAllowed' 'The path is too long.') }
     foreach ($segment in $segments) {
-        if ($segment -notmatch '\A[A-Za-z0-9_][A-Za-z0-9._-]{0,99}\z' -or $segment.EndsWith('.')) {
+        if ($segment -cnotmatch '\A[A-Za-z0-9_][A-Za-z0-9._-]{0,99}\z' -or $segment.EndsWith('.')) {
             throw (New-PxError 'NotAllowed' 'The path has a part that is not allowed.')
         }
         if ($segment -match '\A(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|\z)') { throw (New-PxError 'NotAllowed' 'The path has a reserved name.') }
@@ -748,7 +760,12 @@ function Read-PxFile([string]$Full) {
 
 function Add-PxFile([string]$Full, [byte[]]$Bytes) {
     [void][System.IO.Directory]::CreateDirectory([System.IO.Path]::GetDirectoryName($Full))
-    $stream = New-Object System.IO.FileStream($Full, [System.IO.FileMode]::Append, [System.IO.FileAccess]::Write, [System.IO.FileShare]::Read)
+    $stream = $null
+    # Virus scanners may hold the file for a moment; nothing is written before it is open.
+    for ($try = 1; $null -eq $stream; $try++) {
+        try { $stream = New-Object System.IO.FileStream($Full, [System.IO.FileMode]::Append, [System.IO.FileAccess]::Write, [System.IO.FileShare]::Read) }
+        catch { if ($try -ge 10 -or (Get-PxCause $_) -isnot [System.IO.IOException]) { throw } else { Start-Sleep -Milliseconds 50 } }
+    }
     try { $stream.Write($Bytes, 0, $Bytes.Length); $stream.Flush($true) } finally { $stream.Dispose() }
 }
 
@@ -860,9 +877,13 @@ function Get-PxBootTime {
 }
 
 function Initialize-PxFacts {
-    $network = [System.Net.NetworkInformation.IPGlobalProperties]::GetIPGlobalProperties()
-    $name = ([string]$network.HostName).Split('.')[0]
-    $domain = [string]$network.DomainName
+    $name = [Environment]::MachineName.Split('.')[0]
+    $domain = ''
+    try {
+        $network = [System.Net.NetworkInformation.IPGlobalProperties]::GetIPGlobalProperties()
+        if ([string]$network.HostName -ne '') { $name = ([string]$network.HostName).Split('.')[0] }
+        $domain = [string]$network.DomainName
+    } catch { $null = $_ }
     $PxAgent.Name = $name.ToUpperInvariant()
     $PxAgent.Fqdn = $name
     if ($domain -ne '' -and $domain -ne '(none)') { $PxAgent.Fqdn = $name + '.' + $domain }
@@ -955,6 +976,8 @@ function Test-PxNoCredentials($Records) {
 function Complete-PxShell($Output, $Failure) {
     $available = @(foreach ($name in @($PxCmdlets.Keys)) { Get-Command -Name $name -CommandType 'Cmdlet, Function' -ErrorAction SilentlyContinue | Select-Object -First 1 })
     $ready = @($available | Where-Object { $_.Name -eq 'Get-ExchangeCertificate' }).Count -gt 0
+    # Where no Exchange is installed, whichever of its cmdlets are there already are the shell.
+    if ($PxAgent.Exchange.Role -eq 'None') { $ready = $available.Count -gt 0 }
     if ($null -eq $Failure -and $ready) {
         $PxAgent.Shell = [ordered]@{ kind = $PxAgent.Kind; cmdlets = $available.Count }
         return
@@ -1004,7 +1027,11 @@ function ConvertTo-PxList($Value, [string]$Name) {
     if (Test-PxObject $Value) {
         Assert-PxFields $Value @('Add', 'Remove')
         $table = @{}
-        foreach ($property in @($Value.PSObject.Properties)) { $table[$property.Name] = ConvertTo-PxList $property.Value $Name }
+        foreach ($property in @($Value.PSObject.Properties)) {
+            if (Test-PxObject $property.Value) { throw (New-PxError 'BadRequest' "'$Name' must hold strings.") }
+            $table[$property.Name] = ConvertTo-PxList $property.Value $Name
+        }
+        if ($table.Count -eq 0) { throw (New-PxError 'BadRequest' "'$Name' has neither Add nor Remove.") }
         return $table
     }
     if ($Value -is [System.Array]) {
@@ -1038,8 +1065,8 @@ function ConvertTo-PxParameter($Value, [string]$Type, [string]$Name) {
         'timespan' {
             if ($Value -is [string]) { return (Get-PxString $Value $Name) }
             $seconds = Get-PxTag $Value '$timespan' $Name
-            if (-not (Test-PxInteger $seconds)) { throw (New-PxError 'BadRequest' "'$Name' must be whole seconds.") }
-            return [TimeSpan]::FromSeconds($seconds)
+            if (-not (Test-PxInteger $seconds) -or $seconds -lt 0 -or $seconds -gt 2147483647) { throw (New-PxError 'BadRequest' "'$Name' must be whole seconds.") }
+            return (New-Object System.TimeSpan(0, 0, 0, [int]$seconds))
         }
         'path' { return (Resolve-PxAbsolutePath (Get-PxString $Value $Name) $Name) }
     }
@@ -1070,7 +1097,7 @@ function Read-PxInvoke($Params) {
     }
     $select = Get-PxField $Params 'select' 'strings' $true
     if ($select.Length -gt 64) { throw (New-PxError 'BadRequest' 'At most 64 properties can be selected.') }
-    foreach ($name in $select) { if ($name -notmatch '\A[A-Za-z][A-Za-z0-9_]{0,63}\z') { throw (New-PxError 'BadRequest' 'A selected name is not a property name.') } }
+    foreach ($name in $select) { if ($name -cnotmatch '\A[A-Za-z][A-Za-z0-9_]{0,63}\z') { throw (New-PxError 'BadRequest' 'A selected name is not a property name.') } }
     return @{ Cmdlet = $cmdlet; Rule = $rule; Splat = $splat; Select = $select }
 }
 
@@ -1086,7 +1113,8 @@ function ConvertTo-PxPlain($Value, [string]$Name, [int]$Depth) {
     }
     if ($Value -is [DateTimeOffset]) { return (Format-PxTime $Value.UtcDateTime) }
     if ($Value -is [byte[]]) { return [System.Convert]::ToBase64String($Value) }
-    if ($Value -is [System.Collections.IEnumerable] -and $Depth -lt 4) {
+    # foreach does not walk a dictionary: it would find the dictionary again.
+    if ($Value -is [System.Collections.IEnumerable] -and $Value -isnot [System.Collections.IDictionary] -and $Depth -lt 4) {
         $list = New-Object System.Collections.ArrayList
         foreach ($item in $Value) { [void]$list.Add((ConvertTo-PxPlain $item $Name ($Depth + 1))) }
         return , $list.ToArray()
@@ -1112,9 +1140,11 @@ function Invoke-PxCmdlet($Call) {
     $splat = $Call.Splat
     $splat['ErrorAction'] = 'Stop'
     $failure = $null
-    $output = @()
+    $output = $null
     # Functions of a module do not see the caller's preference and only write to the error stream, hence the merge.
-    try { $output = @(& $command @splat 2>&1 3>&1 6>$null) } catch { $failure = $_ }
+    # A `break` without a loop of its own would end the agent's: it ends this one.
+    do { try { $output = @(& $command @splat 2>&1 3>&1 6>$null) } catch { $failure = $_; $output = @() } } while ($false)
+    if ($null -eq $output) { throw (New-PxError 'Internal' ($Call.Cmdlet + ' was left by a break; what it did is unknown.')) }
     $objects = New-Object System.Collections.ArrayList
     $warnings = New-Object System.Collections.ArrayList
     foreach ($item in $output) {
@@ -1174,7 +1204,7 @@ function Get-PxServiceInfo([string]$Name) {
 }
 
 function Wait-PxService($Controller, [string]$Status) {
-    $Controller.WaitForStatus($Status, [TimeSpan]::FromSeconds(300))
+    $Controller.WaitForStatus($Status, (New-Object System.TimeSpan(0, 0, 300)))
 }
 
 function Suspend-PxService($Controller) {
@@ -1269,8 +1299,8 @@ function Read-PxService([string]$Op, $Params) {
 
 function Open-PxStore([string]$Name, [string]$Mode) {
     $location = 'LocalMachine'
-    # Only Windows has a machine store of one's own certificates.
-    if (-not $PxAgent.Windows) { $location = 'CurrentUser' }
+    # Only Windows has a machine store of one's own certificates; elsewhere a store comes into being with its first certificate.
+    if (-not $PxAgent.Windows) { $location = 'CurrentUser'; $Mode = $Mode.Replace(', OpenExistingOnly', '') }
     $store = New-Object System.Security.Cryptography.X509Certificates.X509Store($Name, $location)
     try { $store.Open($Mode) } catch { throw (New-PxError 'FileFailed' ("The store $Name cannot be opened: " + (Get-PxCause $_).Message)) }
     return $store
@@ -1355,7 +1385,7 @@ function Get-PxInspection([string]$Thumbprint) {
             exportable     = [bool]$key.Exportable
             networkService = (Test-PxNetworkService ([string[]]$key.Files))
         }
-    } finally { $store.Dispose() }
+    } finally { $store.Close() }
 }
 
 # Thumbprint of the default certificate, or an empty string where Exchange does not say.
@@ -1391,7 +1421,7 @@ function Remove-PxCertificate($Call) {
         if ($null -ne $Call.Default) { Assert-PxGuard ($default -eq $Call.Default) 'default is not the default certificate.' }
         try { $store.Remove($old) } catch { throw (New-PxError 'FileFailed' ('The certificate cannot be removed: ' + (Get-PxCause $_).Message)) }
         return [ordered]@{ removed = $true }
-    } finally { $store.Dispose() }
+    } finally { $store.Close() }
 }
 
 function Get-PxChainStatus([string[]]$Thumbprints) {
@@ -1399,7 +1429,7 @@ function Get-PxChainStatus([string[]]$Thumbprints) {
     foreach ($name in @('Root', 'CA')) {
         $store = Open-PxStore $name 'ReadOnly, OpenExistingOnly'
         try { foreach ($thumbprint in $Thumbprints) { if ($null -ne (Find-PxCertificate $store $thumbprint) -and $present -notcontains $thumbprint) { [void]$present.Add($thumbprint) } } }
-        finally { $store.Dispose() }
+        finally { $store.Close() }
     }
     return [ordered]@{ present = $present.ToArray() }
 }
@@ -1413,7 +1443,7 @@ function Import-PxChain($Certificates) {
         $name = 'CA'
         if ($own) { $name = 'Root' }
         $store = Open-PxStore $name 'ReadWrite'
-        try { $store.Add($certificate) } catch { throw (New-PxError 'FileFailed' ("The store $name cannot be written: " + (Get-PxCause $_).Message)) } finally { $store.Dispose() }
+        try { $store.Add($certificate) } catch { throw (New-PxError 'FileFailed' ("The store $name cannot be written: " + (Get-PxCause $_).Message)) } finally { $store.Close() }
         [void]$added.Add([ordered]@{ thumbprint = $certificate.Thumbprint; store = $name })
     }
     return [ordered]@{ added = $added.ToArray() }
@@ -1439,9 +1469,9 @@ function Read-PxCertreq($Params) {
     $ca = Get-PxField $Params 'ca' 'string' $true
     $template = Get-PxField $Params 'template' 'string' $true
     $request = Get-PxField $Params 'request' 'string' $true
-    if ($ca -notmatch '\A[A-Za-z0-9._-]{1,253}\\[^"\\\x00-\x1f\x7f]{1,128}\z') { throw (New-PxError 'BadRequest' "'ca' must look like host\name of the authority.") }
-    if ($template -notmatch '\A[A-Za-z0-9._ -]{1,128}\z') { throw (New-PxError 'BadRequest' "'template' is not the name of a template.") }
-    if ($request -notmatch '\A[A-Za-z0-9+/=\r\n -]{1,100000}\z') { throw (New-PxError 'BadRequest' "'request' is not a PEM or base64 request.") }
+    if ($ca -cnotmatch '\A[A-Za-z0-9._-]{1,253}\\[^"\\\x00-\x1f\x7f]{1,128}\z') { throw (New-PxError 'BadRequest' "'ca' must look like host\name of the authority.") }
+    if ($template -cnotmatch '\A[A-Za-z0-9._ -]{1,128}\z') { throw (New-PxError 'BadRequest' "'template' is not the name of a template.") }
+    if ($request -cnotmatch '\A[A-Za-z0-9+/=\r\n -]{1,100000}\z') { throw (New-PxError 'BadRequest' "'request' is not a PEM or base64 request.") }
     return @{ Ca = $ca; Template = $template; Request = $request }
 }
 
@@ -1530,7 +1560,7 @@ function Read-PxEvents($Params) {
     $since = ConvertFrom-PxTime (Get-PxField $Params 'since' 'string' $true)
     $sources = Get-PxField $Params 'sources' 'strings' $true
     if ($sources.Length -lt 1 -or $sources.Length -gt 16) { throw (New-PxError 'BadRequest' "'sources' must hold 1 to 16 names.") }
-    foreach ($source in $sources) { if ($source -notmatch '\A[A-Za-z0-9 ._-]{1,128}\z') { throw (New-PxError 'BadRequest' 'A source is not a provider name.') } }
+    foreach ($source in $sources) { if ($source -cnotmatch '\A[A-Za-z0-9 ._-]{1,128}\z') { throw (New-PxError 'BadRequest' 'A source is not a provider name.') } }
     $ids = Get-PxField $Params 'ids' 'integers' $false
     if ($null -ne $ids -and ($ids.Length -lt 1 -or $ids.Length -gt 20)) { throw (New-PxError 'BadRequest' "'ids' must hold 1 to 20 numbers.") }
     $max = Get-PxField $Params 'max' 'integer' $false
@@ -1575,7 +1605,7 @@ function Read-PxCall($Request) {
     $params = Get-PxField $Request 'params' 'object' $true
     $call = @{ Op = $op; Params = $params; Name = $op; Mutating = ($PxMutating -ccontains $op); Fenced = $false; NeedsShell = $false; Key = $null; Fence = $null }
     $call.Key = Get-PxField $Request 'key' 'string' $false
-    if ($null -ne $call.Key -and $call.Key -notmatch '\A[A-Za-z0-9._:-]{1,128}\z') { throw (New-PxError 'BadRequest' "'key' must be 1 to 128 letters, digits, dots, colons, hyphens or underscores.") }
+    if ($null -ne $call.Key -and $call.Key -cnotmatch '\A[A-Za-z0-9._:-]{1,128}\z') { throw (New-PxError 'BadRequest' "'key' must be 1 to 128 letters, digits, dots, colons, hyphens or underscores.") }
     $call.Fence = Get-PxField $Request 'fence' 'integer' $false
     if ($null -ne $call.Fence -and ($call.Fence -lt 0 -or $call.Fence -gt 9007199254740991)) { throw (New-PxError 'BadRequest' "'fence' is out of range.") }
     Read-PxParams $call
@@ -1612,7 +1642,7 @@ function Read-PxParams($Call) {
         '^chain\.status\z' {
             Assert-PxFields $params @('thumbprints')
             $list = Get-PxField $params 'thumbprints' 'strings' $true
-            foreach ($item in $list) { if ($item -notmatch '\A[0-9A-Fa-f]{40}\z') { throw (New-PxError 'BadRequest' "'thumbprints' must hold 40 hexadecimal digits each.") } }
+            foreach ($item in $list) { if ($item -cnotmatch '\A[0-9A-Fa-f]{40}\z') { throw (New-PxError 'BadRequest' "'thumbprints' must hold 40 hexadecimal digits each.") } }
             $Call.Data = [string[]]@($list | ForEach-Object { $_.ToUpperInvariant() })
         }
         '^chain\.import\z' { $Call.Data = Read-PxChain $params }
@@ -1621,7 +1651,7 @@ function Read-PxParams($Call) {
             Assert-PxFields $params @('server')
             $Call.Data = Get-PxField $params 'server' 'string' $false
             if ($null -eq $Call.Data) { $Call.Data = $PxAgent.Name }
-            if ($Call.Data -notmatch '\A[A-Za-z0-9-]{1,63}\z') { throw (New-PxError 'BadRequest' "'server' must be the short name of a server.") }
+            if ($Call.Data -cnotmatch '\A[A-Za-z0-9-]{1,63}\z') { throw (New-PxError 'BadRequest' "'server' must be the short name of a server.") }
         }
         '^events\.' { $Call.Data = Read-PxEvents $params }
     }
@@ -1699,9 +1729,14 @@ function Send-PxLine([string]$Text) {
 }
 
 # An output that nobody takes would end up among the replies.
-$null = Initialize-PxFolder
-$null = Initialize-PxFacts
-$PxGoOn = Send-PxLine (ConvertTo-PxJson (Get-PxFacts 'ready'))
+try {
+    $null = Initialize-PxFolder
+    $null = Initialize-PxFacts
+    $PxGoOn = Send-PxLine (ConvertTo-PxJson (Get-PxFacts 'ready'))
+} catch {
+    $null = Send-PxLine (Get-PxErrorText $null $_)
+    $PxGoOn = $false
+}
 
 while ($PxGoOn) {
     $PxLine = $null
@@ -1722,12 +1757,13 @@ while ($PxGoOn) {
             if ($PxCall.Op -eq 'shell.open') { $PxCredential = $PxCall.Data }
             $PxFailure = $null
             $PxOutput = $null
-            try { $PxOutput = . $PxLoadShell *>&1 } catch { $PxFailure = $_ }
+            # A stray `break` in Exchange's scripts would end the loop that it finds: this one, not ours.
+            do { try { $PxOutput = . $PxLoadShell *>&1 } catch { $PxFailure = $_ } } while ($false)
             $null = Complete-PxShell $PxOutput $PxFailure
         }
         $PxText = Get-PxValueText $PxCall
         $PxReplyLine = '{"id":' + $PxId + ',"ok":true,"value":' + $PxText + '}'
-        if ($PxUtf8.GetByteCount($PxReplyLine) -gt $PxMaxLine) { throw (New-PxError 'TooLarge' "The reply is longer than $PxMaxLine bytes.") }
+        if ($PxUtf8.GetByteCount($PxReplyLine) -gt $PxMaxReply) { throw (New-PxError 'TooLarge' "The reply is longer than $PxMaxReply bytes.") }
     } catch {
         try { $PxReplyLine = Get-PxErrorText $PxId $_ }
         catch { $PxReplyLine = ConvertTo-PxJson ([ordered]@{ id = $PxId; ok = $false; error = [ordered]@{ class = 'Internal'; message = 'The error cannot be shown.' } }) }

@@ -11,13 +11,16 @@ import { asked, describeAsked, replyError, type Asked } from "./agentErrors";
 import { checkHost, endedEarly, Greeting, parseObject, protocolError, scriptHash } from "./agentStart";
 import { AGENT_COMMAND } from "./command";
 import { LineReader, utf8 } from "./lines";
-import { MAX_LINE, type AgentError, type HostFacts, type Operation, type Operations } from "./protocol";
+import { MAX_LINE, MAX_REPLY, MUTATING, type AgentError, type HostFacts, type Operation, type Operations } from "./protocol";
 import type { RemoteProcess, SshConnection } from "./ssh";
 
 export { bytes, secure, time, timespan, type Parameters } from "./values";
 
-/** Time limits in milliseconds. Exchange's shell may take its time to load on the first invoke. */
-export const AGENT_TIMES = { start: 60_000, request: 180_000 };
+/**
+ * Time limits in milliseconds. Exchange's shell may take its time to load on the first invoke. `slow` is for changes that
+ * wait on the host: 120 s for the change lock, then 300 s for a service or 180 s for certreq.
+ */
+export const AGENT_TIMES = { start: 60_000, request: 180_000, slow: 600_000 };
 
 /** Options of one request. */
 export interface RequestOptions {
@@ -25,7 +28,7 @@ export interface RequestOptions {
   fence?: number;
   /** Makes a mutation idempotent: the host answers a repeated key with the stored reply. */
   key?: string;
-  /** Default 180 s, counted from when the host can start on it. */
+  /** Default 180 s, 600 s for services and other changes that are no cmdlets; counted from when the host can start on it. */
   timeoutMs?: number;
 }
 
@@ -47,6 +50,7 @@ export interface AgentOptions {
   host?: string;
   startMs?: number;
   requestMs?: number;
+  slowMs?: number;
 }
 
 /** Starts the agent on a connection. Errors: those of `checkHost` and `endedEarly`, CALL_TIMEOUT, CONNECTION_LOST. */
@@ -59,7 +63,8 @@ export async function startAgent(ssh: SshConnection, options: AgentOptions): Pro
     const { facts, rest } = await awaitReady(host, ssh, process, options.startMs ?? AGENT_TIMES.start);
     checkHost(host, facts, scriptHash(script));
     // From here on the server is called by its own name, not by the address that leads to it.
-    return new Session(facts.name, facts, ssh, process, rest, options.requestMs ?? AGENT_TIMES.request);
+    const times = { request: options.requestMs ?? AGENT_TIMES.request, slow: options.slowMs ?? AGENT_TIMES.slow };
+    return new Session(facts.name, facts, ssh, process, rest, times);
   } catch (error) {
     process.stream.destroy();
     throw error;
@@ -117,7 +122,7 @@ class Session implements AgentSession {
   readonly closed: Promise<ExchangeError>;
   isOpen = true;
   private readonly pending = new Map<number, Pending>();
-  private readonly reader = new LineReader(MAX_LINE);
+  private readonly reader = new LineReader(MAX_REPLY);
   private readonly stream: Duplex;
   private nextId = 1;
   private timer?: NodeJS.Timeout;
@@ -130,7 +135,7 @@ class Session implements AgentSession {
     ssh: SshConnection,
     process: RemoteProcess,
     rest: Buffer,
-    private readonly requestMs: number,
+    private readonly times: { request: number; slow: number },
   ) {
     this.closed = new Promise((resolve) => (this.resolveClosed = resolve));
     this.stream = process.stream;
@@ -149,7 +154,8 @@ class Session implements AgentSession {
     const line = JSON.stringify({ id, op, params, fence, key }) + "\n";
     if (Buffer.byteLength(line) > MAX_LINE) return Promise.reject(tooLarge(about));
     return new Promise((resolve, reject) => {
-      const entry = { about, timeoutMs: options.timeoutMs ?? this.requestMs, resolve: resolve as never, reject };
+      const timeoutMs = options.timeoutMs ?? (MUTATING.includes(op) ? this.times.slow : this.times.request);
+      const entry = { about, timeoutMs, resolve: resolve as never, reject };
       this.pending.set(id, entry);
       if (this.pending.size === 1) this.watchOldest();
       this.stream.write(line);

@@ -1,2 +1,2 @@
 /** SHA-256 (hex) of agent.ps1 as delivered; `hello` repeats it. Written by tools/generate-agent.ts; do not edit. */
-export const AGENT_SHA256 = "c4986c95e21dbcd6cd600a4781523deb69085b27225bdb287484aefc58f97b0d";
+export const AGENT_SHA256 = "b5d9555bcf4f7e553f70ddeea7b16017c2329a58aefc632a850645d20064b866";

@@ -4,8 +4,10 @@
  */
 
 export const PROTOCOL = 1;
-/** Longest request or reply line in bytes (PowerShell 5.1's JSON parser has a limit of some megabytes). */
+/** Longest request line in bytes (PowerShell 5.1's JSON parser has a limit of some megabytes). */
 export const MAX_LINE = 1_000_000;
+/** Longest reply line in bytes: all queues or connectors of a large organisation come in one. */
+export const MAX_REPLY = 10_000_000;
 
 /** Values of `invoke` parameters: JSON, plus tagged objects for what JSON cannot say. */
 export type Value =
@@ -154,7 +156,7 @@ export function isMutation(op: Operation, cmdlet = ""): boolean {
 export type AgentErrorClass =
   | "BadRequest" //          not JSON, no id, wrong type, value out of range
   | "UnknownOperation"
-  | "TooLarge" //            line above MAX_LINE
+  | "TooLarge" //            request above MAX_LINE, reply above MAX_REPLY
   | "NotAllowed" //          cmdlet, parameter, service or path outside the closed lists
   | "ShellUnavailable" //    Exchange's shell cannot be loaded
   | "CredentialNeeded" //    Mailbox: the logon brought no network credentials

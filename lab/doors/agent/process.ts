@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { delay } from "../../../provider/base/clock";
-import { MAX_LINE, type Reply } from "../../../provider/remote/protocol";
+import { MAX_LINE, MAX_REPLY, type Reply } from "../../../provider/remote/protocol";
 import type { FaultPoint, FaultSpec } from "../faults";
 import type { Host } from "../host";
 import { AgentFailure } from "./failure";
@@ -131,8 +131,8 @@ export class AgentProcess implements Running {
     if (line.trim() === "") return;
     const reply = await this.answer(line);
     const text = JSON.stringify(reply);
-    const tooLarge = Buffer.byteLength(text) > MAX_LINE;
-    this.send(`${tooLarge ? JSON.stringify(tooLargeReply(reply.id)) : text}\n`);
+    const tooLarge = Buffer.byteLength(text) > MAX_REPLY;
+    this.send(`${tooLarge ? JSON.stringify(tooLargeReply(reply.id, MAX_REPLY)) : text}\n`);
   }
 
   private async answer(line: string): Promise<Reply> {
@@ -193,6 +193,6 @@ export class AgentProcess implements Running {
   }
 }
 
-function tooLargeReply(id: number | null): Reply {
-  return { id, ok: false, error: { class: "TooLarge", message: `A line may have ${MAX_LINE} bytes.` } };
+function tooLargeReply(id: number | null, limit = MAX_LINE): Reply {
+  return { id, ok: false, error: { class: "TooLarge", message: `A line may have ${limit} bytes.` } };
 }

@@ -209,9 +209,9 @@ export class Provider implements Process {
       this.die();
       throw new Killed("killed");
     };
-    const client = this.load<{ AGENT_TIMES: { start: number; request: number } }>("remote/agentClient");
+    const client = this.load<{ AGENT_TIMES: { start: number; request: number; slow: number } }>("remote/agentClient");
     const callMs = this.hooks.callMs ?? 5_000;
-    client.AGENT_TIMES.start = client.AGENT_TIMES.request = callMs;
+    client.AGENT_TIMES.start = client.AGENT_TIMES.request = client.AGENT_TIMES.slow = callMs;
     this.load<{ SLOW_CALL_MS: number }>("exchange/shell").SLOW_CALL_MS = callMs;
   }
 

@@ -95,7 +95,7 @@ describe("docs/agent-protocol.md", () => {
     const script = readFileSync(join(root, FILES.agent), "utf8");
     for (const [inScript, inDoc] of [
       ["-gt 700000", "700,000 bytes"],
-      ["FromSeconds(300)", "300 s"],
+      ["TimeSpan(0, 0, 300)", "300 s"],
       ["$arguments 180", "180 s"],
       ['.lock" 600', "600 s"],
       ["'lock') 10 ", "10 s"],

@@ -90,6 +90,19 @@ describe("agent.ps1: requests stay data", () => {
     assert.match(calls[0], /^& \$command @splat 2>&1 3>&1/);
   });
 
+  it("lets no stray break of a cmdlet or of Exchange's scripts end its own loop", () => {
+    assert.match(code, /do \{ try \{ \$output = @\(& \$command @splat [^\n]*\} while \(\$false\)\n/);
+    assert.match(code, /do \{ try \{ \$PxOutput = \. \$PxLoadShell [^\n]*\} while \(\$false\)\n/);
+  });
+
+  it("judges what a request holds by exact case: ignoring it lets in letters such as the Kelvin sign", () => {
+    const loose = script.split("\n").filter((line) => / -notmatch | -notcontains \$property/.test(line));
+    // Ids of PowerShell and the text of certreq come from no request.
+    const own = loose.filter((line) => !/FullyQualifiedErrorId|\$run\.Text/.test(line));
+    assert.deepEqual(own, []);
+    assert.equal(loose.length, 2);
+  });
+
   it("writes nothing to the console", () => {
     assert.doesNotMatch(code, /Write-(?:Host|Output|Error|Warning|Verbose|Information)|Out-(?:Host|Default|File)/i);
   });

@@ -3,7 +3,7 @@ import type { ServerChannel } from "ssh2";
 import { ExchangeError, type ErrorCode } from "../../../provider/base/errors";
 import { bytes, secure, startAgent, type AgentOptions, type AgentSession } from "../../../provider/remote/agentClient";
 import { AGENT_COMMAND } from "../../../provider/remote/command";
-import { MAX_LINE, type AgentErrorClass } from "../../../provider/remote/protocol";
+import { MAX_LINE, MAX_REPLY, type AgentErrorClass } from "../../../provider/remote/protocol";
 import { connectSsh, type SshConnection } from "../../../provider/remote/ssh";
 import { fakeAgent, startFakeHost, type Answer, type FakeAgentOptions, type FakeHost, type Program } from "./fakeHost";
 
@@ -155,7 +155,7 @@ describe("agent client", () => {
     ["a reply with a null id", '{"id":null,"ok":false,"error":{"class":"BadRequest","message":"?"}}\n'],
     ["a refusal without a class", '{"id":1,"ok":false}\n'],
     ["an OEM code page", Buffer.from([0x7b, 0x22, 0x81, 0x22, 0x7d, 0x0a])],
-    ["a line of 10 MB", "y".repeat(10_000_000)],
+    ["a line above 10 MB", "y".repeat(MAX_REPLY + 1)],
   ];
   for (const [what, text] of garbage) {
     it(`ends the session on ${what}`, async () => {
@@ -204,6 +204,23 @@ describe("agent client", () => {
     assert(!error.message.includes("secret-identity"));
     await behind;
     assert.equal(session.isOpen, false);
+  });
+
+  it("gives a change of a service the time that the host may take for it", async () => {
+    const slow: Answer = (request, channel) => {
+      setTimeout(() => channel.write(JSON.stringify({ id: request.id, ok: true, value: { status: "Stopped" } }) + "\n"), 100);
+      return undefined;
+    };
+    const session = await startWith(slow, {}, { requestMs: 1, slowMs: 60_000 });
+    assert.equal((await session.request("service.stop", { name: "MSExchangeTransport" }, { fence: 1 })).status, "Stopped");
+    await refusal(session.request("service.status", { name: "MSExchangeTransport" }), "CALL_TIMEOUT");
+  });
+
+  it("takes a reply of almost 10 MB", async () => {
+    const text = "q".repeat(MAX_REPLY - 100);
+    const session = await startWith(() => ({ ok: true, value: { objects: [{ Name: text }], warnings: [] } }));
+    const { objects } = await session.request("invoke", { cmdlet: "Get-Queue", parameters: {}, select: ["Name"] });
+    assert.equal((objects[0].Name as string).length, text.length);
   });
 
   it("counts a call's time from when the host can start on it", async () => {
