@@ -973,7 +973,7 @@ function Test-PxNoCredentials($Records) {
 }
 
 # Judges what the bootstrap left behind.
-function Complete-PxShell($Output, $Failure) {
+function Complete-PxShell($Output, $Failure, [bool]$WithCredential) {
     $available = @(foreach ($name in @($PxCmdlets.Keys)) { Get-Command -Name $name -CommandType 'Cmdlet, Function' -ErrorAction SilentlyContinue | Select-Object -First 1 })
     $ready = @($available | Where-Object { $_.Name -eq 'Get-ExchangeCertificate' }).Count -gt 0
     # Where no Exchange is installed, whichever of its cmdlets are there already are the shell.
@@ -987,7 +987,7 @@ function Complete-PxShell($Output, $Failure) {
     $text = 'its cmdlets did not appear'
     if ($records.Count -gt 0) { $text = (Get-PxCause $records[$records.Count - 1]).Message }
     if ($PxAgent.Exchange.Role -eq 'None') { $text = 'Exchange is not installed' }
-    if ($PxAgent.Exchange.Role -eq 'Mailbox' -and (Test-PxNoCredentials $records)) {
+    if ($PxAgent.Exchange.Role -eq 'Mailbox' -and -not $WithCredential -and (Test-PxNoCredentials $records)) {
         throw (New-PxError 'CredentialNeeded' ('The management shell of Exchange refused this logon: ' + $text))
     }
     throw (New-PxError 'ShellUnavailable' ('The management shell of Exchange cannot be loaded: ' + $text))
@@ -1759,7 +1759,7 @@ while ($PxGoOn) {
             $PxOutput = $null
             # A stray `break` in Exchange's scripts would end the loop that it finds: this one, not ours.
             do { try { $PxOutput = . $PxLoadShell *>&1 } catch { $PxFailure = $_ } } while ($false)
-            $null = Complete-PxShell $PxOutput $PxFailure
+            $null = Complete-PxShell $PxOutput $PxFailure ($PxCall.Op -eq 'shell.open' -and $null -ne $PxCall.Data)
         }
         $PxText = Get-PxValueText $PxCall
         $PxReplyLine = '{"id":' + $PxId + ',"ok":true,"value":' + $PxText + '}'

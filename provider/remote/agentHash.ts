@@ -1,2 +1,2 @@
 /** SHA-256 (hex) of agent.ps1 as delivered; `hello` repeats it. Written by tools/generate-agent.ts; do not edit. */
-export const AGENT_SHA256 = "b5d9555bcf4f7e553f70ddeea7b16017c2329a58aefc632a850645d20064b866";
+export const AGENT_SHA256 = "e414b5809dccc736ce5d0b1191d75224c807b77516b90b25dd6927cd318792c0";

@@ -3,8 +3,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
+import { AGENT_TIMES } from "../../../provider/remote/agentClient";
+import { BANNER_LIMIT } from "../../../provider/remote/agentStart";
 import { CMDLETS } from "../../../provider/remote/cmdlets";
-import { MAX_LINE, PROTOCOL, SERVICES } from "../../../provider/remote/protocol";
+import { MAX_LINE, MAX_REPLY, PROTOCOL, SERVICES } from "../../../provider/remote/protocol";
+import { SSH_TIMES } from "../../../provider/remote/ssh";
 import { FILES, OPERATIONS } from "../../../tools/generate-agent";
 import { root } from "./repository";
 
@@ -90,7 +93,10 @@ describe("docs/agent-protocol.md", () => {
   });
 
   it("states the limits that the code has", () => {
-    assert.ok(doc.includes(MAX_LINE.toLocaleString("en-US")));
+    for (const limit of [MAX_LINE, MAX_REPLY, BANNER_LIMIT])
+      assert.ok(doc.includes(`${limit.toLocaleString("en-US")} bytes`), String(limit));
+    for (const ms of [...Object.values(AGENT_TIMES), SSH_TIMES.connect, SSH_TIMES.keepalive])
+      assert.ok(doc.includes(`${ms / 1000} s`), String(ms));
     assert.ok(doc.includes(`**${PROTOCOL}** (\`PROTOCOL\`)`));
     const script = readFileSync(join(root, FILES.agent), "utf8");
     for (const [inScript, inDoc] of [
@@ -106,17 +112,5 @@ describe("docs/agent-protocol.md", () => {
       assert.ok(script.includes(inScript), inScript);
       assert.ok(doc.includes(inDoc), inDoc);
     }
-  });
-
-  it("has a transcript whose lines are JSON, replies in the order of the requests", () => {
-    const block = /```\n([\s\S]*?)```/.exec(doc)![1].trim().split("\n");
-    const json = block
-      .filter((line) => line.startsWith("> {") || line.startsWith("< {"))
-      .map((line) => ({ side: line[0], body: JSON.parse(line.slice(2)) as { id?: number | null; op?: string } }));
-    const asked = json.filter((line) => line.side === ">").map((line) => line.body.id);
-    const answered = json.filter((line) => line.side === "<" && typeof line.body.id === "number").map((line) => line.body.id);
-    assert.ok(asked.length >= 8);
-    assert.deepEqual(answered, asked);
-    for (const { body, side } of json) if (side === ">") assert.ok((OPERATIONS as readonly string[]).includes(body.op!), body.op);
   });
 });

@@ -1,0 +1,138 @@
+/** The examples of docs/agent-protocol.md against the provider's own encoder and decoder, and against the lab's agent. */
+import assert from "node:assert/strict";
+import { createHash, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { issuedCertificates } from "../../../lab/issued";
+import type { Lab } from "../../../lab/start";
+import { ExchangeError } from "../../../provider/base/errors";
+import { startAgent } from "../../../provider/remote/agentClient";
+import { connectSsh } from "../../../provider/remote/ssh";
+import { FILES, OPERATIONS } from "../../../tools/generate-agent";
+import { startTestLab } from "../../support/lab";
+import { TestAgent } from "../lab/doors/client";
+import { fakeAgent, startFakeHost } from "../remote/fakeHost";
+import { difference, examplesOf, replaced, type Example, type Host } from "./documentExamples";
+import { root } from "./repository";
+
+const examples = examplesOf(readFileSync(join(root, FILES.doc), "utf8"));
+const HOSTS: Host[] = ["EDGE01", "MBX01"];
+const of = (host: Host): Example[] => examples.filter((example) => example.host === host);
+
+describe("docs/agent-protocol.md: examples", () => {
+  it("show every operation at work, and the refusals that a writer of an agent meets first", () => {
+    const shown = new Set(examples.filter(({ reply }) => reply.ok).map(({ request }) => request?.op));
+    assert.deepEqual(
+      OPERATIONS.filter((op) => !shown.has(op)),
+      [],
+    );
+    const classes = new Set(examples.flatMap(({ reply }) => (reply.ok ? [] : [reply.error.class])));
+    for (const name of ["BadRequest", "UnknownOperation", "NotAllowed", "FenceRequired", "Fenced", "CmdletFailed", "PromptRefused"])
+      assert.ok(classes.has(name as never), name);
+    for (const name of ["GuardRefused", "ServiceFailed", "ServiceNotFound"]) assert.ok(classes.has(name as never), name);
+  });
+
+  it("are numbered as the client numbers, and each reply has its request's id", () => {
+    for (const host of HOSTS) {
+      const asked = of(host).filter(({ request }) => request);
+      assert.deepEqual(
+        asked.map(({ request }) => request!.id),
+        asked.map((_, index) => index + 1),
+      );
+    }
+    for (const { request, reply } of examples) assert.equal(reply.id, request?.id ?? null);
+  });
+
+  for (const host of HOSTS) {
+    it(`are what the provider sends to ${host}, and the replies what it understands`, async () => {
+      const asked = of(host).filter(({ request }) => request);
+      const agent = fakeAgent({ answer: ({ id }) => asked[id - 1].reply });
+      const fake = await startFakeHost({ password: "Pa55-word", program: agent });
+      const ssh = await connectSsh(fake.connection);
+      try {
+        const session = await startAgent(ssh, { script: "# the agent" });
+        for (const { request, reply } of asked) {
+          const { op, params, fence, key } = request!;
+          const answer = session.request(op, params as never, { fence, key });
+          if (reply.ok) assert.deepEqual(await answer, reply.value);
+          else await assert.rejects(answer, (error: ExchangeError) => error.details.class === reply.error.class);
+        }
+        assert.deepEqual(
+          agent.requests,
+          asked.map(({ request }) => request),
+        );
+      } finally {
+        ssh.close();
+        await fake.close();
+      }
+    });
+  }
+
+  it("are answered by the lab's agent in the same form", async () => {
+    const lab = await startTestLab({ scenario: "contoso", speed: 100_000 });
+    try {
+      const names = labNames(lab);
+      for (const host of HOSTS) await replay(lab, host, names);
+    } finally {
+      await lab.close();
+    }
+  });
+
+  it("differ from a reply with another field, another type or a time that is none", () => {
+    assert.equal(difference({ a: [{ b: 1 }] }, { a: [{ b: 2 }, { b: 3 }] }), undefined);
+    assert.match(difference({ a: 1 }, { a: 1, b: 2 })!, /value\.b is undefined in the page/);
+    assert.match(difference({ a: [{ b: 1 }] }, { a: [{ b: "1" }] })!, /value\.a\[0\]\.b is number/);
+    assert.match(difference({ utc: "2026-01-01T00:00:00Z" }, { utc: "yesterday" })!, /value\.utc/);
+  });
+});
+
+/** Sends the examples of one host to its agent, in one process and in order. */
+async function replay(lab: Lab, host: Host, names: { [shown: string]: string }): Promise<void> {
+  const agent = await TestAgent.open(lab, host);
+  try {
+    for (const { line, request, reply } of of(host)) {
+      agent.write(`${request ? JSON.stringify(replaced(request, names)) : line}\n`);
+      const given = await agent.reply(request?.id ?? null);
+      assert.ok(given, line);
+      assert.equal(given.ok, reply.ok, `${line}\n${JSON.stringify(given)}`);
+      if (given.ok && reply.ok) {
+        assert.equal(difference(reply.value, given.value), undefined, line);
+        remember(names, request!.params, given.value as Learned);
+      }
+      if (!given.ok && !reply.ok) assert.equal(given.error.class, reply.error.class, line);
+    }
+  } finally {
+    await agent.end();
+  }
+}
+
+interface Learned {
+  data?: string;
+  objects?: { FileData?: string }[];
+}
+
+/** What later examples carry on: the exported subscription file, and the request for the authority. */
+function remember(names: { [shown: string]: string }, params: { path?: unknown }, value: Learned): void {
+  if (params.path === "subscription.xml" && value.data !== undefined) names["PEVkZ2U+"] = value.data;
+  const request = value.objects?.[0]?.FileData;
+  if (request !== undefined) names["UmVxdWVzdA=="] = request;
+}
+
+/** What stands in the page for thumbprints, files and secrets → what the lab has. */
+function labNames(lab: Lab): { [shown: string]: string } {
+  const issued = new Map(issuedCertificates(lab.organisation).map((one) => [one.name, one]));
+  const der = (pem: string): Buffer => new X509Certificate(pem).raw;
+  const thumbprint = (pem: string): string => createHash("sha1").update(der(pem)).digest("hex").toUpperCase();
+  const [v1, v2, partner] = ["v1", "v2", "foreignRoot"].map((name) => issued.get(name)!);
+  const account = lab.ready.hosts.find((one) => one.name === "MBX01")!.ssh;
+  return {
+    ["A".repeat(40)]: thumbprint(v1.pem),
+    ["B".repeat(40)]: thumbprint(v2.pem),
+    ["C".repeat(40)]: thumbprint(v1.chainPem.at(-1)!),
+    UEZYIG9mIHYy: v2.pfx,
+    "pfx-password": v2.password,
+    "Q0Egb2YgdGhlIHBhcnRuZXI=": der(partner.chainPem[0]).toString("base64"),
+    "CONTOSO\\svc-rotate": account.user,
+    "account-password": account.password,
+  };
+}
