@@ -731,7 +731,7 @@ function Invoke-PxFile([string]$Op, $Call) {
         switch ($Op) {
             'file.read' {
                 if (-not [System.IO.File]::Exists($full)) { return [ordered]@{ found = $false } }
-                if ((New-Object System.IO.FileInfo($full)).Length -gt 700000) { throw (New-PxError 'TooLarge' 'The file is longer than 700000 bytes.') }
+                if ((New-Object System.IO.FileInfo($full)).Length -gt 7000000) { throw (New-PxError 'TooLarge' 'The file is longer than 7000000 bytes.') }
                 return [ordered]@{ found = $true; data = [System.Convert]::ToBase64String((Read-PxFile $full)) }
             }
             'file.write' { [void](Write-PxFile $full $bytes $true); return [ordered]@{} }
@@ -1204,24 +1204,24 @@ function Get-PxServiceInfo([string]$Name) {
 }
 
 function Wait-PxService($Controller, [string]$Status) {
-    $Controller.WaitForStatus($Status, (New-Object System.TimeSpan(0, 0, 300)))
+    $null = $Controller.WaitForStatus($Status, (New-Object System.TimeSpan(0, 0, 300)))
 }
 
 function Suspend-PxService($Controller) {
     if ([string]$Controller.Status -eq 'Paused') { return }
-    $Controller.Pause()
+    $null = $Controller.Pause()
     Wait-PxService $Controller 'Paused'
 }
 
 function Resume-PxService($Controller) {
     if ([string]$Controller.Status -eq 'Running') { return }
-    $Controller.Continue()
+    $null = $Controller.Continue()
     Wait-PxService $Controller 'Running'
 }
 
 function Start-PxService($Controller) {
     if ([string]$Controller.Status -eq 'Running') { return }
-    if ([string]$Controller.Status -ne 'StartPending') { $Controller.Start() }
+    if ([string]$Controller.Status -ne 'StartPending') { $null = $Controller.Start() }
     Wait-PxService $Controller 'Running'
 }
 
@@ -1235,9 +1235,9 @@ function Stop-PxService($Controller) {
 
 function Stop-PxSingle($Controller) {
     # Stopping another one may have stopped this one meanwhile.
-    $Controller.Refresh()
+    $null = $Controller.Refresh()
     if ([string]$Controller.Status -eq 'Stopped') { return }
-    if ([string]$Controller.Status -ne 'StopPending') { $Controller.Stop() }
+    if ([string]$Controller.Status -ne 'StopPending') { $null = $Controller.Stop() }
     Wait-PxService $Controller 'Stopped'
 }
 

@@ -10,7 +10,7 @@ const RESERVED = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i;
 const MAX_DEPTH = 4;
 const MAX_LENGTH = 200;
 /** Longest file that `file.read` returns, in bytes. */
-const MAX_READ = 700_000;
+const MAX_READ = 7_000_000;
 
 /** Throws `NotAllowed` for a path that could leave the folder. */
 export function checkPath(path: string): string {

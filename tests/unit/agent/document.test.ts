@@ -100,7 +100,7 @@ describe("docs/agent-protocol.md", () => {
     assert.ok(doc.includes(`**${PROTOCOL}** (\`PROTOCOL\`)`));
     const script = readFileSync(join(root, FILES.agent), "utf8");
     for (const [inScript, inDoc] of [
-      ["-gt 700000", "700,000 bytes"],
+      ["-gt 7000000", "7,000,000 bytes"],
       ["TimeSpan(0, 0, 300)", "300 s"],
       ["$arguments 180", "180 s"],
       ['.lock" 600', "600 s"],

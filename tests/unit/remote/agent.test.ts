@@ -3,7 +3,7 @@ import type { ServerChannel } from "ssh2";
 import { ExchangeError, type ErrorCode } from "../../../provider/base/errors";
 import { bytes, secure, startAgent, type AgentOptions, type AgentSession } from "../../../provider/remote/agentClient";
 import { AGENT_COMMAND } from "../../../provider/remote/command";
-import { MAX_LINE, MAX_REPLY, type AgentErrorClass } from "../../../provider/remote/protocol";
+import { MAX_REPLY, type AgentErrorClass } from "../../../provider/remote/protocol";
 import { connectSsh, type SshConnection } from "../../../provider/remote/ssh";
 import { fakeAgent, startFakeHost, type Answer, type FakeAgentOptions, type FakeHost, type Program } from "./fakeHost";
 
@@ -206,23 +206,6 @@ describe("agent client", () => {
     assert.equal(session.isOpen, false);
   });
 
-  it("gives a change of a service the time that the host may take for it", async () => {
-    const slow: Answer = (request, channel) => {
-      setTimeout(() => channel.write(JSON.stringify({ id: request.id, ok: true, value: { status: "Stopped" } }) + "\n"), 100);
-      return undefined;
-    };
-    const session = await startWith(slow, {}, { requestMs: 1, slowMs: 60_000 });
-    assert.equal((await session.request("service.stop", { name: "MSExchangeTransport" }, { fence: 1 })).status, "Stopped");
-    await refusal(session.request("service.status", { name: "MSExchangeTransport" }), "CALL_TIMEOUT");
-  });
-
-  it("takes a reply of almost 10 MB", async () => {
-    const text = "q".repeat(MAX_REPLY - 100);
-    const session = await startWith(() => ({ ok: true, value: { objects: [{ Name: text }], warnings: [] } }));
-    const { objects } = await session.request("invoke", { cmdlet: "Get-Queue", parameters: {}, select: ["Name"] });
-    assert.equal((objects[0].Name as string).length, text.length);
-  });
-
   it("counts a call's time from when the host can start on it", async () => {
     const session = await startWith(() => undefined);
     const first = refusal(session.request("hello", {}, { timeoutMs: 150 }), "CALL_TIMEOUT");
@@ -230,14 +213,6 @@ describe("agent client", () => {
     const second = refusal(session.request("hello", {}, { timeoutMs: 50 }), "CONNECTION_LOST");
     await first;
     await second;
-  });
-
-  it("refuses a request above the line limit without sending it", async () => {
-    const agent = fakeAgent();
-    const session = await start(agent);
-    const error = await refusal(session.request("file.write", { path: "x", data: "z".repeat(MAX_LINE) }), "AGENT_REFUSED");
-    assert.equal(error.details.class, "TooLarge");
-    assert.equal(agent.requests.length, 0);
   });
 
   const classes: [AgentErrorClass, ErrorCode][] = [
