@@ -872,8 +872,13 @@ function Get-PxExchange {
 
 function Get-PxBootTime {
     if ($PxAgent.Core) { return [DateTime]::UtcNow.AddMilliseconds(-[Environment]::TickCount64) }
-    $system = Get-CimInstance -ClassName Win32_OperatingSystem -Property LastBootUpTime -ErrorAction Stop
-    return $system.LastBootUpTime
+    try {
+        $system = Get-CimInstance -ClassName Win32_OperatingSystem -Property LastBootUpTime -ErrorAction Stop
+        if ($null -ne $system.LastBootUpTime) { return $system.LastBootUpTime }
+    } catch { $null = $_ }
+    # Without WMI: this counter starts with the machine. The present time would look like a restart to every new process.
+    $seconds = [System.Diagnostics.Stopwatch]::GetTimestamp() / [double][System.Diagnostics.Stopwatch]::Frequency
+    return [DateTime]::UtcNow.AddSeconds(-$seconds)
 }
 
 function Initialize-PxFacts {
