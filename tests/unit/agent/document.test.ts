@@ -7,7 +7,7 @@ import { AGENT_TIMES } from "../../../provider/remote/agentClient";
 import { BANNER_LIMIT } from "../../../provider/remote/agentStart";
 import { CMDLETS } from "../../../provider/remote/cmdlets";
 import { MAX_LINE, MAX_REPLY, PROTOCOL, SERVICES } from "../../../provider/remote/protocol";
-import { SSH_TIMES } from "../../../provider/remote/ssh";
+import { ALGORITHMS, HOST_KEYS, SSH_TIMES } from "../../../provider/remote/ssh";
 import { FILES, OPERATIONS } from "../../../tools/generate-agent";
 import { root } from "./repository";
 
@@ -90,6 +90,14 @@ describe("docs/agent-protocol.md", () => {
       (node) => ts.isInterfaceDeclaration(node) && node.name.text === "HostFacts",
     ) as ts.InterfaceDeclaration;
     for (const member of facts.members) assert.ok(doc.includes(`\`${member.name!.getText(source)}!\``), member.name!.getText(source));
+  });
+
+  it("names the algorithms of SSH that the client offers", () => {
+    const offered = [...HOST_KEYS, ...ALGORITHMS.kex, ...ALGORITHMS.cipher, ...ALGORITHMS.hmac];
+    assert.deepEqual(
+      offered.filter((name) => !doc.includes(`\`${name}\``)),
+      [],
+    );
   });
 
   it("states the limits that the code has", () => {
