@@ -214,6 +214,7 @@ class Session implements HostSession {
   }
 }
 
+/** Cmdlets, and the removal that asks one for the default certificate. */
 function needsShell(op: Operation): boolean {
-  return op === "invoke" || op === "directory.internalCertificate";
+  return op === "invoke" || op === "certificate.remove";
 }

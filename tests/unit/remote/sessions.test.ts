@@ -110,6 +110,15 @@ describe("sessions", () => {
     }
   });
 
+  it("gives it before a guarded removal too, but not before what needs no shell", async () => {
+    await serve({ facts: { role: "Mailbox" } });
+    const session = await openSession({ ...connection, exchangeCredential: { user: "CONTOSO\\svc", password: "sh3ll-Pa55" } });
+    await session.request("directory.internalCertificate", {});
+    await session.request("certificate.remove", { thumbprint: "A".repeat(40), keep: "B".repeat(40) }, { fence: 1 });
+    const ops = agent.requests.map((request) => request.op);
+    assert.deepEqual(ops, ["directory.internalCertificate", "shell.open", "certificate.remove"]);
+  });
+
   it("does not open a session again that this run closed", async () => {
     await serve();
     const session = await openSession(connection);
