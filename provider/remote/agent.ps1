@@ -1106,12 +1106,24 @@ function Read-PxInvoke($Params) {
     return @{ Cmdlet = $cmdlet; Rule = $rule; Splat = $splat; Select = $select }
 }
 
+# An enumeration that came over remoting without its type is a number that prints as its name; only its type names tell it apart.
+function Get-PxMemberName($Value) {
+    $names = @($Value.PSObject.TypeNames)
+    if ($names -cnotcontains 'Deserialized.System.Enum' -and $names -cnotcontains 'System.Enum') { return $null }
+    foreach ($text in @([string]"$Value", [string]$Value.ToString())) { if ($text -ne '' -and $text -cnotmatch '\A-?[0-9]+\z') { return $text } }
+    return $null
+}
+
 # A property's value as plain JSON data (docs/agent-protocol.md, "Projection").
 function ConvertTo-PxPlain($Value, [string]$Name, [int]$Depth) {
     if ($null -eq $Value) { return $null }
     if ($Value -is [string]) { return $Value.ToString() }
     if ($Value -is [bool]) { return $Value }
-    if (Test-PxNumber $Value) { return $Value }
+    if (Test-PxNumber $Value) {
+        $member = Get-PxMemberName $Value
+        if ($null -ne $member) { return $member }
+        return $Value
+    }
     if ($Value -is [DateTime]) {
         if ($Value.Kind -eq [DateTimeKind]::Unspecified -and $Name -match 'utc\z') { return (Format-PxTime ([DateTime]::SpecifyKind($Value, [DateTimeKind]::Utc))) }
         return (Format-PxTime $Value)

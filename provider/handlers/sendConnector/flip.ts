@@ -89,7 +89,7 @@ async function restart(ctx: Context, source: Source, hand: Hand): Promise<void> 
     await removeRivals(ctx, hand, server.thumbprint);
     const status = (await transportStatus(hand)).status;
     if (status === "Stopped") await hand.request("service.start", { name: TRANSPORT });
-    else await hand.request("service.restart", { name: TRANSPORT, keepStopped: [] }, { timeoutMs: 300_000 });
+    else await hand.request("service.restart", { name: TRANSPORT, keepStopped: [] });
   });
   const fits = (leaf: string | null): boolean => leaf === server.thumbprint;
   const leaf = await waitForLeaf(() => starttlsLeaf(server.host, session), fits, STARTTLS_DEADLINE_MS, ctx.signal);

@@ -99,7 +99,7 @@ function exportStep(task: Resubscription, carried: Carried): Step {
 /** Restarts AD LDS; its dependants come back as they were, and transport stays out of service inside the window. */
 async function restartDirectory(edge: Hand): Promise<void> {
   const keepStopped = (await transportStatus(edge)).status === "Running" ? [] : [TRANSPORT];
-  await edge.request("service.restart", { name: ADLDS, keepStopped }, { timeoutMs: 300_000 });
+  await edge.request("service.restart", { name: ADLDS, keepStopped });
 }
 
 function leaf({ edgeHost, edgeSession, organization }: Resubscription): Promise<string | null> {

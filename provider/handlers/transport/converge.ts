@@ -137,7 +137,7 @@ async function mendLeaf(run: Run, hand: Hand, touched: () => void): Promise<void
   touched();
   await withProgress(`[${session.facts.name}] ${rivals ? `${step.text} and ` : ""}restart ${TRANSPORT}`, async () => {
     if (rivals) await step.run();
-    await hand.request("service.restart", { name: TRANSPORT, keepStopped: [] }, { timeoutMs: 300_000 });
+    await hand.request("service.restart", { name: TRANSPORT, keepStopped: [] });
   });
   await requireLeaf(run, STARTTLS_DEADLINE_MS);
 }
