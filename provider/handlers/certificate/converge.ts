@@ -6,7 +6,7 @@ import { defaultThumbprint, inspectCertificate, listCertificates, listRequests }
 import { refuseSkew } from "../../exchange/clocks";
 import type { Shell } from "../../exchange/shell";
 import { readRequest } from "../../pki";
-import { ensureDrained, startStep } from "../../rotation/drain";
+import { ensureDrained } from "../../rotation/drain";
 import { newClaim, readClaims, recordOf, saveClaims, withClaim } from "../../rotation/claims";
 import { healServices } from "../../rotation/directoryServices";
 import { READY } from "../../rotation/conditions";
@@ -25,6 +25,7 @@ import { certificateFacts, type Subject } from "./source";
 import { findSubject, makeSubject } from "./subject";
 import { certificateSteps } from "./steps";
 import { undoUnlessDefault } from "./undo";
+import { endOfWindow } from "./window";
 import { decideWork, isNothing, needsDrain, refuseInOrganization, refuseOnHost, refuseOtherName, type Work } from "./work";
 
 /** What an earlier create or update left in state. */
@@ -184,7 +185,10 @@ async function work(run: Run, hand: Hand, journal: Journal | null, drains: boole
   const { ctx, inputs, subject, session, organization, who } = run;
   const task = { hand, inputs, subject, work: run.work, drains, journal, signal: ctx.signal };
   const resumes = journal !== null && journal.state?.hold === false;
-  const steps = [...certificateSteps(task), ...(resumes && journal.state?.old.transport === "Running" ? [startStep(hand, journal)] : [])];
+  const end = resumes
+    ? endOfWindow(hand, journal, subject.certificate.thumbprint, { smtp: inputs.services.includes("SMTP"), drains, warn: ctx.warn })
+    : null;
+  const steps = [...certificateSteps(task), ...(end?.steps ?? [])];
   try {
     await runPlan({
       host: session.facts.name,
@@ -196,7 +200,8 @@ async function work(run: Run, hand: Hand, journal: Journal | null, drains: boole
     await readBack(run, hand);
   } catch (error) {
     let undone = false;
-    if (journal)
+    // Without its predecessor the new certificate must not be taken out: the next run goes on from here.
+    if (journal && !end?.committed())
       undone = await undoUnlessDefault({
         hand,
         organization,
