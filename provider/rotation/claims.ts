@@ -78,6 +78,25 @@ export function withoutClaim(book: ClaimBook, kind: Kind, name: string, owner: s
   return { schema: 1, objects, current };
 }
 
+/** The book after a resource got another name by an alias: what the former owner claims and has as present is the new owner's. */
+export function withOwner(book: ClaimBook, kind: Kind, former: string | undefined, owner: string): ClaimBook {
+  if (former === undefined) return book;
+  const objects = Object.entries(book.objects).map(([key, record]): [string, ClaimRecord] => {
+    const { [former]: claim, ...rest } = record.claims;
+    return [key, claim === undefined || !key.startsWith(`${kind}:`) ? record : { ...record, claims: { [owner]: claim, ...rest } }];
+  });
+  const { [currentKey(kind, former)]: present, ...current } = book.current;
+  if (present !== undefined) current[currentKey(kind, owner)] ??= present;
+  return { schema: 1, objects: Object.fromEntries(objects), current };
+}
+
+/** Who holds a claim now: its owner, or the one that `withOwner` gave it to. */
+export function holderOf(book: ClaimBook, kind: Kind, name: string, owner: string, claim: string): string {
+  const claims = recordOf(book, kind, name)?.claims ?? {};
+  if (claims[owner] !== undefined || claim === "") return owner;
+  return Object.keys(claims).find((one) => claims[one] === claim) ?? owner;
+}
+
 /** What a delete may do: nothing (not ours any more), only forget (others own it too, or it was adopted), or act. */
 export type DeleteRight = "nothing" | "forget" | "act";
 

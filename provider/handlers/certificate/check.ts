@@ -13,7 +13,8 @@ import { offlineFacts } from "./source";
 import { planLines, sentence } from "./words";
 
 const KIND = "Certificate";
-const FACTS = DERIVED.filter((name) => name !== "rotation" && name !== "plan");
+const WORDS: readonly string[] = ["rotation", "plan", "formerOwner"];
+const FACTS = DERIVED.filter((name) => !WORDS.includes(name));
 /** Arguments whose change is a change of what is on the server. */
 const MEANING = ["services", "defaultSmtp"];
 /** Arguments that only state has to know. */
@@ -96,9 +97,13 @@ function words(olds: JsonObject, news: JsonObject, now: Date): JsonObject {
   if (kept) return kept;
   const rotation = sentence(olds, news, now);
   const plan = planLines(olds, news);
-  const found: JsonObject = { ...(rotation === undefined ? {} : { rotation }), ...(plan === undefined ? {} : { plan }) };
+  const found = { ...(rotation === undefined ? {} : { rotation }), ...(plan === undefined ? {} : { plan }), ...renamed(olds, news) };
   if (Object.keys(olds).length > 0) keepWords(KIND, news, DERIVED, found);
   return found;
+}
+/** An alias gave the resource another name: a replacement is a create, which would not know whose the old certificate is. */
+function renamed(olds: JsonObject, news: JsonObject): JsonObject {
+  return typeof olds.owner === "string" && olds.owner !== news.owner ? { formerOwner: olds.owner } : {};
 }
 function take(olds: JsonObject): JsonObject {
   const pick: [string, Json][] = [];
@@ -139,7 +144,7 @@ function diffGenerated(ctx: Context, server: string, olds: JsonObject, news: Jso
   if (typeof renewBefore !== "number" || typeof olds.notAfter !== "string" || daysUntil(new Date(olds.notAfter), ctx.now) >= renewBefore)
     return null;
   const rotation = `renew: ${remaining(olds.notAfter, ctx.now)}, renewBefore ${renewBefore} days; ${short(String(olds.thumbprint))} → a new certificate`;
-  keepWords(KIND, news, DERIVED, { rotation, plan: planLines(olds, news) ?? [] });
+  keepWords(KIND, news, DERIVED, { rotation, plan: planLines(olds, news) ?? [], ...renamed(olds, news) });
   ctx.note(`[${server}] ${rotation}`);
   return { changes: true, replaces: ["notAfter"] };
 }

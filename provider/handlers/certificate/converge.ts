@@ -7,7 +7,7 @@ import { refuseSkew } from "../../exchange/clocks";
 import type { Shell } from "../../exchange/shell";
 import { readRequest } from "../../pki";
 import { ensureDrained } from "../../rotation/drain";
-import { newClaim, readClaims, recordOf, saveClaims, withClaim } from "../../rotation/claims";
+import { newClaim, readClaims, recordOf, saveClaims, withClaim, withOwner } from "../../rotation/claims";
 import { healServices } from "../../rotation/directoryServices";
 import { READY } from "../../rotation/conditions";
 import { runPlan } from "../../rotation/engine";
@@ -169,7 +169,7 @@ async function writeClaim({ inputs, subject, now, work: todo, claim, former }: R
   const before = await readClaims(hand);
   const name = subject.certificate.thumbprint;
   const previous = { defaultThumbprint: now.defaultThumbprint };
-  const after = withClaim(before, {
+  const after = withClaim(withOwner(before, "certificate", inputs.formerOwner, inputs.owner), {
     kind: "certificate",
     name,
     owner: inputs.owner,
@@ -268,6 +268,6 @@ export async function observe(shell: Shell, thumbprint: string, declared: readon
  * The inputs as outputs. Only the source of a generated certificate stays: it holds no secret, and `diff` sees outputs alone.
  */
 function echo(inputs: CertificateInputs): JsonObject {
-  const { source, ...rest } = inputs;
+  const { source, formerOwner: _former, ...rest } = inputs;
   return plain({ ...rest, ...(isGenerated(source) ? { source } : {}) }) as unknown as JsonObject;
 }

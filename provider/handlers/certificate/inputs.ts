@@ -35,6 +35,8 @@ export interface CertificateInputs {
   onDelete?: "remove" | "keep" | Unlock;
   onUnreachable: "fail" | "forget";
   owner: string;
+  /** Set in `check` where an alias gave the resource another name: the owner before. */
+  formerOwner?: string;
   // derived in check
   thumbprint?: string;
   subject?: string;
@@ -58,6 +60,7 @@ export const DERIVED = [
   "tlsCertificateName",
   "rotation",
   "plan",
+  "formerOwner",
 ] as const;
 
 const onDelete: Field = {

@@ -6,7 +6,7 @@ import { listSendConnectors, tlsNameOf } from "../../exchange/sendConnectors";
 import { text, type Shell } from "../../exchange/shell";
 import { readCertificate, sameTlsCertificateName } from "../../pki";
 import type { HostSession } from "../../remote/sessions";
-import { askedDelete, deleteRight, readClaims, saveClaims, withoutClaim } from "../../rotation/claims";
+import { askedDelete, deleteRight, holderOf, readClaims, saveClaims, withoutClaim } from "../../rotation/claims";
 import { withHand, type Hand } from "../../rotation/hand";
 import { readJournal } from "../../rotation/journal";
 import { whoIs } from "../../rotation/who";
@@ -42,7 +42,9 @@ async function removeUnderLease(
 ): Promise<{ name: string } | null> {
   const book = await readClaims(hand);
   const onDelete = askedDelete(inputs.onDelete);
-  const { right } = deleteRight(book, { kind: "certificate", name: thumbprint, owner: inputs.owner, claim: inputs.claim ?? "", onDelete });
+  const claim = inputs.claim ?? "";
+  const owner = holderOf(book, "certificate", thumbprint, inputs.owner, claim);
+  const { right } = deleteRight(book, { kind: "certificate", name: thumbprint, owner, claim, onDelete });
   if (right === "nothing") return null;
   const locked = right === "act" ? await removeUnlessUsed(ctx, inputs, session, hand, thumbprint) : null;
   if (!locked) await forget(hand, inputs, thumbprint);
@@ -51,7 +53,8 @@ async function removeUnderLease(
 
 async function forget(hand: Hand, inputs: Props, thumbprint: string): Promise<void> {
   const book = await readClaims(hand);
-  await saveClaims(hand, book, withoutClaim(book, "certificate", thumbprint, inputs.owner));
+  const owner = holderOf(book, "certificate", thumbprint, inputs.owner, inputs.claim ?? "");
+  await saveClaims(hand, book, withoutClaim(book, "certificate", thumbprint, owner));
 }
 
 export function splitId(id: string): [fqdn: string, thumbprint: string] {

@@ -2,6 +2,7 @@
 import { ExchangeError } from "../../base/errors";
 import { sameTlsCertificateName, unsuitable, validity, type Certificate } from "../../pki";
 import { otherOwners, recordOf } from "../../rotation/claims";
+import { whoIs } from "../../rotation/who";
 import type { Gathered, GatheredOrganization } from "./gather";
 import type { CertificateInputs } from "./inputs";
 
@@ -85,16 +86,21 @@ export function refuseOnHost(
   if (now.isEdge) refuseClaimed(inputs, now, certificate, host);
 }
 
+const RENAMED =
+  "If the resource was renamed, give it an alias of its old name, or deploy the old certificate under the new name first; else remove the other resource.";
+
 /** A same-name predecessor has to go before the start; one that somebody else claims must stay: so it is refused now. */
 function refuseClaimed(inputs: CertificateInputs, now: Gathered, certificate: Certificate, host: string): void {
   if (!inputs.services.includes("SMTP")) return;
   for (const other of now.installed) {
     if (other.thumbprint === certificate.thumbprint || !sameTlsCertificateName(other.tlsCertificateName, certificate.tlsCertificateName))
       continue;
-    const owners = otherOwners(now.claims, "certificate", other.thumbprint, inputs.owner);
+    const owners = otherOwners(now.claims, "certificate", other.thumbprint, inputs.owner).filter((one) => one !== inputs.formerOwner);
     if (owners.length > 0) {
+      const own = owners.every((one) => whoIs(one).stack === whoIs(inputs.owner).stack);
       throw new ExchangeError("OBJECT_CLAIMED", `${host}: ${other.thumbprint} has the same name and is claimed by ${owners.join(", ")}.`, {
         host,
+        ...(own ? { hint: RENAMED } : {}),
       });
     }
   }

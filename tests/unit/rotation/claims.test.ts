@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { currentOf, deleteRight, EMPTY_BOOK, recordOf, withClaim, withoutClaim, type ClaimBook } from "../../../provider/rotation/claims";
+import {
+  currentOf,
+  deleteRight,
+  EMPTY_BOOK,
+  holderOf,
+  recordOf,
+  withClaim,
+  withOwner,
+  withoutClaim,
+  type ClaimBook,
+} from "../../../provider/rotation/claims";
 
 const kind = "certificate" as const;
 const claim = (book: ClaimBook, name: string, owner: string, value: string, made = false): ClaimBook =>
@@ -40,6 +50,16 @@ describe("claims", () => {
     assert.deepEqual(recordOf(book, kind, "V1")!.claims, { "p/s/new": "a" });
     assert.equal(currentOf(book, kind, "p/s/old"), null);
     assert.equal(currentOf(book, kind, "p/s/new"), "V1");
+  });
+
+  it("a replacement under another name by an alias takes the claims along, and its old certificate still goes", () => {
+    const book = withOwner(claim(EMPTY_BOOK, "V1", "p/s/old", "a"), kind, "p/s/old", "p/s/new");
+    const replaced = claim(book, "V2", "p/s/new", "b", true);
+    const holder = holderOf(replaced, kind, "V1", "p/s/old", "a");
+    assert.equal(holder, "p/s/new");
+    assert.equal(right(replaced, "V1", holder, "a"), "act");
+    const back = claim(replaced, "V1", "p/s/new", "c");
+    assert.equal(right(back, "V1", holderOf(back, kind, "V1", "p/s/old", "a"), "a"), "nothing", "v1 lives again");
   });
 
   it("onDelete overrides, but never a foreign claim or a missing record", () => {
