@@ -1,6 +1,9 @@
 /** Who may delete or change what: renamed resources, and two stacks on the same servers. */
 import assert from "node:assert/strict";
+import type * as pulumi from "@pulumi/pulumi";
+import { EdgeTransport, type CertificateSettings } from "pulumi-exchange";
 import { adopted, count, fleet, inService, isNoOp, named, settled, storyForAll, TestStack } from "../support/engine";
+import { hostsOf, pfxSource, SITE } from "../support/engine/programs";
 
 const EDGES = ["EDGE01", "EDGE02"];
 
@@ -34,6 +37,39 @@ describe("a resource renamed in the program", () => {
     };
     const record = objects[`certificate:${v2()}`];
     assert.deepEqual([record.made, Object.keys(record.claims)], [true, ["rotation/dev/fleet-edge01-certificate"]]);
+  });
+});
+
+describe("a resource that gets another name by an alias and a new certificate in one run", () => {
+  const story = storyForAll();
+  const program = (name: string, certificate: string, opts?: pulumi.ComponentResourceOptions) => () => {
+    const { MBX01: organization, EDGE01: edge } = hostsOf(story().lab);
+    const settings: CertificateSettings = { source: pfxSource(story().lab, certificate), services: ["SMTP"], defaultSmtp: "replace" };
+    new EdgeTransport(name, { organization, edge, site: SITE, certificate: settings }, opts);
+    return Promise.resolve({});
+  };
+
+  it("W7 rotates: the old certificate is known to be its own predecessor, and goes", async () => {
+    await adopted(story(), program("old", "v1"));
+    const rotated = await story().up(program("new", "v2", { aliases: [{ name: "old" }] }));
+    assert.ok(rotated.ok, rotated.output);
+    inService(story(), "EDGE01", story().thumbprint("v2"));
+    assert.ok(
+      !story()
+        .server("EDGE01")
+        .certificates.some((one) => one.thumbprint === story().thumbprint("v1")),
+    );
+    assert.ok(isNoOp(await story().up(program("new", "v2"))));
+    assert.doesNotMatch(story().file("EDGE01", "claims.json")!, /old-certificate/);
+  });
+
+  it("W7 without an alias it is refused before the drain, with the way out", async () => {
+    const refused = await story().up(program("third", "v1"));
+    assert.match(
+      refused.output,
+      /\[OBJECT_CLAIMED\] EDGE01: .* claimed by rotation\/dev\/new-certificate\. Hint: If the resource was renamed, give it an alias/,
+    );
+    assert.deepEqual(named(refused.seen.mutating), []);
   });
 });
 
