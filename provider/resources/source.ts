@@ -5,7 +5,7 @@ import type { ConnectionArgs, Secret, SecretReference } from "./connection";
 export interface PfxSourceArgs {
   /** The container in base64, or a reference; a `{file}` may hold raw DER. */
   pfx: pulumi.Input<Secret>;
-  /** Its password; a string or a reference. */
+  /** Its password; a string (empty for a container without one) or a reference. */
   password: pulumi.Input<Secret>;
 }
 
@@ -15,6 +15,8 @@ export interface PemSourceArgs {
   certificate: pulumi.Input<string | SecretReference>;
   /** Its private key (PEM); a string or a reference. */
   privateKey: pulumi.Input<Secret>;
+  /** Password of an encrypted private key; a string or a reference. */
+  privateKeyPassword?: pulumi.Input<Secret>;
   /** Certificates of the issuers (PEM, several in one text); installed in the host's CA and Root stores first. */
   chain?: pulumi.Input<string | SecretReference>;
 }

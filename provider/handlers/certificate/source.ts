@@ -21,7 +21,8 @@ const opened = new Map<string, Promise<CertificateBundle>>();
 /** @throws SECRET_UNAVAILABLE, PFX_…, PEM_UNREADABLE, KEY_MISMATCH */
 export async function openSource(source: PfxSource | PemSource | RequestSource): Promise<Subject> {
   if ("pfx" in source) {
-    const [bytes, password] = await Promise.all([resolveSecretBytes(source.pfx), resolveSecret(source.password)]);
+    const given = source.password === "" ? "" : resolveSecret(source.password);
+    const [bytes, password] = await Promise.all([resolveSecretBytes(source.pfx), given]);
     return once([bytes.toString("base64"), password], () => openPfx(bytes, password));
   }
   if ("request" in source) return openAnswer(source);

@@ -20,6 +20,8 @@ const text = schema(z.string().trim().min(1), "a non-empty string");
 const names = schema(z.array(z.string().trim().min(1)).min(1), "a list of at least one domain name");
 const keySize = schema(z.union([z.literal(1024), z.literal(2048), z.literal(4096)]), "1024, 2048 or 4096");
 const secret: Test = (value, path) => (hasUnknown(value) ? [] : secretRef(value, path));
+/** A PFX may have an empty password, which is what many tools outside Windows write unasked. */
+const pfxPassword: Test = (value, path) => (value === "" ? [] : secret(value, path));
 const chain: Test = (value, path) => (Array.isArray(value) ? value.flatMap((one, i) => text(one, `${path}[${i}]`)) : secret(value, path));
 const inner =
   (form: Form): Test =>
@@ -36,7 +38,7 @@ const EXPORT: Form = { marker: "export", fields: { host: validateHost, thumbprin
 
 /** In this order: `request` before PEM, since both have a certificate. */
 const FORMS: Form[] = [
-  { marker: "pfx", fields: { pfx: secret, password: secret }, required: ["pfx", "password"] },
+  { marker: "pfx", fields: { pfx: secret, password: pfxPassword }, required: ["pfx", "password"] },
   { marker: "request", fields: { request: text, certificate: text, chain }, required: ["request", "certificate"] },
   {
     marker: "certificate",
