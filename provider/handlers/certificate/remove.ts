@@ -6,12 +6,14 @@ import { listSendConnectors, tlsNameOf } from "../../exchange/sendConnectors";
 import { text, type Shell } from "../../exchange/shell";
 import { readCertificate, sameTlsCertificateName } from "../../pki";
 import type { HostSession } from "../../remote/sessions";
-import { askedDelete, deleteRight, holderOf, readClaims, saveClaims, withoutClaim } from "../../rotation/claims";
+import { askedDelete, deleteRight, holderOf, readClaims, recordOf, saveClaims, withoutClaim } from "../../rotation/claims";
+import { healServices } from "../../rotation/directoryServices";
 import { withHand, type Hand } from "../../rotation/hand";
-import { readJournal } from "../../rotation/journal";
+import { Journal, readJournal } from "../../rotation/journal";
 import { whoIs } from "../../rotation/who";
 import { ldapsLeaf, starttlsLeaf } from "../doors";
 import { deleteSession, refuseOtherServer } from "../outcome";
+import { putBack } from "../transport/putBack";
 import type { Context } from "../types";
 import type { CertificateInputs, Unlock } from "./inputs";
 import { unlockAndRemove, unlockOwed, unlockSessions } from "./unlock";
@@ -25,6 +27,7 @@ export async function deleteCertificate(ctx: Context, id: string, props: JsonObj
   if (!session) return;
   refuseOtherServer(session, fqdn);
   const who = whoIs(inputs.owner);
+  await healServices(session, who, ctx.signal);
   const locked = await withHand(session, who, (hand) => removeUnderLease(ctx, inputs, session, hand, thumbprint), ctx.signal);
   if (!locked) return;
   // The way out takes the hands of several hosts, one after another: this host's must be free again.
@@ -46,9 +49,24 @@ async function removeUnderLease(
   const owner = holderOf(book, "certificate", thumbprint, inputs.owner, claim);
   const { right } = deleteRight(book, { kind: "certificate", name: thumbprint, owner, claim, onDelete });
   if (right === "nothing") return null;
+  if (session.facts.role === "Edge") await putBackAbandoned(ctx, inputs, session, hand, thumbprint);
   const locked = right === "act" ? await removeUnlessUsed(ctx, inputs, session, hand, thumbprint) : null;
   if (!locked) await forget(hand, inputs, thumbprint);
   return locked;
+}
+
+/**
+ * A first deployment broke off inside its window, before its `TransportService` existed: nobody else would put the Edge back.
+ * A certificate that is not the rotation's present target was replaced, and its successor's run goes on.
+ */
+async function putBackAbandoned(ctx: Context, inputs: Props, session: HostSession, hand: Hand, thumbprint: string): Promise<void> {
+  const who = whoIs(inputs.owner);
+  const journal = await Journal.load(hand, who);
+  const { state } = journal;
+  if (!state?.open || state.stack !== who.stack || state.target !== thumbprint) return;
+  const record = recordOf(await readClaims(hand), "transport", session.facts.name);
+  if (Object.keys(record?.claims ?? {}).some((owner) => whoIs(owner).stack === who.stack)) return;
+  await putBack(ctx, inputs, session, hand, journal);
 }
 
 async function forget(hand: Hand, inputs: Props, thumbprint: string): Promise<void> {

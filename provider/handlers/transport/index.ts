@@ -1,7 +1,5 @@
 /** The handler of `TransportService`. */
-import { ExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
-import { defaultThumbprint, inspectCertificate } from "../../exchange/certificates";
 import { readClaims, deleteRight, saveClaims, withoutClaim } from "../../rotation/claims";
 import { healServices } from "../../rotation/directoryServices";
 import { withHand, type Hand } from "../../rotation/hand";
@@ -14,8 +12,7 @@ import type { Context, Handler, ReadResult } from "../types";
 import { checkTransport, diffTransport } from "./check";
 import { converge, observe } from "./converge";
 import type { TransportInputs } from "./inputs";
-import { finishForward } from "./forward";
-import { restoreDefault } from "./restore";
+import { putBack } from "./putBack";
 
 type Props = TransportInputs & { claim?: string };
 function typed(inputs: JsonObject): Props {
@@ -56,32 +53,6 @@ async function removeUnderLease(ctx: Context, inputs: Props, session: HostSessio
   }
   const fresh = await readClaims(hand);
   await saveClaims(hand, fresh, withoutClaim(fresh, "transport", name, inputs.owner));
-}
-
-/** @throws ROTATION_OPEN when the old certificate is gone */
-async function putBack(ctx: Context, inputs: Props, session: HostSession, hand: Hand, journal: Journal): Promise<void> {
-  const host = session.facts.name;
-  const state = journal.state!;
-  const old = state.old.defaultThumbprint;
-  const changed = (await defaultThumbprint(hand)) !== old || state.exported;
-  if (!inputs.organization) {
-    throw new ExchangeError("ROTATION_OPEN", `${host}: a rotation is open and no organization is known to put it back.`, { host });
-  }
-  if (changed && (old === null || !(await isUsable(hand, old)))) {
-    throw new ExchangeError(
-      "ROTATION_OPEN",
-      `${host}: a rotation is open and its old certificate ${old ?? ""} is gone; the Edge cannot be put back.`,
-      { host },
-    );
-  }
-  const organization = await ctx.session(inputs.organization, { preferRegistered: true });
-  const task = { ctx, host: inputs.host, session, organization, hand, journal, who: whoIs(inputs.owner) };
-  await (changed ? restoreDefault(task) : finishForward(task, false));
-}
-
-async function isUsable(hand: Hand, thumbprint: string): Promise<boolean> {
-  const found = await inspectCertificate(hand, thumbprint);
-  return found.found && found.hasPrivateKey === true;
 }
 
 export const transportService: Handler = {
