@@ -1,7 +1,7 @@
 /** One handler for objects of a single host whose settings are owned in part: receive connectors, the hybrid configuration. */
 import { randomUUID } from "node:crypto";
 import { isExchangeError } from "../base/errors";
-import { hasUnknown, plain, same, type JsonObject } from "../base/json";
+import { hasUnknown, plain, same, type Json, type JsonObject } from "../base/json";
 import type { Shell } from "../exchange/shell";
 import type { Value } from "../remote/protocol";
 import type { HostConnection } from "../remote/hosts";
@@ -172,10 +172,10 @@ async function remove(ctx: Context, kind: SettingsKind, id: string, props: JsonO
   const session = await deleteSession(ctx, hostOf(props), props);
   if (!session) return;
   const owner = String(props.owner);
-  await withHand(session, whoIs(owner), (hand) => removeUnderLease(kind, id, props, hand), ctx.signal);
+  await withHand(session, whoIs(owner), (hand) => removeUnderLease(ctx, kind, id, props, hand), ctx.signal);
 }
 
-async function removeUnderLease(kind: SettingsKind, id: string, props: JsonObject, hand: Hand): Promise<void> {
+async function removeUnderLease(ctx: Context, kind: SettingsKind, id: string, props: JsonObject, hand: Hand): Promise<void> {
   const owner = String(props.owner);
   const book = await readClaims(hand);
   const asked = askedDelete(props.onDelete);
@@ -184,10 +184,33 @@ async function removeUnderLease(kind: SettingsKind, id: string, props: JsonObjec
   const bag = right === "act" ? await findOrNull(kind, hand, nameOf(kind, props)) : null;
   if (bag) {
     const changes =
-      props.onDelete === "clear" ? { TlsCertificateName: null } : restoring(kind.owned, props, bag, (record?.previous ?? {}) as Bag);
+      props.onDelete === "clear" ? { TlsCertificateName: null } : await restorable(ctx, kind, props, bag, record?.previous ?? {}, hand);
     if (Object.keys(changes).length > 0) await kind.set(hand, nameOf(kind, props), changes);
   }
   await saveClaims(hand, book, withoutClaim(book, kind.kind, id, owner));
+}
+
+/** `restoring` without a name that would not resolve: what is there now stays (DESIGN 3, point 6). */
+async function restorable(
+  ctx: Context,
+  kind: SettingsKind,
+  props: JsonObject,
+  bag: Bag,
+  previous: Json,
+  hand: Hand,
+): Promise<{ [property: string]: Value }> {
+  const changes = restoring(kind.owned, props, bag, previous as Bag);
+  try {
+    await kind.refuseChange?.(hand, changes, ctx.now);
+    return changes;
+  } catch (error) {
+    if (!isExchangeError(error, "CERTIFICATE_NOT_FOUND", "CERTIFICATE_EXPIRED", "CERTIFICATE_NOT_YET_VALID")) throw error;
+    ctx.warn(
+      `[DELETE_KEPT] ${kind.noun} "${nameOf(kind, props)}" keeps its present TlsCertificateName: the one before it does not resolve.`,
+    );
+    const { TlsCertificateName: _name, ...rest } = changes;
+    return rest;
+  }
 }
 
 async function findOrNull(kind: SettingsKind, shell: Shell, name: string): Promise<Bag | null> {

@@ -34,6 +34,11 @@ export async function resolveSecret(ref: SecretRef, sources: SecretSources = {})
   return value;
 }
 
+/** The password of a PFX: unlike any other secret it may be empty, where it is written so in the program. */
+export async function resolvePfxPassword(ref: SecretRef, sources: SecretSources = {}): Promise<string> {
+  return ref === "" ? "" : resolveSecret(ref, sources);
+}
+
 /**
  * The bytes of a secret that is written as base64; a `{file}` may hold the bytes themselves (a PFX or DER file).
  * Throws SECRET_UNAVAILABLE, also for what is not base64.

@@ -4,7 +4,7 @@ import { isoSeconds } from "../../base/clock";
 import { canonical, type JsonObject } from "../../base/json";
 import { openPfx, orderChain, readCertificates, readPemBundle, type Certificate, type CertificateBundle } from "../../pki";
 import type { SecretRef } from "../../remote/hosts";
-import { resolveSecret, resolveSecretBytes } from "../../remote/secrets";
+import { resolvePfxPassword, resolveSecret, resolveSecretBytes } from "../../remote/secrets";
 import { normalThumbprint } from "../validation";
 import { isGenerated, type CertificateSource, type PemSource, type PfxSource, type RequestSource } from "./inputs";
 
@@ -21,8 +21,7 @@ const opened = new Map<string, Promise<CertificateBundle>>();
 /** @throws SECRET_UNAVAILABLE, PFX_…, PEM_UNREADABLE, KEY_MISMATCH */
 export async function openSource(source: PfxSource | PemSource | RequestSource): Promise<Subject> {
   if ("pfx" in source) {
-    const given = source.password === "" ? "" : resolveSecret(source.password);
-    const [bytes, password] = await Promise.all([resolveSecretBytes(source.pfx), given]);
+    const [bytes, password] = await Promise.all([resolveSecretBytes(source.pfx), resolvePfxPassword(source.password)]);
     return once([bytes.toString("base64"), password], () => openPfx(bytes, password));
   }
   if ("request" in source) return openAnswer(source);

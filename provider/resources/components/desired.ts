@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ExchangeError } from "../../base/errors";
 import { describeCertificate } from "../../pki/describe";
-import { resolveSecret, resolveSecretBytes } from "../../remote/secrets";
+import { resolvePfxPassword, resolveSecret, resolveSecretBytes } from "../../remote/secrets";
 import type { Secret, SecretReference } from "../connection";
 import type { CertificateSourceArgs } from "../source";
 
@@ -34,7 +34,7 @@ async function thumbprintOf(source: KnownSource): Promise<string> {
   }
   if (source.pfx !== undefined && source.password !== undefined) {
     const pfx = await resolveSecretBytes(source.pfx, sources);
-    return (await describeCertificate({ pfx, password: await resolveSecret(source.password, sources) })).thumbprint;
+    return (await describeCertificate({ pfx, password: await resolvePfxPassword(source.password, sources) })).thumbprint;
   }
   throw notKnowable();
 }

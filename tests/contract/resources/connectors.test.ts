@@ -50,6 +50,15 @@ describe("ReceiveConnectorTls", () => {
     assert.deepEqual(seen().TlsDomainCapabilities, [`${OFFICE}:AcceptCloudServicesMail`]);
   });
 
+  it("a delete does not bring back a name that nothing on the server carries any more: STARTTLS would go", async () => {
+    await operator({ TlsCertificateName: rig().tlsName("web"), Fqdn: "old.contoso.com" });
+    await rig().apply(receive({ tlsCertificateName: rig().tlsName("v1"), fqdn: "mail.contoso.com" }));
+    const { ok, lines } = await rig().destroy();
+    assert.ok(ok, lines.join("\n"));
+    assert.deepEqual([seen().TlsCertificateName, seen().Fqdn], [rig().tlsName("v1"), "old.contoso.com"], lines.join("\n"));
+    assert.match(lines.join("\n"), /\[DELETE_KEPT\] receive connector "Default internal receive connector EDGE01" keeps/);
+  });
+
   it("a name that nothing on the server carries is refused: STARTTLS would go", async () => {
     const { text, mutating } = await rig().fails(receive({ tlsCertificateName: rig().tlsName("v3") }));
     assert.match(text, /\[CERTIFICATE_NOT_FOUND\] EDGE01 has no certificate with its key that is named <I>CN=Contoso Issuing CA 2/);
