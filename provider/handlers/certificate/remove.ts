@@ -16,7 +16,7 @@ import { deleteSession, refuseOtherServer } from "../outcome";
 import { putBack } from "../transport/putBack";
 import type { Context } from "../types";
 import type { CertificateInputs, Unlock } from "./inputs";
-import { unlockAndRemove, unlockOwed, unlockSessions } from "./unlock";
+import { payUnlock, unlockAndRemove, unlockOwed, unlockSessions } from "./unlock";
 
 type Props = CertificateInputs & { claim?: string };
 
@@ -29,10 +29,18 @@ export async function deleteCertificate(ctx: Context, id: string, props: JsonObj
   const who = whoIs(inputs.owner);
   await healServices(session, who, ctx.signal);
   const locked = await withHand(session, who, (hand) => removeUnderLease(ctx, inputs, session, hand, thumbprint), ctx.signal);
-  if (!locked) return;
+  if (!locked) return isUnlock(inputs.onDelete) ? settle(ctx, inputs.onDelete, props, thumbprint) : undefined;
   // The way out takes the hands of several hosts, one after another: this host's must be free again.
   await unlockAndRemove({ ctx, ...(await unlockSessions(ctx, inputs.onDelete as Unlock)), who, thumbprint, name: locked.name });
   await withHand(session, who, (hand) => forget(hand, inputs, thumbprint), ctx.signal);
+}
+
+/** An unlock that broke off, and then the old program came back: this delete removes nothing any more, but the debt is its own. */
+async function settle(ctx: Context, onDelete: Unlock, props: JsonObject, thumbprint: string): Promise<void> {
+  const organization = await deleteSession(ctx, onDelete.unlock.organization, props);
+  const who = whoIs(String(props.owner));
+  if (!organization || !(await unlockOwed(organization, thumbprint))) return;
+  await payUnlock({ ctx, ...(await unlockSessions(ctx, onDelete)), who, thumbprint });
 }
 
 /** Removes, keeps or forgets; gives the certificate's name back where only an unlock can remove it. */

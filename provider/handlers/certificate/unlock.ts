@@ -53,14 +53,27 @@ export async function unlockAndRemove(task: Task): Promise<void> {
   const { organization, thumbprint } = task;
   const label = `[${organization.facts.name}] unlock ${thumbprint.slice(0, 8)}…`;
   const debt = (await readJson<Debt>(organization, path(thumbprint))) ?? (await incur(task));
-  await withProgress(`${label}: stop transport on its source servers`, () => stopAll(task));
   try {
+    await withProgress(`${label}: stop transport on its source servers`, () => stopAll(task));
     await withProgress(`${label}: clear the name, remove, set the name again`, () => removeEverywhere(task, debt));
   } finally {
     await restoreNames(task, debt);
     await withProgress(`${label}: start transport`, () => startAll(task, debt));
   }
-  await withHand(organization, task.who, (hand) => removeFile(hand, path(thumbprint)), task.ctx.signal);
+  await forgetDebt(task);
+}
+
+/** What a run that broke off owes, where the certificate is to stay after all: the names, and transport. */
+export async function payUnlock(task: Omit<Task, "name">): Promise<void> {
+  const debt = await readJson<Debt>(task.organization, path(task.thumbprint));
+  if (!debt) return;
+  await restoreNames({ ...task, name: "" }, debt);
+  await startAll(task, debt);
+  await forgetDebt(task);
+}
+
+async function forgetDebt({ ctx, organization, who, thumbprint }: Omit<Task, "name">): Promise<void> {
+  await withHand(organization, who, (hand) => removeFile(hand, path(thumbprint)), ctx.signal);
 }
 
 async function incur({ ctx, organization, sources, who, thumbprint, name }: Task): Promise<Debt> {
@@ -115,7 +128,7 @@ function sync({ ctx, organization, who }: Task, edge: HostSession): Promise<void
   return forceSync({ organization, edgeFqdn: edge.facts.fqdn, who, timeoutSeconds: SYNC_TIMEOUT, signal: ctx.signal });
 }
 
-async function startAll({ ctx, sources, who }: Task, debt: Debt): Promise<void> {
+async function startAll({ ctx, sources, who }: Omit<Task, "name">, debt: Debt): Promise<void> {
   for (const source of sources) {
     if (debt.started.includes(source.facts.name)) await withHand(source, who, (hand) => startTransport(hand), ctx.signal);
   }

@@ -9,12 +9,12 @@ describe("a certificate that connectors name", () => {
 
   /** v2 is installed beside v1 under the same name, which the connector carries; it is nobody's default. */
   const program =
-    (onDelete?: string): Program =>
+    (onDelete?: string, certificate = "v2"): Program =>
     async (declare) => {
       const unlock = { organization: rig().host("MBX01"), sourceHosts: ["EDGE01", "EDGE02"].map((name) => rig().host(name)) };
       const host = rig().host("MBX01");
       const more = onDelete === "unlock" ? { onDelete: { unlock } } : {};
-      await declare("Certificate", "copy", { host, source: rig().source("v2"), services: [], ...more });
+      await declare("Certificate", "copy", { host, source: rig().source(certificate), services: [], ...more });
     };
   const v2 = () => rig().thumbprint("v2");
   const running = () => ["EDGE01", "EDGE02"].map((edge) => rig().server(edge).services.MSExchangeTransport);
@@ -70,6 +70,27 @@ describe("a certificate that connectors name", () => {
     assert.deepEqual(names(), before);
     assert.deepEqual(running(), ["Running", "Running"]);
     assert.deepEqual(rig().leftovers(), []);
+  });
+
+  it("back to the old program after a run that broke off: the certificate stays, names and starts are paid", async () => {
+    await rig().apply(program("unlock"));
+    const before = names();
+    await rig().control.fault({ host: "EDGE02", cmdlet: "Stop-Service", at: "before", kind: "error" });
+    await rig().control.fault({ host: "EDGE01", cmdlet: "Start-Service", at: "before", kind: "error" });
+    await rig().fails(program("unlock", "v3"));
+    assert.deepEqual(running(), ["Stopped", "Running"], "what the broken run left");
+    await rig().apply(program("unlock"));
+    assert.ok(rig().certificate("MBX01", v2()));
+    assert.deepEqual(running(), ["Running", "Running"]);
+    assert.deepEqual(names(), before);
+    assert.deepEqual(rig().leftovers(), []);
+  });
+
+  it("a source server that cannot be stopped does not keep the others out of service", async () => {
+    await rig().apply(program("unlock"));
+    await rig().control.fault({ host: "EDGE02", cmdlet: "Stop-Service", at: "before", kind: "error" });
+    assert.equal((await rig().destroy()).ok, false);
+    assert.deepEqual(running(), ["Running", "Running"]);
   });
 
   it("an operator's new name is not written over by the one that was kept", async () => {
