@@ -15,7 +15,7 @@ import { fileName, readJson, removeFile, writeJson } from "../../rotation/files"
 import { withHand, type Hand } from "../../rotation/hand";
 import { readJournal } from "../../rotation/journal";
 import type { Who } from "../../rotation/who";
-import { starttlsLeaf, waitForLeaf } from "../doors";
+import { requireStarttls, STARTTLS_DEADLINE_MS } from "../transport/start";
 import { forceSync } from "../subscription/sync";
 import { SYNC_TIMEOUT } from "../subscription/inputs";
 import type { Context } from "../types";
@@ -29,7 +29,6 @@ export interface Flip {
   restarts: string[];
 }
 const path = (connector: string): string => `flips/${fileName(connector.toUpperCase())}.json`;
-const STARTTLS_DEADLINE_MS = 90_000;
 
 export function readFlip(organization: Shell, connector: string): Promise<Flip | null> {
   return readJson<Flip>(organization, path(connector));
@@ -91,15 +90,8 @@ async function restart(ctx: Context, source: Source, hand: Hand): Promise<void> 
     if (status === "Stopped") await hand.request("service.start", { name: TRANSPORT });
     else await hand.request("service.restart", { name: TRANSPORT, keepStopped: [] });
   });
-  const fits = (leaf: string | null): boolean => leaf === server.thumbprint;
-  const leaf = await waitForLeaf(() => starttlsLeaf(server.host, session), fits, STARTTLS_DEADLINE_MS, ctx.signal);
-  if (!fits(leaf)) {
-    throw new ExchangeError(
-      "STARTTLS_WRONG_CERTIFICATE",
-      `${host}: transport presents ${leaf ?? "nothing"} at STARTTLS after its restart, not ${server.thumbprint}.`,
-      { host },
-    );
-  }
+  // Another connector that has not flipped may still need its old certificate, whose leaf is accepted until then.
+  await requireStarttls(server.host, session, server.thumbprint, STARTTLS_DEADLINE_MS, ctx.signal);
 }
 
 /** After the flip no connector needs a competitor any more: what would still win the choice goes now. */

@@ -1,7 +1,7 @@
-/** Receive connectors and the hybrid configuration: what the arguments say is set, the rest stays. */
+/** Send connectors, receive connectors and the hybrid configuration: what the arguments say is set, the rest stays. */
 import assert from "node:assert/strict";
 import { capabilityOf, refuseMissing } from "../../../provider/handlers/receiveConnector/capabilities";
-import { Rig, rigForEach } from "../../support/stories/rig";
+import { Rig, rigForEach, type Program } from "../../support/stories/rig";
 
 const CONNECTOR = "Default internal receive connector EDGE01";
 const OFFICE = "mail.protection.outlook.com";
@@ -132,5 +132,38 @@ describe("HybridConfigurationTls", () => {
       rig().one("HybridConfigurationTls", { host: rig().host("EDGE01"), tlsCertificateName: rig().tlsName("v1") }),
     );
     assert.match(text, /\[ROLE_MISMATCH\] host: EDGE01 has the Edge role/);
+  });
+});
+
+describe("SendConnectorTls", () => {
+  const rig = rigForEach();
+
+  it("flips one connector while another of the same Edge still needs the certificate before: its leaf is accepted", async () => {
+    const program = (name: string): Program => {
+      const [host, edge] = [rig().host("MBX01"), rig().host("EDGE01")];
+      const source = rig().source(name);
+      return async (declare) => {
+        const copy = await declare("Certificate", "copy", { host, source, services: [] });
+        const settings = { host: edge, organization: host, source, services: ["SMTP"], defaultSmtp: "replace", drain: "hold" };
+        const { thumbprint, tlsCertificateName, revision } = await declare("Certificate", "certificate", settings);
+        const bind = { edge, organization: host, site: "Default-First-Site-Name", certificateThumbprint: thumbprint, after: [revision] };
+        const subscription = await declare("EdgeSubscription", "subscription", bind);
+        const after = [revision, subscription.revision];
+        const transport = await declare("TransportService", "transport", {
+          ...{ host: edge, organization: host, expectThumbprint: thumbprint, after },
+        });
+        await declare("SendConnectorTls", "partner", {
+          ...{ host, connector: "Partner fabrikam", tlsCertificateName, sources: [{ host: edge, thumbprint }] },
+          after: [copy.revision, transport.revision],
+        });
+      };
+    };
+    // "Outbound to Office 365" goes on naming v1's issuer, which v2 shares and v3 does not; v2 wins at the door.
+    await rig().apply(program("v2"));
+    await rig().apply(program("v3"));
+    assert.equal(rig().sendConnector("Partner fabrikam").TlsCertificateName, rig().tlsName("v3"));
+    assert.equal(rig().server("EDGE01").services.MSExchangeTransport, "Running");
+    assert.ok(rig().certificate("EDGE01", rig().thumbprint("v2")), "a connector needs it");
+    await rig().settled(program("v3"));
   });
 });
