@@ -9,13 +9,14 @@ import { equalNames, text, type Shell } from "../../exchange/shell";
 import { TRANSPORT, transportStatus } from "../../exchange/transport";
 import { withProgress } from "../../base/progress";
 import type { HostSession } from "../../remote/sessions";
-import { rivalsStep } from "../../rotation/competitors";
+import { gatherRivals, rivalsStep } from "../../rotation/competitors";
 import { failPoint } from "../../rotation/failpoints";
 import { fileName, readJson, removeFile, writeJson } from "../../rotation/files";
 import { withHand, type Hand } from "../../rotation/hand";
 import { readJournal } from "../../rotation/journal";
 import type { Who } from "../../rotation/who";
-import { requireStarttls, STARTTLS_DEADLINE_MS } from "../transport/start";
+import { starttlsLeaf, waitForLeaf } from "../doors";
+import { STARTTLS_DEADLINE_MS } from "../transport/start";
 import { forceSync } from "../subscription/sync";
 import { SYNC_TIMEOUT } from "../subscription/inputs";
 import type { Context } from "../types";
@@ -84,14 +85,34 @@ async function restart(ctx: Context, source: Source, hand: Hand): Promise<void> 
   const { session, server } = source;
   const host = session.facts.name;
   if ((await readJournal(session))?.open) return;
+  const offered = await starttlsLeaf(server.host, session).catch(() => null);
   await withProgress(`[${host}] restart ${TRANSPORT}`, async () => {
     await removeRivals(ctx, hand, server.thumbprint);
     const status = (await transportStatus(hand)).status;
     if (status === "Stopped") await hand.request("service.start", { name: TRANSPORT });
     else await hand.request("service.restart", { name: TRANSPORT, keepStopped: [] });
   });
-  // Another connector that has not flipped may still need its old certificate, whose leaf is accepted until then.
-  await requireStarttls(server.host, session, server.thumbprint, STARTTLS_DEADLINE_MS, ctx.signal);
+  await refuseRival(ctx, source, offered);
+}
+
+/**
+ * What transport presents by its own name need not be the connector's certificate; but it must not be one that should have gone,
+ * and STARTTLS must be offered where it was. @throws STARTTLS_WRONG_CERTIFICATE, STARTTLS_NOT_OFFERED
+ */
+async function refuseRival(ctx: Context, { session, server }: Source, offered: string | null): Promise<void> {
+  const host = session.facts.name;
+  const rivals = (await gatherRivals(session, server.thumbprint, await defaultThumbprint(session))).remove;
+  const fits = (leaf: string | null): boolean => (leaf === null ? offered === null : !rivals.some((one) => one.thumbprint === leaf));
+  const leaf = await waitForLeaf(() => starttlsLeaf(server.host, session), fits, STARTTLS_DEADLINE_MS, ctx.signal);
+  if (fits(leaf)) return;
+  const hint = "Transport runs; remove the certificate that should have gone, or see `npx pulumi-exchange doctor`.";
+  throw leaf === null
+    ? new ExchangeError("STARTTLS_NOT_OFFERED", `${host}: transport offers no STARTTLS after its restart.`, { host })
+    : new ExchangeError(
+        "STARTTLS_WRONG_CERTIFICATE",
+        `${host}: transport presents ${leaf} at STARTTLS after its restart, which should have gone.`,
+        { host, hint },
+      );
 }
 
 /** After the flip no connector needs a competitor any more: what would still win the choice goes now. */

@@ -166,4 +166,23 @@ describe("SendConnectorTls", () => {
     assert.ok(rig().certificate("EDGE01", rig().thumbprint("v2")), "a connector needs it");
     await rig().settled(program("v3"));
   });
+
+  it("may name a certificate that is not the one the Edge presents by its own name", async () => {
+    const [host, edge, source] = [rig().host("MBX01"), rig().host("EDGE01"), rig().source("web")];
+    const program: Program = async (declare) => {
+      await declare("Certificate", "copy", { host, source, services: [] });
+      const { thumbprint, tlsCertificateName } = await declare("Certificate", "certificate", {
+        ...{ host: edge, organization: host, source, services: ["SMTP"] },
+      });
+      await declare("SendConnectorTls", "partner", {
+        ...{ host, connector: "Partner fabrikam", tlsCertificateName, sources: [{ host: edge, thumbprint }] },
+      });
+    };
+    const before = rig().server("EDGE01").transportThumbprint;
+    await rig().apply(program);
+    assert.equal(rig().sendConnector("Partner fabrikam").TlsCertificateName, rig().tlsName("web"));
+    const { transportThumbprint, services } = rig().server("EDGE01");
+    assert.deepEqual([transportThumbprint, services.MSExchangeTransport], [before, "Running"]);
+    await rig().settled(program);
+  });
 });
