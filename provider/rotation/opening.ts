@@ -11,7 +11,7 @@ import { directoryServices } from "./directoryServices";
 import { dropHand, keepHand, withHand, type Hand } from "./hand";
 import { Journal, type JournalState, type OldState } from "./journal";
 import { removeFile } from "./files";
-import { closeWindow, openWindow } from "./window";
+import { closeWindow, openWindow, readWindow } from "./window";
 import { readSnapshot, removeSnapshot, writeSnapshot } from "./snapshot";
 import type { Who } from "./who";
 
@@ -78,16 +78,17 @@ async function openNew(journal: Journal, opening: Opening, organization: Shell |
   const subscription = organization ? await findSubscription(organization, name) : null;
   const site = subscription?.site ?? opening.site ?? null;
   if (organization) {
-    await withHand(
-      organization,
-      who,
-      async (hand) => {
-        if (site) await openWindow(hand, site, name, who);
-        const connectors = await listSendConnectors(hand);
-        await writeSnapshot(hand, { edge: name, utc: hand.facts.utc, connectors, subscribed: subscription !== null });
-      },
-      signal,
-    );
+    const prepare = async (hand: Hand): Promise<void> => {
+      if (site) await openWindow(hand, site, name, who);
+      const connectors = await listSendConnectors(hand);
+      await writeSnapshot(hand, { edge: name, utc: hand.facts.utc, connectors, subscribed: subscription !== null });
+    };
+    try {
+      await withHand(organization, who, prepare, signal);
+    } catch (error) {
+      if (site) await freeSite(organization, who, site, name).catch(() => undefined);
+      throw error;
+    }
   }
   await journal.open({
     organization: organization?.facts.fqdn ?? null,
@@ -95,6 +96,13 @@ async function openNew(journal: Journal, opening: Opening, organization: Shell |
     hold,
     target,
     old: { ...old, transport, subscribed: subscription !== null, services: await directoryServices(edge) },
+  });
+}
+
+/** Nothing was begun: a window without a journal would keep the site's other Edges from theirs, and the old program would not see it. */
+async function freeSite(organization: Shell, who: Who, site: string, edge: string): Promise<void> {
+  await withHand(organization, who, async (hand) => {
+    if ((await readWindow(hand, site))?.stack === who.stack) await closeWindow(hand, site, edge);
   });
 }
 
