@@ -66,7 +66,7 @@ const OUTPUTS = [
  * known in previews, read from the certificate's own bytes.
  *
  * Errors: those of the source; `CERTIFICATE_EXPIRED`, `CERTIFICATE_NOT_YET_VALID`, `CERTIFICATE_KEY_UNSUPPORTED`,
- * `CERTIFICATE_IS_MAILBOX_DEFAULT`, `SUBSCRIPTION_WOULD_BREAK`, `NAME_TOO_LONG`, `OBJECT_CLAIMED`, `LEASE_HELD`.
+ * `CERTIFICATE_UNTRUSTED`, `CERTIFICATE_IS_MAILBOX_DEFAULT`, `SUBSCRIPTION_WOULD_BREAK`, `NAME_TOO_LONG`, `OBJECT_CLAIMED`, `LEASE_HELD`.
  *
  * Id: `fqdn\thumbprint`. Example: examples/snippets/certificate.ts.
  */

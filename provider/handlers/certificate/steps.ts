@@ -9,7 +9,7 @@ import {
 } from "../../exchange/certificates";
 import { randomBytes, type KeyObject } from "node:crypto";
 import { writePfx, type Certificate } from "../../pki";
-import { isExchangeError } from "../../base/errors";
+import { ExchangeError, isExchangeError } from "../../base/errors";
 import { warn } from "../../base/progress";
 import { registerSecret } from "../../base/redact";
 import { drainStep, QUEUE_TIMEOUT } from "../../rotation/drain";
@@ -40,6 +40,7 @@ export function certificateSteps(task: Task): Step[] {
     ...(work.chain ? [chainStep(task)] : []),
     ...(work.install ? [importStep(task)] : []),
     ...(work.keyAccess ? [keyAccessStep(task)] : []),
+    ...(drains && !task.subject.certificate.selfSigned ? [trustStep(task)] : []),
     ...(work.makeDefault ? [defaultStep(task)] : []),
     ...(work.otherServices.length > 0 ? [servicesStep(task)] : []),
   ].map((step) => ({ ...step, needsDrain: drains && step.name !== "drain" && inputs.drain !== "never" }));
@@ -84,6 +85,26 @@ async function importWithKey(hand: Hand, certificate: Certificate, privateKey: K
   registerSecret(password);
   const pfx = await writePfx({ certificate, privateKey, chain: [], password, algorithm: "3des" });
   await importCertificate(hand, { pfx, password, friendlyName: inputs.friendlyName, exportable: inputs.exportable });
+}
+
+/**
+ * Transport passes an untrusted certificate over (exchange.md 15.3): the Edge would come back without it, or not at all. Exchange
+ * says so once it is installed, which is before the default changes: a failure here puts the Edge back.
+ */
+function trustStep({ hand, subject }: Task): Step {
+  const { thumbprint, issuer } = subject.certificate;
+  const untrusted = async (): Promise<boolean> =>
+    (await listCertificates(hand)).some((one) => one.thumbprint === thumbprint && one.status === "Untrusted");
+  return {
+    name: "trust",
+    text: `see whether the issuer of ${short(thumbprint)} is trusted`,
+    probe: async () => !(await untrusted()),
+    run: () => {
+      const host = hand.facts.name;
+      const sentence = `${host} does not trust the issuer of ${thumbprint} (${issuer}): transport would pass it over at STARTTLS.`;
+      return Promise.reject(new ExchangeError("CERTIFICATE_UNTRUSTED", sentence, { host }));
+    },
+  };
 }
 
 function keyAccessStep({ hand, subject, inputs }: Task): Step {

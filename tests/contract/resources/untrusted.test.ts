@@ -1,0 +1,37 @@
+/** A certificate whose root the Edge does not have: transport would pass it over, so it must not come to a start without it. */
+import assert from "node:assert/strict";
+import { rigForEach, type Program } from "../../support/stories/rig";
+
+describe("a certificate that the Edge does not trust", () => {
+  const rig = rigForEach();
+  const program = (withChain: boolean): Program => {
+    const [host, organization] = [rig().host("EDGE01"), rig().host("MBX01")];
+    const { pem, keyPem, chainPem } = rig().issued("foreignRoot");
+    const source = { certificate: pem, privateKey: keyPem, ...(withChain ? { chain: chainPem.join("\n") } : {}) };
+    return async (declare) => {
+      const { thumbprint, revision } = await declare("Certificate", "certificate", {
+        ...{ host, organization, source, services: ["SMTP"], defaultSmtp: "replace", drain: "hold" },
+      });
+      const bind = { edge: host, organization, site: "Default-First-Site-Name", certificateThumbprint: thumbprint, after: [revision] };
+      const subscription = await declare("EdgeSubscription", "subscription", bind);
+      await declare("TransportService", "transport", {
+        ...{ host, organization, expectThumbprint: thumbprint, after: [revision, subscription.revision] },
+      });
+    };
+  };
+  const seen = () => {
+    const { services, defaultThumbprint, transportThumbprint, ldapsThumbprint } = rig().server("EDGE01");
+    return [services.MSExchangeTransport, defaultThumbprint, transportThumbprint, ldapsThumbprint];
+  };
+
+  it("is refused before the default changes; the Edge is back in service in the same run, and the chain mends it", async () => {
+    const before = seen();
+    const { text } = await rig().fails(program(false));
+    assert.match(text, /\[CERTIFICATE_UNTRUSTED\] EDGE01 does not trust the issuer of .*Northwind Root CA.*Condition: Degraded/s);
+    assert.deepEqual(seen(), before);
+    assert.deepEqual(rig().leftovers(), []);
+    await rig().apply(program(true));
+    const now = rig().thumbprint("foreignRoot");
+    assert.deepEqual(seen(), ["Running", now, now, now]);
+  });
+});
