@@ -16,7 +16,7 @@ import { deleteSession, refuseOtherServer } from "../outcome";
 import { putBack } from "../transport/putBack";
 import type { Context } from "../types";
 import type { CertificateInputs, Unlock } from "./inputs";
-import { payUnlock, unlockAndRemove, unlockOwed, unlockSessions } from "./unlock";
+import { lastOfItsName, payUnlock, unlockAndRemove, unlockOwed, unlockSessions } from "./unlock";
 
 type Props = CertificateInputs & { claim?: string };
 
@@ -31,7 +31,13 @@ export async function deleteCertificate(ctx: Context, id: string, props: JsonObj
   const locked = await withHand(session, who, (hand) => removeUnderLease(ctx, inputs, session, hand, thumbprint), ctx.signal);
   if (!locked) return isUnlock(inputs.onDelete) ? settle(ctx, inputs.onDelete, props, thumbprint) : undefined;
   // The way out takes the hands of several hosts, one after another: this host's must be free again.
-  await unlockAndRemove({ ctx, ...(await unlockSessions(ctx, inputs.onDelete as Unlock)), who, thumbprint, name: locked.name });
+  const sessions = await unlockSessions(ctx, inputs.onDelete as Unlock);
+  const bare = (await unlockOwed(sessions.organization, thumbprint))
+    ? []
+    : await lastOfItsName([...sessions.sources, sessions.organization], thumbprint, locked.name);
+  if (bare.length > 0)
+    keep(ctx, session, thumbprint, `connectors name it, and ${bare.join(", ")} would have no other certificate of that name.`);
+  else await unlockAndRemove({ ctx, ...sessions, who, thumbprint, name: locked.name });
   await withHand(session, who, (hand) => forget(hand, inputs, thumbprint), ctx.signal);
 }
 

@@ -4,7 +4,7 @@
  * host before anything is cleared, so that the next delete finishes what a crash left.
  */
 import { withProgress } from "../../base/progress";
-import { defaultThumbprint, inspectCertificate, removeCertificate } from "../../exchange/certificates";
+import { defaultThumbprint, inspectCertificate, listCertificates, removeCertificate } from "../../exchange/certificates";
 import { findSendConnector, listSendConnectors, setSendConnector, tlsNameOf } from "../../exchange/sendConnectors";
 import { text, type Shell } from "../../exchange/shell";
 import { TRANSPORT, transportStatus } from "../../exchange/transport";
@@ -57,18 +57,39 @@ export async function unlockAndRemove(task: Task): Promise<void> {
     await withProgress(`${label}: stop transport on its source servers`, () => stopAll(task));
     await withProgress(`${label}: clear the name, remove, set the name again`, () => removeEverywhere(task, debt));
   } finally {
-    await restoreNames(task, debt);
-    await withProgress(`${label}: start transport`, () => startAll(task, debt));
+    await restore(task, debt, label);
   }
   await forgetDebt(task);
+}
+
+/** Transport starts whatever becomes of the names: a name that is missing is a smaller evil than an Edge out of service. */
+async function restore(task: Task, debt: Debt, label: string): Promise<void> {
+  try {
+    await restoreNames(task, debt);
+  } finally {
+    await withProgress(`${label}: start transport`, () => startAll(task, debt));
+  }
+}
+
+/**
+ * Hosts that an unlock would leave without any certificate of the name: Exchange would not take the name back there, and mail over
+ * the connectors would fail. Where the certificate is the default it is not removed.
+ */
+export async function lastOfItsName(hosts: readonly HostSession[], thumbprint: string, name: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const host of hosts) {
+    const own = (await listCertificates(host)).filter((one) => one.hasPrivateKey && sameTlsCertificateName(one.tlsCertificateName, name));
+    const goes = own.some((one) => one.thumbprint === thumbprint) && (await defaultThumbprint(host)) !== thumbprint;
+    if (goes && own.length === 1) found.push(host.facts.name);
+  }
+  return found;
 }
 
 /** What a run that broke off owes, where the certificate is to stay after all: the names, and transport. */
 export async function payUnlock(task: Omit<Task, "name">): Promise<void> {
   const debt = await readJson<Debt>(task.organization, path(task.thumbprint));
   if (!debt) return;
-  await restoreNames({ ...task, name: "" }, debt);
-  await startAll(task, debt);
+  await restore({ ...task, name: "" }, debt, `[${task.organization.facts.name}] unlock ${task.thumbprint.slice(0, 8)}…`);
   await forgetDebt(task);
 }
 

@@ -93,6 +93,17 @@ describe("a certificate that connectors name", () => {
     assert.deepEqual(running(), ["Running", "Running"]);
   });
 
+  it("the last certificate of its name stays, with a warning: Exchange would not take the name back", async () => {
+    await rig().apply(program("unlock", "v1"));
+    const before = names();
+    const run = await rig().apply(program("unlock", "v3"));
+    assert.deepEqual(run.mutating, ["MBX01:Import-ExchangeCertificate"]);
+    assert.match(run.lines.join("\n"), /\[DELETE_KEPT\] MBX01: .*MBX01 would have no other certificate of that name/);
+    assert.ok(rig().certificate("MBX01", rig().thumbprint("v1")));
+    assert.deepEqual([names(), running()], [before, ["Running", "Running"]]);
+    assert.deepEqual(rig().leftovers(), []);
+  });
+
   it("an operator's new name is not written over by the one that was kept", async () => {
     await rig().apply(program("unlock"));
     await rig().control.fault({
