@@ -145,7 +145,7 @@ export const BUGS: Bug[] = [
   {
     name: "a failed append is forgotten",
     plant: (load) => method(load, "rotation/journal", "Journal", "settle", () => () => Promise.resolve()),
-    cases: [attempt(overwrite, lab({ host: "EDGE01", cmdlet: "file.append", nth: 21, at: "before", kind: "kill" }))],
+    cases: [attempt(overwrite, lab({ host: "EDGE01", cmdlet: "file.append", nth: 22, at: "before", kind: "kill" }))],
   },
   {
     name: "the drain is skipped",
