@@ -174,5 +174,14 @@ function drifted(olds: JsonObject, news: JsonObject): string | null {
   if (missing.length > 0) return `drift: ${missing.join(", ")} no longer enabled for ${short(String(news.thumbprint))}`;
   if (news.defaultSmtp === "replace" && olds.isDefaultSmtp === false)
     return `drift: ${short(String(news.thumbprint))} is no longer the default`;
+  const gone = missingChain(olds, news);
+  if (gone.length > 0) return `drift: ${gone.map(short).join(", ")} of the chain of ${short(String(news.thumbprint))} is gone`;
   return null;
+}
+
+/** Chain certificates that the last refresh missed; a state of an earlier version says nothing of them. */
+function missingChain(olds: JsonObject, news: JsonObject): string[] {
+  if (!Array.isArray(olds.chainThumbprints) || !Array.isArray(news.chainThumbprints)) return [];
+  const seen = olds.chainThumbprints;
+  return news.chainThumbprints.filter((one) => !seen.includes(one)).map(String);
 }

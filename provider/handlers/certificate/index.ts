@@ -3,6 +3,7 @@ import { isExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
 import { inspectCertificate } from "../../exchange/certificates";
 import { readCertificate } from "../../pki";
+import type { HostSession } from "../../remote/sessions";
 import { readJournal } from "../../rotation/journal";
 import { refuseOtherServer } from "../outcome";
 import type { Context, Handler, ReadResult } from "../types";
@@ -28,11 +29,20 @@ async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadRe
   const { unfinished: _old, ...rest } = props;
   const unfinished = props.unfinished === true || journal?.open === true;
   // Inside a window Exchange may be unable to answer (AD LDS or ServiceHost down); the next update heals that.
-  const seen = await observe(session, thumbprint, inputs.services).catch((error: unknown) => {
+  const seen = await look(session, thumbprint, inputs).catch((error: unknown) => {
     if (journal?.open && isExchangeError(error, "CMDLET_FAILED", "NOT_ELEVATED")) return {};
     throw error;
   });
   return { id, props: plain({ ...rest, ...facts, ...seen, ...(unfinished ? { unfinished: true } : {}) }) };
+}
+
+/** What the host shows, and which certificates of the chain are still in its stores. */
+async function look(session: HostSession, thumbprint: string, inputs: CertificateInputs): Promise<JsonObject> {
+  const { services, chainThumbprints: thumbprints } = inputs;
+  const seen = await observe(session, thumbprint, services);
+  if (!thumbprints) return seen;
+  const { present } = await session.request("chain.status", { thumbprints });
+  return { ...seen, chainThumbprints: thumbprints.filter((one) => present.includes(one)) };
 }
 
 export const certificate: Handler = {

@@ -45,6 +45,7 @@ export interface CertificateInputs {
   notBefore?: string;
   notAfter?: string;
   tlsCertificateName?: string;
+  chainThumbprints?: string[];
   rotation?: string;
   plan?: string[];
 }
@@ -58,6 +59,7 @@ export const DERIVED = [
   "notBefore",
   "notAfter",
   "tlsCertificateName",
+  "chainThumbprints",
   "rotation",
   "plan",
   "formerOwner",

@@ -57,8 +57,8 @@ function once(parts: string[], open: () => Promise<CertificateBundle>): Promise<
 export async function offlineFacts(source: CertificateSource): Promise<{ certificate: Certificate | null; facts: JsonObject }> {
   if (isGenerated(source)) return { certificate: null, facts: {} };
   if ("export" in source) return { certificate: null, facts: { thumbprint: normalThumbprint(source.export.thumbprint) } };
-  const { certificate } = await openSource(source);
-  return { certificate, facts: certificateFacts(certificate) };
+  const { certificate, chain } = await openSource(source);
+  return { certificate, facts: { ...certificateFacts(certificate), chainThumbprints: chain.map((one) => one.thumbprint) } };
 }
 
 /** The derived inputs that come from the certificate itself. */
