@@ -13,7 +13,10 @@ export interface SubscriptionSettings extends LifecycleArgs {
   createInternetSendConnector?: pulumi.Input<boolean>;
   /** CreateInboundSendConnector of New-EdgeSubscription; default false. */
   createInboundSendConnector?: pulumi.Input<boolean>;
-  /** Whether connectors whose only source is this Edge may go with the subscription; default false (`CONNECTOR_WOULD_BE_LOST`). */
+  /**
+   * Whether connectors whose only source is this Edge may go with the subscription; default false (`CONNECTOR_WOULD_BE_LOST`, and
+   * what a removal by hand took away is given back).
+   */
   allowConnectorLoss?: pulumi.Input<boolean>;
   /** How long to wait for EdgeSync, in seconds; EdgeSync may refuse for 5 minutes after a re-subscription. */
   syncTimeout?: pulumi.Input<number>;
@@ -41,7 +44,8 @@ export interface EdgeSubscriptionArgs extends SubscriptionSettings {
  * A changed thumbprint re-subscribes: export on the Edge, restart of AD LDS with its dependants, a look at what LDAPS
  * presents, import over the existing subscription, connectors compared with the snapshot and mended, EdgeSync forced
  * and awaited. Errors: `SUBSCRIPTION_MISSING`, `SUBSCRIPTION_NOT_DEFAULT`, `SUBSCRIPTION_REFUSED`, `SITE_UNKNOWN`,
- * `LDAPS_WRONG_CERTIFICATE`, `SYNC_FAILED`, `SYNC_TIMEOUT`, `EDGE_WINDOW_BUSY`. Id: the Edge's name.
+ * `CERTIFICATE_IS_MAILBOX_DEFAULT`, `LDAPS_WRONG_CERTIFICATE`, `SYNC_FAILED`, `SYNC_TIMEOUT`, `EDGE_WINDOW_BUSY`.
+ * Id: the Edge's name.
  * Example: examples/snippets/edgeSubscription.ts.
  */
 export class EdgeSubscription extends ExchangeResource {

@@ -3,7 +3,7 @@
  * first destructive call. End: window, journal, snapshot, in the order that leaves nothing blocked after a crash.
  */
 import { ExchangeError } from "../base/errors";
-import { listSendConnectors } from "../exchange/sendConnectors";
+import { listSendConnectors, type ConnectorBag } from "../exchange/sendConnectors";
 import type { Shell } from "../exchange/shell";
 import { findSubscription, SUBSCRIPTION_FILE } from "../exchange/subscriptions";
 import { transportStatus } from "../exchange/transport";
@@ -12,7 +12,7 @@ import { dropHand, keepHand, withHand, type Hand } from "./hand";
 import { Journal, type JournalState, type OldState } from "./journal";
 import { removeFile } from "./files";
 import { closeWindow, openWindow, readWindow } from "./window";
-import { readSnapshot, removeSnapshot, writeSnapshot } from "./snapshot";
+import { readSnapshot, removeSnapshot, withLost, writeSnapshot } from "./snapshot";
 import type { Who } from "./who";
 
 export interface Opening {
@@ -26,6 +26,8 @@ export interface Opening {
   /** Site for an Edge that is not subscribed yet. */
   site?: string;
   old: Omit<OldState, "transport" | "subscribed" | "services">;
+  /** Connectors of which the Edge was a source until somebody removed its subscription. */
+  lost?: ConnectorBag[];
   signal: AbortSignal;
 }
 
@@ -80,7 +82,7 @@ async function openNew(journal: Journal, opening: Opening, organization: Shell |
   if (organization) {
     const prepare = async (hand: Hand): Promise<void> => {
       if (site) await openWindow(hand, site, name, who);
-      const connectors = await listSendConnectors(hand);
+      const connectors = withLost(await listSendConnectors(hand), opening.lost ?? [], name);
       await writeSnapshot(hand, { edge: name, utc: hand.facts.utc, connectors, subscribed: subscription !== null });
     };
     try {

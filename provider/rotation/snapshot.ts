@@ -4,7 +4,7 @@
  */
 import type { Json } from "../base/json";
 import { sourcesOf, type ConnectorBag } from "../exchange/sendConnectors";
-import { equalNames, text, type Shell } from "../exchange/shell";
+import { equalNames, list, text, type Shell } from "../exchange/shell";
 import { fileName, readJson, removeFile, writeJson } from "./files";
 
 export interface Snapshot {
@@ -23,6 +23,18 @@ export function writeSnapshot(organization: Shell, snapshot: Snapshot): Promise<
 }
 export function removeSnapshot(organization: Shell, edge: string): Promise<void> {
   return removeFile(organization, path(edge));
+}
+
+/** The organisation's connectors with the Edge among the sources of those that it lost. */
+export function withLost(connectors: ConnectorBag[], lost: ConnectorBag[], edge: string): ConnectorBag[] {
+  const isNamed = (bags: ConnectorBag[], name: string): boolean => bags.some((bag) => equalNames(text(bag.Name), name));
+  const kept = connectors.map((bag) =>
+    isNamed(lost, text(bag.Name)) && !sourcesOf(bag).includes(edge.toUpperCase())
+      ? { ...bag, SourceTransportServers: [...list(bag.SourceTransportServers), edge] }
+      : bag,
+  );
+  const gone = lost.filter((bag) => !isNamed(connectors, text(bag.Name)));
+  return [...kept, ...gone.map((bag) => ({ ...bag, SourceTransportServers: [edge] }))];
 }
 
 export type Mending =

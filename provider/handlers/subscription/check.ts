@@ -87,5 +87,9 @@ export function diffSubscription(ctx: Context, _id: string, olds: JsonObject, ne
     ctx.note(`[${server}] drift: the subscription is not bound to ${short(String(news.certificateThumbprint))} or does not synchronise`);
     return { changes: true };
   }
+  if (typeof olds.syncStatus === "string" && olds.syncStatus.startsWith("Failed")) {
+    ctx.note(`[${server}] drift: EdgeSync fails (${olds.syncStatus}); \`pulumi up\` proves it, and subscribes again where it cannot`);
+    return { changes: true };
+  }
   return { changes: QUIET.some((name) => !same(olds[name], news[name])) };
 }

@@ -16,7 +16,7 @@ import { closeRotation, openRotation, refuseForeign } from "../../rotation/openi
 import { whoIs, type Who } from "../../rotation/who";
 import { partial, refuseOtherServer, requireRole } from "../outcome";
 import type { Context } from "../types";
-import { boundThumbprint, decide, gather, refuse, refuseLoss, refuseSilence, type Gathered } from "./gather";
+import { boundThumbprint, decide, gather, lostConnectors, refuse, refuseLoss, refuseShared, refuseSilence, type Gathered } from "./gather";
 import type { SubscriptionInputs } from "./inputs";
 import { resubscriptionSteps, type Resubscription } from "./resubscribe";
 import { forceSync, withoutCredential } from "./sync";
@@ -57,7 +57,10 @@ export async function converge(ctx: Context, inputs: SubscriptionInputs, former:
   await refuseLoss(inputs, now, edge);
   await refuseSilence(inputs, now, edge);
   const need = decide(inputs, now, former?.organizationChanged ?? false);
-  if (need === "subscribe") await refuseSkew(edge, organization);
+  if (need === "subscribe") {
+    await refuseSkew(edge, organization);
+    await refuseShared(now, edge, organization);
+  }
   if (former && !former.unfinished && need === "nothing" && !now.journal?.open && former.owner === inputs.owner) {
     return finish(run, now, former.revision);
   }
@@ -110,6 +113,7 @@ async function proved({ ctx, inputs, edge, organization, who }: Run): Promise<bo
 
 async function subscribe(run: Run, hand: Hand, now: Gathered): Promise<void> {
   const { ctx, inputs, edge, organization, who } = run;
+  await refuseShared(now, edge, organization);
   const thumbprint = now.defaultThumbprint ?? "";
   const old = { defaultThumbprint: now.defaultThumbprint, ldapsThumbprint: now.leaf };
   const journal = await openRotation({
@@ -120,6 +124,7 @@ async function subscribe(run: Run, hand: Hand, now: Gathered): Promise<void> {
     hold: now.journal?.open ? now.journal.hold : false,
     site: inputs.site,
     old,
+    lost: await lostConnectors(inputs, now, edge),
     signal: ctx.signal,
   });
   const task: Resubscription = {

@@ -1,9 +1,11 @@
 /** What Edge, organisation and the LDAPS door say about a subscription, and what follows. */
 import { ExchangeError } from "../../base/errors";
-import { defaultThumbprint } from "../../exchange/certificates";
-import { listSendConnectors } from "../../exchange/sendConnectors";
+import { defaultThumbprint, mailboxDefaults } from "../../exchange/certificates";
+import { listSendConnectors, type ConnectorBag } from "../../exchange/sendConnectors";
+import type { Shell } from "../../exchange/shell";
 import { findSubscription, sameSite, testSynchronization, type Subscription, type SyncStatus } from "../../exchange/subscriptions";
 import { ADLDS } from "../../exchange/transport";
+import { readClaims, recordOf } from "../../rotation/claims";
 import { AFTER_EXPORT, readJournal, type JournalState } from "../../rotation/journal";
 import type { HostSession } from "../../remote/sessions";
 import { isExchangeError } from "../../base/errors";
@@ -17,17 +19,21 @@ export interface Gathered {
   leaf: string | null;
   sync: SyncStatus | null;
   journal: JournalState | null;
+  /** A resource claims the subscription that is not there: somebody removed it by hand. */
+  removed: boolean;
 }
 
 export async function gather(inputs: Pick<SubscriptionInputs, "edge">, edge: HostSession, organization: HostSession): Promise<Gathered> {
-  const [subscription, current, leaf, sync, journal] = await Promise.all([
+  const [subscription, claims, current, leaf, sync, journal] = await Promise.all([
     findSubscription(organization, edge.facts.name),
+    readClaims(organization),
     defaultThumbprint(edge),
     ldapsLeaf(inputs.edge, edge, organization).catch(quiet),
     testSynchronization(organization, edge.facts.fqdn).catch(quiet),
     readJournal(edge),
   ]);
-  return { subscription, defaultThumbprint: current, leaf, sync, journal };
+  const removed = subscription === null && recordOf(claims, "subscription", edge.facts.name) !== null;
+  return { subscription, defaultThumbprint: current, leaf, sync, journal, removed };
 }
 function quiet(error: unknown): null {
   if (isExchangeError(error, "PROBE_FAILED", "CMDLET_FAILED")) return null;
@@ -88,9 +94,26 @@ export async function refuseSilence(inputs: SubscriptionInputs, now: Gathered, e
   throw new ExchangeError("PROBE_FAILED", `${host}: AD LDS runs but does not answer at its LDAPS port; nothing was changed.`, { host });
 }
 
+/**
+ * Connectors of which the Edge was a source until somebody removed its subscription. The Edge is not asked by such a removal, so
+ * that its replica still shows them (exchange.md 15.7).
+ */
+export async function lostConnectors(inputs: SubscriptionInputs, now: Gathered, edge: Shell): Promise<ConnectorBag[]> {
+  return now.removed && !inputs.allowConnectorLoss ? listSendConnectors(edge) : [];
+}
+
+/** No file of an Edge that shares its default with a Mailbox server is taken (exchange.md 4.2). @throws CERTIFICATE_IS_MAILBOX_DEFAULT */
+export async function refuseShared(now: Gathered, edge: Shell, organization: Shell): Promise<void> {
+  const twin = [...(await mailboxDefaults(organization))].find(([, thumbprint]) => thumbprint === now.defaultThumbprint);
+  if (!twin) return;
+  const host = edge.facts.name;
+  const sentence = `${host}: ${now.defaultThumbprint} is the default certificate of Mailbox server ${twin[0]} too, so that its subscription file would be refused.`;
+  throw new ExchangeError("CERTIFICATE_IS_MAILBOX_DEFAULT", sentence, { host });
+}
+
 /** The first subscription deletes the Edge's own send connectors (exchange.md 15.6). @throws CONNECTOR_WOULD_BE_LOST */
 export async function refuseLoss(inputs: SubscriptionInputs, now: Gathered, edge: HostSession): Promise<void> {
-  if (now.subscription || inputs.allowConnectorLoss || now.journal?.open) return;
+  if (now.subscription || now.removed || inputs.allowConnectorLoss || now.journal?.open) return;
   const own = await listSendConnectors(edge);
   if (own.length === 0) return;
   const host = edge.facts.name;

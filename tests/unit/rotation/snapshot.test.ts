@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ConnectorBag } from "../../../provider/exchange/sendConnectors";
-import { connectorDifferences, mendings, type Snapshot } from "../../../provider/rotation/snapshot";
+import { connectorDifferences, mendings, withLost, type Snapshot } from "../../../provider/rotation/snapshot";
 
 const bag = (Name: string, sources: string[], more: ConnectorBag = {}): ConnectorBag => ({
   Name,
@@ -33,6 +33,21 @@ describe("mending connectors", () => {
   it("has nothing to do when everything is as it was, whatever an operator changed elsewhere", () => {
     const before = snapshot(bag("Shared", ["edge01", "EDGE02"], { MaxMessageSize: "35 MB" }));
     assert.deepEqual(mendings(before, [bag("shared", ["EDGE01"], { MaxMessageSize: "10 MB" })], false), []);
+  });
+});
+
+describe("connectors that an Edge lost with its subscription", () => {
+  it("count as its own again, with what others have done meanwhile", () => {
+    const lost = [bag("Shared", [], { Comment: "old" }), bag("Partner fabrikam", [], { AddressSpaces: ["smtp:fabrikam.com;1"] })];
+    const now = [bag("Shared", ["EDGE02"], { Comment: "new" }), bag("Other", ["EDGE02"])];
+    assert.deepEqual(withLost(now, lost, "EDGE01"), [
+      bag("Shared", ["EDGE02", "EDGE01"], { Comment: "new" }),
+      bag("Other", ["EDGE02"]),
+      bag("Partner fabrikam", ["EDGE01"], { AddressSpaces: ["smtp:fabrikam.com;1"] }),
+    ]);
+    assert.deepEqual(withLost(now, [], "EDGE01"), now, "nothing lost, nothing changed");
+    const own = [bag("Shared", ["edge01"])];
+    assert.deepEqual(withLost(own, [bag("shared", [])], "EDGE01"), own, "it is a source already");
   });
 });
 
