@@ -1,8 +1,12 @@
 /** Drift: what an operator changed of what a resource owns is shown by a refresh and mended by `up`; the rest stays as it is. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { CONNECTORS } from "../../support/drift/connectors";
-import { SERVERS } from "../../support/drift/servers";
+import { CERTIFICATES, REQUEST } from "../../support/drift/servers";
+import { SUBSCRIPTIONS, TRANSPORT } from "../../support/drift/services";
 import type { Drift } from "../../support/drift/table";
+import { handlers } from "../../../provider/handlers";
 import { Rig } from "../../support/stories/rig";
 
 async function play(rig: Rig, { kind, name = kind, program, operator, shown, seen, foreign, anew }: Drift): Promise<void> {
@@ -24,14 +28,29 @@ async function play(rig: Rig, { kind, name = kind, program, operator, shown, see
 
   assert.deepEqual(await seen(rig), before, "mended");
   assert.deepEqual(foreign.seen(rig), kept, "what is not its own stays");
-  if (!anew) for (const one of ["id", shown ?? "revision"]) if (one === shown) assert.deepEqual((await rig.read(name))[one], outs[one]);
+  if (!anew && shown) assert.deepEqual((await rig.read(name))[shown], outs[shown]);
   const again = await rig.apply(program(rig), { refresh: true });
   assert.deepEqual([again.operations, again.mutating], [[], []], "nothing is left to do");
   assert.deepEqual(rig.leftovers(), []);
 }
 
+const ROWS = [...CONNECTORS, ...CERTIFICATES, REQUEST, ...SUBSCRIPTIONS, ...TRANSPORT];
+
 describe("drift", () => {
-  for (const row of [...CONNECTORS, ...SERVERS]) {
+  it("docs/drift.md has every row of this table, and no other", () => {
+    const text = readFileSync(join(__dirname, "../../../../docs/drift.md"), "utf8");
+    const listed = [...text.matchAll(/^\| (\w+) \| ([^|]+) \| /gm)].map(([, kind, what]) => `${kind}: ${what}`);
+    assert.deepEqual(
+      listed.filter((one) => !one.startsWith("Resource:")),
+      ROWS.map(({ kind, what }) => `${kind}: ${what}`),
+    );
+  });
+
+  it("every resource has a row", () => {
+    assert.deepEqual([...new Set(ROWS.map(({ kind }) => kind))].sort(), Object.keys(handlers).sort());
+  });
+
+  for (const row of ROWS) {
     it(`${row.kind}: ${row.what}`, async () => {
       const rig = await Rig.start(row.options);
       try {

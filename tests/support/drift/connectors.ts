@@ -10,7 +10,13 @@ const send = (parameters: object) => type("MBX01", "Set-SendConnector", { Identi
 const receive = (parameters: object) => type("EDGE01", "Set-ReceiveConnector", { Identity: `EDGE01\\${RECEIVE}`, ...parameters });
 const hybrid = (parameters: object) => type("MBX01", "Set-HybridConfiguration", parameters);
 
-function sendRow(what: string, property: string, parameters: object | ((rig: Rig) => object), shown: string): Drift {
+/** Parameters that need the lab's certificates. */
+type Parameters = (rig: Rig) => { [name: string]: unknown };
+function given(parameters: { [name: string]: unknown } | Parameters, rig: Rig): object {
+  return typeof parameters === "function" ? parameters(rig) : parameters;
+}
+
+function sendRow(what: string, property: string, parameters: { [name: string]: unknown } | Parameters, shown: string): Drift {
   return {
     kind: "SendConnectorTls",
     what,
@@ -27,7 +33,7 @@ function sendRow(what: string, property: string, parameters: object | ((rig: Rig
       }),
     // "lenient": an operator may set a name that no server can resolve.
     options: { toggles: { setSendConnector: "lenient" } },
-    operator: (rig) => send(typeof parameters === "function" ? parameters(rig) : parameters)(rig),
+    operator: (rig) => send(given(parameters, rig))(rig),
     shown,
     seen: (rig) => rig.sendConnector(OFFICE)[property],
     foreign: {
@@ -37,7 +43,7 @@ function sendRow(what: string, property: string, parameters: object | ((rig: Rig
   };
 }
 
-function receiveRow(what: string, property: string, parameters: object | ((rig: Rig) => object), shown: string): Drift {
+function receiveRow(what: string, property: string, parameters: { [name: string]: unknown } | Parameters, shown: string): Drift {
   return {
     kind: "ReceiveConnectorTls",
     what,
@@ -49,7 +55,7 @@ function receiveRow(what: string, property: string, parameters: object | ((rig: 
         tlsDomainCapabilities: { [CLOUD]: "AcceptCloudServicesMail" },
         fqdn: "mail.contoso.com",
       }),
-    operator: (rig) => receive(typeof parameters === "function" ? parameters(rig) : parameters)(rig),
+    operator: (rig) => receive(given(parameters, rig))(rig),
     shown,
     seen: (rig) => [rig.receiveConnector("EDGE01", RECEIVE)[property]].flat().filter((one) => !String(one).startsWith("fabrikam")),
     foreign: {

@@ -1,12 +1,13 @@
-/** Certificates, requests, subscriptions and transport: what stands on servers. */
+/** Certificates and requests. */
+import { readCertificate } from "../../../provider/pki";
 import type { Program, Rig } from "../stories/rig";
 import { OFFICE } from "./connectors";
 import { serverOf, type, type Drift } from "./table";
 
-const SITE = "Default-First-Site-Name";
+export const SITE = "Default-First-Site-Name";
 
 /** An Edge as EdgeTransport wires it. */
-const edge =
+export const edge =
   (rig: Rig): Program =>
   async (declare) => {
     const [host, organization] = [rig.host("EDGE01"), rig.host("MBX01")];
@@ -37,22 +38,25 @@ const web =
   (rig: Rig): Program =>
     rig.one("Certificate", { host: rig.host("MBX01"), source: rig.source("web"), services, ...more });
 const onMailbox = (rig: Rig) => rig.certificate("MBX01", rig.thumbprint("web"));
-const setup = (rig: Rig, name: string): string => rig.server(name).certificates.find((one) => one.subject === `CN=${name}`)!.thumbprint;
-const enable = (host: string, thumbprint: (rig: Rig) => string, services: string) => (rig: Rig) =>
+export const setup = (rig: Rig, name: string): string =>
+  rig.server(name).certificates.find((one) => one.subject === `CN=${name}`)!.thumbprint;
+export const enable = (host: string, thumbprint: (rig: Rig) => string, services: string) => (rig: Rig) =>
   rig.control.operator(host, "Enable-ExchangeCertificate", { Thumbprint: thumbprint(rig), Services: services, Force: true });
 /** An operator's own certificate on the server. */
 const ANOTHER = {
   change: (rig: Rig) => rig.control.operator("MBX01", "New-ExchangeCertificate", { DomainName: ["mine.contoso.com"], Services: "None" }),
   seen: (rig: Rig) => rig.server("MBX01").certificates.filter((one) => one.subject.includes("mine.contoso.com")),
 };
-const BANNER = {
+export const BANNER = {
   change: type("EDGE01", "Set-ReceiveConnector", { Identity: "EDGE01\\Default internal receive connector EDGE01", Banner: "220 mine" }),
   seen: (rig: Rig) => rig.receiveConnector("EDGE01", "Default internal receive connector EDGE01").Banner,
 };
-const COMMENT = {
+export const COMMENT = {
   change: type("MBX01", "Set-SendConnector", { Identity: OFFICE, Comment: "mine" }),
   seen: (rig: Rig) => rig.sendConnector(OFFICE).Comment,
 };
+
+const issuer = (rig: Rig, name: string): string => readCertificate(rig.issued(name).chainPem[0]).thumbprint;
 
 function serviceRow(service: string): Drift {
   const moved = { change: enable("MBX01", (rig) => rig.thumbprint("v1"), service), foreign: ANOTHER };
@@ -67,7 +71,7 @@ function serviceRow(service: string): Drift {
   };
 }
 
-const CERTIFICATES: Drift[] = [
+export const CERTIFICATES: Drift[] = [
   ...["IIS", "POP", "IMAP"].map(serviceRow),
   {
     kind: "Certificate",
@@ -85,6 +89,15 @@ const CERTIFICATES: Drift[] = [
     operator: enable("MBX01", (rig) => setup(rig, "MBX01"), "SMTP"),
     shown: "isDefaultSmtp",
     seen: (rig) => rig.server("MBX01").defaultThumbprint,
+    foreign: ANOTHER,
+  },
+  {
+    kind: "Certificate",
+    what: "a certificate of its chain removed",
+    program: web(["IIS"]),
+    operator: (rig) => Promise.resolve(serverOf(rig, "MBX01").ca.remove(issuer(rig, "web"))),
+    shown: "chainThumbprints",
+    seen: (rig) => rig.server("MBX01").chain.includes(issuer(rig, "web")),
     foreign: ANOTHER,
   },
   {
@@ -131,7 +144,7 @@ const CERTIFICATES: Drift[] = [
   },
 ];
 
-const REQUEST: Drift = {
+export const REQUEST: Drift = {
   kind: "CertificateRequest",
   what: "pending request removed",
   program: (rig) =>
@@ -145,85 +158,3 @@ const REQUEST: Drift = {
   foreign: ANOTHER,
   anew: true,
 };
-
-/** The setup certificate is exported and presented, and v2 made the default again: AD LDS keeps what the last export pinned. */
-async function pinAnother(rig: Rig): Promise<void> {
-  await enable("EDGE01", (one) => setup(one, "EDGE01"), "SMTP")(rig);
-  await rig.control.operator("EDGE01", "New-EdgeSubscription", { FileName: "C:\\temp\\mine.xml", Force: true });
-  await rig.control.operator("EDGE01", "Restart-Service", { Name: "ADAM_MSExchange" });
-  await rig.control.operator("EDGE01", "Start-Service", { Name: "MSExchangeTransport" });
-  await enable("EDGE01", (one) => one.thumbprint("v2"), "SMTP")(rig);
-}
-const memberships = (rig: Rig) =>
-  rig
-    .sendConnectors()
-    .map(({ Name, SourceTransportServers, AddressSpaces, TlsCertificateName }) => [
-      Name,
-      [...(SourceTransportServers as string[])].sort(),
-      AddressSpaces,
-      TlsCertificateName,
-    ]);
-
-const SUBSCRIPTIONS: Drift[] = [
-  {
-    kind: "EdgeSubscription",
-    what: "removed, and connectors with it",
-    program: edge,
-    name: "subscription",
-    operator: type("MBX01", "Remove-EdgeSubscription", { Identity: "EDGE01", Force: true, Confirm: false }),
-    shown: null,
-    seen: (rig) => [
-      rig
-        .subscriptions()
-        .map(({ Name }) => Name)
-        .sort(),
-      memberships(rig).sort(),
-    ],
-    foreign: COMMENT,
-  },
-  {
-    kind: "EdgeSubscription",
-    what: "AD LDS presents another certificate",
-    program: edge,
-    name: "subscription",
-    operator: pinAnother,
-    shown: "boundThumbprint",
-    seen: (rig) => rig.server("EDGE01").ldapsThumbprint,
-    foreign: COMMENT,
-  },
-  {
-    kind: "EdgeSubscription",
-    what: "credentials that cannot be decrypted (another default inside)",
-    program: (rig) => rig.one("EdgeSubscription", { edge: rig.host("EDGE01"), organization: rig.host("MBX01"), site: SITE }),
-    options: { toggles: { mailboxDefaultReencrypts: false } },
-    operator: async (rig) => {
-      await enable("MBX01", (one) => one.thumbprint("v1"), "SMTP")(rig).catch(() => undefined);
-      await rig.control.clock(3600);
-    },
-    shown: "syncStatus",
-    seen: async (rig) =>
-      (await rig.control.operator("MBX01", "Test-EdgeSynchronization", { TargetServer: "edge01.contoso.com" })).objects[0].SyncStatus,
-    foreign: COMMENT,
-  },
-];
-
-const status = (rig: Rig) => rig.server("EDGE01").services.MSExchangeTransport;
-const transport = (what: string, operator: Drift["operator"], seen: Drift["seen"], shown: string): Drift => ({
-  kind: "TransportService",
-  what,
-  program: edge,
-  name: "transport",
-  operator,
-  shown,
-  seen,
-  foreign: {
-    change: type("EDGE01", "Stop-Service", { Name: "MSExchangeTransportLogSearch" }),
-    seen: (rig) => rig.server("EDGE01").services.MSExchangeTransportLogSearch,
-  },
-});
-const TRANSPORT: Drift[] = [
-  transport("stopped", type("EDGE01", "Stop-Service", { Name: "MSExchangeTransport" }), status, "status"),
-  transport("paused", type("EDGE01", "Suspend-Service", { Name: "MSExchangeTransport" }), status, "status"),
-];
-
-export const SERVERS: Drift[] = [...CERTIFICATES, REQUEST, ...SUBSCRIPTIONS, ...TRANSPORT];
