@@ -1,6 +1,6 @@
 /** Input checks shared by all handlers: unknown arguments, types, and the preview's unknown values (which pass). */
 import { z } from "zod";
-import { hasUnknown, type JsonObject } from "../base/json";
+import { hasUnknown, UNKNOWN, type JsonObject } from "../base/json";
 import { HINTS, type ErrorCode } from "../base/errors";
 import { validateHost } from "../remote/hosts";
 import type { CheckFailure } from "./types";
@@ -30,6 +30,13 @@ export const seconds: Field = { test: zodTest(z.number().positive(), "a number o
 export const days: Field = { test: zodTest(z.number().nonnegative(), "a number of days, 0 or more") };
 export const revisions: Field = { test: zodTest(z.array(z.string()), "a list of revisions") };
 export const host: Field = { test: (value, path) => validateHost(value, path) };
+export const hosts: Field = {
+  test: (value, path) => {
+    if (value === UNKNOWN) return [];
+    if (!Array.isArray(value)) return [failure("INVALID_ARGUMENT", path, `${path} must be a list of connections.`)];
+    return value.flatMap((one, index) => validateHost(one, `${path}[${index}]`));
+  },
+};
 export const oneOf = (...values: string[]): Field => ({
   test: zodTest(z.enum(values), `one of ${values.map((value) => `"${value}"`).join(", ")}`),
 });
@@ -48,7 +55,9 @@ export function validate(news: JsonObject, fields: Fields, derived: readonly str
       if (field.required) failures.push(failure("INVALID_ARGUMENT", name, `${name} is required.`));
     } else {
       failures.push(
-        ...field.test(value, name).map((one) => withHint(/source|host|organization|edge/i.test(name) ? { ...one, property: "" } : one)),
+        ...field
+          .test(value, name)
+          .map((one) => withHint(/source|host|organization|edge|peers/i.test(name) ? { ...one, property: "" } : one)),
       );
     }
   }

@@ -44,6 +44,11 @@ export interface CertificateSettings extends LifecycleArgs {
 export interface CertificateArgs extends CertificateSettings {
   /** The server, Edge or Mailbox. */
   host: pulumi.Input<ConnectionArgs>;
+  /**
+   * Connections of this stack's other Edges at the same site. When an earlier run left one of them out of service, it is taken back
+   * by its journal before this Edge leaves service. {@link EdgeFleet} sets it on its first Edge.
+   */
+  peers?: pulumi.Input<pulumi.Input<ConnectionArgs>[]>;
 }
 
 const OUTPUTS = [

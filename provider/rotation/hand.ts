@@ -64,6 +64,10 @@ export function keepHand(shell: Shell): void {
   const holding = holdings.get(shell.facts.fqdn.toLowerCase());
   if (holding) holding.kept = true;
 }
+/** Whether this run has a rotation open on the host. */
+export function isKept(shell: Shell): boolean {
+  return holdings.get(shell.facts.fqdn.toLowerCase())?.kept === true;
+}
 export function dropHand(shell: Shell): void {
   const holding = holdings.get(shell.facts.fqdn.toLowerCase());
   if (holding) holding.kept = false;

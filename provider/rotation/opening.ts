@@ -11,7 +11,7 @@ import { directoryServices } from "./directoryServices";
 import { dropHand, keepHand, withHand, type Hand } from "./hand";
 import { Journal, type JournalState, type OldState } from "./journal";
 import { removeFile } from "./files";
-import { closeWindow, openWindow, readWindow } from "./window";
+import { closeWindow, openWindow, readWindow, type SiteWindow } from "./window";
 import { readSnapshot, removeSnapshot, withLost, writeSnapshot } from "./snapshot";
 import type { Who } from "./who";
 
@@ -28,6 +28,8 @@ export interface Opening {
   old: Omit<OldState, "transport" | "subscribed" | "services">;
   /** Connectors of which the Edge was a source until somebody removed its subscription. */
   lost?: ConnectorBag[];
+  /** Takes back another Edge of this stack that keeps the site busy, where it can. */
+  freeSite?: (window: SiteWindow) => Promise<void>;
   signal: AbortSignal;
 }
 
@@ -80,6 +82,7 @@ async function openNew(journal: Journal, opening: Opening, organization: Shell |
   const subscription = organization ? await findSubscription(organization, name) : null;
   const site = subscription?.site ?? opening.site ?? null;
   if (organization) {
+    if (site) await askForSite(opening, organization, site);
     const prepare = async (hand: Hand): Promise<void> => {
       if (site) await openWindow(hand, site, name, who);
       const connectors = withLost(await listSendConnectors(hand), opening.lost ?? [], name);
@@ -106,6 +109,12 @@ async function freeSite(organization: Shell, who: Who, site: string, edge: strin
   await withHand(organization, who, async (hand) => {
     if ((await readWindow(hand, site))?.stack === who.stack) await closeWindow(hand, site, edge);
   });
+}
+
+/** Before the organisation's hand is taken: bringing the other Edge back needs it, too. */
+async function askForSite({ edge, who, freeSite }: Opening, organization: Shell, site: string): Promise<void> {
+  const window = await readWindow(organization, site);
+  if (window && window.edge !== edge.facts.name && window.stack === who.stack) await freeSite?.(window);
 }
 
 function settled(status: string): OldState["transport"] {

@@ -15,8 +15,8 @@ import { hostNamed, readHosts, type Hosts } from "../hostsFile";
 import { print, say } from "../output";
 import { abandon } from "./abandon";
 import { openOrganization } from "./organization";
-import { openJournal, readSituation, wayBack, type Open } from "./situation";
-import { takeBack } from "./takeBack";
+import { openJournal, readSituation, wayBack, type Open } from "../../handlers/transport/situation";
+import { takeBack } from "../../handlers/transport/takeBack";
 import { clearLeftovers } from "./windows";
 import { describeOpen, describeStopped, describeWay } from "./words";
 

@@ -2,7 +2,7 @@
 import { TRANSPORT } from "../../exchange/transport";
 import type { HostFacts } from "../../remote/protocol";
 import { short } from "../../rotation/reasons";
-import type { Open, Situation, Way } from "./situation";
+import type { Open, Situation, Way } from "../../handlers/transport/situation";
 
 const print = (thumbprint: string | null): string => (thumbprint === null ? "none" : short(thumbprint));
 

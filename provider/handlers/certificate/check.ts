@@ -6,6 +6,7 @@ import { unsuitable, type Certificate } from "../../pki";
 import { remaining, short } from "../../rotation/reasons";
 import { keepWords, keptWords } from "../memo";
 import { serverName } from "../outcome";
+import { registerPeers } from "../peers";
 import type { CheckFailure, CheckResult, Context, DiffResult } from "../types";
 import { failure, validate } from "../validation";
 import { DERIVED, FIELDS, isGenerated, withDefaults, type CertificateSource } from "./inputs";
@@ -21,6 +22,7 @@ const MEANING = ["services", "defaultSmtp"];
 const QUIET = [
   "host",
   "organization",
+  "peers",
   "renewBefore",
   "drain",
   "queueTimeout",
@@ -37,6 +39,8 @@ export async function checkCertificate(ctx: Context, olds: JsonObject, news: Jso
   const inputs = withDefaults(news);
   for (const name of DERIVED) delete inputs[name];
   failures.push(...combination(inputs));
+  // An Edge that the program no longer has may be the one that is out of service.
+  for (const declared of [olds, inputs]) registerPeers({ ...declared, owner: inputs.owner ?? null });
   if (failures.length > 0) return { inputs, failures };
   const facts = await derive(olds, inputs, failures);
   const checked = { ...inputs, ...facts };

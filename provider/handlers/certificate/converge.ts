@@ -17,6 +17,7 @@ import type { Journal } from "../../rotation/journal";
 import { closeRotation, openRotation, refuseForeign } from "../../rotation/opening";
 import { whoIs, type Who } from "../../rotation/who";
 import type { HostSession } from "../../remote/sessions";
+import { freeSite } from "../peers";
 import { partial, refuseOtherServer, requireRole } from "../outcome";
 import type { Context } from "../types";
 import { gatherHost, gatherOrganization, type Gathered } from "./gather";
@@ -158,7 +159,8 @@ async function begin(run: Run, hand: Hand, touched: () => void): Promise<{ drain
   if (now.isEdge && (drains || now.journal?.open)) {
     const old = { defaultThumbprint: now.defaultThumbprint, ldapsThumbprint: null };
     const target = subject.certificate.thumbprint;
-    journal = await openRotation({ edge: hand, organization, who, target, hold: inputs.drain === "hold", old, signal: ctx.signal });
+    const opening = { edge: hand, organization, who, target, hold: inputs.drain === "hold", old, signal: ctx.signal };
+    journal = await openRotation({ ...opening, ...(organization ? { freeSite: freeSite(ctx, who, organization) } : {}) });
   }
   touched();
   await writeClaim(run, hand);

@@ -4,7 +4,7 @@ import { hasUnknown, type Json, type JsonObject } from "../../base/json";
 import type { Service } from "../../exchange/certificates";
 import { validateHost, type HostConnection, type SecretRef } from "../../remote/hosts";
 import { sourceField } from "./sourceField";
-import { COMMON, days, failure, flag, host, oneOf, required, seconds, zodTest, type Field, type Fields } from "../validation";
+import { COMMON, days, failure, flag, host, hosts, oneOf, required, seconds, zodTest, type Field, type Fields } from "../validation";
 
 export type PfxSource = { pfx: SecretRef; password: SecretRef };
 export type PemSource = { certificate: SecretRef; privateKey: SecretRef; privateKeyPassword?: SecretRef; chain?: SecretRef | string[] };
@@ -25,6 +25,7 @@ export interface CertificateInputs {
   source: CertificateSource;
   services: Service[];
   organization?: HostConnection;
+  peers?: HostConnection[];
   defaultSmtp: "keep" | "replace";
   friendlyName?: string;
   exportable: boolean;
@@ -87,6 +88,7 @@ export const FIELDS: Fields = {
   source: sourceField,
   services: { required: true, test: zodTest(z.array(z.enum(["SMTP", "IIS", "POP", "IMAP"])), 'a list of "SMTP", "IIS", "POP", "IMAP"') },
   organization: host,
+  peers: hosts,
   defaultSmtp: oneOf("keep", "replace"),
   friendlyName: { test: FRIENDLY },
   exportable: flag,

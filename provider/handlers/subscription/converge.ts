@@ -14,6 +14,7 @@ import { withHand, type Hand } from "../../rotation/hand";
 import { IMPORT, type Journal } from "../../rotation/journal";
 import { closeRotation, openRotation, refuseForeign } from "../../rotation/opening";
 import { whoIs, type Who } from "../../rotation/who";
+import { freeSite } from "../peers";
 import { partial, refuseOtherServer, requireRole } from "../outcome";
 import type { Context } from "../types";
 import { boundThumbprint, decide, gather, lostConnectors, refuse, refuseLoss, refuseShared, refuseSilence, type Gathered } from "./gather";
@@ -125,6 +126,7 @@ async function subscribe(run: Run, hand: Hand, now: Gathered): Promise<void> {
     site: inputs.site,
     old,
     lost: await lostConnectors(inputs, now, edge),
+    freeSite: freeSite(ctx, who, organization),
     signal: ctx.signal,
   });
   const task: Resubscription = {

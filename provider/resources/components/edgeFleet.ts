@@ -53,12 +53,17 @@ export class EdgeFleet extends pulumi.ComponentResource {
     this.registerOutputs({ thumbprints: this.thumbprints });
   }
 
-  /** Whole Edges in a row: each waits for everything inside the one before it. */
+  /**
+   * Whole Edges in a row: each waits for everything inside the one before it. The first one knows the others, because its turn comes
+   * first also on a way back, while a later one may still be out of service (docs/adr/0009).
+   */
   private makeEdges(name: string, args: EdgeFleetArgs, originals: Original[], before: Dependencies[]): EdgeTransport[] {
     const { organization, site, subscription, queueTimeout } = args;
     return args.edges.reduce<EdgeTransport[]>((made, { name: _label, ...edge }, index) => {
       const dependsOn = [...before, made.at(-1)].filter((some) => some !== undefined) as pulumi.Resource[];
-      const own = { ...edge, organization, site, subscription, queueTimeout };
+      const others = args.edges.slice(1).map((one) => one.edge);
+      const peers = index === 0 && others.length > 0 ? { peers: others } : {};
+      const own = { ...edge, ...peers, organization, site, subscription, queueTimeout };
       const opts = { parent: this, dependsOn };
       return [...made, new EdgeTransport(`${name}-${originals[index].label}`, own, opts)];
     }, []);

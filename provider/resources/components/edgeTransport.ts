@@ -38,6 +38,11 @@ export interface EdgeTransportArgs extends SiteArgs {
   certificate: CertificateSettings;
   /** Receive connectors of the Edge that use the certificate. */
   receiveConnectors?: ReceiveConnectorSettings[];
+  /**
+   * Connections of this stack's other Edges at the same site. When an earlier run left one of them out of service, it is taken back
+   * by its journal before this Edge leaves service. {@link EdgeFleet} sets it on its first Edge.
+   */
+  peers?: pulumi.Input<ConnectionArgs>[];
   /** Commands that take the Edge out of a load balancer and put it back. */
   loadBalancer?: LoadBalancerArgs;
 }
@@ -88,10 +93,10 @@ export class EdgeTransport extends pulumi.ComponentResource {
   }
 
   private makeCertificate(name: string, args: EdgeTransportArgs, ...after: Dependencies[]): Certificate {
-    const { edge, organization, certificate, queueTimeout } = args;
+    const { edge, organization, certificate, peers, queueTimeout } = args;
     const settings = { queueTimeout, ...certificate, organization: certificate.organization ?? organization };
     const drain = certificate.drain ?? "hold";
-    return new Certificate(`${name}-certificate`, { ...settings, host: edge, drain }, child(this, ...after));
+    return new Certificate(`${name}-certificate`, { ...settings, host: edge, peers, drain }, child(this, ...after));
   }
 
   /** Binds the certificate only where it becomes the default: a subscription binds the default certificate. */

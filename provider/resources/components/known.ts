@@ -13,7 +13,7 @@ const EDGE = ["edge", "certificate", "receiveConnectors", "loadBalancer"];
 
 /** Arguments of the components. */
 export const KNOWN = {
-  edgeTransport: [...EDGE, ...SITE],
+  edgeTransport: [...EDGE, "peers", ...SITE],
   edgeFleet: ["edges", "maxUnavailable", ...SITE],
   fleetEdge: ["name", ...EDGE],
 } as const;

@@ -143,8 +143,8 @@ export class Provider implements Process {
 
   /** What `npx pulumi-exchange resume` does once it was confirmed. */
   async resume(edge: string): Promise<void> {
-    loadInto(this.modules, this.timers, join(ROOT, "cli", "resume", "takeBack.js"));
-    const { takeBack } = this.load<typeof import("../../../provider/cli/resume/takeBack")>("cli/resume/takeBack");
+    loadInto(this.modules, this.timers, join(ROOT, "handlers", "transport", "takeBack.js"));
+    const { takeBack } = this.load<typeof import("../../../provider/handlers/transport/takeBack")>("handlers/transport/takeBack");
     const ctx = this.context();
     const host = this.world.connection(edge) as unknown as HostConnection;
     const [session, organization] = [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { wayBack, type OldCertificate, type Way } from "../../../provider/cli/resume/situation";
+import { wayBack, type OldCertificate, type Way } from "../../../provider/handlers/transport/situation";
 import { IMPORT, type JournalState } from "../../../provider/rotation/journal";
 
 const OLD = "A".repeat(40);

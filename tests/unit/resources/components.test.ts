@@ -131,6 +131,16 @@ describe("component EdgeFleet", () => {
     strictEqual(resources.filter(({ type }) => type === "SendConnectorTls").length, 1);
   });
 
+  it("tells its first Edge of the others, once: a way back begins there", async () => {
+    const edge03 = named("EDGE03");
+    const edges = [edge01, edge02, edge03].map((edge) => ({ edge, certificate }));
+    const resources = await run(() => new EdgeFleet("edges", { ...two, edges }));
+    const peers = ["edge01", "edge02", "edge03"].map((name) => find(resources, `edges-${name}-certificate`).inputs.peers);
+    deepStrictEqual(peers, [[edge02, edge03], undefined, undefined]);
+    const alone = await run(() => new EdgeFleet("edges", { ...two, edges: [edges[0]] }));
+    strictEqual(find(alone, "edges-edge01-certificate").inputs.peers, undefined);
+  });
+
   it("tells a shared connector what its name must resolve to on every Edge", async () => {
     const { inputs } = find(await run(() => new EdgeFleet("edges", two)), "edges-send-outbound-to-office-365");
     deepStrictEqual(inputs.sources, [

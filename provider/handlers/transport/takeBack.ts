@@ -1,7 +1,7 @@
 /** Back into service under the Edge's lease: everything is read again, because another run may have worked since the first look. */
 import { defaultThumbprint } from "../../exchange/certificates";
 import { transportStatus } from "../../exchange/transport";
-import type { Context } from "../../handlers/types";
+import type { Context } from "../types";
 import type { HostConnection } from "../../remote/hosts";
 import type { HostSession } from "../../remote/sessions";
 import { directoryStep } from "../../rotation/directoryServices";
@@ -10,8 +10,8 @@ import { withHand, type Hand } from "../../rotation/hand";
 import { Journal } from "../../rotation/journal";
 import { short } from "../../rotation/reasons";
 import type { Who } from "../../rotation/who";
-import { finishForward } from "../../handlers/transport/forward";
-import { restoreDefault } from "../../handlers/transport/restore";
+import { finishForward } from "./forward";
+import { restoreDefault } from "./restore";
 import { openJournal, readSituation, wayBack } from "./situation";
 
 export interface TakeBack {
@@ -31,7 +31,7 @@ async function underLease(task: TakeBack, hand: Hand): Promise<string[]> {
   const { ctx, host, session, organization, who } = task;
   const { name } = session.facts;
   const open = await openJournal(hand);
-  if (!open) return [`${name}: the rotation was closed meanwhile. Nothing was changed.`];
+  if (open?.state.stack !== who.stack) return [`${name}: the rotation was closed meanwhile. Nothing was changed.`];
   const journal = await Journal.load(hand, who);
   // without AD LDS's dependants not even reading works
   await runPlan({ host: name, steps: [directoryStep(hand, journal)], journal, signal: ctx.signal });

@@ -2,7 +2,7 @@
 import { defaultThumbprint, listCertificates } from "../../exchange/certificates";
 import type { Shell } from "../../exchange/shell";
 import { transportStatus } from "../../exchange/transport";
-import { ldapsLeaf } from "../../handlers/doors";
+import { ldapsLeaf } from "../doors";
 import { isExchangeError } from "../../base/errors";
 import type { HostConnection } from "../../remote/hosts";
 import type { ServiceInfo } from "../../remote/protocol";

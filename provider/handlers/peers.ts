@@ -1,0 +1,101 @@
+/**
+ * The other Edges of a stack, and how one of them that an earlier run left out of service is taken back before another leaves
+ * service (docs/adr/0009-the-way-back-of-a-fleet.md). Their connections are known only in the process that checked the program.
+ */
+import { isExchangeError } from "../base/errors";
+import { UNKNOWN, type JsonObject } from "../base/json";
+import { equalNames } from "../exchange/shell";
+import { serverKey, type HostConnection } from "../remote/hosts";
+import type { HostSession } from "../remote/sessions";
+import { isKept, withHand } from "../rotation/hand";
+import { readJournal } from "../rotation/journal";
+import { readSnapshot, removeSnapshot } from "../rotation/snapshot";
+import { closeWindow, type SiteWindow } from "../rotation/window";
+import { whoIs, type Who } from "../rotation/who";
+import { serverName } from "./outcome";
+import { takeBack } from "./transport/takeBack";
+import type { Context } from "./types";
+
+/** Stack → server → connection. */
+const known = new Map<string, Map<string, HostConnection>>();
+
+/** Remembers the peers of checked inputs; what is still unknown is passed over. */
+export function registerPeers({ owner, peers }: JsonObject): void {
+  if (typeof owner !== "string" || !Array.isArray(peers)) return;
+  const { stack } = whoIs(owner);
+  const hosts = known.get(stack) ?? new Map<string, HostConnection>();
+  for (const one of peers as unknown as HostConnection[]) {
+    if (typeof one?.host === "string" && one.host !== UNKNOWN) hosts.set(serverKey(one), one);
+  }
+  known.set(stack, hosts);
+}
+
+/**
+ * Frees a site that an Edge of this very stack keeps busy, where that Edge is known here, no living run works on it, and its
+ * journal is this stack's. Whatever else is the case, nothing is changed and the window stays as it is.
+ * @throws LEASE_HELD, and whatever taking the Edge back may fail with
+ */
+export function freeSite(ctx: Context, who: Who, organization: HostSession): (window: SiteWindow) => Promise<void> {
+  return async (window) => {
+    const peer = await findPeer(ctx, who, window.edge);
+    // An Edge that this very run has out of service is its own resources' business.
+    if (!peer || isKept(peer.session)) return;
+    const { session, host } = peer;
+    const state = await readJournal(session);
+    if (!state?.open) return clearLeftover({ session, organization, who, window, signal: ctx.signal });
+    if (state.stack !== who.stack || !sameServer(state.organization, organization)) return;
+    ctx.note(`[${window.edge}] ${window.edge} was left out of service by ${window.owner} at ${window.since}: it is taken back first`);
+    for (const line of await takeBack({ ctx, host, session, organization, who })) ctx.note(`[${window.edge}] ${line}`);
+  };
+}
+
+function sameServer(fqdn: string | null, session: HostSession): boolean {
+  return fqdn !== null && equalNames(fqdn, session.facts.fqdn);
+}
+
+/** The likely one first: only a server itself can tell its name. */
+async function findPeer(ctx: Context, who: Who, edge: string): Promise<{ session: HostSession; host: HostConnection } | null> {
+  const all = [...(known.get(who.stack)?.values() ?? [])];
+  const likely = all.filter((host) => equalNames(serverName(host), edge));
+  for (const host of [...likely, ...all.filter((one) => !likely.includes(one))]) {
+    const session = await reachable(ctx, host);
+    if (session && equalNames(session.facts.name, edge)) return { session, host };
+  }
+  return null;
+}
+
+async function reachable(ctx: Context, host: HostConnection): Promise<HostSession | null> {
+  try {
+    return await ctx.session(host, { preferRegistered: true });
+  } catch (error) {
+    if (!isExchangeError(error)) throw error;
+    ctx.warn(`${serverName(host)} may have been left out of service and cannot be asked: ${error.message}`);
+    return null;
+  }
+}
+
+interface Leftover {
+  session: HostSession;
+  organization: HostSession;
+  who: Who;
+  window: SiteWindow;
+  signal: AbortSignal;
+}
+
+/** A crash between the window and its journal, or between the end of both: the Edge itself has nothing open. */
+async function clearLeftover({ session, organization, who, window, signal }: Leftover): Promise<void> {
+  await withHand(
+    session,
+    who,
+    async (hand) => {
+      if ((await readJournal(hand))?.open) return;
+      await withHand(organization, who, (own) => clear(own, window), signal);
+    },
+    signal,
+  );
+}
+
+async function clear(organization: Parameters<typeof closeWindow>[0], { site, edge }: SiteWindow): Promise<void> {
+  await closeWindow(organization, site, edge);
+  if (await readSnapshot(organization, edge)) await removeSnapshot(organization, edge);
+}
