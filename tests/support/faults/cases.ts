@@ -184,7 +184,6 @@ class Play {
 
   private async cleanRuns(): Promise<number | null> {
     if (this.ok && !this.spec.goal) return 0;
-    let resumed = false;
     for (let run = 1; run <= CLEAN_RUNS; run++) {
       const provider = new Provider(this.world, { plant: this.plant, callMs: this.spec.callMs });
       const result = await this.engine.up(provider, program(this.world, this.goal), { refresh: this.killed });
@@ -192,21 +191,8 @@ class Play {
       await provider.end();
       if (result.ok) return run;
       this.errors.push(`clean run ${run}: ${result.error!.message}`);
-      const busy = /\[EDGE_WINDOW_BUSY\].*npx pulumi-exchange resume (\w+)/s.exec(result.error!.message)?.[1];
-      if (!busy || !this.spec.goal || resumed) continue;
-      // On the way back the first Edge's turn comes while the second is still out of service: the hint says what to do.
-      resumed = true;
-      run = 0;
-      await this.resume(busy);
     }
     return null;
-  }
-
-  /** `npx pulumi-exchange resume EDGE02`. */
-  private async resume(edge: string): Promise<void> {
-    const provider = new Provider(this.world);
-    await provider.run(() => provider.resume(edge));
-    await provider.end();
   }
 
   private async quiet(): Promise<Violation[]> {
@@ -360,7 +346,7 @@ async function faultless(goal: Shape): Promise<string> {
 function outputsOf(engine: Engine): JsonObject[] {
   // Inputs hold what the program gave (encrypted by Pulumi); outputs must hold no key material.
   return Object.values(engine.state.resources).map(({ outs }) => {
-    const { host: _host, organization: _organization, edge: _edge, sources: _sources, ...rest } = outs;
+    const { host: _host, organization: _organization, edge: _edge, sources: _sources, peers: _peers, ...rest } = outs;
     return rest;
   });
 }

@@ -29,8 +29,11 @@ export function program(around: Surroundings, shape: Shape): Program {
     const organization = around.connection("MBX01");
     const copy = await declare("Certificate", "copy", { host: organization, source, services: [] });
     let after: unknown[] = [];
-    for (const edge of edges)
-      after = await oneEdge(declare, { edge: around.connection(edge), name: edge, organization, source, method, after });
+    for (const [index, edge] of edges.entries()) {
+      // As EdgeFleet has it: the first Edge knows the others.
+      const peers = index === 0 ? edges.slice(1).map((one) => around.connection(one)) : undefined;
+      after = await oneEdge(declare, { edge: around.connection(edge), name: edge, organization, source, method, after, peers });
+    }
     if (!connector) return;
     const sources = edges.map((edge) => ({ host: around.connection(edge), thumbprint: copy.thumbprint }));
     for (const name of [CONNECTOR, PARTNER]) {
@@ -47,9 +50,10 @@ interface EdgePart {
   source: object;
   method: string;
   after: unknown[];
+  peers?: JsonObject[];
 }
 
-async function oneEdge(declare: Declare, { edge, name, organization, source, method }: EdgePart): Promise<unknown[]> {
+async function oneEdge(declare: Declare, { edge, name, organization, source, method, peers }: EdgePart): Promise<unknown[]> {
   const certificate = await declare("Certificate", `${name}-certificate`, {
     host: edge,
     organization,
@@ -57,6 +61,7 @@ async function oneEdge(declare: Declare, { edge, name, organization, source, met
     services: ["SMTP"],
     defaultSmtp: "replace",
     drain: "hold",
+    peers,
   });
   const subscription = await declare("EdgeSubscription", `${name}-subscription`, {
     edge,

@@ -141,19 +141,6 @@ export class Provider implements Process {
     return this.load<{ createContext: typeof createContext }>("handlers/index").createContext();
   }
 
-  /** What `npx pulumi-exchange resume` does once it was confirmed. */
-  async resume(edge: string): Promise<void> {
-    loadInto(this.modules, this.timers, join(ROOT, "handlers", "transport", "takeBack.js"));
-    const { takeBack } = this.load<typeof import("../../../provider/handlers/transport/takeBack")>("handlers/transport/takeBack");
-    const ctx = this.context();
-    const host = this.world.connection(edge) as unknown as HostConnection;
-    const [session, organization] = [
-      await ctx.session(host),
-      await ctx.session(this.world.connection("MBX01") as unknown as HostConnection),
-    ];
-    await takeBack({ ctx, host, session, organization, who: { owner: "resume by hand", stack: "faults/main", run: randomUUID() } });
-  }
-
   /** Ends as a provider process ends that was asked to: leases are given back. */
   async end(): Promise<void> {
     if (this.dead) return;
