@@ -8,7 +8,7 @@ import { note, warn } from "../base/progress";
 import type { Shell } from "../exchange/shell";
 import { draining, filledQueues, TRANSPORT, transportStatus } from "../exchange/transport";
 import type { Step } from "./engine";
-import { DRAIN, START, type Journal } from "./journal";
+import { DRAIN, type Journal } from "./journal";
 import { awaitAutomaticStart, restartedSince } from "./reboot";
 
 /** Default of `queueTimeout` in seconds. */
@@ -59,19 +59,6 @@ export async function ensureDrained(edge: Shell, journal: Journal, signal: Abort
     await edge.request("service.stop", { name: TRANSPORT });
   }
   if (restarted) await journal.append({ type: "result", step: DRAIN, outcome: "done" });
-}
-
-/** Starts (or resumes) transport when the journal says that we took it out of service. */
-export function startStep(edge: Shell, journal: Journal): Step {
-  return {
-    name: START,
-    text: `start ${TRANSPORT}`,
-    probe: async () => journal.state?.resumeOwed === false && (await transportStatus(edge)).status === "Running",
-    run: async () => {
-      await startTransport(edge);
-      await journal.append({ type: "result", step: START, outcome: "done" });
-    },
-  };
 }
 
 /** Brings transport to Running from Stopped or Paused. @throws SERVICE_FAILED */

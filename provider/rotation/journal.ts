@@ -17,6 +17,8 @@ export const JOURNAL_SCHEMA = 1;
 export interface OldState {
   defaultThumbprint: string | null;
   ldapsThumbprint: string | null;
+  /** What STARTTLS presented; null = nothing answered or offered it. Missing in journals of earlier versions. */
+  starttlsThumbprint?: string | null;
   transport: "Running" | "Paused" | "Stopped";
   subscribed: boolean;
   /** AD LDS and its dependants but transport: service → status. */

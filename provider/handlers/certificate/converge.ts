@@ -18,6 +18,7 @@ import { closeRotation, openRotation, refuseForeign } from "../../rotation/openi
 import { whoIs, type Who } from "../../rotation/who";
 import type { HostSession } from "../../remote/sessions";
 import { freeSite } from "../peers";
+import { presentedNow, type Starting } from "../transport/start";
 import { partial, refuseOtherServer, requireRole } from "../outcome";
 import type { Context } from "../types";
 import { gatherHost, gatherOrganization, type Gathered } from "./gather";
@@ -157,7 +158,8 @@ async function begin(run: Run, hand: Hand, touched: () => void): Promise<{ drain
   const drains = needsDrain(inputs, now, todo);
   let journal: Journal | null = null;
   if (now.isEdge && (drains || now.journal?.open)) {
-    const old = { defaultThumbprint: now.defaultThumbprint, ldapsThumbprint: null };
+    const starttlsThumbprint = now.journal?.open ? null : await presentedNow(inputs.host, run.session);
+    const old = { defaultThumbprint: now.defaultThumbprint, ldapsThumbprint: null, starttlsThumbprint };
     const target = subject.certificate.thumbprint;
     const opening = { edge: hand, organization, who, target, hold: inputs.drain === "hold", old, signal: ctx.signal };
     journal = await openRotation({ ...opening, ...(organization ? { freeSite: freeSite(ctx, who, organization) } : {}) });
@@ -187,9 +189,9 @@ async function work(run: Run, hand: Hand, journal: Journal | null, drains: boole
   const { ctx, inputs, subject, session, organization, who } = run;
   const task = { hand, inputs, subject, work: run.work, drains, journal, signal: ctx.signal };
   const resumes = journal !== null && journal.state?.hold === false;
-  const end = resumes
-    ? endOfWindow(hand, journal, subject.certificate.thumbprint, { smtp: inputs.services.includes("SMTP"), drains, warn: ctx.warn })
-    : null;
+  const starting = (open: Journal): Starting & { ctx: Context } => ({ ctx, host: inputs.host, session, hand, journal: open });
+  const settings = { smtp: inputs.services.includes("SMTP"), drains };
+  const end = resumes ? endOfWindow(starting(journal), subject.certificate.thumbprint, settings) : null;
   const steps = [...certificateSteps(task), ...(end?.steps ?? [])];
   try {
     await runPlan({
@@ -205,14 +207,11 @@ async function work(run: Run, hand: Hand, journal: Journal | null, drains: boole
     // Without its predecessor the new certificate must not be taken out: the next run goes on from here.
     if (journal && !end?.committed())
       undone = await undoUnlessDefault({
-        hand,
+        ...starting(journal),
         organization,
-        journal,
         who,
         thumbprint: subject.certificate.thumbprint,
         wasInstalled: !run.work.install,
-        signal: ctx.signal,
-        warn: ctx.warn,
       });
     throw marked(error, undone);
   }

@@ -4,22 +4,20 @@
  */
 import { asExchangeError, isExchangeError } from "../../base/errors";
 import { defaultThumbprint, inspectCertificate, removeCertificate } from "../../exchange/certificates";
-import { startTransport } from "../../rotation/drain";
 import type { Hand } from "../../rotation/hand";
-import { START, type Journal } from "../../rotation/journal";
+import { START } from "../../rotation/journal";
 import { closeRotation } from "../../rotation/opening";
 import type { Who } from "../../rotation/who";
 import type { HostSession } from "../../remote/sessions";
+import { resumeStep, type Starting } from "../transport/start";
+import type { Context } from "../types";
 
-export interface Undo {
-  hand: Hand;
+export interface Undo extends Starting {
+  ctx: Pick<Context, "signal" | "warn">;
   organization: HostSession | null;
-  journal: Journal;
   who: Who;
   thumbprint: string;
   wasInstalled: boolean;
-  signal: AbortSignal;
-  warn: (text: string) => void;
 }
 
 /** Returns whether the Edge is in service again as it was. */
@@ -28,12 +26,13 @@ export async function undoUnlessDefault(undo: Undo): Promise<boolean> {
     return await attempt(undo);
   } catch (error) {
     if (isExchangeError(error, "CONNECTION_LOST", "LEASE_LOST", "FENCED")) return false;
-    undo.warn(`${undo.hand.facts.name} stays out of service: ${asExchangeError(error).message}`);
+    undo.ctx.warn(`${undo.hand.facts.name} stays out of service: ${asExchangeError(error).message}`);
     return false;
   }
 }
 
-async function attempt({ hand, organization, journal, who, thumbprint, wasInstalled, signal, warn }: Undo): Promise<boolean> {
+async function attempt(undo: Undo): Promise<boolean> {
+  const { ctx, hand, organization, journal, who, thumbprint, wasInstalled } = undo;
   const state = journal.state;
   if (!state?.open || (await defaultThumbprint(hand)) !== state.old.defaultThumbprint) return false;
   if (!wasInstalled && state.old.defaultThumbprint && state.old.defaultThumbprint !== thumbprint) {
@@ -41,11 +40,10 @@ async function attempt({ hand, organization, journal, who, thumbprint, wasInstal
   }
   if (state.resumeOwed) {
     await journal.append({ type: "intent", step: START });
-    await startTransport(hand);
-    await journal.append({ type: "result", step: START, outcome: "done" });
-    warn(`${hand.facts.name} is back in service with its old certificate.`);
+    await resumeStep(undo, thumbprint).run();
+    ctx.warn(`${hand.facts.name} is back in service with its old certificate.`);
   }
-  await closeRotation(hand, organization, journal, who, "undone", signal);
+  await closeRotation(hand, organization, journal, who, "undone", ctx.signal);
   return true;
 }
 

@@ -16,7 +16,7 @@ import { withHand, type Hand } from "../../rotation/hand";
 import { readJournal } from "../../rotation/journal";
 import type { Who } from "../../rotation/who";
 import { starttlsLeaf, waitForLeaf } from "../doors";
-import { STARTTLS_DEADLINE_MS } from "../transport/start";
+import { START_TIMES } from "../transport/start";
 import { forceSync } from "../subscription/sync";
 import { SYNC_TIMEOUT } from "../subscription/inputs";
 import type { Context } from "../types";
@@ -103,7 +103,7 @@ async function refuseRival(ctx: Context, { session, server }: Source, offered: s
   const host = session.facts.name;
   const rivals = (await gatherRivals(session, server.thumbprint, await defaultThumbprint(session))).remove;
   const fits = (leaf: string | null): boolean => (leaf === null ? offered === null : !rivals.some((one) => one.thumbprint === leaf));
-  const leaf = await waitForLeaf(() => starttlsLeaf(server.host, session), fits, STARTTLS_DEADLINE_MS, ctx.signal);
+  const leaf = await waitForLeaf(() => starttlsLeaf(server.host, session), fits, START_TIMES.starttlsMs, ctx.signal);
   if (fits(leaf)) return;
   const hint = "Transport runs; remove the certificate that should have gone, or see `npx pulumi-exchange doctor`.";
   throw leaf === null

@@ -5,18 +5,19 @@ import { refuseSkew } from "../../exchange/clocks";
 import { plain, type JsonObject } from "../../base/json";
 import type { HostSession } from "../../remote/sessions";
 import { newClaim, readClaims, saveClaims, withClaim } from "../../rotation/claims";
-import { drainStep, ensureDrained, QUEUE_TIMEOUT, startStep } from "../../rotation/drain";
-import { healServices } from "../../rotation/directoryServices";
+import { drainStep, ensureDrained, QUEUE_TIMEOUT } from "../../rotation/drain";
+import { directoryStep, healServices } from "../../rotation/directoryServices";
 import { READY } from "../../rotation/conditions";
 import { runPlan, type Step } from "../../rotation/engine";
 import { failPoint } from "../../rotation/failpoints";
 import { withHand, type Hand } from "../../rotation/hand";
-import { IMPORT, type Journal } from "../../rotation/journal";
+import { IMPORT, Journal } from "../../rotation/journal";
 import { closeRotation, openRotation, refuseForeign } from "../../rotation/opening";
 import { whoIs, type Who } from "../../rotation/who";
 import { freeSite } from "../peers";
 import { partial, refuseOtherServer, requireRole } from "../outcome";
 import type { Context } from "../types";
+import { presentedNow, resumeStep } from "../transport/start";
 import { boundThumbprint, decide, gather, lostConnectors, refuse, refuseLoss, refuseShared, refuseSilence, type Gathered } from "./gather";
 import type { SubscriptionInputs } from "./inputs";
 import { resubscriptionSteps, type Resubscription } from "./resubscribe";
@@ -76,6 +77,7 @@ async function change(run: Run, hand: Hand): Promise<{ id: string; outs: JsonObj
     await writeClaim(run, now);
     const need = decide(inputs, now, former?.organizationChanged ?? false);
     if (need === "subscribe" || (need === "proof" && !(await proved(run)))) await subscribe(run, hand, now);
+    else if (now.journal?.open && !now.journal.hold) await finishOwn(run, hand);
     failPoint(edge.facts.name, "subscription", "before-reply");
     return finish(run, await gather(inputs, edge, organization), randomUUID());
   } catch (error) {
@@ -116,7 +118,8 @@ async function subscribe(run: Run, hand: Hand, now: Gathered): Promise<void> {
   const { ctx, inputs, edge, organization, who } = run;
   await refuseShared(now, edge, organization);
   const thumbprint = now.defaultThumbprint ?? "";
-  const old = { defaultThumbprint: now.defaultThumbprint, ldapsThumbprint: now.leaf };
+  const starttlsThumbprint = now.journal?.open ? null : await presentedNow(inputs.edge, edge);
+  const old = { defaultThumbprint: now.defaultThumbprint, ldapsThumbprint: now.leaf, starttlsThumbprint };
   const journal = await openRotation({
     edge: hand,
     organization,
@@ -156,10 +159,23 @@ async function subscribe(run: Run, hand: Hand, now: Gathered): Promise<void> {
   if (journal.state?.hold === false) await closeRotation(hand, organization, journal, who, "finished", ctx.signal);
 }
 
-async function runSteps({ ctx, edge }: Run, task: Resubscription, journal: Journal, hand: Hand): Promise<void> {
+/** All of a window of its own is done but its end: an earlier run broke off there, or met a wrong certificate. */
+async function finishOwn({ ctx, inputs, edge, organization, who }: Run, hand: Hand): Promise<void> {
+  const journal = await Journal.load(hand, who);
+  const start = resumeStep({ ctx, host: inputs.edge, session: edge, hand, journal }, null);
+  const steps = [directoryStep(hand, journal), ...(journal.state?.resumeOwed ? [start] : [])];
+  await runPlan({ host: edge.facts.name, steps, journal, signal: ctx.signal });
+  await closeRotation(hand, organization, journal, who, "finished", ctx.signal);
+}
+
+async function runSteps({ ctx, edge, inputs }: Run, task: Resubscription, journal: Journal, hand: Hand): Promise<void> {
   const drain: Step = drainStep(hand, journal, QUEUE_TIMEOUT, ctx.signal);
   const resumes = journal.state?.hold === false && journal.state.old.transport === "Running";
-  const steps = [drain, ...resubscriptionSteps(task), ...(resumes ? [startStep(hand, journal)] : [])];
+  const steps = [
+    drain,
+    ...resubscriptionSteps(task),
+    ...(resumes ? [resumeStep({ ctx, host: inputs.edge, session: edge, hand, journal }, null)] : []),
+  ];
   await runPlan({
     host: edge.facts.name,
     steps,

@@ -22,7 +22,7 @@ import { partial, refuseOtherServer, requireRole } from "../outcome";
 import type { Context } from "../types";
 import type { TransportInputs } from "./inputs";
 import { requireConnectorNames, requireInvariants } from "./invariants";
-import { requireStarttls, STARTTLS_DEADLINE_MS, verifiedStart } from "./start";
+import { requireStarttls, START_TIMES, verifiedStart } from "./start";
 
 export interface Former {
   fqdn: string;
@@ -116,7 +116,7 @@ async function stand(run: Run, hand: Hand, touched: () => void): Promise<void> {
   if ((await transportStatus(hand)).status !== "Running") {
     touched();
     await startTransport(hand);
-    await requireLeaf(run, STARTTLS_DEADLINE_MS);
+    await requireLeaf(run, START_TIMES.starttlsMs);
   } else if (inputs.expectThumbprint) {
     await mendLeaf(run, hand, touched);
   }
@@ -139,7 +139,7 @@ async function mendLeaf(run: Run, hand: Hand, touched: () => void): Promise<void
     if (rivals) await step.run();
     await hand.request("service.restart", { name: TRANSPORT, keepStopped: [] });
   });
-  await requireLeaf(run, STARTTLS_DEADLINE_MS);
+  await requireLeaf(run, START_TIMES.starttlsMs);
 }
 
 /** The end of a window: invariants, rivals out, start, leaf, close. */

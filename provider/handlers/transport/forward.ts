@@ -14,7 +14,7 @@ import { drainStep, ensureDrained, QUEUE_TIMEOUT } from "../../rotation/drain";
 import { runPlan, type Step } from "../../rotation/engine";
 import { closeRotation } from "../../rotation/opening";
 import type { Hand } from "../../rotation/hand";
-import type { Journal } from "../../rotation/journal";
+import type { Journal, JournalState } from "../../rotation/journal";
 import type { Who } from "../../rotation/who";
 import type { Context } from "../types";
 import { verifiedStart } from "./start";
@@ -48,16 +48,23 @@ export async function finishForward(task: Task, rebind: boolean): Promise<void> 
   steps.push(...state.targets.filter((one) => one !== current).map((one) => takeOutStep(task, one, current)));
   if (state.resumeOwed) steps.push(rivalsStep(hand, current, () => defaultThumbprint(hand), ctx.warn));
   if (state.resumeOwed || state.old.transport === "Running")
-    steps.push(verifiedStart({ ...task, accepted: await namedByReceiveConnectors(hand) }, current));
+    steps.push(verifiedStart({ ...task, accepted: await alsoGood(hand, state) }, current));
   await runPlan({ ...plan, steps });
   const undone = current === state.old.defaultThumbprint && state.targets.some((one) => one !== current);
   await closeRotation(hand, organization, journal, who, undone ? "undone" : "finished", ctx.signal);
 }
 
-/** A receive connector that still carries the old name presents the old certificate: its own resource would have flipped it. */
-async function namedByReceiveConnectors(hand: Hand): Promise<string[]> {
+/**
+ * What was presented before the window, as where connectors use another certificate than the default. And what a receive connector
+ * still names: its own resource would have flipped it.
+ */
+async function alsoGood(hand: Hand, { old }: JournalState): Promise<string[]> {
   const [names, installed] = await Promise.all([receiveNames(hand), listCertificates(hand)]);
-  return installed.filter((one) => names.some((name) => sameTlsCertificateName(name, one.tlsCertificateName))).map((one) => one.thumbprint);
+  const before = old.starttlsThumbprint ? [old.starttlsThumbprint] : [];
+  const named = installed
+    .filter((one) => names.some((name) => sameTlsCertificateName(name, one.tlsCertificateName)))
+    .map((one) => one.thumbprint);
+  return [...before, ...named];
 }
 
 /** Where an export was made in this window, its import, the mending and the synchronisation have to be proved. */

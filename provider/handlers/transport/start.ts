@@ -1,5 +1,5 @@
 /** The verified start: transport runs and presents what it should, or it is suspended again and the start stays owed. */
-import { ExchangeError } from "../../base/errors";
+import { ExchangeError, isExchangeError } from "../../base/errors";
 import { defaultThumbprint } from "../../exchange/certificates";
 import { TRANSPORT, transportStatus } from "../../exchange/transport";
 import type { HostConnection } from "../../remote/hosts";
@@ -13,8 +13,8 @@ import { short } from "../../rotation/reasons";
 import { starttlsLeaf, waitForLeaf } from "../doors";
 import type { Context } from "../types";
 
-/** How long transport may take to listen after its start. */
-export const STARTTLS_DEADLINE_MS = 90_000;
+/** How long transport may take to listen after its start. An object, so that tests need not wait as long. */
+export const START_TIMES = { starttlsMs: 90_000 };
 
 export interface Starting {
   ctx: Pick<Context, "signal">;
@@ -26,6 +26,25 @@ export interface Starting {
   accepted?: string[];
 }
 
+/** What STARTTLS presents before a window opens; null where nothing answers or it is not offered. */
+export async function presentedNow(host: HostConnection, session: HostSession): Promise<string | null> {
+  try {
+    return await starttlsLeaf(host, session);
+  } catch (error) {
+    if (isExchangeError(error, "PROBE_FAILED")) return null;
+    throw error;
+  }
+}
+
+/**
+ * The start at the end of a window that no TransportService ends: what was presented before is good, too, since connectors may name
+ * another certificate than the one that this window is about. Where nothing was presented before, there is nothing to lose.
+ */
+export function resumeStep(starting: Starting, thumbprint: string | null): Step {
+  const before = starting.journal.state?.old.starttlsThumbprint ?? null;
+  return before === null ? verifiedStart(starting, null) : verifiedStart({ ...starting, accepted: [before] }, thumbprint ?? before);
+}
+
 /** Start and look are one step. `expected` null: any certificate, or none, will do. */
 export function verifiedStart({ ctx, host, session, hand, journal, accepted }: Starting, expected: string | null): Step {
   return {
@@ -35,7 +54,7 @@ export function verifiedStart({ ctx, host, session, hand, journal, accepted }: S
     run: async () => {
       await startTransport(hand);
       try {
-        if (expected) await requireStarttls(host, session, expected, STARTTLS_DEADLINE_MS, ctx.signal, accepted);
+        if (expected) await requireStarttls(host, session, expected, START_TIMES.starttlsMs, ctx.signal, accepted);
       } catch (error) {
         await hand.request("service.suspend", { name: TRANSPORT });
         throw error;
