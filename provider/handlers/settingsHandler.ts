@@ -6,23 +6,14 @@ import type { Shell } from "../exchange/shell";
 import type { Value } from "../remote/protocol";
 import type { HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
-import {
-  askedDelete,
-  deleteRight,
-  newClaim,
-  readClaims,
-  recordOf,
-  saveClaims,
-  withClaim,
-  withoutClaim,
-  type Kind,
-} from "../rotation/claims";
+import { newClaim, readClaims, recordOf, saveClaims, withClaim, type Kind } from "../rotation/claims";
 import { READY } from "../rotation/conditions";
 import { runPlan } from "../rotation/engine";
 import { failPoint } from "../rotation/failpoints";
 import { withHand, type Hand } from "../rotation/hand";
 import { whoIs } from "../rotation/who";
-import { deleteSession, partial, refuseOtherServer, serverName } from "./outcome";
+import { deleteClaimed } from "./deletion";
+import { partial, refuseOtherServer, serverName } from "./outcome";
 import { changesOf, equalSetting, observedSettings, ownedValues, previousSettings, restoring, type Bag, type Owned } from "./settings";
 import type { CheckResult, Context, DiffResult, Handler, ReadResult } from "./types";
 import { validate, type Fields } from "./validation";
@@ -169,25 +160,14 @@ async function read(ctx: Context, kind: SettingsKind, id: string, props: JsonObj
 
 /** What we set goes back to what it was; what was adopted stays. */
 async function remove(ctx: Context, kind: SettingsKind, id: string, props: JsonObject): Promise<void> {
-  const session = await deleteSession(ctx, hostOf(props), props);
-  if (!session) return;
-  const owner = String(props.owner);
-  await withHand(session, whoIs(owner), (hand) => removeUnderLease(ctx, kind, id, props, hand), ctx.signal);
-}
-
-async function removeUnderLease(ctx: Context, kind: SettingsKind, id: string, props: JsonObject, hand: Hand): Promise<void> {
-  const owner = String(props.owner);
-  const book = await readClaims(hand);
-  const asked = askedDelete(props.onDelete);
-  const { right, record } = deleteRight(book, { kind: kind.kind, name: id, owner, claim: String(props.claim), onDelete: asked });
-  if (right === "nothing") return;
-  const bag = right === "act" ? await findOrNull(kind, hand, nameOf(kind, props)) : null;
-  if (bag) {
-    const changes =
-      props.onDelete === "clear" ? { TlsCertificateName: null } : await restorable(ctx, kind, props, bag, record?.previous ?? {}, hand);
-    if (Object.keys(changes).length > 0) await kind.set(hand, nameOf(kind, props), changes);
-  }
-  await saveClaims(hand, book, withoutClaim(book, kind.kind, id, owner));
+  const name = nameOf(kind, props);
+  await deleteClaimed(ctx, { kind: kind.kind, name: id, host: hostOf(props), props }, async ({ hand, right, record }) => {
+    const bag = right === "act" ? await findOrNull(kind, hand, name) : null;
+    if (!bag) return;
+    const previous = (record.previous ?? {}) as Bag;
+    const changes = props.onDelete === "clear" ? { TlsCertificateName: null } : await restorable(ctx, kind, props, bag, previous, hand);
+    if (Object.keys(changes).length > 0) await kind.set(hand, name, changes);
+  });
 }
 
 /** `restoring` without a name that would not resolve: what is there now stays (DESIGN 3, point 6). */

@@ -6,39 +6,43 @@ import { listSendConnectors, tlsNameOf } from "../../exchange/sendConnectors";
 import { text, type Shell } from "../../exchange/shell";
 import { readCertificate, sameTlsCertificateName } from "../../pki";
 import type { HostSession } from "../../remote/sessions";
-import { askedDelete, deleteRight, holderOf, readClaims, recordOf, saveClaims, withoutClaim } from "../../rotation/claims";
+import { readClaims, recordOf } from "../../rotation/claims";
 import { healServices } from "../../rotation/directoryServices";
 import { withHand, type Hand } from "../../rotation/hand";
 import { Journal, readJournal } from "../../rotation/journal";
 import { whoIs } from "../../rotation/who";
 import { ldapsLeaf, starttlsLeaf } from "../doors";
-import { deleteSession, refuseOtherServer } from "../outcome";
+import { deleteClaimed, forget } from "../deletion";
+import { deleteSession } from "../outcome";
 import { putBack } from "../transport/putBack";
 import type { Context } from "../types";
 import type { CertificateInputs, Unlock } from "./inputs";
 import { lastOfItsName, payUnlock, unlockAndRemove, unlockOwed, unlockSessions } from "./unlock";
 
-type Props = CertificateInputs & { claim?: string };
-
 export async function deleteCertificate(ctx: Context, id: string, props: JsonObject): Promise<void> {
-  const inputs = props as unknown as Props;
+  const inputs = props as unknown as CertificateInputs;
   const [fqdn, thumbprint] = splitId(id);
-  const session = await deleteSession(ctx, inputs.host, props);
-  if (!session) return;
-  refuseOtherServer(session, fqdn);
+  const deletion = { kind: "certificate" as const, name: thumbprint, host: inputs.host, props, fqdn };
   const who = whoIs(inputs.owner);
-  await healServices(session, who, ctx.signal);
-  const locked = await withHand(session, who, (hand) => removeUnderLease(ctx, inputs, session, hand, thumbprint), ctx.signal);
+  const prepare = (own: HostSession): Promise<void> => healServices(own, who, ctx.signal);
+  let locked: { name: string } | null = null;
+  const session = await deleteClaimed(ctx, { ...deletion, prepare }, async ({ hand, session: own, right }) => {
+    if (own.facts.role === "Edge") await putBackAbandoned(ctx, inputs, own, hand, thumbprint);
+    locked = right === "act" ? await removeUnlessUsed(ctx, inputs, own, hand, thumbprint) : null;
+    return locked ? "later" : undefined;
+  });
+  if (!session) return;
   if (!locked) return isUnlock(inputs.onDelete) ? settle(ctx, inputs.onDelete, props, thumbprint) : undefined;
   // The way out takes the hands of several hosts, one after another: this host's must be free again.
+  const { name } = locked as { name: string };
   const sessions = await unlockSessions(ctx, inputs.onDelete as Unlock);
   const bare = (await unlockOwed(sessions.organization, thumbprint))
     ? []
-    : await lastOfItsName([...sessions.sources, sessions.organization], thumbprint, locked.name);
+    : await lastOfItsName([...sessions.sources, sessions.organization], thumbprint, name);
   if (bare.length > 0)
     keep(ctx, session, thumbprint, `connectors name it, and ${bare.join(", ")} would have no other certificate of that name.`);
-  else await unlockAndRemove({ ctx, ...sessions, who, thumbprint, name: locked.name });
-  await withHand(session, who, (hand) => forget(hand, inputs, thumbprint), ctx.signal);
+  else await unlockAndRemove({ ctx, ...sessions, who, thumbprint, name });
+  await withHand(session, who, (hand) => forget(hand, deletion, thumbprint), ctx.signal);
 }
 
 /** An unlock that broke off, and then the old program came back: this delete removes nothing any more, but the debt is its own. */
@@ -49,31 +53,17 @@ async function settle(ctx: Context, onDelete: Unlock, props: JsonObject, thumbpr
   await payUnlock({ ctx, ...(await unlockSessions(ctx, onDelete)), who, thumbprint });
 }
 
-/** Removes, keeps or forgets; gives the certificate's name back where only an unlock can remove it. */
-async function removeUnderLease(
-  ctx: Context,
-  inputs: Props,
-  session: HostSession,
-  hand: Hand,
-  thumbprint: string,
-): Promise<{ name: string } | null> {
-  const book = await readClaims(hand);
-  const onDelete = askedDelete(inputs.onDelete);
-  const claim = inputs.claim ?? "";
-  const owner = holderOf(book, "certificate", thumbprint, inputs.owner, claim);
-  const { right } = deleteRight(book, { kind: "certificate", name: thumbprint, owner, claim, onDelete });
-  if (right === "nothing") return null;
-  if (session.facts.role === "Edge") await putBackAbandoned(ctx, inputs, session, hand, thumbprint);
-  const locked = right === "act" ? await removeUnlessUsed(ctx, inputs, session, hand, thumbprint) : null;
-  if (!locked) await forget(hand, inputs, thumbprint);
-  return locked;
-}
-
 /**
  * A first deployment broke off inside its window, before its `TransportService` existed: nobody else would put the Edge back.
  * A certificate that is not the rotation's present target was replaced, and its successor's run goes on.
  */
-async function putBackAbandoned(ctx: Context, inputs: Props, session: HostSession, hand: Hand, thumbprint: string): Promise<void> {
+async function putBackAbandoned(
+  ctx: Context,
+  inputs: CertificateInputs,
+  session: HostSession,
+  hand: Hand,
+  thumbprint: string,
+): Promise<void> {
   const who = whoIs(inputs.owner);
   const journal = await Journal.load(hand, who);
   const { state } = journal;
@@ -83,20 +73,15 @@ async function putBackAbandoned(ctx: Context, inputs: Props, session: HostSessio
   await putBack(ctx, inputs, session, hand, journal);
 }
 
-async function forget(hand: Hand, inputs: Props, thumbprint: string): Promise<void> {
-  const book = await readClaims(hand);
-  const owner = holderOf(book, "certificate", thumbprint, inputs.owner, inputs.claim ?? "");
-  await saveClaims(hand, book, withoutClaim(book, "certificate", thumbprint, owner));
-}
-
 export function splitId(id: string): [fqdn: string, thumbprint: string] {
   const at = id.indexOf("\\");
   return [id.slice(0, at), id.slice(at + 1)];
 }
 
+/** Removes or keeps; gives the certificate's name back where only an unlock can remove it. */
 async function removeUnlessUsed(
   ctx: Context,
-  inputs: Props,
+  inputs: CertificateInputs,
   session: HostSession,
   hand: Hand,
   thumbprint: string,

@@ -7,12 +7,13 @@ import { listCertificates, listRequests, newRequest, removeCertificate, type Pen
 import type { Shell } from "../../exchange/shell";
 import { readRequest, type CertificateRequestFacts } from "../../pki";
 import type { HostConnection } from "../../remote/hosts";
-import { askedDelete, deleteRight, newClaim, readClaims, recordOf, saveClaims, withClaim, withoutClaim } from "../../rotation/claims";
+import { newClaim, readClaims, recordOf, saveClaims, withClaim } from "../../rotation/claims";
 import { withHand, type Hand } from "../../rotation/hand";
 import { whoIs } from "../../rotation/who";
 import { markOf } from "../certificate/subject";
 import { splitId } from "../certificate/remove";
-import { deleteSession, partial, refuseOtherServer, serverName } from "../outcome";
+import { deleteClaimed } from "../deletion";
+import { partial, refuseOtherServer, serverName } from "../outcome";
 import { keepWords, keptWords } from "../memo";
 import type { CheckResult, Context, DiffResult, Handler, ReadResult } from "../types";
 import { COMMON, flag, host, oneOf, required, text, validate, zodTest, type Fields } from "../validation";
@@ -163,25 +164,12 @@ async function update(ctx: Context, id: string, olds: JsonObject, news: JsonObje
 
 /** A pending request goes; one that was completed is a certificate now, and that is another resource's. */
 async function remove(ctx: Context, id: string, props: JsonObject): Promise<void> {
-  const session = await deleteSession(ctx, props.host as unknown as HostConnection, props);
-  if (!session) return;
   const [fqdn, key] = splitId(id);
-  refuseOtherServer(session, fqdn);
-  const owner = String(props.owner);
-  await withHand(
-    session,
-    whoIs(owner),
-    async (hand) => {
-      const book = await readClaims(hand);
-      const onDelete = askedDelete(props.onDelete);
-      const { right } = deleteRight(book, { kind: "request", name: key, owner, claim: String(props.claim), onDelete });
-      if (right === "nothing") return;
-      const pending = right === "act" ? await findPending(hand, key) : null;
-      if (pending) await removeCertificate(hand, pending.thumbprint);
-      await saveClaims(hand, book, withoutClaim(book, "request", key, owner));
-    },
-    ctx.signal,
-  );
+  const host = props.host as unknown as HostConnection;
+  await deleteClaimed(ctx, { kind: "request", name: key, host, props, fqdn }, async ({ hand, right }) => {
+    const pending = right === "act" ? await findPending(hand, key) : null;
+    if (pending) await removeCertificate(hand, pending.thumbprint);
+  });
 }
 
 export const certificateRequest: Handler = {

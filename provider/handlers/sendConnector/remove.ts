@@ -6,40 +6,19 @@ import { findSendConnector, setSendConnector, sourcesOf, tlsNameOf, type Connect
 import { text } from "../../exchange/shell";
 import { sameTlsCertificateName } from "../../pki";
 import type { Value } from "../../remote/protocol";
-import { askedDelete, deleteRight, readClaims, saveClaims, withoutClaim } from "../../rotation/claims";
-import { withHand } from "../../rotation/hand";
-import { whoIs } from "../../rotation/who";
-import { deleteSession } from "../outcome";
+import { deleteClaimed } from "../deletion";
 import type { Context } from "../types";
 import type { ConnectorInputs } from "./inputs";
 
 export async function deleteConnector(ctx: Context, id: string, props: JsonObject): Promise<void> {
-  const inputs = props as unknown as ConnectorInputs & { claim?: string };
-  const organization = await deleteSession(ctx, inputs.host, props);
-  if (!organization) return;
-  await withHand(
-    organization,
-    whoIs(inputs.owner),
-    async (hand) => {
-      const book = await readClaims(hand);
-      const { right, record } = deleteRight(book, {
-        kind: "sendConnector",
-        name: id,
-        owner: inputs.owner,
-        claim: inputs.claim ?? "",
-        onDelete: askedDelete(inputs.onDelete),
-      });
-      if (right === "nothing") return;
-      const connector = right === "act" ? await findOrNull(hand, id) : null;
-      if (connector) {
-        const changes =
-          inputs.onDelete === "clear" ? { TlsCertificateName: null } : await restorable(ctx, inputs, connector, record?.previous ?? null);
-        if (changes && Object.keys(changes).length > 0) await setSendConnector(hand, id, changes);
-      }
-      await saveClaims(hand, book, withoutClaim(book, "sendConnector", id, inputs.owner));
-    },
-    ctx.signal,
-  );
+  const inputs = props as unknown as ConnectorInputs;
+  await deleteClaimed(ctx, { kind: "sendConnector", name: id, host: inputs.host, props }, async ({ hand, right, record }) => {
+    const connector = right === "act" ? await findOrNull(hand, id) : null;
+    if (!connector) return;
+    const cleared = inputs.onDelete === "clear" ? { TlsCertificateName: null } : null;
+    const changes = cleared ?? (await restorable(ctx, inputs, connector, record.previous));
+    if (changes && Object.keys(changes).length > 0) await setSendConnector(hand, id, changes);
+  });
 }
 
 async function findOrNull(hand: Parameters<typeof findSendConnector>[0], id: string): Promise<ConnectorBag | null> {

@@ -3,39 +3,17 @@ import type { JsonObject } from "../../base/json";
 import { listSendConnectors, sourcesOf } from "../../exchange/sendConnectors";
 import { text } from "../../exchange/shell";
 import { findSubscription, removeSubscription } from "../../exchange/subscriptions";
-import { askedDelete, deleteRight, readClaims, saveClaims, withoutClaim } from "../../rotation/claims";
-import { withHand } from "../../rotation/hand";
-import { whoIs } from "../../rotation/who";
-import { deleteSession } from "../outcome";
+import { deleteClaimed } from "../deletion";
 import type { Context } from "../types";
 import type { SubscriptionInputs } from "./inputs";
 
 export async function deleteSubscription(ctx: Context, id: string, props: JsonObject): Promise<void> {
-  const inputs = props as unknown as SubscriptionInputs & { claim?: string };
-  const organization = await deleteSession(ctx, inputs.organization, props);
-  if (!organization) return;
-  await withHand(
-    organization,
-    whoIs(inputs.owner),
-    async (hand) => {
-      const book = await readClaims(hand);
-      const onDelete = askedDelete(inputs.onDelete);
-      const { right } = deleteRight(book, { kind: "subscription", name: id, owner: inputs.owner, claim: inputs.claim ?? "", onDelete });
-      if (right === "nothing") return;
-      if (right === "act" && (await findSubscription(hand, id))) {
-        const lost = (await listSendConnectors(hand))
-          .filter((one) => sourcesOf(one).join() === id.toUpperCase())
-          .map((one) => text(one.Name));
-        if (lost.length > 0 && !inputs.allowConnectorLoss) {
-          ctx.warn(
-            `[DELETE_KEPT] ${id}: the Edge Subscription stays, because ${lost.map((one) => `"${one}"`).join(", ")} would be deleted with it (allowConnectorLoss).`,
-          );
-        } else {
-          await removeSubscription(hand, id);
-        }
-      }
-      await saveClaims(hand, book, withoutClaim(book, "subscription", id, inputs.owner));
-    },
-    ctx.signal,
-  );
+  const inputs = props as unknown as SubscriptionInputs;
+  await deleteClaimed(ctx, { kind: "subscription", name: id, host: inputs.organization, props }, async ({ hand, right }) => {
+    if (right !== "act" || !(await findSubscription(hand, id))) return;
+    const lost = (await listSendConnectors(hand)).filter((one) => sourcesOf(one).join() === id.toUpperCase()).map((one) => text(one.Name));
+    if (lost.length === 0 || inputs.allowConnectorLoss) return removeSubscription(hand, id);
+    const named = lost.map((one) => `"${one}"`).join(", ");
+    ctx.warn(`[DELETE_KEPT] ${id}: the Edge Subscription stays, because ${named} would be deleted with it (allowConnectorLoss).`);
+  });
 }

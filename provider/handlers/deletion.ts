@@ -1,0 +1,78 @@
+/**
+ * The frame of every delete (DESIGN 3, points 6 to 8): the session, the lease, what the claims allow, the work, and the claim that
+ * goes with it. A record that is gone, or another claim than the deleted resource's, means that the object lives again: nothing is done.
+ */
+import type { JsonObject } from "../base/json";
+import type { HostConnection } from "../remote/hosts";
+import type { HostSession } from "../remote/sessions";
+import {
+  askedDelete,
+  deleteRight,
+  holderOf,
+  readClaims,
+  saveClaims,
+  withoutClaim,
+  type ClaimBook,
+  type ClaimRecord,
+  type Kind,
+} from "../rotation/claims";
+import { withHand, type Hand } from "../rotation/hand";
+import { whoIs } from "../rotation/who";
+import { deleteSession, refuseOtherServer } from "./outcome";
+import type { Context } from "./types";
+
+export interface Deletion {
+  kind: Kind;
+  /** Key of the object's claim; from the session where only the server knows it. */
+  name: string | ((session: HostSession) => string);
+  /** Where the claim lies. */
+  host: HostConnection;
+  /** The deleted resource's outputs. */
+  props: JsonObject;
+  /** The server that the resource stands on; left out for objects of the organisation. */
+  fqdn?: string;
+  /** Before the lease is taken. */
+  prepare?: (session: HostSession) => Promise<void>;
+}
+type Work = (task: Deleting) => Promise<void | "later">;
+export interface Deleting {
+  hand: Hand;
+  session: HostSession;
+  record: ClaimRecord;
+  /** `forget`: others claim the object too, or it was adopted; only the claim goes. */
+  right: "act" | "forget";
+}
+
+/** `work` may answer `"later"`: then the claim stays until `forget`. Null when the host is gone and the program said to forget. */
+export async function deleteClaimed(ctx: Context, deletion: Deletion, work: Work): Promise<HostSession | null> {
+  const { host, props, fqdn, prepare } = deletion;
+  const session = await deleteSession(ctx, host, props);
+  if (!session) return null;
+  if (fqdn !== undefined) refuseOtherServer(session, fqdn);
+  await prepare?.(session);
+  await withHand(session, whoIs(String(props.owner)), (hand) => underLease(hand, session, deletion, work), ctx.signal);
+  return session;
+}
+
+async function underLease(hand: Hand, session: HostSession, deletion: Deletion, work: Work): Promise<void> {
+  const { kind, name: key, props } = deletion;
+  const name = typeof key === "string" ? key : key(session);
+  const book = await readClaims(hand);
+  const owner = holder(book, deletion, name);
+  const onDelete = askedDelete(props.onDelete);
+  const { right, record } = deleteRight(book, { kind, name, owner, claim: claimOf(props), onDelete });
+  if (right === "nothing" || !record) return;
+  if ((await work({ hand, session, record, right })) !== "later") await forget(hand, deletion, name);
+}
+
+/** The claims are read again: the work may have taken long, or changed them. */
+export async function forget(hand: Hand, deletion: Pick<Deletion, "kind" | "props">, name: string): Promise<void> {
+  const book = await readClaims(hand);
+  await saveClaims(hand, book, withoutClaim(book, deletion.kind, name, holder(book, deletion, name)));
+}
+
+const claimOf = (props: JsonObject): string => String(props.claim ?? "");
+/** An alias may have moved the claim to another owner. */
+function holder(book: ClaimBook, { kind, props }: Pick<Deletion, "kind" | "props">, name: string): string {
+  return holderOf(book, kind, name, String(props.owner), claimOf(props));
+}
