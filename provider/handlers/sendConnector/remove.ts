@@ -8,7 +8,8 @@ import { sameTlsCertificateName } from "../../pki";
 import type { Value } from "../../remote/protocol";
 import { deleteClaimed } from "../deletion";
 import type { Context } from "../types";
-import type { ConnectorInputs } from "./inputs";
+import { restoring, type Bag } from "../settings";
+import { OWNED, type ConnectorInputs } from "./inputs";
 
 export async function deleteConnector(ctx: Context, id: string, props: JsonObject): Promise<void> {
   const inputs = props as unknown as ConnectorInputs;
@@ -17,7 +18,7 @@ export async function deleteConnector(ctx: Context, id: string, props: JsonObjec
     if (!connector) return;
     const cleared = inputs.onDelete === "clear" ? { TlsCertificateName: null } : null;
     const changes = cleared ?? (await restorable(ctx, inputs, connector, record.previous));
-    if (changes && Object.keys(changes).length > 0) await setSendConnector(hand, id, changes);
+    if (Object.keys(changes).length > 0) await setSendConnector(hand, id, changes);
   });
 }
 
@@ -30,24 +31,23 @@ async function findOrNull(hand: Parameters<typeof findSendConnector>[0], id: str
   }
 }
 
-/** The properties that bring the old values back; null (with a warning) when the old name would not resolve everywhere. */
+/** What brings the declared properties' old values back, without a name that would not resolve everywhere (with a warning). */
 async function restorable(
   ctx: Context,
   inputs: ConnectorInputs,
   connector: ConnectorBag,
   previous: Json,
-): Promise<{ [property: string]: Value } | null> {
-  const old = (previous ?? {}) as { [property: string]: Json };
-  const changes: { [property: string]: Value } = {};
-  for (const [property, value] of Object.entries(old)) if (text(connector[property]) !== text(value)) changes[property] = value;
-  const name = text(old.TlsCertificateName);
-  if (changes.TlsCertificateName === undefined || name === "" || sameTlsCertificateName(name, tlsNameOf(connector))) return changes;
-  const missing = await sourcesWithout(ctx, inputs, connector, name);
-  if (missing.length === 0) return changes;
+): Promise<{ [property: string]: Value }> {
+  const { TlsCertificateName: old, ...others } = restoring(OWNED, inputs, connector, (previous ?? {}) as Bag);
+  if (old === undefined) return others;
+  const name = text(old);
+  const missing =
+    name === "" || sameTlsCertificateName(name, tlsNameOf(connector)) ? [] : await sourcesWithout(ctx, inputs, connector, name);
+  if (missing.length === 0) return { ...others, TlsCertificateName: old };
   ctx.warn(
     `[DELETE_KEPT] "${inputs.connector}" keeps its present TlsCertificateName: the one before it does not resolve on ${missing.join(", ")}.`,
   );
-  return null;
+  return others;
 }
 
 async function sourcesWithout(ctx: Context, inputs: ConnectorInputs, connector: ConnectorBag, name: string): Promise<string[]> {

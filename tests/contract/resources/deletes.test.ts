@@ -1,0 +1,47 @@
+/** Deletes bring back what the arguments said, and nothing else (DESIGN 3, points 5 and 6). */
+import assert from "node:assert/strict";
+import { OFFICE } from "../../support/drift/connectors";
+import { rigForEach } from "../../support/stories/rig";
+
+describe("delete of a SendConnectorTls", () => {
+  const rig = rigForEach(() => ({ toggles: { setSendConnector: "lenient" } }));
+  const connector = (args: object) => rig().one("SendConnectorTls", { host: rig().host("MBX01"), connector: OFFICE, ...args });
+  const operator = (parameters: object) => rig().control.operator("MBX01", "Set-SendConnector", { Identity: OFFICE, ...parameters });
+  const destroy = async () => {
+    const run = await rig().destroy();
+    assert.ok(run.ok, run.error?.message);
+    return run;
+  };
+
+  it("restores what it set; an operator's change of what it does not own stays", async () => {
+    await operator({ Fqdn: "before.contoso.com" });
+    await rig().apply(connector({ tlsDomain: "smtp.example.com" }));
+    await operator({ Fqdn: "operator.contoso.com", RequireTLS: true });
+    await destroy();
+    const { TlsDomain, Fqdn } = rig().sendConnector(OFFICE);
+    assert.deepEqual([TlsDomain, Fqdn], ["mail.protection.outlook.com", "operator.contoso.com"]);
+  });
+
+  it("restores a name only where it resolves on every source", async () => {
+    const sources = ["EDGE01", "EDGE02"].map((name) => ({ host: rig().host(name), thumbprint: rig().thumbprint("v1") }));
+    await operator({ TlsCertificateName: rig().tlsName("v3") });
+    await rig().apply(connector({ tlsCertificateName: rig().tlsName("v1"), sources, fqdn: "mine.contoso.com" }));
+    const run = await destroy();
+    assert.match(run.lines.join("\n"), /\[DELETE_KEPT\] "Outbound to Office 365" keeps its present TlsCertificateName/);
+    const { TlsCertificateName, Fqdn } = rig().sendConnector(OFFICE);
+    assert.deepEqual([TlsCertificateName, Fqdn], [rig().tlsName("v1"), null], "the rest goes back");
+  });
+
+  it('"clear" takes the name away and nothing else', async () => {
+    await rig().apply(connector({ tlsCertificateName: rig().tlsName("v1"), fqdn: "mine.contoso.com", onDelete: "clear" }));
+    await destroy();
+    assert.deepEqual([rig().sendConnector(OFFICE).TlsCertificateName, rig().sendConnector(OFFICE).Fqdn], [null, "mine.contoso.com"]);
+  });
+
+  it("adopted as it was, it is only forgotten", async () => {
+    await rig().apply(connector({ tlsCertificateName: rig().tlsName("v1") }));
+    const before = rig().sendConnector(OFFICE);
+    assert.deepEqual((await destroy()).mutating, []);
+    assert.deepEqual(rig().sendConnector(OFFICE), before);
+  });
+});
