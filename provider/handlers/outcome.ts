@@ -1,6 +1,6 @@
 /** What every handler does around its work: partial failures, unreachable hosts, identity of the server. */
 import { asExchangeError, ExchangeError, isExchangeError } from "../base/errors";
-import { plain, type JsonObject } from "../base/json";
+import { plain, UNKNOWN, type JsonObject } from "../base/json";
 import { redact } from "../base/redact";
 import type { HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
@@ -18,8 +18,8 @@ export function partial(error: unknown, id: string, properties: JsonObject): Par
 /** A server's name for sentences, offline: `name`, or the first label of a host name, or the address itself. */
 export function serverName(host: unknown): string {
   const { name, host: address } = (host ?? {}) as Partial<HostConnection>;
-  if (typeof name === "string" && name) return name.toUpperCase();
-  if (typeof address !== "string") return "the server";
+  if (typeof name === "string" && name && name !== UNKNOWN) return name.toUpperCase();
+  if (typeof address !== "string" || address === UNKNOWN) return "the server";
   return /^[\d.]+$|:/.test(address) ? address : address.split(".")[0].toUpperCase();
 }
 

@@ -3,7 +3,7 @@
  * service (docs/adr/0009-the-way-back-of-a-fleet.md). Their connections are known only in the process that checked the program.
  */
 import { isExchangeError } from "../base/errors";
-import { UNKNOWN, type JsonObject } from "../base/json";
+import { hasUnknown, type JsonObject } from "../base/json";
 import { equalNames } from "../exchange/shell";
 import { serverKey, type HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
@@ -25,7 +25,7 @@ export function registerPeers({ owner, peers }: JsonObject): void {
   const { stack } = whoIs(owner);
   const hosts = known.get(stack) ?? new Map<string, HostConnection>();
   for (const one of peers as unknown as HostConnection[]) {
-    if (typeof one?.host === "string" && one.host !== UNKNOWN) hosts.set(serverKey(one), one);
+    if (!hasUnknown(one)) hosts.set(serverKey(one), one);
   }
   known.set(stack, hosts);
 }

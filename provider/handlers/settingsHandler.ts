@@ -64,7 +64,8 @@ function check(kind: SettingsKind, olds: JsonObject, news: JsonObject): CheckRes
   const inputs: JsonObject = { ...news, onUnreachable: news.onUnreachable ?? "fail" };
   delete inputs.rotation;
   const declared = Object.keys(kind.owned);
-  if (failures.length > 0 || declared.some((name) => hasUnknown(inputs[name]))) return { inputs, failures };
+  const told = [...declared, ...(kind.nameArgument ? [kind.nameArgument] : [])];
+  if (failures.length > 0 || told.some((name) => hasUnknown(inputs[name]))) return { inputs, failures };
   const unchanged = olds.rotation !== undefined && declared.every((name) => same(olds[name], inputs[name]));
   return { inputs: { ...inputs, rotation: unchanged ? olds.rotation! : sentence(kind, olds, inputs) }, failures };
 }

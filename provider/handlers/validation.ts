@@ -28,7 +28,7 @@ export const text: Field = { test: zodTest(z.string().trim().min(1), "a non-empt
 export const flag: Field = { test: zodTest(z.boolean(), "true or false") };
 export const seconds: Field = { test: zodTest(z.number().positive(), "a number of seconds above 0") };
 export const days: Field = { test: zodTest(z.number().nonnegative(), "a number of days, 0 or more") };
-export const revisions: Field = { test: zodTest(z.array(z.string()), "a list of revisions") };
+export const revisions: Field = { test: zodTest(z.array(z.string().min(1)), "a list of revisions") };
 export const host: Field = { test: (value, path) => validateHost(value, path) };
 export const hosts: Field = {
   test: (value, path) => {
@@ -40,7 +40,14 @@ export const hosts: Field = {
 export const oneOf = (...values: string[]): Field => ({
   test: zodTest(z.enum(values), `one of ${values.map((value) => `"${value}"`).join(", ")}`),
 });
-export const thumbprint: Field = { test: zodTest(z.string().regex(/^[0-9a-fA-F\s:]{40,}$/), "a thumbprint (40 hexadecimal digits)") };
+/** As people copy it: any case, with blanks, colons, or the invisible mark that Windows' certificate dialog puts before it. */
+const isThumbprint = (value: string): boolean => /^[0-9A-F]{40}$/.test(normalThumbprint(value));
+const THUMBPRINT = z.string().refine(isThumbprint);
+export const thumbprint: Field = { test: zodTest(THUMBPRINT, "a thumbprint (40 hexadecimal digits)") };
+/** `{name: thumbprint}`. */
+export const thumbprints: Field = {
+  test: zodTest(z.record(z.string().min(1), THUMBPRINT), "an object {server: thumbprint (40 hexadecimal digits)}"),
+};
 export const required = (field: Field): Field => ({ ...field, required: true });
 
 /** Fields that every resource takes. */
@@ -78,5 +85,10 @@ function withHint(one: CheckFailure): CheckFailure {
 
 /** A thumbprint as outputs spell it. */
 export function normalThumbprint(value: string): string {
-  return value.replace(/[\s:]/g, "").toUpperCase();
+  return value.replace(/[\s:\u200e\u200f]/g, "").toUpperCase();
+}
+
+/** The same for what may be unknown, or of another type that check has refused. */
+export function withNormalThumbprint<T>(value: T): T | string {
+  return typeof value === "string" && value !== UNKNOWN ? normalThumbprint(value) : value;
 }

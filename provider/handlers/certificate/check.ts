@@ -39,9 +39,9 @@ export async function checkCertificate(ctx: Context, olds: JsonObject, news: Jso
   const inputs = withDefaults(news);
   for (const name of DERIVED) delete inputs[name];
   failures.push(...combination(inputs));
+  if (failures.length > 0) return { inputs, failures };
   // An Edge that the program no longer has may be the one that is out of service.
   for (const declared of [olds, inputs]) registerPeers({ ...declared, owner: inputs.owner ?? null });
-  if (failures.length > 0) return { inputs, failures };
   const facts = await derive(olds, inputs, failures);
   const checked = { ...inputs, ...facts };
   warnOfExpiry(ctx, checked);
@@ -97,6 +97,7 @@ function warnOfExpiry(ctx: Context, inputs: JsonObject): void {
 /** Words of a pending change; what nothing is pending for keeps its old words, so that a no-op changes no state. */
 function words(olds: JsonObject, news: JsonObject, now: Date): JsonObject {
   if (!isPending(olds, news) && olds.rotation !== undefined) return take(olds);
+  if (hasUnknown([news.services, news.defaultSmtp, news.drain])) return {};
   const kept = Object.keys(olds).length === 0 ? keptWords(KIND, news, DERIVED) : undefined;
   if (kept) return kept;
   const rotation = sentence(olds, news, now);

@@ -1,6 +1,6 @@
 /** Arguments of `Certificate` as the handler sees them, and their checks. */
 import { z } from "zod";
-import { hasUnknown, type Json, type JsonObject } from "../../base/json";
+import { hasUnknown, UNKNOWN, type Json, type JsonObject } from "../../base/json";
 import type { Service } from "../../exchange/certificates";
 import { validateHost, type HostConnection, type SecretRef } from "../../remote/hosts";
 import { sourceField } from "./sourceField";
@@ -68,18 +68,25 @@ export const DERIVED = [
 
 const onDelete: Field = {
   test: (value, path) => {
-    if (value === "remove" || value === "keep" || hasUnknown(value)) return [];
-    const unlock = (value as { unlock?: { organization?: Json; sourceHosts?: Json } } | null)?.unlock;
-    if (!unlock || !Array.isArray(unlock.sourceHosts)) {
+    if (value === "remove" || value === "keep" || value === UNKNOWN) return [];
+    const unlock = only(value, "unlock");
+    if (unlock === UNKNOWN) return [];
+    const { organization, sourceHosts, ...others } = (isObject(unlock) ? unlock : { wrong: true }) as JsonObject;
+    const list = sourceHosts === UNKNOWN ? [] : sourceHosts;
+    if (!Array.isArray(list) || Object.keys(others).length > 0)
       return [failure("INVALID_ARGUMENT", path, `${path} must be "remove", "keep" or {unlock: {organization, sourceHosts}}.`)];
-    }
-    const hosts: [unknown, string][] = [
-      [unlock.organization, "organization"],
-      ...unlock.sourceHosts.map((one, i): [unknown, string] => [one, `sourceHosts[${i}]`]),
+    const named: [unknown, string][] = [
+      [organization, "organization"],
+      ...list.map((one, i): [unknown, string] => [one, `sourceHosts[${i}]`]),
     ];
-    return hosts.flatMap(([one, name]) => validateHost(one, `${path}.unlock.${name}`));
+    return named.flatMap(([one, name]) => validateHost(one, `${path}.unlock.${name}`));
   },
 };
+const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
+/** The value of an object's only key. */
+function only(value: unknown, key: string): unknown {
+  return isObject(value) && Object.keys(value).join() === key ? value[key] : undefined;
+}
 
 const FRIENDLY = zodTest(z.string().min(1).max(63), "text of at most 63 characters");
 export const FIELDS: Fields = {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { hasUnknown, type JsonObject } from "../../base/json";
 import { secretRef, validateHost } from "../../remote/hosts";
 import type { CheckFailure } from "../types";
-import { failure, type Field } from "../validation";
+import { failure, thumbprint, type Field } from "../validation";
 
 type Test = (value: unknown, path: string) => CheckFailure[];
 interface Form {
@@ -34,7 +34,7 @@ const ADCS: Form = {
   fields: { template: text, ca: text, domainNames: names, subject: text },
   required: ["template", "ca", "domainNames"],
 };
-const EXPORT: Form = { marker: "export", fields: { host: validateHost, thumbprint: text }, required: ["host", "thumbprint"] };
+const EXPORT: Form = { marker: "export", fields: { host: validateHost, thumbprint: thumbprint.test }, required: ["host", "thumbprint"] };
 
 /** In this order: `request` before PEM, since both have a certificate. */
 const FORMS: Form[] = [

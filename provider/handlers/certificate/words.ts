@@ -43,13 +43,18 @@ function exportedSentence(olds: JsonObject, news: JsonObject, thumbprint: string
 }
 
 function generatedSentence(olds: JsonObject, news: JsonObject, server: string): string {
-  const source = news.source as unknown as SelfSignedSource | AdcsSource;
-  const what = "selfSigned" in source ? "a self-signed certificate" : `a certificate of ${source.adcs.ca}`;
-  const { domainNames } = "selfSigned" in source ? source.selfSigned : source.adcs;
-  if (Object.keys(olds).length === 0) return `first deployment: ${server} makes ${what} for ${domainNames.join(", ")}`;
+  const what = generatedWhat(news.source as unknown as SelfSignedSource | AdcsSource);
+  if (Object.keys(olds).length === 0) return `first deployment: ${server} makes ${what}`;
   return same(olds.source, news.source)
     ? `settings of the certificate on ${server} change`
-    : `${server} makes ${what} for ${domainNames.join(", ")}: its declaration changed`;
+    : `${server} makes ${what}: its declaration changed`;
+}
+
+/** As far as it is known. */
+function generatedWhat(source: SelfSignedSource | AdcsSource): string {
+  const { domainNames, ca } = ("selfSigned" in source ? source.selfSigned : source.adcs) as { domainNames?: string[]; ca?: string };
+  const kind = "selfSigned" in source ? "a self-signed certificate" : `a certificate of ${ca && !hasUnknown(ca) ? ca : "a CA"}`;
+  return domainNames && !hasUnknown(domainNames) ? `${kind} for ${domainNames.join(", ")}` : kind;
 }
 
 /** Numbered steps with host, what is interrupted, and the point of no return. */

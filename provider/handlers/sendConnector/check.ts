@@ -14,7 +14,7 @@ export function checkConnector(_ctx: Context, olds: JsonObject, news: JsonObject
   const failures = [...validate(news, FIELDS, DERIVED), ...combination(news)];
   const inputs = withDefaults(news);
   for (const name of DERIVED) delete inputs[name];
-  if (failures.length > 0 || hasUnknown(inputs.tlsCertificateName)) return { inputs, failures };
+  if (failures.length > 0 || hasUnknown([inputs.connector, inputs.tlsCertificateName])) return { inputs, failures };
   return { inputs: { ...inputs, ...words(olds, inputs) }, failures };
 }
 

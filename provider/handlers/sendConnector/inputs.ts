@@ -1,9 +1,9 @@
 /** Arguments of `SendConnectorTls` as the handler sees them. */
 import { z } from "zod";
-import { hasUnknown, UNKNOWN, type JsonObject } from "../../base/json";
-import type { HostConnection } from "../../remote/hosts";
-import { validateHost } from "../../remote/hosts";
+import { hasUnknown, same, UNKNOWN, type Json, type JsonObject } from "../../base/json";
+import { serverKey, validateHost, type HostConnection } from "../../remote/hosts";
 import type { Owned } from "../settings";
+import type { CheckFailure } from "../types";
 import {
   COMMON,
   failure,
@@ -14,6 +14,8 @@ import {
   required,
   revisions,
   text,
+  thumbprint,
+  withNormalThumbprint,
   zodTest,
   type Field,
   type Fields,
@@ -49,19 +51,38 @@ export const OWNED: Owned = {
 
 const sources: Field = {
   test: (value, path) => {
-    if (hasUnknown(value) && typeof value === "string") return [];
+    if (value === UNKNOWN) return [];
     if (!Array.isArray(value)) return [failure("INVALID_ARGUMENT", path, `${path} must be a list of {host, thumbprint}.`)];
-    return value.flatMap((one: unknown, index) => {
-      if (one === UNKNOWN) return [];
-      const entry = (one ?? {}) as { host?: unknown; thumbprint?: unknown };
-      const wrong =
-        hasUnknown(entry.thumbprint) || typeof entry.thumbprint === "string"
-          ? []
-          : [failure("INVALID_ARGUMENT", path, `${path}[${index}].thumbprint is required.`)];
-      return [...validateHost(entry.host, `${path}[${index}].host`), ...wrong];
-    });
+    return [...value.flatMap((one: unknown, index) => sourceTest(one, `${path}[${index}]`)), ...contradictions(value as Json[], path)];
   },
 };
+
+function sourceTest(value: unknown, path: string): CheckFailure[] {
+  if (value === UNKNOWN) return [];
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return [failure("INVALID_ARGUMENT", path, `${path} must be an object {host, thumbprint}.`)];
+  const { host: server, thumbprint: given, ...others } = value as JsonObject;
+  const print = given === undefined ? [failure("INVALID_ARGUMENT", path, `${path}.thumbprint is required.`)] : [];
+  return [
+    ...validateHost(server, `${path}.host`),
+    ...(given === undefined ? print : thumbprint.test(given, `${path}.thumbprint`)),
+    ...Object.keys(others).map((key) => failure("UNKNOWN_ARGUMENT", path, `${path} has no ${key}; it knows host, thumbprint.`)),
+  ];
+}
+
+/** One server cannot resolve the same name to two certificates. */
+function contradictions(list: Json[], path: string): CheckFailure[] {
+  const seen = new Map<string, string>();
+  return list.flatMap((one, index) => {
+    const entry = one as Partial<SourceServer> | null;
+    if (hasUnknown(one) || typeof entry?.thumbprint !== "string" || validateHost(entry.host, path).length > 0) return [];
+    const [key, print] = [serverKey(entry.host!), normalThumbprint(entry.thumbprint)];
+    const other = seen.get(key);
+    seen.set(key, print);
+    if (other === undefined || other === print) return [];
+    return [failure("INVALID_ARGUMENT", path, `${path}[${index}] names a server a second time, with another thumbprint.`)];
+  });
+}
 
 /** `<I>…<S>…`, at most 256 characters: an Edge's directory stores no more (exchange.md 7.2). */
 export const tlsName: Field = {
@@ -87,13 +108,14 @@ export const FIELDS: Fields = {
   onDelete: oneOf("restore", "clear", "keep"),
 };
 
+/** A server that is named twice is looked at once. */
 export function withDefaults(news: JsonObject): JsonObject {
-  const list = Array.isArray(news.sources) ? news.sources : undefined;
-  const normal = list?.map((one) => {
-    const entry = one as JsonObject;
-    return one !== UNKNOWN && typeof entry?.thumbprint === "string" && !entry.thumbprint.includes("-")
-      ? { ...entry, thumbprint: normalThumbprint(entry.thumbprint) }
-      : one;
-  });
-  return { ...news, ...(normal ? { sources: normal } : {}), onUnreachable: news.onUnreachable ?? "fail" };
+  const given = Array.isArray(news.sources) ? news.sources.map(normalSource) : undefined;
+  const list = given?.filter((one, index) => one === UNKNOWN || given.findIndex((other) => same(other, one)) === index);
+  return { ...news, ...(list ? { sources: list } : {}), onUnreachable: news.onUnreachable ?? "fail" };
+}
+
+function normalSource(one: Json): Json {
+  if (one === null || typeof one !== "object" || Array.isArray(one) || one.thumbprint === undefined) return one;
+  return { ...one, thumbprint: withNormalThumbprint(one.thumbprint) };
 }

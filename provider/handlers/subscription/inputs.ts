@@ -1,19 +1,18 @@
 /** Arguments of `EdgeSubscription` as the handler sees them. */
-import { z } from "zod";
-import type { JsonObject } from "../../base/json";
+import type { Json, JsonObject } from "../../base/json";
 import type { HostConnection } from "../../remote/hosts";
 import {
   COMMON,
   flag,
   host,
-  normalThumbprint,
   oneOf,
   required,
   revisions,
   seconds,
   text,
   thumbprint,
-  zodTest,
+  thumbprints,
+  withNormalThumbprint,
   type Fields,
 } from "../validation";
 
@@ -43,7 +42,7 @@ export const FIELDS: Fields = {
   organization: required(host),
   site: required(text),
   certificateThumbprint: thumbprint,
-  organizationThumbprints: { test: zodTest(z.record(z.string(), z.string()), "an object {Mailbox server: thumbprint}") },
+  organizationThumbprints: thumbprints,
   method: oneOf("overwrite", "recreate"),
   createInternetSendConnector: flag,
   createInboundSendConnector: flag,
@@ -54,12 +53,11 @@ export const FIELDS: Fields = {
 };
 
 export function withDefaults(news: JsonObject): JsonObject {
-  const bound = news.certificateThumbprint;
+  const { certificateThumbprint: bound, organizationThumbprints: inside } = news;
   return {
     ...news,
-    ...(typeof bound === "string" && /^[0-9a-fA-F\s:]+$/.test(bound) && !bound.includes("-")
-      ? { certificateThumbprint: normalThumbprint(bound) }
-      : {}),
+    ...(bound === undefined ? {} : { certificateThumbprint: withNormalThumbprint(bound) }),
+    ...(inside === undefined ? {} : { organizationThumbprints: normalised(inside) }),
     method: news.method ?? "overwrite",
     createInternetSendConnector: news.createInternetSendConnector ?? false,
     createInboundSendConnector: news.createInboundSendConnector ?? false,
@@ -67,4 +65,9 @@ export function withDefaults(news: JsonObject): JsonObject {
     syncTimeout: news.syncTimeout ?? SYNC_TIMEOUT,
     onUnreachable: news.onUnreachable ?? "fail",
   };
+}
+
+function normalised(inside: Json): Json {
+  if (inside === null || typeof inside !== "object" || Array.isArray(inside)) return inside;
+  return Object.fromEntries(Object.entries(inside).map(([server, one]) => [server, withNormalThumbprint(one)]));
 }

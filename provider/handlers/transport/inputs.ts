@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { JsonObject } from "../../base/json";
 import type { HostConnection } from "../../remote/hosts";
 import { QUEUE_TIMEOUT } from "../../rotation/drain";
-import { COMMON, host, normalThumbprint, oneOf, required, revisions, seconds, thumbprint, zodTest, type Fields } from "../validation";
+import { COMMON, host, oneOf, required, revisions, seconds, thumbprint, withNormalThumbprint, zodTest, type Fields } from "../validation";
 
 export interface TransportInputs {
   host: HostConnection;
@@ -23,16 +23,16 @@ export const FIELDS: Fields = {
   organization: host,
   after: revisions,
   expectThumbprint: thumbprint,
-  expectConnectors: { test: zodTest(z.record(z.string(), z.string()), "an object {connector: TlsCertificateName}") },
+  expectConnectors: { test: zodTest(z.record(z.string().min(1), z.string().min(1)), "an object {connector: TlsCertificateName}") },
   queueTimeout: seconds,
   onDelete: oneOf("keep"),
 };
 
 export function withDefaults(news: JsonObject): JsonObject {
-  const expected = news.expectThumbprint;
+  const { expectThumbprint: expected } = news;
   return {
     ...news,
-    ...(typeof expected === "string" && !expected.includes("-") ? { expectThumbprint: normalThumbprint(expected) } : {}),
+    ...(expected === undefined ? {} : { expectThumbprint: withNormalThumbprint(expected) }),
     queueTimeout: news.queueTimeout ?? QUEUE_TIMEOUT,
     onUnreachable: news.onUnreachable ?? "fail",
   };
