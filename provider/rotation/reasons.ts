@@ -17,6 +17,10 @@ export interface Change {
   before: Known | null;
   after: Known;
   drains: boolean;
+  /** Becomes the default certificate. */
+  replaces: boolean;
+  /** Is enabled for SMTP. */
+  smtp: boolean;
 }
 interface Reason {
   code: string;
@@ -39,7 +43,15 @@ export function dayCount(days: number): string {
 export function remaining(notAfter: string, now: Date): string {
   const left = daysUntil(new Date(notAfter), now);
   const day = notAfter.slice(0, 10);
-  return left >= 0 ? `${dayCount(left)} left (${day})` : `expired ${dayCount(-left - 1)} ago (${day})`;
+  if (left >= 0) return `${dayCount(left)} left (${day})`;
+  return `expired ${left === -1 ? "less than a day" : dayCount(-left - 1)} ago (${day})`;
+}
+
+/** When a first deployment has nothing to do, and what it does else. */
+function adoption({ server, drains, replaces, smtp }: Change): string {
+  if (drains) return `${replaces ? "the default" : "enabled for SMTP"}, else drains ${server}`;
+  if (replaces) return `the default of ${server}, else makes it the default`;
+  return smtp ? `enabled for SMTP on ${server}, else installs and enables it` : `installed on ${server}, else installs it`;
 }
 
 function names({ before, after }: Change): string {
@@ -53,9 +65,10 @@ const REASONS: Reason[] = [
   {
     code: "first",
     holds: ({ before }) => before === null,
-    sentence: ({ after, server, drains }, now) =>
-      `first deployment: ${short(after.thumbprint)}, ${remaining(after.notAfter, now)}; adopts if ${short(after.thumbprint)} ` +
-      (drains ? `is the default, else drains ${server}` : `is installed on ${server}, else installs it`),
+    sentence: (change, now) => {
+      const { thumbprint, notAfter } = change.after;
+      return `first deployment: ${short(thumbprint)}, ${remaining(notAfter, now)}; adopts if ${short(thumbprint)} is ${adoption(change)}`;
+    },
   },
   {
     code: "return",

@@ -28,9 +28,19 @@ export function sentence(olds: JsonObject, news: JsonObject, now: Date): string 
   if (!after) return typeof news.thumbprint === "string" ? exportedSentence(olds, news, news.thumbprint, server) : undefined;
   const before = known(olds);
   if (before && before.thumbprint === after.thumbprint) {
-    return `settings of ${short(after.thumbprint)} change on ${server}; ${remaining(after.notAfter, now)}`;
+    return `${settings(olds, news, after.thumbprint, server)}; ${remaining(after.notAfter, now)}`;
   }
-  return rotationSentence({ server, before, after, drains: drains(news) }, now);
+  const smtp = Array.isArray(news.services) && news.services.includes("SMTP");
+  return rotationSentence({ server, before, after, drains: drains(news), replaces: smtp && news.defaultSmtp === "replace", smtp }, now);
+}
+
+/** `services of AAAA… change on MBX01: IIS → IIS, POP`. */
+function settings(olds: JsonObject, news: JsonObject, thumbprint: string, server: string): string {
+  const shown = (value: unknown): string => (Array.isArray(value) ? value.join(", ") || "none" : String(value));
+  const changed = ["services", "defaultSmtp"].filter((name) => !same(olds[name], news[name]));
+  if (changed.length === 0) return `settings of ${short(thumbprint)} change on ${server}`;
+  const values = changed.map((name) => `${shown(olds[name])} → ${shown(news[name])}`).join("; ");
+  return `${changed.join(" and ")} of ${short(thumbprint)} change on ${server}: ${values}`;
 }
 
 /** Of a certificate on another server only the thumbprint is known before somebody connects. */
@@ -38,7 +48,7 @@ function exportedSentence(olds: JsonObject, news: JsonObject, thumbprint: string
   const from = serverName((news.source as { export?: { host?: unknown } } | null)?.export?.host);
   if (typeof olds.thumbprint !== "string")
     return `first deployment: carries ${short(thumbprint)} from ${from} to ${server} unless it is installed`;
-  if (olds.thumbprint === thumbprint) return `settings of ${short(thumbprint)} change on ${server}`;
+  if (olds.thumbprint === thumbprint) return settings(olds, news, thumbprint, server);
   return `carry: ${short(olds.thumbprint)} → ${short(thumbprint)}, exported from ${from}`;
 }
 

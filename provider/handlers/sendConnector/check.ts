@@ -44,23 +44,34 @@ function words(olds: JsonObject, news: JsonObject): JsonObject {
   if (!fresh && olds.rotation !== undefined && same(meaning(olds), meaning(news))) {
     return { rotation: olds.rotation, ...(olds.plan === undefined ? {} : { plan: olds.plan }) };
   }
-  const name = `"${String(news.connector)}"`;
   const flips = !fresh && !sameName(olds, news);
+  const others = fresh ? [] : Object.keys(OWNED).filter((name) => name !== "tlsCertificateName" && !same(olds[name], news[name]));
+  const sets = fresh || flips || others.length > 0;
   const rotation = fresh
-    ? `first deployment: adopts ${name} as it is where it matches, else sets it`
-    : flips
-      ? `${name} flips last: ${String(olds.tlsCertificateName ?? "no name")} → ${String(news.tlsCertificateName ?? "no name")}`
-      : `${name} keeps its name; its certificate on every source server is verified`;
+    ? `first deployment: adopts ${quoted(news)} as it is where it matches, else sets it`
+    : sentence(olds, news, flips, others);
   const server = serverName(news.host);
-  const lines =
-    flips || fresh
-      ? [
-          `${server}: check that every source server has the certificate`,
-          `${server}: set ${name}`,
-          `${server}: force EdgeSync, read back on each source, restart transport source by source`,
-        ]
-      : [`${server}: check that every source server has the certificate; nothing is changed`];
+  const lines = sets
+    ? [
+        `${server}: check that every source server has the certificate`,
+        `${server}: set ${quoted(news)}`,
+        `${server}: force EdgeSync, read back on each source, restart transport source by source`,
+      ]
+    : [`${server}: check that every source server has the certificate; nothing is changed`];
   return { rotation, plan: lines.map((line, index) => `${index + 1}. ${line}`) };
+}
+
+const quoted = (news: JsonObject): string => `"${String(news.connector)}"`;
+
+function sentence(olds: JsonObject, news: JsonObject, flips: boolean, others: string[]): string {
+  const changed = others.length === 0 ? "" : `${others.join(", ")} ${others.length === 1 ? "changes" : "change"}`;
+  if (flips) {
+    const [before, after] = [olds, news].map((one) => String(one.tlsCertificateName ?? "no name"));
+    return `${quoted(news)} flips last: ${before} → ${after}${changed ? `; ${changed}` : ""}`;
+  }
+  return changed
+    ? `${quoted(news)}: ${changed}; its name stays`
+    : `${quoted(news)} keeps its name; its certificate on every source server is verified`;
 }
 
 function sameName(olds: JsonObject, news: JsonObject): boolean {

@@ -1,5 +1,5 @@
 /** `check` and `diff` of an Edge Subscription: offline. */
-import { hasUnknown, same, type JsonObject } from "../../base/json";
+import { hasUnknown, same, type Json, type JsonObject } from "../../base/json";
 import { short } from "../../rotation/reasons";
 import { keepWords, keptWords } from "../memo";
 import { serverName } from "../outcome";
@@ -36,7 +36,7 @@ function words(olds: JsonObject, news: JsonObject): JsonObject {
   const kept = fresh ? keptWords(KIND, news, DERIVED) : undefined;
   if (kept) return kept;
   if (hasUnknown(news.certificateThumbprint)) return {};
-  const found: JsonObject = { rotation: sentence(olds, news), plan: planLines(news) };
+  const found: JsonObject = { rotation: sentence(olds, news), plan: planLines(olds, news) };
   if (!fresh) keepWords(KIND, news, DERIVED, found);
   return found;
 }
@@ -53,14 +53,34 @@ function sentence(olds: JsonObject, news: JsonObject): string {
     const before = typeof olds.certificateThumbprint === "string" ? short(olds.certificateThumbprint) : "as it is";
     return `re-subscribe ${server}: bound certificate ${before} → ${short(bound)}`;
   }
-  return `settings of the subscription of ${server} change`;
+  const changed = MEANING.filter((name) => !same(olds[name], news[name]));
+  if (changed.includes("organizationThumbprints")) {
+    const defaults = changedDefaults(olds.organizationThumbprints, news.organizationThumbprints);
+    return `${defaults}: EdgeSync of ${server} is proved, and ${server} subscribed again where that fails`;
+  }
+  const verb = changed.length === 1 ? "changes" : "change";
+  return `${changed.join(", ")} of the subscription of ${server} ${verb}; it counts when ${server} is subscribed the next time`;
 }
 
-function planLines(news: JsonObject): string[] {
+/** `default certificate of MBX01 AAAA… → BBBB…`, as far as it is known. */
+function changedDefaults(before: Json | undefined, after: Json | undefined): string {
+  const [olds, news] = [before, after].map((one) => (one && typeof one === "object" && !Array.isArray(one) ? one : {}));
+  const shown = (value: Json | undefined): string =>
+    typeof value !== "string" ? "none" : hasUnknown(value) ? "not known yet" : short(value);
+  const servers = [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter((name) => !same(olds[name], news[name]));
+  if (servers.length === 0) return "default certificates inside change";
+  return `default certificate of ${servers.map((name) => `${name} ${shown(olds[name])} → ${shown(news[name])}`).join(", ")}`;
+}
+
+function planLines(olds: JsonObject, news: JsonObject): string[] {
+  const fresh = Object.keys(olds).length === 0;
+  const rebinds = fresh || !same(olds.certificateThumbprint, news.certificateThumbprint);
+  const proves = !same(olds.organizationThumbprints, news.organizationThumbprints);
+  if (!rebinds && !proves) return [];
   const edge = serverName(news.edge);
   const organization = serverName(news.organization);
   const lines = [
-    ...(news.organizationThumbprints === undefined ? [] : [`${organization}: force EdgeSync; what follows is done only where it fails`]),
+    ...(!proves || (rebinds && !fresh) ? [] : [`${organization}: force EdgeSync; what follows is done only where it fails`]),
     `${edge}: export a subscription file (pins the default certificate in AD LDS; earlier files become useless)`,
     `${edge}: restart AD LDS with its dependants; transport stays stopped inside a window`,
     `${edge}: look at the certificate that LDAPS presents`,

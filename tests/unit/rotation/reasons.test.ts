@@ -14,7 +14,8 @@ const known = (more: Partial<Known> = {}): Known => ({
   ...more,
 });
 const next = known({ thumbprint: "BBBBBBBBCCCC", notBefore: "2026-11-20T00:00:00Z", notAfter: "2027-11-20T00:00:00Z" });
-const sentence = (before: Known | null, after: Known): string => rotationSentence({ server: "EDGE01", before, after, drains: true }, NOW);
+const sentence = (before: Known | null, after: Known): string =>
+  rotationSentence({ server: "EDGE01", before, after, drains: true, replaces: true, smtp: true }, NOW);
 
 describe("rotation sentence", () => {
   it("counts the days that are left, with the date", () => {

@@ -1,0 +1,155 @@
+/** What a preview says of every pending change, in words: reason, dates, day counts, and what is really going to happen. */
+import assert from "node:assert/strict";
+import type { JsonObject } from "../../../provider/base/json";
+import { setWriter } from "../../../provider/base/progress";
+import { createContext, handlers } from "../../../provider/handlers";
+import type { Context } from "../../../provider/handlers/types";
+import { makeAuthority, keyPem, type Authority } from "../../support/certificates";
+
+const NOW = new Date("2026-11-22T12:00:00Z");
+const day = (count: number): Date => new Date(NOW.getTime() + count * 86_400_000 + 3_600_000);
+const named = (name: string): JsonObject => ({ host: `${name}.contoso.com`, user: "admin", hostKey: "ssh-ed25519 AAAA" });
+const [edge, inside] = [named("edge01"), named("mbx01")];
+const [A, B] = ["A".repeat(40), "B".repeat(40)];
+const owner = "shop/prod/x";
+
+/** The words of a change from one declaration to another; the old one is what a stack would have. */
+async function words(
+  kind: keyof typeof handlers,
+  before: JsonObject | null,
+  after: JsonObject,
+): Promise<{ rotation: string; plan: string[] }> {
+  const ctx: Context = { ...createContext(), now: NOW };
+  const check = async (olds: JsonObject, news: JsonObject): Promise<JsonObject> => {
+    const { inputs, failures } = await handlers[kind].check(ctx, olds, { owner, ...news });
+    assert.deepEqual(failures, []);
+    return inputs;
+  };
+  const olds = before ? await check({}, before) : {};
+  const { rotation, plan } = await check(olds, after);
+  return { rotation: String(rotation), plan: (plan ?? []) as string[] };
+}
+
+describe("words of a certificate", () => {
+  let authority: Authority;
+  let other: Authority;
+  let writer: ReturnType<typeof setWriter>;
+  before(async () => {
+    writer = setWriter(() => undefined);
+    authority = await makeAuthority("CN=Contoso CA");
+    other = await makeAuthority("CN=Contoso CA 2");
+  });
+  after(() => setWriter(writer));
+
+  const from = async (by: Authority, notBefore: number, notAfter: number, subject = "CN=mail.contoso.com"): Promise<JsonObject> => {
+    const issued = await by.issue({ subject, domainNames: ["mail.contoso.com"], notBefore: day(notBefore), notAfter: day(notAfter) });
+    return { certificate: issued.certificate.pem, privateKey: keyPem(issued) };
+  };
+  const args = (source: JsonObject, more: JsonObject = {}): JsonObject => ({
+    host: edge,
+    organization: inside,
+    source,
+    services: ["SMTP"],
+    defaultSmtp: "replace",
+    ...more,
+  });
+  const said = async (before: JsonObject | null, next: JsonObject): Promise<string> =>
+    (await words("Certificate", before, next)).rotation.replaceAll(/[0-9A-F]{8}…/g, "X…");
+
+  it("name the reason with date and day count", async () => {
+    const next = args(await from(authority, 0, 365));
+    const old = async (notAfter: number): Promise<JsonObject> => args(await from(authority, -300, notAfter));
+    assert.equal(await said(await old(9), next), "renew: 9 days left (2026-12-01), X… → X…");
+    assert.equal(await said(await old(1), next), "renew: 1 day left (2026-11-23), X… → X…");
+    assert.equal(await said(await old(0), next), "renew: 0 days left (2026-11-22), X… → X…");
+    assert.equal(await said(await old(-3), next), "renew: expired 2 days ago (2026-11-19), X… → X…");
+    assert.equal(await said(await old(-1), next), "renew: expired less than a day ago (2026-11-21), X… → X…");
+    assert.equal(await said(next, await old(9)), "return to an earlier certificate: 9 days left (2026-12-01), X… → X…");
+  });
+
+  it("say when names change, and with them the connectors", async () => {
+    const old = args(await from(authority, -300, 9));
+    const flips = ", connector names flip last";
+    assert.equal(await said(old, args(await from(other, 0, 365))), `renew: 9 days left (2026-12-01), X… → X…; the issuer changes${flips}`);
+    const subject = args(await from(authority, 0, 365, "CN=post.contoso.com"));
+    assert.equal(await said(old, subject), `renew: 9 days left (2026-12-01), X… → X…; the subject changes${flips}`);
+    const both = args(await from(other, 0, 365, "CN=post.contoso.com"));
+    assert.equal(await said(old, both), `renew: 9 days left (2026-12-01), X… → X…; issuer and subject change${flips}`);
+  });
+
+  it("say of a first deployment what is adopted and what is done else", async () => {
+    const source = await from(authority, 0, 365);
+    const first = "first deployment: X…, 365 days left (2027-11-22); adopts if X… is";
+    assert.equal(await said(null, args(source)), `${first} the default, else drains EDGE01`);
+    assert.equal(await said(null, args(source, { defaultSmtp: "keep" })), `${first} enabled for SMTP, else drains EDGE01`);
+    const mailbox = { host: inside, source };
+    assert.equal(await said(null, { ...mailbox, services: [] }), `${first} installed on MBX01, else installs it`);
+    const smtp = { ...mailbox, services: ["SMTP"], defaultSmtp: "replace" };
+    assert.equal(await said(null, smtp), `${first} the default of MBX01, else makes it the default`);
+  });
+
+  it("name the settings that change, and do not promise an import", async () => {
+    const source = await from(authority, -300, 9);
+    const more = { host: inside, source, services: ["IIS"] };
+    const { rotation, plan } = await words("Certificate", more, { ...more, services: ["IIS", "POP"] });
+    assert.match(rotation, /^services of [0-9A-F]{8}… change on MBX01: IIS → IIS, POP; 9 days left \(2026-12-01\)$/);
+    assert.match(plan.join("\n"), /enable IIS, POP/);
+  });
+});
+
+describe("words of a send connector", () => {
+  const name = (ca: string): string => `<I>CN=${ca}<S>CN=mail.contoso.com`;
+  const base: JsonObject = {
+    host: inside,
+    connector: "Outbound",
+    tlsCertificateName: name("CA 1"),
+    sources: [{ host: edge, thumbprint: A }],
+    requireTls: true,
+  };
+  it("a new name flips last", async () => {
+    const { rotation } = await words("SendConnectorTls", base, { ...base, tlsCertificateName: name("CA 2") });
+    assert.equal(rotation, `"Outbound" flips last: ${name("CA 1")} → ${name("CA 2")}`);
+  });
+  it("another certificate of the same name is only verified", async () => {
+    const { rotation, plan } = await words("SendConnectorTls", base, { ...base, sources: [{ host: edge, thumbprint: B }] });
+    assert.equal(rotation, '"Outbound" keeps its name; its certificate on every source server is verified');
+    assert.match(plan.join(), /nothing is changed/);
+  });
+  it("other settings are named, and set", async () => {
+    const { rotation, plan } = await words("SendConnectorTls", base, { ...base, requireTls: false, fqdn: "mail.contoso.com" });
+    assert.equal(rotation, '"Outbound": requireTls, fqdn change; its name stays');
+    assert.match(plan.join("\n"), /2\. MBX01: set "Outbound"/);
+  });
+});
+
+describe("words of an Edge Subscription", () => {
+  const base: JsonObject = { edge, organization: inside, site: "Site-A", certificateThumbprint: A, organizationThumbprints: { MBX01: A } };
+  it("another certificate is bound by subscribing again", async () => {
+    const { rotation, plan } = await words("EdgeSubscription", base, { ...base, certificateThumbprint: B });
+    assert.equal(rotation, "re-subscribe EDGE01: bound certificate AAAAAAAA… → BBBBBBBB…");
+    assert.match(plan[0], /^1\. EDGE01: export a subscription file/);
+  });
+  it("another default inside is proved first", async () => {
+    const { rotation, plan } = await words("EdgeSubscription", base, { ...base, organizationThumbprints: { MBX01: B } });
+    assert.equal(
+      rotation,
+      "default certificate of MBX01 AAAAAAAA… → BBBBBBBB…: EdgeSync of EDGE01 is proved, and EDGE01 subscribed again where that fails",
+    );
+    assert.match(plan[0], /force EdgeSync; what follows is done only where it fails/);
+  });
+  it("a setting that counts at the next subscription says so", async () => {
+    const { rotation, plan } = await words("EdgeSubscription", base, { ...base, method: "recreate" });
+    assert.equal(rotation, "method of the subscription of EDGE01 changes; it counts when EDGE01 is subscribed the next time");
+    assert.deepEqual(plan, []);
+  });
+});
+
+describe("words of a transport service", () => {
+  it("an Edge's connectors and subscription are checked before it starts; a Mailbox server has none", async () => {
+    const onEdge = await words("TransportService", null, { host: edge, organization: inside, expectThumbprint: A });
+    assert.match(onEdge.plan[0], /^1\. EDGE01: check connectors, subscription and the LDAPS certificate$/);
+    const onMailbox = await words("TransportService", null, { host: inside, expectThumbprint: A });
+    assert.doesNotMatch(onMailbox.plan.join("\n"), /LDAPS|predecessor/);
+    assert.match(onMailbox.plan.join("\n"), /look at STARTTLS/);
+  });
+});
