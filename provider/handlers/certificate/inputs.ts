@@ -71,7 +71,7 @@ const onDelete: Field = {
     if (value === "remove" || value === "keep" || value === UNKNOWN) return [];
     const unlock = only(value, "unlock");
     if (unlock === UNKNOWN) return [];
-    const { organization, sourceHosts, ...others } = (isObject(unlock) ? unlock : { wrong: true });
+    const { organization, sourceHosts, ...others } = isObject(unlock) ? unlock : { wrong: true };
     const list = sourceHosts === UNKNOWN ? [] : sourceHosts;
     if (!Array.isArray(list) || Object.keys(others).length > 0)
       return [failure("INVALID_ARGUMENT", path, `${path} must be "remove", "keep" or {unlock: {organization, sourceHosts}}.`)];
