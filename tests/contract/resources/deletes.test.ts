@@ -45,3 +45,35 @@ describe("delete of a SendConnectorTls", () => {
     assert.deepEqual(rig().sendConnector(OFFICE), before);
   });
 });
+
+describe("delete of a ReceiveConnectorTls", () => {
+  const rig = rigForEach();
+  const CONNECTOR = "Default internal receive connector EDGE01";
+  const seen = () => rig().receiveConnector("EDGE01", CONNECTOR);
+  const operator = (parameters: object) =>
+    rig().control.operator("EDGE01", "Set-ReceiveConnector", { Identity: `EDGE01\\${CONNECTOR}`, ...parameters });
+  const program = (more: object = {}) =>
+    rig().one("ReceiveConnectorTls", {
+      host: rig().host("EDGE01"),
+      connector: CONNECTOR,
+      tlsCertificateName: rig().tlsName("v1"),
+      fqdn: "mail.contoso.com",
+      ...more,
+    });
+
+  it("does not go back to a name that nothing on the server carries: STARTTLS would go; the rest goes back", async () => {
+    await operator({ TlsCertificateName: rig().tlsName("v3"), Fqdn: "edge01.contoso.com" });
+    await rig().apply(program());
+    const run = await rig().destroy();
+    assert.ok(run.ok, run.error?.message);
+    assert.match(run.lines.join("\n"), /\[DELETE_KEPT\] receive connector ".*" keeps its present TlsCertificateName/);
+    assert.deepEqual([seen().TlsCertificateName, seen().Fqdn], [rig().tlsName("v1"), "edge01.contoso.com"]);
+  });
+
+  it("an operator's change of what it does not own stays", async () => {
+    await rig().apply(program({ fqdn: undefined }));
+    await operator({ Fqdn: "operator.contoso.com" });
+    await rig().destroy();
+    assert.deepEqual([seen().TlsCertificateName, seen().Fqdn], [null, "operator.contoso.com"]);
+  });
+});
