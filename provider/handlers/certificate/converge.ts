@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { asExchangeError, ExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
-import { defaultThumbprint, inspectCertificate, listCertificates, listRequests } from "../../exchange/certificates";
+import { defaultThumbprint, listCertificates, listRequests } from "../../exchange/certificates";
 import { refuseSkew } from "../../exchange/clocks";
 import type { Shell } from "../../exchange/shell";
 import { readRequest } from "../../pki";
@@ -24,6 +24,7 @@ import type { Context } from "../types";
 import { gatherHost, gatherOrganization, type Gathered } from "./gather";
 import { isGenerated, type CertificateInputs } from "./inputs";
 import { certificateFacts, type Subject } from "./source";
+import { readBack } from "./readBack";
 import { findSubject, makeSubject } from "./subject";
 import { certificateSteps } from "./steps";
 import { undoUnlessDefault } from "./undo";
@@ -187,7 +188,8 @@ async function writeClaim({ inputs, subject, now, work: todo, claim, former }: R
 
 async function work(run: Run, hand: Hand, journal: Journal | null, drains: boolean): Promise<void> {
   const { ctx, inputs, subject, session, organization, who } = run;
-  const task = { hand, inputs, subject, work: run.work, drains, journal, signal: ctx.signal };
+  const kept = run.work.swapBack ?? run.now.defaultThumbprint;
+  const task = { hand, inputs, subject, work: run.work, drains, kept, journal, signal: ctx.signal };
   const resumes = journal !== null && journal.state?.hold === false;
   const starting = (open: Journal): Starting & { ctx: Context } => ({ ctx, host: inputs.host, session, hand, journal: open });
   const settings = { smtp: inputs.services.includes("SMTP"), drains };
@@ -201,7 +203,7 @@ async function work(run: Run, hand: Hand, journal: Journal | null, drains: boole
       signal: ctx.signal,
       ...(journal && { ensureDrained: () => ensureDrained(hand, journal, ctx.signal) }),
     });
-    await readBack(run, hand);
+    await readBack(run, kept, hand);
   } catch (error) {
     let undone = false;
     // Without its predecessor the new certificate must not be taken out: the next run goes on from here.
@@ -223,27 +225,6 @@ function marked(error: unknown, undone: boolean): ExchangeError {
   const failure = asExchangeError(error);
   failure.details.undone = undone;
   return failure;
-}
-
-/** The last look: key access, default and names as declared. Unknown is not success. */
-async function readBack({ inputs, subject, now }: Run, shell: Shell): Promise<void> {
-  const { thumbprint } = subject.certificate;
-  const host = shell.facts.name;
-  const inspection = await inspectCertificate(shell, thumbprint);
-  refuseOtherName(subject.certificate, inspection, host);
-  if (!inputs.services.includes("SMTP")) return;
-  if (inspection.networkService !== true) {
-    throw new ExchangeError("READ_BACK_DIFFERS", `${host}: NETWORK SERVICE cannot read the key of ${thumbprint}.`, { host });
-  }
-  const current = await defaultThumbprint(shell);
-  const wanted = inputs.defaultSmtp === "replace" ? thumbprint : now.defaultThumbprint;
-  if (current !== wanted) {
-    throw new ExchangeError(
-      "READ_BACK_DIFFERS",
-      `${host}: the default certificate is ${current ?? "missing"}, not ${wanted ?? "missing"}.`,
-      { host },
-    );
-  }
 }
 
 async function finish(run: Run, revision: string): Promise<{ id: string; outs: JsonObject }> {

@@ -28,6 +28,8 @@ export interface Task {
   subject: Subject;
   work: Work;
   drains: boolean;
+  /** The default that stays, with `defaultSmtp: "keep"`. */
+  kept: string | null;
   journal: Journal | null;
   signal: AbortSignal;
 }
@@ -42,6 +44,7 @@ export function certificateSteps(task: Task): Step[] {
     ...(work.keyAccess ? [keyAccessStep(task)] : []),
     ...(drains && !task.subject.certificate.selfSigned ? [trustStep(task)] : []),
     ...(work.makeDefault ? [defaultStep(task)] : []),
+    ...keepSteps(task),
     ...(work.otherServices.length > 0 ? [servicesStep(task)] : []),
   ].map((step) => ({ ...step, needsDrain: drains && step.name !== "drain" && inputs.drain !== "never" }));
 }
@@ -125,6 +128,21 @@ function defaultStep({ hand, subject }: Task): Step {
     probe: async () => (await defaultThumbprint(hand)) === thumbprint,
     run: () => makeDefault(hand, thumbprint),
   };
+}
+
+/** Whatever giving key access came to: the default is what it was before transport starts (exchange.md 15.2). */
+function keepSteps({ hand, inputs, subject, work, kept }: Task): Step[] {
+  const asked = inputs.services.includes("SMTP") && inputs.defaultSmtp === "keep";
+  const touches = work.install || work.keyAccess || work.swapBack !== null;
+  if (!asked || !touches || kept === null || kept === subject.certificate.thumbprint) return [];
+  return [
+    {
+      name: "keep-default",
+      text: `make ${short(kept)} the default again`,
+      probe: async () => (await defaultThumbprint(hand)) === kept,
+      run: () => enableServices(hand, kept, ["SMTP"], true),
+    },
+  ];
 }
 
 /**

@@ -14,6 +14,8 @@ export interface Work {
   /** Services to enable through the cmdlet, SMTP with a new default among them. */
   makeDefault: boolean;
   otherServices: ("IIS" | "POP" | "IMAP")[];
+  /** The default that an earlier run was to keep and left replaced by this certificate. */
+  swapBack: string | null;
 }
 
 export function decideWork(inputs: CertificateInputs, now: Gathered, thumbprint: string): Work {
@@ -26,7 +28,18 @@ export function decideWork(inputs: CertificateInputs, now: Gathered, thumbprint:
     keyAccess: smtp && !(present && now.inspection.networkService === true),
     makeDefault: smtp && inputs.defaultSmtp === "replace" && now.defaultThumbprint !== thumbprint,
     otherServices: inputs.services.filter((one): one is "IIS" | "POP" | "IMAP" => one !== "SMTP" && !enabled.includes(one)),
+    swapBack: smtp && inputs.defaultSmtp === "keep" ? replacedDefault(now, thumbprint) : null,
   };
+}
+
+/**
+ * A build that answers Yes makes the certificate the default for a moment (exchange.md 15.2). A run that broke off there left it so;
+ * while nothing was exported, AD LDS and the organisation still know the old one.
+ */
+function replacedDefault({ journal, defaultThumbprint }: Gathered, thumbprint: string): string | null {
+  if (!journal?.open || journal.exported || defaultThumbprint !== thumbprint) return null;
+  const old = journal.old.defaultThumbprint;
+  return old === thumbprint ? null : old;
 }
 
 /** What is enabled. Where only RawData arrives (exchange.md 1.3) a claimed certificate counts as enabled: our own Enable succeeded. */
@@ -38,13 +51,13 @@ function enabledServices(inputs: CertificateInputs, now: Gathered, thumbprint: s
 }
 
 export function isNothing(work: Work): boolean {
-  return !work.chain && !work.install && !work.keyAccess && !work.makeDefault && work.otherServices.length === 0;
+  return !work.chain && !work.install && !work.keyAccess && !work.makeDefault && work.otherServices.length === 0 && work.swapBack === null;
 }
 
 /** Whether the work touches what transport may pick up: only then the Edge is drained. */
 export function needsDrain(inputs: CertificateInputs, now: Gathered, work: Work): boolean {
   if (!now.isEdge || inputs.drain === "never" || !inputs.services.includes("SMTP")) return false;
-  return work.install || work.keyAccess || work.makeDefault;
+  return work.install || work.keyAccess || work.makeDefault || work.swapBack !== null;
 }
 
 /** Refusals that need no organisation, in order; the first one is thrown, with nothing changed. */

@@ -40,6 +40,51 @@ describe('defaultSmtp "keep"', () => {
     }
   }
 
+  describe("a run that broke off between the answer Yes and the swap back", () => {
+    const YES = { toggles: { servicesNoneGrantsAccess: false, enableWithoutForce: "answersYes" } };
+    afterEach(() => delete process.env.PULUMI_EXCHANGE_FAILPOINT);
+    const web = (rig: Rig, host: string) => {
+      const organization = host === "MBX01" ? {} : { organization: rig.host("MBX01") };
+      return rig.one("Certificate", { host: rig.host(host), ...organization, source: rig.source("web"), services: ["SMTP"] });
+    };
+
+    for (const host of ["EDGE01", "MBX01"]) {
+      it(`${host}: a lost answer is read back, and the old default is in place before transport starts`, async () => {
+        const rig = await Rig.start(YES);
+        try {
+          const before = rig.server(host).defaultThumbprint;
+          await rig.control.fault({ host, cmdlet: "Enable-ExchangeCertificate", nth: 2, at: "after", kind: "disconnect" });
+          const run = await rig.apply(web(rig, host));
+          assert.equal(rig.server(host).defaultThumbprint, before);
+          if (host === "EDGE01") assertSwapIsDrained(run.mutating);
+          assert.deepEqual(rig.leftovers(), []);
+          await rig.settled(web(rig, host));
+        } finally {
+          await rig.close();
+        }
+      });
+    }
+
+    it("EDGE01: the next run brings the old default back, drained", async () => {
+      const rig = await Rig.start(YES);
+      try {
+        const before = rig.server("EDGE01").defaultThumbprint;
+        await rig.control.fault({ host: "EDGE01", cmdlet: "Enable-ExchangeCertificate", nth: 2, at: "after", kind: "disconnect" });
+        process.env.PULUMI_EXCHANGE_FAILPOINT = "EDGE01/keep-default.before-intent=error";
+        await rig.fails(web(rig, "EDGE01"));
+        delete process.env.PULUMI_EXCHANGE_FAILPOINT;
+        assert.equal(rig.server("EDGE01").services.MSExchangeTransport, "Stopped", "nobody meets the wrong default");
+        assert.equal(rig.server("EDGE01").defaultThumbprint, rig.thumbprint("web"));
+        await rig.apply(web(rig, "EDGE01"));
+        assert.deepEqual([rig.server("EDGE01").defaultThumbprint, rig.server("EDGE01").services.MSExchangeTransport], [before, "Running"]);
+        assert.deepEqual(rig.leftovers(), []);
+        await rig.settled(web(rig, "EDGE01"));
+      } finally {
+        await rig.close();
+      }
+    });
+  });
+
   /** The default changes and changes back while transport is stopped: nobody meets it. */
   function assertSwapIsDrained(calls: string[]): void {
     const enables = calls.flatMap((call, at) => (call === "EDGE01:Enable-ExchangeCertificate" ? [at] : []));
