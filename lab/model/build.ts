@@ -10,6 +10,7 @@ import { Server, type Bag } from "./server";
 import { stored, type StoredCertificate } from "./store";
 import { blobOf } from "./x509";
 import { checkToggles } from "./settings";
+import type { World } from "./world";
 
 export async function build(lab: Lab, scenario: Scenario, issuance: Issuance): Promise<void> {
   const { world } = lab;
@@ -46,7 +47,7 @@ function addServer({ world }: Lab, scenario: Scenario, spec: ServerSpec, issuanc
   const server = new Server(spec.name, spec.fqdn, spec.role, site, spec.version ?? scenario.version, boot);
   world.servers.set(server.name, server);
   if (server.role === "Mailbox") world.directory.hubs.set(server.name, { name: server.name, internalCertificate: null, credentials: [] });
-  if (spec.setup) addSetup(server, spec, issuance);
+  if (spec.setup) addSetup(world, server, spec, issuance);
   for (const name of spec.chain) addAuthority(server, name, issuance);
   for (const item of spec.certificates) server.my.add(install(find(issuance, spec, item.certificate), item));
   for (const bag of setupReceiveConnectors(world.directory, server, boot))
@@ -55,9 +56,10 @@ function addServer({ world }: Lab, scenario: Scenario, spec: ServerSpec, issuanc
 }
 
 /** IMAP, POP, IIS and SMTP on setup's own, SMTP on the Auth certificate, nothing on WMSVC. // [DOC:certificates.md] */
-function addSetup(server: Server, spec: ServerSpec, issuance: Issuance): void {
+function addSetup(world: World, server: Server, spec: ServerSpec, issuance: Issuance): void {
   const mailbox = server.role === "Mailbox";
   if (mailbox) {
+    world.directory.authThumbprint = find(issuance, spec, "auth").certificate.thumbprint;
     server.my.add(install(find(issuance, spec, "wmsvc"), { friendlyName: `WMSVC-SHA2`, rootCaType: "None" }));
     server.my.add(
       install(find(issuance, spec, "auth"), {

@@ -28,10 +28,20 @@ export class CmdletFailure extends Error {
   }
 }
 
+/** How the shell of a call was opened. */
+export interface ShellContext {
+  /** `exchange`: Exchange's own start script, its assemblies are loaded; `bare`: New-PSSession without them. */
+  kind: "exchange" | "bare";
+  /** How the session's user logged on. */
+  logon: "password" | "publickey";
+}
+
 export interface CmdletCall {
   host: string;
   cmdlet: string;
   parameters: { [name: string]: CmdletValue };
+  /** Exchange's own shell after a password logon, without. */
+  shell?: ShellContext;
 }
 export interface CmdletResult {
   /** Full objects with all properties; the SSH door projects them to what was selected. */

@@ -42,6 +42,8 @@ export class Directory {
   readonly acceptedDomains = new Map<string, Bag>();
   readonly remoteDomains = new Map<string, Bag>();
   hybrid: Bag | null = null;
+  /** The Auth certificate that AuthConfig names; null where setup made none. */
+  authThumbprint: string | null = null;
   edgeSyncConfig: Bag = {};
 
   constructor(

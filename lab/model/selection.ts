@@ -54,6 +54,22 @@ export function selectByFqdn(
   return best(server, exact, context) ?? best(server, wildcard, context);
 }
 
+/** Whether a certificate carries a name, exactly or by a wildcard. */
+export function carries(item: StoredCertificate, fqdn: string): boolean {
+  const wanted = fqdn.toLowerCase();
+  return names(item).some((name) => name === wanted || wildcardCovers(name, wanted));
+}
+
+/** Get-ExchangeCertificate -DomainName: wildcards in the same pass, and keys that Local System can read. // [L15] 15.1 */
+export function selectForService(server: Server, fqdn: string, context: TrustContext): StoredCertificate | null {
+  const fitting = server.my.entries.filter((item) => item.certificate.version >= 3 && unsuitableForSmtp(item) === null);
+  return best(
+    server,
+    fitting.filter((item) => carries(item, fqdn)),
+    context,
+  );
+}
+
 /** Valid certificates with that subject, the first in the store's order whose issuer matches; key access is not asked here. // [L15] 15.3, [BLOG25] */
 export function selectByTlsName(
   server: Server,

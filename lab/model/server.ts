@@ -2,6 +2,7 @@
 import type { KeyObject } from "node:crypto";
 import type { EventRecord, ServiceInfo } from "../../provider/remote/protocol";
 import { CertificateStore, type StoredCertificate } from "./store";
+import type { Certificate } from "./x509";
 
 /** Properties of a directory object under Exchange's own names. */
 export type Bag = { [property: string]: unknown };
@@ -17,15 +18,13 @@ export interface Service {
 
 /** A certificate request whose key lives on this server. */
 export interface PendingRequest {
-  readonly thumbprint: string;
+  /** What stands in the Request store meanwhile: self-signed, with the request's key. */
+  readonly certificate: Certificate;
   readonly csrPem: string;
-  readonly subject: string;
   readonly domainNames: string[];
-  readonly publicKeySha256: string;
   readonly privateKey: KeyObject;
   readonly friendlyName: string;
   readonly exportable: boolean;
-  readonly created: Date;
 }
 
 /** What the running transport process holds: it sees neither directory nor stores directly. */

@@ -53,6 +53,17 @@ export const TOGGLES = {
   ),
   smtpEnableCopiesToAdLds: flag(false, "[L15] 15.1", "Enable on an Edge also puts the certificate into AD LDS's own store"),
   newCertificateReplacesDefault: flag(false, "[CSS], 2.4", "New-ExchangeCertificate with SMTP replaces the default even without -Force"),
+  newDefaultServices: toggle<string>(
+    "SMTP",
+    ["SMTP", "IMAP, POP, SMTP"],
+    "[L15] 15.1, [PS:New-ExchangeCertificate]",
+    "services of New-ExchangeCertificate without -Services",
+  ),
+  fewerServicesUnbind: flag(
+    false,
+    "2.5, [SUP:mail-flow-stops-event-2004]",
+    "Enable-ExchangeCertificate without SMTP among its services takes SMTP away",
+  ),
   mailboxDefaultReencrypts: flag(
     true,
     "[L15] 15.1",
@@ -79,10 +90,10 @@ export const TOGGLES = {
     "Get-* with an unknown identity: returns all objects, or ManagementObjectNotFoundException",
   ),
   certificateObjects: toggle<string>(
-    "full",
-    ["full", "rawData"],
-    "[CSS], 1.3",
-    "Get-ExchangeCertificate on a Mailbox server: full objects, or RawData alone (deserialised)",
+    "shell",
+    ["shell", "full", "rawData"],
+    "[CSS:GetExchangeCertificate], 1.3",
+    "certificates that arrive from a Mailbox server: rehydrated in Exchange's own shell and RawData alone elsewhere, always whole, or always RawData alone",
   ),
   elevated: flag(true, "[L15] 15.1, 1.3", "the shell is elevated"),
   notElevated: toggle<string>(

@@ -51,7 +51,7 @@ function describeServer(lab: Lab, server: Server): { [key: string]: unknown } {
         friendlyName: item.friendlyName,
       };
     }),
-    requests: server.requests.map(({ thumbprint, subject }) => ({ thumbprint, subject })),
+    requests: server.requests.map(({ certificate: { thumbprint, subject } }) => ({ thumbprint, subject })),
     chain: [...server.ca.entries, ...server.root.entries].map((item) => item.certificate.thumbprint),
     defaultThumbprint: world.defaultCertificate(server)?.thumbprint ?? null,
     transportThumbprint: open ? (transport.inbound(server, false)?.certificate.thumbprint ?? null) : null,

@@ -63,9 +63,9 @@ function checkList(host: Host, cmdlet: string, count: number): void {
   });
 }
 
-async function invoke({ host }: OperationContext, params: Params<"invoke">): Promise<Operations["invoke"]["value"]> {
+async function invoke({ host, shell }: OperationContext, params: Params<"invoke">): Promise<Operations["invoke"]["value"]> {
   const parameters = decodeParameters(params.parameters);
-  const result = await host.services.organisation.invoke({ host: host.name, cmdlet: params.cmdlet, parameters });
+  const result = await host.services.organisation.invoke({ host: host.name, cmdlet: params.cmdlet, parameters, shell: shell.context });
   checkList(host, params.cmdlet, result.objects.length);
   return {
     objects: result.objects.map((object) => selectProperties(object, params.select)),

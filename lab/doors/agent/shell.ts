@@ -1,6 +1,7 @@
 /** Exchange's management shell inside one PowerShell process: loaded once, by the first need. */
 import { delay } from "../../../provider/base/clock";
 import type { Operations } from "../../../provider/remote/protocol";
+import type { ShellContext } from "../../model/contract";
 import type { Account, Host } from "../host";
 import { AgentFailure } from "./failure";
 
@@ -20,6 +21,11 @@ export class Shell {
     private readonly host: Host,
     private readonly logon: Logon,
   ) {}
+
+  /** Import-PSSession brings no assemblies of Exchange. // docs/agent-protocol.md 7.4 */
+  get context(): ShellContext {
+    return { kind: this.opened?.kind === "credential" ? "bare" : "exchange", logon: this.logon };
+  }
 
   /** Opens the shell, or does nothing when it is open. */
   async open(credential?: Account): Promise<Opened> {

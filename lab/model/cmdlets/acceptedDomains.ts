@@ -2,7 +2,7 @@
 import type { Bag } from "../server";
 import { Directory } from "../directory";
 import { CONFIRM, domainController, type Call, type Cmdlet } from "./binding";
-import { remoting } from "./certificateObject";
+import { remoting } from "./remoting";
 import { notFound, taskError } from "./errors";
 import { filtered } from "./filtered";
 

@@ -1,5 +1,5 @@
 /** Parameters of a cmdlet: names, types, sets. PowerShell refuses what it does not know before the cmdlet runs. */
-import { SecureText, TimeSpan, type CmdletValue } from "../contract";
+import { SecureText, TimeSpan, type CmdletValue, type ShellContext } from "../contract";
 import type { Lab } from "../lab";
 import type { Server } from "../server";
 import { ambiguousSet, missingParameter, unknownParameter, wrongType } from "./errors";
@@ -11,6 +11,7 @@ export interface Call {
   readonly lab: Lab;
   readonly server: Server;
   readonly cmdlet: string;
+  readonly shell: ShellContext;
   /** Canonical names, checked types. */
   readonly values: { [name: string]: CmdletValue };
   warn(text: string): void;

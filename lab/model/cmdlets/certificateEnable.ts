@@ -19,7 +19,10 @@ export const enableExchangeCertificate: Cmdlet = {
     NetworkServiceAllowed: "switch",
   }),
   required: () => ["Services"],
-  exclusive: [["Server", "Identity"]],
+  exclusive: [
+    ["Server", "Identity"],
+    ["Thumbprint", "Identity"],
+  ],
   run(call) {
     const target = targetServer(call);
     const thumbprint = targetThumbprint(call);
@@ -35,6 +38,7 @@ export const enableExchangeCertificate: Cmdlet = {
     if (services.has("IIS")) enableIis(call, target, item);
     for (const service of ["UM", "Federation", "UMCallRouter"] as const) if (services.has(service)) item.bound.add(service);
     if (services.has("SMTP") || networkService) grant(call, target, item);
+    else if (call.lab.world.toggles.fewerServicesUnbind) revoke(call, item);
     if (services.has("SMTP")) offerAsDefault(call, target, item, call.values.Force === true);
     bindByName(target, item, services);
     call.lab.world.changed();
@@ -44,6 +48,8 @@ export const enableExchangeCertificate: Cmdlet = {
 
 export function parseServices(call: Call): Set<string> {
   const value = call.values.Services;
+  // The sum of the flags. // [L15] 15.1
+  if (typeof value === "number") return new Set(Object.entries(SERVICE_FLAGS).flatMap(([name, flag]) => (value & flag ? [name] : [])));
   const texts = (Array.isArray(value) ? value.map(String) : String(value).split(",")).map((text) => text.trim());
   const known = new Map([...Object.keys(SERVICE_FLAGS), "None"].map((name) => [name.toLowerCase(), name]));
   const services = texts.map((text) => known.get(text.toLowerCase()));
@@ -52,8 +58,8 @@ export function parseServices(call: Call): Set<string> {
   return new Set(services.filter((name) => name !== "None") as string[]);
 }
 
-/** An Edge refuses IMAP, POP and UM; IIS has no role check, missing IIS stops everything. // [L15] 15.1 */
-function checkRole(call: Call, target: Server, services: Set<string>): void {
+/** An Edge refuses IMAP, POP and UM; IIS has no role check. // [L15] 15.1 */
+export function checkRole(call: Call, target: Server, services: Set<string>): void {
   if (target.role !== "Edge") return;
   for (const service of ["IMAP", "POP", "UM", "UMCallRouter"])
     if (services.has(service))
@@ -62,7 +68,6 @@ function checkRole(call: Call, target: Server, services: Set<string>): void {
         target.name,
         `The ${service} service cannot be enabled: the role that it needs is not installed on this server.`,
       );
-  if (services.has("IIS")) throw rpcError(call.cmdlet, target.name, "The IIS service is not installed on this server.");
 }
 
 /** Skipped with -NetworkServiceAllowed. // [L15] 15.1 */
@@ -90,15 +95,22 @@ export function grant(call: Call, target: Server, item: StoredCertificate): void
   call.lab.world.reachChanged();
 }
 
-/** One certificate of a server is bound to IIS at a time. */
-function enableIis(call: Call, target: Server, item: StoredCertificate): void {
+/** A support article's claim: running it with fewer services takes SMTP away. // 2.5, [SUP:mail-flow-stops-event-2004] */
+function revoke(call: Call, item: StoredCertificate): void {
+  item.networkService = false;
+  call.lab.world.reachChanged();
+}
+
+/** Done first: a missing IIS stops everything. One certificate of a server is bound to it at a time. // [L15] 15.1 */
+export function enableIis(call: Call, target: Server, item: StoredCertificate): void {
+  if (target.role === "Edge") throw rpcError(call.cmdlet, target.name, "The IIS service is not installed on this server.");
   for (const other of target.my.entries) other.bound.delete("IIS");
   item.bound.add("IIS");
   if (!call.values.DoNotRequireSsl) call.warn("This command requires SSL on the Default Web Site.");
 }
 
 /** POP and IMAP go by the name that their service is configured with. // [L15] 15.1 */
-function bindByName(target: Server, item: StoredCertificate, services: Set<string>): void {
+export function bindByName(target: Server, item: StoredCertificate, services: Set<string>): void {
   const name = item.certificate.commonName ?? item.certificate.domainNames[0] ?? null;
   if (services.has("POP")) target.popName = name;
   if (services.has("IMAP")) target.imapName = name;

@@ -1,18 +1,19 @@
 /** Import-ExchangeCertificate. // 2.3, [L15] 15.1 */
-import { X509Certificate } from "node:crypto";
 import type { SecureText } from "../contract";
-import { openPfx, readCertificate, type Certificate } from "../../../provider/pki";
-import type { Server } from "../server";
+import { openPfx } from "../../../provider/pki";
+import type { PendingRequest, Server } from "../server";
 import { stored, type StoredCertificate } from "../store";
 import { trustedChain } from "../trust";
 import { CONFIRM, type Call, type Cmdlet } from "./binding";
 import { certificateObject } from "./certificateObject";
+import { bareCertificates, leafOf, unwrapped } from "./container";
 import { targetServer } from "./certificateTarget";
 import { fileKey } from "./certificateRead";
 import { ambiguousSet, missingParameter, rpcError } from "./errors";
 import { importsFromFile } from "./versions";
 import { domainController } from "./binding";
 
+const NAME_LIMIT = 64;
 const UNREADABLE = "The source data cannot be imported or the wrong password was specified.";
 
 export const importExchangeCertificate: Cmdlet = {
@@ -30,15 +31,19 @@ export const importExchangeCertificate: Cmdlet = {
   async run(call) {
     const data = sourceBytes(call);
     const target = targetServer(call);
-    const item = (await completed(call, target, data)) ?? (await imported(call, target, data));
+    // Under 64 characters. // [PS:Import-ExchangeCertificate]
+    if (friendlyName(call).length >= NAME_LIMIT)
+      throw rpcError(call.cmdlet, target.name, `The friendly name must have fewer than ${NAME_LIMIT} characters.`);
+    const { item, request } = completed(call, target, data) ?? { item: await imported(call, target, data) };
     if (target.my.find(item.certificate.thumbprint))
       throw rpcError(call.cmdlet, target.name, `A certificate with the thumbprint ${item.certificate.thumbprint} already exists.`);
     if (call.values.WhatIf) return [];
+    if (request) target.requests.splice(target.requests.indexOf(request), 1);
     // Chain certificates are not installed; no access, services or default change. // [L15] 15.1
     target.my.add(item);
     call.lab.world.reachChanged();
     call.lab.world.changed();
-    return [certificateObject(call.lab, target, item)];
+    return [certificateObject(call, target, item)];
   },
 };
 
@@ -52,27 +57,30 @@ function sourceBytes(call: Call): Uint8Array {
   return bytes;
 }
 
-/** First it tries to complete a pending request. // [L15] 15.1 */
-async function completed(call: Call, target: Server, data: Uint8Array): Promise<StoredCertificate | null> {
-  const certificate = bareCertificate(data);
-  if (!certificate) return null;
-  const index = target.requests.findIndex((request) => request.publicKeySha256 === certificate.publicKeySha256);
-  const request = target.requests[index];
-  // A bare certificate without a pending request ends up without a key. // [L15] 15.1
-  if (!request) return stored(certificate, { friendlyName: friendlyName(call) });
-  if (!trustedChain(target, certificate))
-    throw rpcError(
-      call.cmdlet,
-      target.name,
-      "A certificate chain processed, but terminated in a root certificate which is not trusted by the trust provider.",
-    );
-  if (!call.values.WhatIf) target.requests.splice(index, 1);
-  return stored(certificate, {
-    privateKey: request.privateKey,
-    exportable: request.exportable,
-    friendlyName: friendlyName(call) || request.friendlyName,
-  });
+/** First it tries to complete a pending request: a bare certificate or a PKCS#7 container can. // 2.3, [L15] 15.1 */
+function completed(call: Call, target: Server, data: Uint8Array): { item: StoredCertificate; request?: PendingRequest } | null {
+  const certificates = bareCertificates(data);
+  if (!certificates) return null;
+  for (const certificate of certificates) {
+    const request = target.requests.find((pending) => pending.certificate.publicKeySha256 === certificate.publicKeySha256);
+    if (!request) continue;
+    if (!trustedChain(target, certificate)) throw untrusted(call, target);
+    const { privateKey, exportable } = request;
+    return { request, item: stored(certificate, { privateKey, exportable, friendlyName: friendlyName(call) || request.friendlyName }) };
+  }
+  const leaf = leafOf(certificates);
+  if (!leaf) throw rpcError(call.cmdlet, target.name, UNREADABLE);
+  // Without a pending request it ends up without a key. // [L15] 15.1
+  return { item: stored(leaf, { friendlyName: friendlyName(call) }) };
 }
+
+/** In the machine's context an untrusted root is an error of its own. // [L15] 15.1 */
+const untrusted = (call: Call, target: Server) =>
+  rpcError(
+    call.cmdlet,
+    target.name,
+    "A certificate chain processed, but terminated in a root certificate which is not trusted by the trust provider.",
+  );
 
 async function imported(call: Call, target: Server, data: Uint8Array): Promise<StoredCertificate> {
   const password = (call.values.Password as SecureText | undefined)?.reveal ?? "";
@@ -93,20 +101,3 @@ async function imported(call: Call, target: Server, data: Uint8Array): Promise<S
 }
 
 const friendlyName = (call: Call): string => (call.values.FriendlyName as string | undefined) ?? "";
-
-/** DER, PEM or Base64 of one certificate; null when it is something else. */
-function bareCertificate(data: Uint8Array): Certificate | null {
-  try {
-    return readCertificate(Buffer.from(new X509Certificate(unwrapped(data)).raw));
-  } catch {
-    return null;
-  }
-}
-
-/** Base64 text stands for its bytes: Export without -BinaryEncoded writes such. */
-function unwrapped(data: Uint8Array): Buffer {
-  const bytes = Buffer.from(data);
-  const text = bytes.subarray(0, 64).toString("latin1");
-  if (!/^(MII|MI[A-Z])/.test(text)) return bytes;
-  return Buffer.from(bytes.toString("latin1"), "base64");
-}

@@ -1,15 +1,13 @@
 /** New-ExchangeCertificate: a self-signed certificate, or a request. // 2.4, [L15] 15.1 */
-import { createHash } from "node:crypto";
-import { readCertificate } from "../../../provider/pki";
 import { rsaKeyPair, selfSigned } from "../authority";
 import { certificateRequest } from "../request";
 import type { Server } from "../server";
 import { stored } from "../store";
 import { CONFIRM, domainController, type Call, type Cmdlet, type Objects } from "./binding";
 import { certificateObject } from "./certificateObject";
-import { parseServices } from "./certificateEnable";
+import { bindByName, checkRole, enableIis, parseServices } from "./certificateEnable";
 import { fileKey } from "./certificateRead";
-import { requireServiceHost } from "./certificateTarget";
+import { requireElevation, requireServiceHost } from "./certificateTarget";
 import { offerAsDefault } from "./defaultQuestion";
 import { ambiguousSet, notFound, rpcError } from "./errors";
 import { requestsToFile } from "./versions";
@@ -43,6 +41,7 @@ export const newExchangeCertificate: Cmdlet = {
     const target = call.values.Server ? call.lab.world.findServer(String(call.values.Server)) : call.server;
     if (!target || (target !== call.server && call.server.role === "Edge")) throw notFound(call.cmdlet, String(call.values.Server));
     requireServiceHost(call, target);
+    requireElevation(call);
     const keySize = (call.values.KeySize as number | undefined) ?? 2048;
     if (![1024, 2048, 4096].includes(keySize))
       throw rpcError(call.cmdlet, target.name, `The key size ${keySize} is not valid. Use 1024, 2048 or 4096.`);
@@ -80,15 +79,15 @@ async function make(call: Call, target: Server, keySize: number): Promise<Object
     friendlyName: (call.values.FriendlyName as string | undefined) ?? "Microsoft Exchange",
     rootCaType: "None",
   });
+  const services = servicesAsked(call, target);
+  checkRole(call, target, services);
   target.my.add(item);
-  // The default service is SMTP. // [L15] 15.1
-  const services = call.values.Services === undefined ? new Set(["SMTP"]) : parseServices(call);
-  for (const service of ["IIS", "UM", "Federation", "UMCallRouter"] as const) if (services.has(service)) item.bound.add(service);
+  if (services.has("IIS")) enableIis(call, target, item);
+  for (const service of ["UM", "Federation", "UMCallRouter"] as const) if (services.has(service)) item.bound.add(service);
   if (services.has("SMTP")) {
     item.networkService = true;
-    const missing =
-      world.defaultBlob(target) !== null &&
-      (!world.defaultCertificate(target) || !target.my.find(world.defaultCertificate(target)!.thumbprint));
+    const current = world.defaultCertificate(target);
+    const missing = !current || !target.my.find(current.thumbprint);
     // [SEED1]
     if (missing)
       call.warn(
@@ -96,9 +95,17 @@ async function make(call: Call, target: Server, keySize: number): Promise<Object
       );
     offerAsDefault(call, target, item, missing || call.values.Force === true || world.toggles.newCertificateReplacesDefault, missing);
   }
+  bindByName(target, item, services);
   world.reachChanged();
   world.changed();
-  return [certificateObject(call.lab, target, item)];
+  return [certificateObject(call, target, item)];
+}
+
+/** SMTP alone in this build, with POP and IMAP according to the pages. // [L15] 15.1, [PS:New-ExchangeCertificate] */
+function servicesAsked(call: Call, target: Server): Set<string> {
+  if (call.values.Services !== undefined) return parseServices(call);
+  const one = target.role === "Edge" || call.lab.world.toggles.newDefaultServices === "SMTP";
+  return new Set(one ? ["SMTP"] : ["IMAP", "POP", "SMTP"]);
 }
 
 /** A request carries no EKU; its key stays on the server. // [L15] 15.1 */
@@ -107,17 +114,15 @@ async function request(call: Call, target: Server, keySize: number): Promise<Obj
   const { domainNames, subject } = names(call, target);
   const key = await rsaKeyPair(keySize);
   const { pem, der } = certificateRequest(subject, domainNames, key);
-  const placeholder = await selfSigned({ subject, key, notBefore: world.clock.now(target.name) });
+  const usage = { keyUsage: null, extendedKeyUsage: null };
+  const { certificate } = await selfSigned({ subject, key, notBefore: world.clock.now(target.name), usage });
   target.requests.push({
-    thumbprint: createHash("sha1").update(placeholder.certificate.der).digest("hex").toUpperCase(),
+    certificate,
     csrPem: pem,
-    subject: placeholder.certificate.subject,
     domainNames,
-    publicKeySha256: readCertificate(placeholder.certificate.der).publicKeySha256,
     privateKey: key.privateKey,
     friendlyName: (call.values.FriendlyName as string | undefined) ?? "Microsoft Exchange",
     exportable: call.values.PrivateKeyExportable === true,
-    created: world.clock.now(target.name),
   });
   world.changed();
   if (call.values.RequestFile) {

@@ -1,67 +1,64 @@
 /** Get- and Export-ExchangeCertificate. */
 import type { SecureText } from "../contract";
-import { writePfx } from "../../../provider/pki";
-import { selectByFqdn, wildcardCovers } from "../selection";
+import { writePfx, type Certificate } from "../../../provider/pki";
+import { carries, selectForService } from "../selection";
 import { presentedChain } from "../trust";
 import type { Server } from "../server";
-import type { StoredCertificate } from "../store";
 import { CONFIRM, type Call, type Cmdlet, type Objects } from "./binding";
 import { certificateObject, requestObject } from "./certificateObject";
 import { targetParameters, targetServer, targetThumbprint } from "./certificateTarget";
-import { missingParameter, notFound, rpcError, taskError } from "./errors";
+import { missingParameter, notFound, rpcError } from "./errors";
 import { exportsToFile } from "./versions";
-
-const newestFirst = (a: StoredCertificate, b: StoredCertificate): number =>
-  b.certificate.notBefore.getTime() - a.certificate.notBefore.getTime();
 
 export const getExchangeCertificate: Cmdlet = {
   name: "Get-ExchangeCertificate",
   parameters: (server) => ({ ...targetParameters(server), DomainName: "strings", Instance: "any" }),
-  exclusive: [["Server", "Identity"]],
+  exclusive: [
+    ["Server", "Identity"],
+    ["Thumbprint", "Identity"],
+  ],
   run(call) {
     const target = targetServer(call);
     const { toggles } = call.lab.world;
-    if (!toggles.elevated) {
-      // An access error in this build; newer ones list nothing. // [L15] 15.1, 1.3
-      if (toggles.notElevated === "empty") return [];
-      throw taskError(call.cmdlet, "System.UnauthorizedAccessException", "PermissionDenied", "Access is denied.");
-    }
+    // Newer builds list nothing; targetServer refuses in this one. // [L15] 15.1, 1.3
+    if (!toggles.elevated) return [];
     const thumbprint = targetThumbprint(call);
-    const all = [...target.my.entries].sort(newestFirst);
+    const all = list(call, target);
     const domains = (call.values.DomainName as string[] | undefined) ?? [];
-    if (!thumbprint) return domains.length > 0 ? forDomain(call, target, all, domains) : list(call, target, all);
-    const found = all.filter((item) => item.certificate.thumbprint === thumbprint);
-    const requests = target.requests.filter((request) => request.thumbprint === thumbprint);
-    if (found.length + requests.length > 0)
-      return [
-        ...found.map((item) => certificateObject(call.lab, target, item)),
-        ...requests.map((request) => requestObject(target, request)),
-      ];
+    if (!thumbprint) return domains.length > 0 ? forDomain(call, target, domains) : all.map(({ object }) => object);
+    const found = all.filter((item) => item.thumbprint === thumbprint);
     // A wrong identity may return everything. // [PS:Get-ExchangeCertificate]
-    if (toggles.getWrongIdentity === "all") return list(call, target, all);
-    throw notFound(call.cmdlet, thumbprint);
+    if (found.length === 0 && toggles.getWrongIdentity !== "all") throw notFound(call.cmdlet, thumbprint);
+    return (found.length > 0 ? found : all).map(({ object }) => object);
   },
 };
 
-function list(call: Call, target: Server, all: StoredCertificate[]): Objects {
-  return [
-    ...all.map((item) => certificateObject(call.lab, target, item)),
-    ...target.requests.map((request) => requestObject(target, request)),
-  ];
+interface Listed {
+  thumbprint: string;
+  notBefore: number;
+  object: { [property: string]: unknown };
 }
 
-/** The certificate that Exchange would select comes first, wildcards included in one pass. // [L15] 15.1 */
-function forDomain(call: Call, target: Server, all: StoredCertificate[], domains: string[]): Objects {
-  const carries = (item: StoredCertificate): boolean =>
-    domains.some((domain) =>
-      item.certificate.domainNames.some(
-        (name) => name.toLowerCase() === domain.toLowerCase() || wildcardCovers(name.toLowerCase(), domain.toLowerCase()),
-      ),
-    );
-  const best = domains.map((domain) => selectByFqdn(target, target.my.entries, domain, call.lab.world.trust(target))).find(Boolean);
-  const matching = all.filter(carries);
+/** My and the pending requests, newest NotBefore first. // [L15] 15.1 */
+function list(call: Call, target: Server): Listed[] {
+  const listed = ({ thumbprint, notBefore }: Certificate, object: Listed["object"]): Listed => ({
+    thumbprint,
+    notBefore: notBefore.getTime(),
+    object,
+  });
+  return [
+    ...target.my.entries.map((item) => listed(item.certificate, certificateObject(call, target, item))),
+    ...target.requests.map((request) => listed(request.certificate, requestObject(call, target, request))),
+  ].sort((a, b) => b.notBefore - a.notBefore);
+}
+
+/** The certificate that Exchange would select comes first; the others that carry the name follow. // [L15] 15.1 */
+function forDomain(call: Call, target: Server, domains: string[]): Objects {
+  const matching = [...target.my.entries].filter((item) => domains.some((domain) => carries(item, domain)));
+  const best = domains.map((domain) => selectForService(target, domain, call.lab.world.trust(target))).find(Boolean);
+  matching.sort((a, b) => b.certificate.notBefore.getTime() - a.certificate.notBefore.getTime());
   const ordered = best ? [best, ...matching.filter((item) => item !== best)] : matching;
-  return ordered.map((item) => certificateObject(call.lab, target, item));
+  return ordered.map((item) => certificateObject(call, target, item));
 }
 
 export const exportExchangeCertificate: Cmdlet = {
@@ -73,7 +70,10 @@ export const exportExchangeCertificate: Cmdlet = {
     Password: "secure",
     ...(exportsToFile(server.version) ? { FileName: "string", Force: "switch" } : {}),
   }),
-  exclusive: [["Server", "Identity"]],
+  exclusive: [
+    ["Server", "Identity"],
+    ["Thumbprint", "Identity"],
+  ],
   async run(call) {
     const target = targetServer(call);
     const thumbprint = targetThumbprint(call);

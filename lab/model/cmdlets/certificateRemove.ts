@@ -12,7 +12,10 @@ import { missingParameter, promptRefused, rpcError } from "./errors";
 export const removeExchangeCertificate: Cmdlet = {
   name: "Remove-ExchangeCertificate",
   parameters: (server) => ({ ...targetParameters(server), ...CONFIRM }),
-  exclusive: [["Server", "Identity"]],
+  exclusive: [
+    ["Server", "Identity"],
+    ["Thumbprint", "Identity"],
+  ],
   run(call) {
     const target = targetServer(call);
     const thumbprint = targetThumbprint(call);
@@ -35,7 +38,7 @@ export const removeExchangeCertificate: Cmdlet = {
 };
 
 function removeRequest(call: Call, target: Server, thumbprint: string): [] {
-  const index = target.requests.findIndex((request) => request.thumbprint === thumbprint);
+  const index = target.requests.findIndex(({ certificate }) => certificate.thumbprint === thumbprint);
   if (index < 0) throw rpcError(call.cmdlet, target.name, `The certificate with thumbprint ${thumbprint} was not found.`);
   if (!call.values.WhatIf) target.requests.splice(index, 1);
   return [];

@@ -23,6 +23,7 @@ export function targetServer(call: Call): Server {
   if (!target || (target !== call.server && (call.server.role === "Edge" || target.role === "Edge")))
     throw notFound(call.cmdlet, named ?? "");
   requireServiceHost(call, target);
+  requireElevation(call);
   return target;
 }
 
@@ -35,6 +36,13 @@ export function requireServiceHost(call: Call, target: Server): void {
     "ResourceUnavailable",
     `The Exchange Certificate operation has failed because the service on server ${target.name} cannot be reached: RPC error 1753. Make sure that the Microsoft Exchange Service Host service is running.`,
   );
+}
+
+/** A shell that is not elevated gets an access error in this build. // [L15] 15.1 */
+export function requireElevation(call: Call): void {
+  const { elevated, notElevated } = call.lab.world.toggles;
+  if (elevated || notElevated === "empty") return;
+  throw taskError(call.cmdlet, "System.UnauthorizedAccessException", "PermissionDenied", "Access is denied.");
 }
 
 /** Upper-case thumbprint of `-Thumbprint` or `-Identity`; null when neither was given. */

@@ -7,7 +7,7 @@ import { hasSource } from "../edgesyncReplicate";
 import { readSubscriptionFile, type SubscriptionFile } from "../subscriptionFile";
 import { certificateOfBlob } from "../x509";
 import type { Call, Objects } from "./binding";
-import { remoting } from "./certificateObject";
+import { remoting } from "./remoting";
 import { missingParameter, promptRefused, taskError } from "./errors";
 
 const SITE_LIMIT = 41;

@@ -5,7 +5,7 @@ import { connect } from "../edgesyncConnect";
 import { hasSource } from "../edgesyncReplicate";
 import type { Server } from "../server";
 import { CONFIRM, domainController, type Call, type Cmdlet, type Objects } from "./binding";
-import { remoting } from "./certificateObject";
+import { remoting } from "./remoting";
 import { notFound, taskError } from "./errors";
 
 /** 2 × interval + 30 min. // [L15] 15.8 */

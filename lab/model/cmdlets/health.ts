@@ -2,7 +2,7 @@
 import { monitors } from "../health";
 import type { Server } from "../server";
 import { CONFIRM, domainController, type Call, type Cmdlet } from "./binding";
-import { remoting } from "./certificateObject";
+import { remoting } from "./remoting";
 import { notFound, wrongType } from "./errors";
 
 const REQUESTERS = ["healthapi", "maintenance", "sidelined", "functional", "deployment"];

@@ -2,14 +2,16 @@
 import type { Bag } from "../server";
 import { TlsName } from "../tlsName";
 import { collection, CONFIRM, domainController, type Call, type Cmdlet } from "./binding";
-import { remoting } from "./certificateObject";
+import { arrived } from "./remoting";
 import { notFound, taskError, wrongType } from "./errors";
+
+const TYPE = "Microsoft.Exchange.Data.Directory.SystemConfiguration.HybridConfiguration";
 
 export const getHybridConfiguration: Cmdlet = {
   name: "Get-HybridConfiguration",
   role: "Mailbox",
   parameters: (server) => domainController(server),
-  run: (call) => (call.lab.world.directory.hybrid ? [{ ...call.lab.world.directory.hybrid, ...remoting(call.server) }] : []),
+  run: (call) => (call.lab.world.directory.hybrid ? [{ ...call.lab.world.directory.hybrid, ...arrived(call, TYPE) }] : []),
 };
 
 const HYBRID_LISTS = [

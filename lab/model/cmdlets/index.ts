@@ -1,5 +1,5 @@
 /** All cmdlets of the simulated shell. */
-import { CmdletFailure, type CmdletCall, type CmdletResult } from "../contract";
+import { CmdletFailure, type CmdletCall, type CmdletResult, type ShellContext } from "../contract";
 import type { Lab } from "../lab";
 import type { Server } from "../server";
 import { getAcceptedDomain, newAcceptedDomain, removeAcceptedDomain } from "./acceptedDomains";
@@ -55,15 +55,17 @@ const BY_NAME = new Map(ALL.map((cmdlet) => [cmdlet.name.toLowerCase(), cmdlet])
 
 export const CMDLET_NAMES: readonly string[] = ALL.map((cmdlet) => cmdlet.name);
 
+const OWN_SHELL: ShellContext = { kind: "exchange", logon: "password" };
+
 /** Runs one cmdlet on `server`; throws CmdletFailure. */
-export async function runCmdlet(lab: Lab, server: Server, { cmdlet: name, parameters }: CmdletCall): Promise<CmdletResult> {
+export async function runCmdlet(lab: Lab, server: Server, { cmdlet: name, parameters, shell = OWN_SHELL }: CmdletCall): Promise<CmdletResult> {
   const cmdlet = BY_NAME.get(name.toLowerCase());
   // Test- and Start-EdgeSynchronization run on a Hub only. // [L15] 15.8
   if (!cmdlet || (cmdlet.role && cmdlet.role !== server.role)) throw unknownCmdlet(name);
   const values = bind(cmdlet, server, parameters);
   const warnings: string[] = [];
   await lab.world.wait("cmdlet");
-  const objects = await cmdlet.run({ lab, server, cmdlet: cmdlet.name, values, warn: (text) => warnings.push(text) });
+  const objects = await cmdlet.run({ lab, server, cmdlet: cmdlet.name, shell, values, warn: (text) => warnings.push(text) });
   return { objects, warnings };
 }
 

@@ -1,7 +1,7 @@
 /** Get-Queue. // 4.6 */
 import type { Server } from "../server";
 import type { Call, Cmdlet, Objects } from "./binding";
-import { remoting } from "./certificateObject";
+import { remoting } from "./remoting";
 import { notFound, taskError } from "./errors";
 
 export const getQueue: Cmdlet = {

@@ -3,10 +3,11 @@ import { touch } from "../connectors";
 import type { Bag, Server } from "../server";
 import { TlsName } from "../tlsName";
 import { collection, CONFIRM, domainController, type Call, type Cmdlet, type Kind } from "./binding";
-import { remoting } from "./certificateObject";
+import { arrived } from "./remoting";
 import { notFound, taskError, wrongType } from "./errors";
 import { is2013 } from "./versions";
 
+const TYPE = "Microsoft.Exchange.Data.Directory.SystemConfiguration.ReceiveConnector";
 const SETTABLE: { [name: string]: Kind } = {
   AuthMechanism: "string",
   Banner: "string",
@@ -57,7 +58,7 @@ export const getReceiveConnector: Cmdlet = {
   parameters: (server) => ({ Identity: "string", Server: "string", ...domainController(server) }),
   exclusive: [["Identity", "Server"]],
   run(call) {
-    const show = ({ bag }: { bag: Bag }): Bag => ({ ...bag, ...remoting(call.server) });
+    const show = ({ bag }: { bag: Bag }): Bag => ({ ...bag, ...arrived(call, TYPE) });
     const identity = call.values.Identity as string | null | undefined;
     if (!identity) return visible(call).map(show);
     const found = find(call, identity);

@@ -4,12 +4,14 @@ import { derived, newSendConnector, sendConnectorDefaults, touch } from "../conn
 import { Directory } from "../directory";
 import type { Bag, Server } from "../server";
 import { TlsName } from "../tlsName";
-import { remoting } from "./certificateObject";
+import { arrived } from "./remoting";
 import { collection, CONFIRM, domainController, type Call, type Cmdlet, type Kind, type Parameters } from "./binding";
 import { notFound, promptRefused, taskError, wrongType } from "./errors";
 import { checkCertificate, checkRules } from "./sendConnectorRules";
 import { is2013 } from "./versions";
 import { visibleConnectors } from "../world";
+
+const TYPE = "Microsoft.Exchange.Data.Directory.SystemConfiguration.SmtpSendConnectorConfig";
 
 /** Parameters that set a property of the same name. */
 const SETTABLE: { [name: string]: Kind } = {
@@ -63,7 +65,7 @@ export const getSendConnector: Cmdlet = {
   parameters: (server) => ({ Identity: "string", ...domainController(server) }),
   run(call) {
     const connectors = visibleConnectors(call.lab.world, call.server);
-    const show = (bag: Bag): Bag => ({ ...bag, ...remoting(call.server) });
+    const show = (bag: Bag): Bag => ({ ...bag, ...arrived(call, TYPE) });
     const identity = call.values.Identity as string | null | undefined;
     if (!identity) return [...connectors.values()].map(show);
     const found = findConnector(connectors, identity);
@@ -163,7 +165,7 @@ export const newSendConnectorCmdlet: Cmdlet = {
     if (call.values.WhatIf) return [];
     connectors.set(name, bag);
     changed(call);
-    return [{ ...bag, ...remoting(call.server) }];
+    return [{ ...bag, ...arrived(call, TYPE) }];
   },
 };
 

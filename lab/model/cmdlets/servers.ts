@@ -1,7 +1,7 @@
 /** Get-TransportService and Get-ExchangeServer. */
 import type { Server } from "../server";
 import { domainController, type Call, type Cmdlet } from "./binding";
-import { remoting } from "./certificateObject";
+import { remoting } from "./remoting";
 import { filtered } from "./filtered";
 
 /** Servers that the shell of `call` sees: an Edge itself alone. */

@@ -20,3 +20,10 @@ export const exportsToFile = importsFromFile;
 export const requestsToFile = importsFromFile;
 /** `-Identity`, TlsCertificateName, CloudServicesMailEnabled: from 2013. */
 export const is2013 = (version: string): boolean => atLeast(version, "15.0");
+
+/** Serialised data is signed by default from the November 2023 updates on. // 1.3, [microsoft/CSS-Exchange#1448] */
+export function signsSerialisedData(version: string): boolean {
+  if (atLeast(version, "15.2.1258")) return atLeast(version, "15.2.1258.28");
+  if (atLeast(version, "15.2")) return atLeast(version, "15.2.1118.40");
+  return atLeast(version, "15.1.2507.35");
+}

@@ -30,6 +30,7 @@ describe("lab model: the shell", () => {
   it("S4 a shell that is not elevated: an access error, or an empty list", async () => {
     const lab = await open("contoso", { toggles: { elevated: false } });
     assert.equal((await lab.failure("MBX01", "Get-ExchangeCertificate")).category, "PermissionDenied");
+    assert.equal((await lab.failure("MBX01", "New-ExchangeCertificate", { Force: true })).category, "PermissionDenied");
     lab.organisation.setToggles({ notElevated: "empty" });
     assert.deepEqual(await lab.run("MBX01", "Get-ExchangeCertificate"), []);
   });

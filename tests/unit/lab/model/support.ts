@@ -32,6 +32,11 @@ export class Lab {
     return (await this.organisation.invoke({ host, cmdlet, parameters })).objects;
   }
 
+  /** In a session of New-PSSession, without Exchange's assemblies. */
+  async runBare(host: string, cmdlet: string, parameters: Parameters = {}): Promise<Objects> {
+    return (await this.organisation.invoke({ host, cmdlet, parameters, shell: { kind: "bare", logon: "publickey" } })).objects;
+  }
+
   async warnings(host: string, cmdlet: string, parameters: Parameters = {}): Promise<string[]> {
     return (await this.organisation.invoke({ host, cmdlet, parameters })).warnings;
   }

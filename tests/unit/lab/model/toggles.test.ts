@@ -94,4 +94,22 @@ describe("lab model: open points as toggles", () => {
     for (const [name, setting] of [...Object.entries(TOGGLES), ...Object.entries(LATENCIES)])
       assert.ok(setting.meaning && setting.source, name);
   });
+
+  it("G11 newDefaultServices: New-ExchangeCertificate without -Services, as the pages say", async () => {
+    const lab = await open("contoso", { toggles: { newDefaultServices: "IMAP, POP, SMTP" } });
+    const [made] = await lab.run("MBX01", "New-ExchangeCertificate", { DomainName: ["other.contoso.com"], Force: true });
+    assert.equal(made.Services, "IMAP, POP, SMTP");
+    lab.organisation.setToggles({ newDefaultServices: "SMTP" });
+    const [smtp] = await lab.run("MBX01", "New-ExchangeCertificate", { DomainName: ["third.contoso.com"], Force: true });
+    assert.equal(smtp.Services, "SMTP");
+  });
+
+  it("G12 fewerServicesUnbind: Enable without SMTP takes SMTP away", async () => {
+    const lab = await open("contoso", { toggles: { fewerServicesUnbind: true } });
+    const thumbprint = await lab.import("MBX01", "v2");
+    await lab.enable("MBX01", thumbprint);
+    await lab.enable("MBX01", thumbprint, { Services: "IIS" });
+    const found = lab.server("MBX01").certificates.find((one) => one.thumbprint === thumbprint);
+    assert.deepEqual(found?.services, ["IIS"]);
+  });
 });
