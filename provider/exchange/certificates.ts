@@ -29,8 +29,18 @@ export async function listCertificates(shell: Shell): Promise<InstalledCertifica
       host: shell.facts.name,
     });
   }
-  return objects.filter((object) => text(object.RawData) !== "").map(installed);
+  const found = objects.filter((object) => text(object.RawData) !== "" && text(object.Status) !== PENDING);
+  const all: InstalledCertificate[] = [];
+  for (const object of found) {
+    const one = installed(object);
+    // Where only RawData arrived, the host itself says what is in its store: a pending request is not (exchange.md 1.3).
+    const seen = one.status === "" ? await inspectCertificate(shell, one.thumbprint) : null;
+    if (seen?.found !== false) all.push(seen ? Object.assign(one, { hasPrivateKey: seen.hasPrivateKey !== false }) : one);
+  }
+  return all;
 }
+
+const PENDING = "PendingRequest";
 
 function installed(object: { [property: string]: unknown }): InstalledCertificate {
   const known = object.Services !== null && object.Services !== undefined;
@@ -99,20 +109,29 @@ export async function importAnswer(shell: Shell, der: Uint8Array, friendlyName?:
 /** A request whose key waits on the server. */
 export interface PendingRequest {
   thumbprint: string;
-  csr: string;
+  publicKeySha256: string;
+  /** null where only RawData arrived: the key is known, the text is not (exchange.md 1.3). */
+  csr: string | null;
   friendlyName: string;
 }
 
-/** Pending requests of the host (Status PendingRequest). */
+/** Pending requests of the host: by their status, or as what is listed and in no store of certificates. */
 export async function listRequests(shell: Shell): Promise<PendingRequest[]> {
-  const { objects } = await shell.invoke("Get-ExchangeCertificate", {}, ["Thumbprint", "Status", "CertificateRequest", "FriendlyName"]);
-  return objects
-    .filter((object) => text(object.Status) === "PendingRequest" && text(object.CertificateRequest) !== "")
-    .map((object) => ({
-      thumbprint: text(object.Thumbprint).toUpperCase(),
-      csr: text(object.CertificateRequest),
-      friendlyName: text(object.FriendlyName),
-    }));
+  const select = ["Thumbprint", "Status", "CertificateRequest", "FriendlyName", "RawData"];
+  const { objects } = await shell.invoke("Get-ExchangeCertificate", {}, select);
+  const requests: PendingRequest[] = [];
+  for (const object of objects) {
+    const csr = text(object.CertificateRequest);
+    if (text(object.Status) === PENDING && csr !== "") {
+      const { publicKeySha256 } = readRequest(csr);
+      requests.push({ thumbprint: text(object.Thumbprint).toUpperCase(), publicKeySha256, csr, friendlyName: text(object.FriendlyName) });
+    } else if (text(object.Status) === "" && text(object.RawData) !== "") {
+      const { thumbprint, publicKeySha256 } = readCertificate(Buffer.from(text(object.RawData), "base64"));
+      const { found } = await inspectCertificate(shell, thumbprint);
+      if (!found) requests.push({ thumbprint, publicKeySha256, csr: null, friendlyName: "" });
+    }
+  }
+  return requests;
 }
 
 export interface NewCertificate {

@@ -58,7 +58,11 @@ export const CMDLET_NAMES: readonly string[] = ALL.map((cmdlet) => cmdlet.name);
 const OWN_SHELL: ShellContext = { kind: "exchange", logon: "password" };
 
 /** Runs one cmdlet on `server`; throws CmdletFailure. */
-export async function runCmdlet(lab: Lab, server: Server, { cmdlet: name, parameters, shell = OWN_SHELL }: CmdletCall): Promise<CmdletResult> {
+export async function runCmdlet(
+  lab: Lab,
+  server: Server,
+  { cmdlet: name, parameters, shell = OWN_SHELL }: CmdletCall,
+): Promise<CmdletResult> {
   const cmdlet = BY_NAME.get(name.toLowerCase());
   // Test- and Start-EdgeSynchronization run on a Hub only. // [L15] 15.8
   if (!cmdlet || (cmdlet.role && cmdlet.role !== server.role)) throw unknownCmdlet(name);

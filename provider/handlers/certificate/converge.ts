@@ -5,7 +5,6 @@ import { plain, type JsonObject } from "../../base/json";
 import { defaultThumbprint, listCertificates, listRequests } from "../../exchange/certificates";
 import { refuseSkew } from "../../exchange/clocks";
 import type { Shell } from "../../exchange/shell";
-import { readRequest } from "../../pki";
 import { ensureDrained } from "../../rotation/drain";
 import { newClaim, readClaims, recordOf, saveClaims, withClaim, withOwner } from "../../rotation/claims";
 import { healServices } from "../../rotation/directoryServices";
@@ -138,7 +137,7 @@ async function change(before: Run, hand: Hand): Promise<{ id: string; outs: Json
 /** A bare certificate would be installed without a key (exchange.md 15.1). @throws REQUEST_NOT_FOUND */
 async function refuseWithoutRequest(shell: Shell, { certificate }: Subject): Promise<void> {
   const pending = await listRequests(shell);
-  if (pending.some((one) => readRequest(one.csr).publicKeySha256 === certificate.publicKeySha256)) return;
+  if (pending.some((one) => one.publicKeySha256 === certificate.publicKeySha256)) return;
   const host = shell.facts.name;
   throw new ExchangeError("REQUEST_NOT_FOUND", `${host} has no pending request for the key of ${certificate.thumbprint}.`, { host });
 }

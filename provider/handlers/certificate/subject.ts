@@ -102,7 +102,7 @@ function sameNames(certificate: Certificate, names: string[]): boolean {
 async function makeIssued(inputs: CertificateInputs, { adcs }: AdcsSource, hand: Hand): Promise<Subject> {
   const mark = markOf(inputs);
   const pending = (await listRequests(hand)).find((one) => one.friendlyName === mark);
-  const request = pending
+  const request = pending?.csr
     ? readRequest(pending.csr)
     : await newRequest(hand, { ...adcs, friendlyName: mark, exportable: inputs.exportable });
   const issued = await hand.request("certreq.submit", { ca: adcs.ca, template: adcs.template, request: request.der.toString("base64") });

@@ -112,6 +112,7 @@ async function findOrMake(hand: Hand, inputs: RequestInputs): Promise<{ facts: C
   const mark = markOf(inputs);
   const claims = await readClaims(hand);
   for (const pending of await listRequests(hand)) {
+    if (pending.csr === null) continue;
     const facts = readRequest(pending.csr);
     if (pending.friendlyName === mark && recordOf(claims, "request", facts.publicKeySha256) === null) return { facts, made: true };
   }
@@ -124,7 +125,7 @@ async function findOrMake(hand: Hand, inputs: RequestInputs): Promise<{ facts: C
 
 async function findPending(shell: Shell, publicKeySha256: string): Promise<PendingRequest | null> {
   const all = await listRequests(shell);
-  return all.find((one) => readRequest(one.csr).publicKeySha256 === publicKeySha256) ?? null;
+  return all.find((one) => one.publicKeySha256 === publicKeySha256) ?? null;
 }
 
 /** Pending, or completed by a certificate with its key: there. Neither: gone. */

@@ -7,8 +7,11 @@ import { rigForEach, type Program } from "../../support/stories/rig";
 const SUBJECT = "CN=mail.contoso.com, O=Contoso, C=US";
 const NAMES = ["mail.contoso.com", "mbx01.contoso.com"];
 
-describe("CertificateRequest, and its answer", () => {
-  const rig = rigForEach();
+for (const certificateObjects of ["shell", "rawData"])
+  describe(`CertificateRequest, and its answer (objects: ${certificateObjects})`, () => suite(certificateObjects));
+
+function suite(certificateObjects: string): void {
+  const rig = rigForEach(() => ({ toggles: { certificateObjects } }));
   let authority: Authority;
   before(async () => {
     authority = await makeAuthority("CN=Outside CA, O=Northwind, C=US");
@@ -76,4 +79,14 @@ describe("CertificateRequest, and its answer", () => {
       ["CN=other.contoso.com"],
     );
   });
-});
+
+  it("a request that somebody removed is gone: the next run makes another", async () => {
+    await rig().apply(program({}, false));
+    const before = rig().outs("request").publicKeySha256;
+    const [{ thumbprint }] = rig().server("MBX01").requests;
+    await rig().control.operator("MBX01", "Remove-ExchangeCertificate", { Thumbprint: thumbprint, Confirm: false });
+    await rig().apply(program({}, false), { refresh: true });
+    assert.equal(rig().server("MBX01").requests.length, 1);
+    assert.notEqual(rig().outs("request").publicKeySha256, before);
+  });
+}
