@@ -31,20 +31,17 @@ export function writeCredentials(world: World, file: SubscriptionFile, site: str
       effective: file.EffectiveDate,
       expires: bootstrapEnd,
     });
-    for (const number of [0, 1]) hub.credentials.push(esra(file.EdgeServerName, server.name, number, key, now));
+    // Beside the bootstrap account, in the same container. // [L15] 15.5
+    const container = file.ESRAUsername.slice(file.ESRAUsername.indexOf(",") + 1);
+    for (const number of [0, 1])
+      hub.credentials.push(esra(file.EdgeServerName, `CN=ESRA.${file.EdgeServerName}.${server.name}.${number},${container}`, key, now));
   }
 }
 
-export function esra(edge: string, hub: string, number: number, key: string, now: Date): EdgeCredential {
-  return {
-    edge,
-    kind: "ESRA",
-    user: `CN=ESRA.${edge}.${hub}.${number},CN=Services,CN=Configuration,CN=AdamSettings`,
-    password: newPassword(),
-    encryptedFor: key,
-    effective: now,
-    expires: new Date(now.getTime() + 15 * DAY),
-  };
+/** `ESRA.<Edge>.<Hub>.<n>`, for 15 days. // 5.3, [L15] 15.6 */
+export function esra(edge: string, user: string, key: string, now: Date): EdgeCredential {
+  const expires = new Date(now.getTime() + 15 * DAY);
+  return { edge, kind: "ESRA", user, password: newPassword(), encryptedFor: key, effective: now, expires };
 }
 
 /** Why the credentials of a Hub cannot be re-encrypted for a new default; null when they can. // [L15] 15.1 */

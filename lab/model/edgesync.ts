@@ -7,9 +7,11 @@ import type { Server } from "./server";
 import type { World } from "./world";
 
 const MINUTE = 60_000;
-/** Lock 6 min, option 30. // [L15] 15.8 */
-const LOCK = 6 * MINUTE;
-const OPTION = 30 * MINUTE;
+/** Lock, renewal and option in minutes: by the cmdlet's page and the build, or by the concept page. // [L15] 15.8, 4.5 */
+export const LEASES: { [page: string]: { lock: number; renewal: number; option: number } } = {
+  cmdlet: { lock: 6, renewal: 4, option: 30 },
+  concept: { lock: 5, renewal: 1, option: 60 },
+};
 
 export type SyncResult = "Success" | "CouldNotConnect" | "CouldNotLease" | "Incomplete";
 export interface SyncOutcome {
@@ -109,10 +111,14 @@ export class EdgeSync {
       this.raise(hub, connection);
       return outcome("CouldNotConnect", connection.shown ? connection.reason : "");
     }
-    if (this.heldByAnother(state, hub)) return outcome("CouldNotLease", `The lease is held by ${state.leaseHolder}.`);
+    if (this.heldByAnother(state, hub)) {
+      const reason = `The lease is held by ${state.leaseHolder}.`;
+      this.raiseOn(hub, edgeSyncEvents.cannotConnect(edge.fqdn, reason));
+      return outcome("CouldNotLease", reason);
+    }
     const counters = replicate(this.world, hub, connection.server, full);
     const now = this.world.clock.now(hub.name);
-    this.lease(state, hub, "Option", OPTION);
+    this.lease(state, hub, "Option");
     // LastSynchronizedUtc moves even when a sync ended Incomplete; without success there is no cookie. // [L15] 15.8
     state.lastSynchronized = now;
     for (const name of counters.refused) this.raiseOn(hub, edgeSyncEvents.incomplete(edge.fqdn, name));
@@ -126,10 +132,13 @@ export class EdgeSync {
     return outcome("Success", "", counters);
   }
 
-  lock(edge: string, hub: Server): void {
+  /** False when another Hub holds the lease. */
+  lock(edge: string, hub: Server): boolean {
     const state = this.state(edge);
+    if (this.heldByAnother(state, hub)) return false;
     state.running = true;
-    this.lease(state, hub, "Lock", LOCK);
+    this.lease(state, hub, "Lock");
+    return true;
   }
 
   unlock(edge: string): void {
@@ -144,11 +153,16 @@ export class EdgeSync {
     for (const event of failure.events) this.raiseOn(hub, event);
   }
 
+  /** The articles print other levels than the build has. // [EVT:10104], [SEED1], [L15] 15.8 */
   private raiseOn(hub: Server, event: EventText): void {
-    this.world.event(hub, event.source, event.id, event.level, event.text);
+    const articles: { [id: number]: EventText["level"] } = { 10104: "Warning", 1032: "Error" };
+    const level = this.world.toggles.edgeSyncLevels === "articles" ? (articles[event.id] ?? event.level) : event.level;
+    this.world.event(hub, event.source, event.id, level, event.text);
   }
 
-  private lease(state: SyncState, hub: Server, type: "Lock" | "Option", milliseconds: number): void {
+  private lease(state: SyncState, hub: Server, type: "Lock" | "Option"): void {
+    const { lock, option } = LEASES[this.world.toggles.edgeSyncLease];
+    const milliseconds = (type === "Lock" ? lock : option) * MINUTE;
     state.leaseHolder = hub.fqdn;
     state.leaseType = type;
     state.leaseExpires = new Date(this.world.clock.now(hub.name).getTime() + milliseconds);

@@ -1,5 +1,6 @@
 /** What a run of EdgeSync writes into AD LDS. // [L15] 15.8 */
 import { esra } from "./credentials";
+import type { EdgeCredential } from "./directory";
 import { edgeEvents } from "./events";
 import type { Bag, Server } from "./server";
 import type { World } from "./world";
@@ -77,23 +78,40 @@ function copyHubs(world: World, site: string, edge: Server, counters: Counters):
 
 const sameBlob = (a: Buffer | null, b: Buffer | null): boolean => a === b || (a !== null && b !== null && a.equals(b));
 
+/**
+ * The Edge's credential service decrypts what was encrypted for the certificate in AD, with the key of its own default;
+ * what it cannot decrypt it does not learn (1005). // 5.3, [L15] 15.8
+ */
 function copyAccounts(world: World, edge: Server): void {
-  for (const hub of world.directory.hubs.values())
-    for (const credential of hub.credentials)
-      if (credential.edge === edge.name && credential.kind === "ESRA")
-        edge.lds!.accounts.set(credential.user.toLowerCase(), { password: credential.password, expires: credential.expires });
+  const accounts = edge.lds!.accounts;
+  const news = [...world.directory.hubs.values()]
+    .flatMap((hub) => hub.credentials)
+    .filter(({ edge: name, kind, user, password }) => {
+      const known = accounts.get(user.toLowerCase())?.password === password;
+      return name === edge.name && kind === "ESRA" && !known;
+    });
+  if (news.length === 0 || !edge.runs("MSExchangeEdgeCredential")) return;
+  const own = world.defaultCertificate(edge);
+  const item = own ? edge.my.find(own.thumbprint) : undefined;
+  if (!item?.privateKey || item.certificate.publicKeySha256 !== world.edgeCertificate(edge.name)?.publicKeySha256) {
+    const event = edgeEvents.cannotDecrypt(edge.name, own?.thumbprint ?? "(none)");
+    world.event(edge, event.source, event.id, event.level, event.text);
+    return;
+  }
+  for (const { user, password, expires } of news) accounts.set(user.toLowerCase(), { password, expires });
 }
 
-/** A second account 7 days before expiry. // [DOC:edge-subscription-credentials] */
+/** A second account 7 days before expiry; the first one stays until then. // [DOC:edge-subscription-credentials] */
 function renewCredentials(world: World, hub: Server, edge: Server): void {
   const object = world.directory.hubs.get(hub.name)!;
   const now = world.clock.now(hub.name);
-  object.credentials = object.credentials.map((credential) => {
-    const due = credential.expires.getTime() - now.getTime() < RENEW_BEFORE;
-    if (credential.edge !== edge.name || credential.kind !== "ESRA" || !due) return credential;
-    const number = Number(/\.(\d+),/.exec(credential.user)?.[1] ?? 0);
-    const event = edgeEvents.credentialRenewed(credential.user);
-    world.event(edge, event.source, event.id, event.level, event.text);
-    return esra(edge.name, hub.name, number, credential.encryptedFor, now);
-  });
+  const left = ({ expires }: EdgeCredential): number => expires.getTime() - now.getTime();
+  const mine = object.credentials.filter(({ edge: name, kind }) => name === edge.name && kind === "ESRA");
+  if (mine.length === 0 || mine.some((credential) => left(credential) >= RENEW_BEFORE)) return;
+  const newest = mine.reduce((a, b) => (left(b) > left(a) ? b : a));
+  const number = Math.max(...mine.map(({ user }) => Number(/\.(\d+),/.exec(user)?.[1] ?? 0))) + 1;
+  const renewed = esra(edge.name, newest.user.replace(/\.\d+,/, `.${number},`), newest.encryptedFor, now);
+  object.credentials = [...object.credentials.filter((credential) => !mine.includes(credential) || left(credential) > 0), renewed];
+  const event = edgeEvents.credentialRenewed(renewed.user);
+  world.event(edge, event.source, event.id, event.level, event.text);
 }

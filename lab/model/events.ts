@@ -153,6 +153,14 @@ export const edgeSyncEvents = {
 
 export const edgeEvents = {
   // [L15] 15.8
+  cannotDecrypt: (edge: string, thumbprint: string) =>
+    make(
+      "MSExchange Message Security",
+      1005,
+      "Error",
+      `The EdgeSync credentials of ${edge} can't be decrypted with the private key of the default certificate ${thumbprint}. Subscribe the Edge Transport server again.`,
+    ),
+  // [L15] 15.8
   credentialRenewed: (user: string) =>
     make("MSExchange Message Security", 1008, "Information", `The EdgeSync credential ${user} was renewed.`),
   // [L15] 15.8

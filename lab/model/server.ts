@@ -1,5 +1,5 @@
 /** State of one server of the organisation. Rules live in the rooms that use it. */
-import type { KeyObject } from "node:crypto";
+import { randomUUID, type KeyObject } from "node:crypto";
 import type { EventRecord, ServiceInfo } from "../../provider/remote/protocol";
 import { CertificateStore, type StoredCertificate } from "./store";
 import type { Certificate } from "./x509";
@@ -64,6 +64,8 @@ export interface LdsState {
   hubs: Map<string, { fqdn: string; internalCertificate: Buffer | null }>;
   readonly accounts: Map<string, LdsAccount>;
   readonly sslPort: number;
+  /** Naming context of its configuration. // [L15] 15.5 */
+  readonly configuration: string;
 }
 
 export class Server {
@@ -126,6 +128,7 @@ function emptyLds(): LdsState {
     hubs: new Map(),
     accounts: new Map(),
     sslPort: 50636,
+    configuration: `CN=Configuration,CN={${randomUUID().toUpperCase()}}`,
   };
 }
 

@@ -25,13 +25,14 @@ export async function exportSubscription(call: Call): Promise<Objects> {
   if (!/\.xml$/i.test(path)) refuse("System.ArgumentException", "The file name must have the extension .xml.");
   if (duration < MINIMUM) refuse("System.ArgumentException", "AccountExpiryDuration must be at least 00:02:00.");
   if (call.values.Force !== true) throw promptRefused(call.cmdlet, question(lds, duration));
+  requireLds(call);
   const item = defaultItem(call, call.server);
   if (call.values.WhatIf) return [];
   await world.wait("export");
   // The service store is emptied and this certificate put in, without a restart.
   pin(lds.serviceStore, item);
   lds.everExported = true;
-  const user = `CN=ESRA.${call.server.name},CN=Services,CN=Configuration,CN=AdamSettings`;
+  const user = `CN=ESRA.${call.server.name},CN=Services,${lds.configuration}`;
   const password = bindBootstrap(call, lds, user, duration);
   const key = fileKey(path);
   // An existing file without -Force fails here, after store and password were changed; -Force came with the question above.
@@ -78,16 +79,22 @@ function defaultItem(call: Call, server: Server): StoredCertificate {
   return item;
 }
 
+const directoryError = (call: Call, message: string) =>
+  taskError(call.cmdlet, "Microsoft.Exchange.Data.Directory.ADOperationException", "ResourceUnavailable", message);
+
+/** The default is read from AD LDS first: with the service stopped nothing is changed. // [L15] 15.6 */
+function requireLds(call: Call): void {
+  if (!call.server.runs("ADAM_MSExchange"))
+    throw directoryError(call, "AD LDS on localhost:50389 can't be contacted: The LDAP server is unavailable.");
+}
+
 /** The principal gets a new password: earlier files are useless. // [L15] 15.6 */
 function bindBootstrap(call: Call, lds: LdsState, user: string, duration: number): string {
   const { world } = call.lab;
-  if (!call.server.runs("ADAM_MSExchange") || world.toggles.adLdsBind === "fails")
-    throw taskError(
-      call.cmdlet,
-      "Microsoft.Exchange.Data.Directory.ADOperationException",
-      "ResourceUnavailable",
-      "The LDAP bind to AD LDS on localhost:50636 failed: The supplied credential is invalid.",
-    );
+  const { adLdsBind } = world.toggles;
+  // A logon by key brings no credentials for a Negotiate bind, as far as that matters here. // 1.2, 15.11
+  if (adLdsBind === "fails" || (adLdsBind === "failsWithKey" && call.shell.logon === "publickey"))
+    throw directoryError(call, "The LDAP bind to AD LDS on localhost:50636 failed: The supplied credential is invalid.");
   const password = newPassword();
   lds.accounts.set(user.toLowerCase(), { password, expires: new Date(world.clock.now(call.server.name).getTime() + duration * 1000) });
   return password;
@@ -121,6 +128,7 @@ export function subscriptionFile(
 /** Replicated objects, principals, lease, credentials and flag go; then a question about recipients. // [L15] 15.7 */
 export function removeOnEdge(call: Call): Objects {
   const lds = call.server.lds!;
+  requireLds(call);
   if (!lds.subscribed || String(call.values.Identity).split(".")[0].toLowerCase() !== call.server.name.toLowerCase())
     throw taskError(
       call.cmdlet,

@@ -1,18 +1,16 @@
 /** New-, Get- and Remove-EdgeSubscription in the organisation. // 4.1, 4.3, [L15] 15.6, 15.7 */
 import { randomUUID } from "node:crypto";
-import { defaultEdgeConnector, derived, inboundConnectorName, internetConnectorName, touch } from "../connectors";
+import { defaultEdgeConnector, derived, identity, inboundConnectorName, internetConnectorName, touch } from "../connectors";
 import { writeCredentials } from "../credentials";
 import { Directory, type EdgeObject } from "../directory";
 import { hasSource } from "../edgesyncReplicate";
-import { readSubscriptionFile, type SubscriptionFile } from "../subscriptionFile";
-import { certificateOfBlob } from "../x509";
+import type { SubscriptionFile } from "../subscriptionFile";
 import type { Call, Objects } from "./binding";
-import { remoting } from "./remoting";
+import { arrived } from "./remoting";
 import { missingParameter, promptRefused, taskError } from "./errors";
+import { checkClock, checkSite, checkVersion, knownSite, load, refusal } from "./subscriptionChecks";
 
 const SITE_LIMIT = 41;
-/** now + 5 min past the end is too soon. // [L15] 15.5 */
-const TO_SPARE = 5 * 60_000;
 
 export function importSubscription(call: Call): Objects {
   const { world } = call.lab;
@@ -20,7 +18,9 @@ export function importSubscription(call: Call): Objects {
   if (missing.length > 0) throw missingParameter(call.cmdlet, missing);
   const file = load(call);
   checkClock(call, file);
-  const site = checkSite(call, file);
+  const site = knownSite(call);
+  checkVersion(call, file, site);
+  checkSite(call, file, site);
   const flags = { internet: call.values.CreateInternetSendConnector !== false, inbound: call.values.CreateInboundSendConnector !== false };
   if ((flags.internet || flags.inbound) && site.length > SITE_LIMIT)
     throw refusal(call, "SiteNameTooLong", `The name of site '${site}' has more than ${SITE_LIMIT} characters.`);
@@ -35,72 +35,6 @@ export function importSubscription(call: Call): Objects {
   world.reachChanged();
   world.changed();
   return [subscriptionObject(call, edge)];
-}
-
-const refusal = (call: Call, type: string, message: string) => taskError(call.cmdlet, `${type}Exception`, "InvalidArgument", message);
-
-/** Fields, certificate, and no key of a Hub; another Edge with the same key is accepted. // [L15] 15.5, 15.6 */
-function load(call: Call): SubscriptionFile {
-  const { world } = call.lab;
-  const file = readSubscriptionFile(call.values.FileData as Uint8Array);
-  const failed = (reason: string) =>
-    refusal(call, "InvalidSubscriptionFile", `The subscription file failed to load for the following reason: ${reason}`);
-  if (!file) throw failed("The file isn't an Edge Subscription file.");
-  const certificate = certificateOfBlob(file.EdgeCertificateBlob);
-  if (![file.EdgeServerFQDN, file.EdgeServerName, file.ESRAUsername, file.ESRAPassword].every(Boolean) || !certificate)
-    throw failed("The file is incomplete.");
-  const twin = world.mailboxServers.some((server) => world.defaultCertificate(server)?.publicKeySha256 === certificate.publicKeySha256);
-  // [SEED2]
-  if (twin)
-    throw refusal(
-      call,
-      "EdgeAndHubSharingSameDirectTrustCertNotAllowed",
-      `The subscription file failed to load for the following reason: The direct trust certificate of the subscribed Edge Transport server with the thumbprint ${certificate.thumbprint} is a duplicate of the certificate of one of the Hub Transport servers. Sharing the same certificate between Edge and Hub Transport servers is not allowed`,
-    );
-  return file;
-}
-
-/** Judged by the importing machine's clock. // [L15] 15.5 */
-function checkClock(call: Call, file: SubscriptionFile): void {
-  const { world } = call.lab;
-  const now = world.clock.now(call.server.name).getTime();
-  if (file.EffectiveDate.getTime() > now)
-    throw refusal(
-      call,
-      "ClockOutofSync",
-      "The clocks of the Edge Transport server and of this server are out of sync: the Edge Subscription file is not valid yet.",
-    );
-  const end = file.EffectiveDate.getTime() + file.Duration * 1000;
-  if (now + TO_SPARE > end)
-    throw refusal(
-      call,
-      "BootstrapAccountExpireTooSoon",
-      "The bootstrap account of the Edge Subscription file has expired or will expire too soon. Create a new Edge Subscription file.",
-    );
-}
-
-function checkSite(call: Call, file: SubscriptionFile): string {
-  const { world } = call.lab;
-  const wanted = String(call.values.Site);
-  const site = world.directory.sites.find((name) => name.toLowerCase() === wanted.toLowerCase());
-  if (!site)
-    throw refusal(
-      call,
-      "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFound",
-      `Couldn't find Active Directory site '${wanted}'.`,
-    );
-  if (world.hubsOf(site).length === 0)
-    throw refusal(call, "NoHubInSubscribedSite", `Active Directory site '${site}' has no Mailbox server with the Transport service.`);
-  if (world.mailboxServers.some((server) => server.name.toLowerCase() === file.EdgeServerName.toLowerCase()))
-    throw refusal(call, "ServerNameConflict", `A server with the name '${file.EdgeServerName}' exists already in the organization.`);
-  const old = Directory.find(world.directory.edges, file.EdgeServerName);
-  if (old && old.site.toLowerCase() !== site.toLowerCase())
-    throw refusal(
-      call,
-      "CannotSubscribeToMultipleSites",
-      `Edge Transport server '${old.name}' is subscribed to Active Directory site '${old.site}' already.`,
-    );
-  return site;
 }
 
 /** Existing subscription: object kept, attributes overwritten. // [L15] 15.6 */
@@ -160,23 +94,22 @@ export function getSubscriptions(call: Call): Objects {
   return (wanted && found.length === 0 ? all : found).map((edge) => subscriptionObject(call, edge));
 }
 
+const TYPE = "Microsoft.Exchange.Management.SystemConfigurationTasks.EdgeSubscriptionInfo";
+
 /** No certificate, version or expiry. // [L15] 15.7 */
 function subscriptionObject(call: Call, edge: EdgeObject): { [property: string]: unknown } {
-  const dn = call.lab.world.directory.serverDn(edge.name);
+  const { directory } = call.lab.world;
   return {
-    Site: `${call.lab.world.directory.domain}/Configuration/Sites/${edge.site}`,
+    Site: `${directory.domain}/Configuration/Sites/${edge.site}`,
     Domain: edge.domain,
-    Name: edge.name,
-    DistinguishedName: dn,
-    Identity: edge.name,
+    AdminDisplayName: "",
+    ExchangeVersion: "0.1 (8.0.535.0)",
+    ...identity(edge.name, edge.name, directory.serverDn(edge.name), directory, edge.whenCreated, "ms-Exch-Exchange-Server"),
+    ObjectClass: ["top", "server", "msExchExchangeServer"],
     Guid: edge.guid,
     WhenChanged: edge.whenChanged,
-    WhenCreated: edge.whenCreated,
     WhenChangedUTC: edge.whenChanged,
-    WhenCreatedUTC: edge.whenCreated,
-    IsValid: true,
-    ObjectState: "Unchanged",
-    ...remoting(call.server),
+    ...arrived(call, TYPE),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Start- and Test-EdgeSynchronization, Get-EdgeSyncServiceConfig. // [L15] 15.8 */
 import type { EdgeObject } from "../directory";
-import { readTrust, type SyncOutcome } from "../edgesync";
+import { LEASES, readTrust, type SyncOutcome } from "../edgesync";
 import { connect } from "../edgesyncConnect";
 import { hasSource } from "../edgesyncReplicate";
 import type { Server } from "../server";
@@ -47,11 +47,11 @@ export const startEdgeSynchronization: Cmdlet = {
       );
     if (call.values.WhatIf) return [];
     const start = world.clock.now(hub.name);
-    if (world.directory.edges.size === 0) return [syncObject(call, hub, null, "General", "NoSubscriptions", start, start)];
-    for (const edge of edges) edgeSync.lock(edge.name, hub);
+    if (edgeSync.edgesOf(hub).length === 0) return [syncObject(call, hub, null, "General", "NoSubscriptions", start, start)];
+    const locked = edges.filter((edge) => edgeSync.lock(edge.name, hub));
     await world.wait("edgeSyncRun");
     return edges.flatMap((edge) => {
-      edgeSync.unlock(edge.name);
+      if (locked.includes(edge)) edgeSync.unlock(edge.name);
       const outcome = edgeSync.attempt(hub, edge, call.values.ForceFullSync === true, start);
       return outcomeObjects(call, hub, outcome);
     });
@@ -210,10 +210,17 @@ export const getEdgeSyncServiceConfig: Cmdlet = {
       Name: "EdgeSyncService",
       Identity: `${site}\\EdgeSyncService`,
       Site: site,
+      ...leaseDurations(call),
       ...call.lab.world.directory.edgeSyncConfig,
       ...remoting(call.server),
     })),
 };
+
+function leaseDurations(call: Call): { [property: string]: string } {
+  const { lock, renewal, option } = LEASES[call.lab.world.toggles.edgeSyncLease];
+  const text = (minutes: number): string => `0${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:00`;
+  return { LockDuration: text(lock), LockRenewalDuration: text(renewal), OptionDuration: text(option) };
+}
 
 export const setEdgeSyncServiceConfig: Cmdlet = {
   name: "Set-EdgeSyncServiceConfig",
@@ -239,9 +246,6 @@ export const setEdgeSyncServiceConfig: Cmdlet = {
 export const EDGESYNC_DEFAULTS = {
   ConfigurationSyncInterval: "00:03:00",
   RecipientSyncInterval: "00:05:00",
-  LockDuration: "00:06:00",
-  LockRenewalDuration: "00:04:00",
-  OptionDuration: "00:30:00",
   CookieValidDuration: "21.00:00:00",
   FailoverDCInterval: "00:05:00",
   LogEnabled: true,
