@@ -106,6 +106,7 @@ describe("lab model: rules of New- and Remove-EdgeSubscription", () => {
     ];
     const lab = await open({ name: "lease", domain: "contoso.com", servers, subscriptions: [{ edge: "EDGE01" }] });
     const { edgeSync, world } = lab.organisation.lab;
+    lab.advance(1);
     edgeSync.lock("EDGE01", world.server("MBX01"));
     edgeSync.state("EDGE01").running = false;
     const [object] = await lab.sync("MBX02", "EDGE01");
