@@ -2,6 +2,7 @@
 import type { LabOrganisation } from "../model/contract";
 import type { DirectoryEntry } from "./ldap/filter";
 import type { AttributeValues } from "./ldap/messages";
+import { hybridAttributes, receiveConnectorAttributes, sendConnectorAttributes, virtualServerDn } from "./directoryAttributes";
 
 type Bag = { [property: string]: unknown };
 interface State {
@@ -9,6 +10,11 @@ interface State {
   subscriptions: { Name: string; Site: string }[];
   sendConnectors: Bag[];
   hybrid: Bag | null;
+}
+
+/** A model may know more of a server's object. */
+interface WithAttributes {
+  serverAttributes?(name: string): { [attribute: string]: unknown };
 }
 
 /** Bits of msExchCurrentServerRoles: Edge 64; mailbox 2, client access 4, unified messaging 16, hub transport 32. */
@@ -35,18 +41,39 @@ export function directoryTree(organisation: LabOrganisation, configuration: stri
     ...[...new Set([...inside, ...subscribed].flatMap(({ site }) => (site ? [site] : [])))].map((site) =>
       entry(siteDn(site), ["top", "site"], {}),
     ),
-    ...[...inside, ...subscribed].map((server) =>
+    ...[...inside, ...subscribed].flatMap((server) => [
       entry(`CN=${server.name},${serversDn}`, SERVER_CLASSES, {
         networkAddress: [`netbios:${server.name}`, `ncacn_ip_tcp:${server.fqdn}`],
         msExchCurrentServerRoles: ROLES[server.role],
         msExchServerSite: server.site && siteDn(server.site),
         msExchServerInternalTLSCert: blobOf(server.name),
+        ...(organisation as WithAttributes).serverAttributes?.(server.name),
       }),
+      ...protocols(server.name, serversDn),
+    ]),
+    ...inside.flatMap((server) =>
+      server.receiveConnectors.map((bag) => entry(String(bag.DistinguishedName), bag.ObjectClass, receiveConnectorAttributes(bag))),
     ),
-    ...inside.flatMap((server) => server.receiveConnectors.map(receiveConnector)),
-    ...sendConnectors.map((bag) => sendConnector(bag, serversDn)),
-    ...(hybrid ? [hybridConfiguration(hybrid)] : []),
+    ...connectorContainers(sendConnectors),
+    ...sendConnectors.map((bag) => entry(String(bag.DistinguishedName), bag.ObjectClass, sendConnectorAttributes(bag, serversDn))),
+    ...(hybrid ? [entry(String(hybrid.DistinguishedName), hybrid.ObjectClass, hybridAttributes(hybrid, serversDn))] : []),
   ];
+}
+
+/** The containers below a server, and its SMTP virtual server. // [L15] 15.9 */
+function protocols(server: string, serversDn: string): DirectoryEntry[] {
+  const below = `CN=Protocols,CN=${server},${serversDn}`;
+  return [
+    ...[below, `CN=SMTP Receive Connectors,${below}`, `CN=SMTP,${below}`].map((dn) => entry(dn, ["top", "container"], {})),
+    entry(virtualServerDn(server, serversDn), ["top", "protocolCfgSMTPServer"], {}),
+  ];
+}
+
+/** From `CN=Connections` up to the routing groups. */
+function connectorContainers([first]: Bag[]): DirectoryEntry[] {
+  if (!first) return [];
+  const [, ...above] = String(first.DistinguishedName).split(/(?<!\\),/);
+  return [0, 1, 2].map((index) => entry(above.slice(index).join(","), ["top", "container"], {}));
 }
 
 /** From the organisation's container down to the servers' one. */
@@ -56,31 +83,6 @@ function containers(serversDn: string, configuration: string): DirectoryEntry[] 
   // …,CN=<organisation>,CN=Microsoft Exchange,CN=Services
   const organisation = above.length - 3;
   return above.map((dn, index) => entry(dn, index === organisation ? ["top", "msExchOrganizationContainer"] : ["top", "container"], {}));
-}
-
-function receiveConnector(bag: Bag): DirectoryEntry {
-  return entry(String(bag.DistinguishedName), bag.ObjectClass, {
-    msExchSmtpTLSCertificate: bag.TlsCertificateName,
-    msExchSMTPReceiveConnectorFQDN: bag.Fqdn,
-  });
-}
-
-function sendConnector(bag: Bag, serversDn: string): DirectoryEntry {
-  const sources = (bag.SourceTransportServers ?? []) as string[];
-  return entry(String(bag.DistinguishedName), bag.ObjectClass, {
-    msExchSmtpTLSCertificate: bag.TlsCertificateName,
-    msExchSMTPSendConnectorFQDN: bag.Fqdn,
-    msExchSmtpSendTlsDomain: bag.TlsDomain,
-    msExchSmtpSmartHost: bag.SmartHostsString,
-    msExchSmtpSendEnabled: bag.Enabled,
-    msExchSourceBridgeheadServersDN: sources.map((name) => `CN=1,CN=SMTP,CN=Protocols,CN=${name},${serversDn}`),
-  });
-}
-
-function hybridConfiguration(bag: Bag): DirectoryEntry {
-  return entry(String(bag.DistinguishedName), bag.ObjectClass, {
-    msExchCoexistenceSecureMailCertificateThumbprint: bag.TlsCertificateName,
-  });
 }
 
 function entry(dn: string, classes: unknown, attributes: { [name: string]: unknown }): DirectoryEntry {

@@ -26,6 +26,17 @@ const ATTRIBUTES: Record<string, Syntax> = {
   msExchSmtpSendEnabled: "text",
   msExchSourceBridgeheadServersDN: "name",
   msExchCoexistenceSecureMailCertificateThumbprint: "text",
+  msExchCoexistenceEdgeTransportServers: "name",
+  msExchSmtpSendFlags: "integer",
+  msExchSmtpOutboundSecurityFlag: "integer",
+  msExchSmtpSendPort: "integer",
+  routingList: "text",
+  msExchTransportFlags: "integer",
+  msExchEdgeSyncAdamSSLPort: "integer",
+  msExchEdgeSyncCredential: "bytes",
+  msExchEdgeSyncLease: "text",
+  msExchEdgeSyncCookies: "text",
+  versionNumber: "integer",
 };
 
 /** Structural classes: each has a `cn` and may have any of the attributes. */

@@ -28,12 +28,17 @@ export interface EdgeObject {
   domain: string;
   /** The blob of the subscription file, as it is. // [L15] 15.6 */
   internalCertificate: Buffer;
+  /** `serialNumber` and `versionNumber` of the file. */
   version: string;
+  versionNumber: number;
   sslPort: number;
   readonly guid: string;
   readonly whenCreated: Date;
   whenChanged: Date;
 }
+
+/** A name as the value of an RDN. // RFC 4514, 2.4 */
+const escaped = (name: string): string => name.replace(/[,+"\\<>;=]/g, "\\$&").replace(/^[# ]|[ ]$/g, "\\$&");
 
 export class Directory {
   readonly hubs = new Map<string, HubObject>();
@@ -73,10 +78,10 @@ export class Directory {
   }
 
   connectorDn(name: string): string {
-    return `CN=${name},CN=Connections,CN=Exchange Routing Group (DWBGZMFD01QNBJR),CN=Routing Groups,${this.administrativeGroup}`;
+    return `CN=${escaped(name)},CN=Connections,CN=Exchange Routing Group (DWBGZMFD01QNBJR),CN=Routing Groups,${this.administrativeGroup}`;
   }
 
   receiveConnectorDn(server: string, name: string): string {
-    return `CN=${name},CN=SMTP Receive Connectors,CN=Protocols,${this.serverDn(server)}`;
+    return `CN=${escaped(name)},CN=SMTP Receive Connectors,CN=Protocols,${this.serverDn(server)}`;
   }
 }

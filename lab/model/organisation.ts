@@ -16,6 +16,7 @@ import { Mail, type Delivery } from "./mail";
 import { readScenario } from "./scenarioFile";
 import type { Scenario, ScenarioInput } from "./scenarioSchema";
 import type { Server } from "./server";
+import { serverAttributes } from "./serverAttributes";
 import { ServiceFailure, Services } from "./services";
 import { checkToggles } from "./settings";
 import { describeState } from "./state";
@@ -136,6 +137,11 @@ export class Organisation implements LabOrganisation {
     if (edge) return edge.internalCertificate;
     const other = this.world.findServer(server);
     return other?.role === "Mailbox" ? this.world.defaultBlob(other) : null;
+  }
+
+  /** EdgeSync's attributes of a server's object in Active Directory. // [L15] 15.9 */
+  serverAttributes(name: string): { [attribute: string]: unknown } {
+    return serverAttributes(this.world, this.lab.edgeSync, name);
   }
 
   events(host: string, since: Date): EventRecord[] {

@@ -48,6 +48,7 @@ function writeEdge(call: Call, file: SubscriptionFile, site: string): EdgeObject
     domain: file.EdgeServerFQDN.slice(file.EdgeServerFQDN.indexOf(".") + 1),
     internalCertificate: file.EdgeCertificateBlob,
     version: file.SerialNumber,
+    versionNumber: file.VersionNumber,
     sslPort: file.AdamSslPort,
     whenChanged: now,
   };
