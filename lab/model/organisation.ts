@@ -155,7 +155,7 @@ export class Organisation implements LabOrganisation {
   smtpIdentity(host: string): DoorIdentity | null | undefined {
     const server = this.host(host);
     if (!this.lab.transport.accepts(server)) return undefined;
-    const item = this.lab.transport.inbound(server, true);
+    const item = this.lab.transport.session(server);
     return item ? identityOf(server, item) : null;
   }
 

@@ -34,6 +34,8 @@ export interface TransportState {
   connectorsTakenAt: number;
   /** Cancels a pending taking of connectors. */
   pending: (() => void) | null;
+  /** Cancels the next taking without a notification. */
+  backstop: (() => void) | null;
   /** Store contents that count when certificates are noticed at a restart only (toggle). */
   frozen: { thumbprints: Set<string> } | null;
   /** Event keys that were raised since the process started. */
@@ -88,6 +90,7 @@ export class Server {
     connectors: new Map(),
     connectorsTakenAt: 0,
     pending: null,
+    backstop: null,
     frozen: null,
     raised: new Map(),
   };

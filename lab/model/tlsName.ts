@@ -5,10 +5,30 @@ const DOMAIN = /^(\*\.)?[\p{L}\p{N}]([\p{L}\p{N}_-]*[\p{L}\p{N}])?(\.[\p{L}\p{N}
 
 /** Spacing around separators is normalised, the order of RDNs is not. // [L15] 15.4 */
 function normalise(name: string): string {
-  return name
-    .trim()
-    .replace(/\s*,\s*(?=(?:[A-Za-z]+|OID\.[\d.]+)\s*=)/g, ", ")
-    .replace(/\s*=\s*/, "=");
+  const rdns: string[] = [];
+  for (const part of outsideQuotes(name, ",")) {
+    // A comma that nobody quoted belongs to the value before it.
+    if (rdns.length > 0 && !/^\s*(?:[A-Za-z][A-Za-z0-9]*|OID\.[\d.]+)\s*=/i.test(part)) rdns.push(`${rdns.pop()}, ${part.trim()}`);
+    else rdns.push(outsideQuotes(part, "+").map(normalPair).join(" + "));
+  }
+  return rdns.join(", ");
+}
+
+const normalPair = (text: string): string => {
+  const at = text.indexOf("=");
+  return at < 0 ? text.trim() : `${text.slice(0, at).trim()}=${text.slice(at + 1).trim()}`;
+};
+
+/** Splits at separators that no quotes protect. */
+function outsideQuotes(text: string, separator: "," | "+"): string[] {
+  const parts = [""];
+  let quoted = false;
+  for (const char of text) {
+    if (char === '"') quoted = !quoted;
+    if (char === separator && !quoted) parts.push("");
+    else parts[parts.length - 1] += char;
+  }
+  return parts;
 }
 
 export class TlsName {

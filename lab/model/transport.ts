@@ -28,6 +28,8 @@ export class Transport {
     server.transport.raised.clear();
     server.transport.frozen = { thumbprints: new Set(server.my.entries.map((item) => item.certificate.thumbprint)) };
     this.take(server);
+    // What cannot be loaded is told at once; dates are met by sessions. // [L15] 15.3, [SEED1]
+    if (server.runs("MSExchangeTransport") && this.internal(server).kind !== "default") this.internal(server, true);
   }
 
   /** Connectors that the running process uses. */
@@ -40,9 +42,21 @@ export class Transport {
     return server.runs(server.role === "Edge" ? "MSExchangeTransport" : "MSExchangeFrontEndTransport");
   }
 
+  /** A session on port 25 meets the STARTTLS certificate, and the internal one where X-ANONYMOUSTLS is offered. // [SEL10-in], [L15] 15.3 */
+  session(server: Server): StoredCertificate | null {
+    const connector = this.connectorOn25(server);
+    const offered = String(connector?.AuthMechanism).includes("ExchangeServer") && !connector?.SuppressXAnonymousTls;
+    if (offered) this.internal(server, true);
+    return this.inbound(server, true);
+  }
+
+  private connectorOn25(server: Server): Bag | undefined {
+    return [...server.receiveConnectors.values()].find((bag) => bag.Enabled && listensOn25(bag));
+  }
+
   /** What STARTTLS on port 25 presents; null = STARTTLS not offered. */
   inbound(server: Server, raise: boolean): StoredCertificate | null {
-    const connector = [...server.receiveConnectors.values()].find((bag) => bag.Enabled && listensOn25(bag));
+    const connector = this.connectorOn25(server);
     if (!connector) return null;
     const fqdn = (connector.Fqdn as string | null) ?? server.fqdn;
     const named = connector.TlsCertificateName as string | null;
@@ -104,6 +118,18 @@ export class Transport {
   private take(server: Server): void {
     server.transport.connectors = new Map([...visibleConnectors(this.world, server)].map(([name, bag]) => [name, { ...bag }]));
     server.transport.connectorsTakenAt = this.world.clock.time();
+    this.watch(server);
+  }
+
+  /** The backstop of 12 hours. // [L15] 15.3 */
+  private watch(server: Server): void {
+    const { clock, toggles } = this.world;
+    server.transport.backstop?.();
+    server.transport.backstop = clock.at(clock.nextPeriod(this.world.latency("connectorBackstop")), () => {
+      if (toggles.restartNeededForConnectors) return this.watch(server);
+      this.take(server);
+      this.world.reachChanged();
+    });
   }
 
   /** Counts 5 s after the notification but at most every 5 minutes. // [L15] 15.3 */

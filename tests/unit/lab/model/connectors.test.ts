@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { TlsName } from "../../../../lab/model/tlsName";
 import { closeAll, open } from "./support";
 
 const NAMED = "Outbound to Office 365";
@@ -132,4 +133,13 @@ describe("lab model: connectors", () => {
     await lab.failure("MBX01", "Set-HybridConfiguration", { ReceivingTransportServers: ["MBX01"] });
     assert.equal((await lab.failure("EDGE01", "Get-HybridConfiguration")).kind, "CommandNotFound");
   });
+
+  for (const [text, read] of [
+    ["<I>CN = A ,O= B<S>CN = mail.contoso.com , O = C", "<I>CN=A, O=B<S>CN=mail.contoso.com, O=C"],
+    ['<I>CN=A,O="B, Inc, S=x"<S>CN=mail.contoso.com', '<I>CN=A, O="B, Inc, S=x"<S>CN=mail.contoso.com'],
+    ["<s>OU=x+CN=mail.contoso.com,C=US", "<S>OU=x + CN=mail.contoso.com, C=US"],
+  ])
+    it(`N11 spacing of a name is normalised: ${text}`, () => {
+      assert.equal(TlsName.parse(text)?.toString(), read);
+    });
 });

@@ -230,4 +230,33 @@ describe("lab model: transport's certificates", () => {
     assert.ok(lab.eventIds("MBX01").includes(12019));
     assert.equal(lab.counters.delivered, 1);
   });
+
+  it("T16 without a notification connectors are taken every 12 hours", async () => {
+    const lab = await open("contoso", { toggles: { restartNeededForConnectors: true } });
+    await lab.run("MBX01", "Set-SendConnector", { Identity: "Partner fabrikam", Port: 2526 });
+    await lab.sync("MBX01", "EDGE01");
+    lab.organisation.setToggles({ restartNeededForConnectors: false });
+    const { transport, world } = lab.organisation.lab;
+    const ports = (): unknown[] => transport.connectors(world.server("EDGE01")).map((bag) => bag.Port);
+    lab.advance(3600);
+    assert.ok(!ports().includes(2526));
+    lab.advance(43_200);
+    assert.ok(ports().includes(2526));
+  });
+
+  it("T17 every session on a connector for Exchange servers meets the internal certificate too", async () => {
+    const lab = await open();
+    // 9 days left.
+    lab.organisation.smtpIdentity("EDGE01");
+    assert.deepEqual([12017, 12018].filter((id) => !lab.eventIds("EDGE01").includes(id)), []);
+    const other = await open();
+    await other.run("EDGE01", "Set-ReceiveConnector", { Identity: "EDGE01\\Default internal receive connector EDGE01", AuthMechanism: "Tls" });
+    other.organisation.smtpIdentity("EDGE01");
+    assert.ok(!other.eventIds("EDGE01").includes(12017));
+  });
+
+  it("T18 a start tells at once that the internal certificate cannot be loaded", async () => {
+    const lab = await open("ebs2008");
+    assert.ok(lab.eventIds("MESSAGING").some((id) => id === 12023 || id === 12024));
+  });
 });
