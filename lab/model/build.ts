@@ -1,6 +1,6 @@
 /** Builds a running organisation out of a scenario, with the rules that the cmdlets use. */
 import { chooseLdapsCertificate } from "./adlds";
-import { newSendConnector, derived, sendConnectorDefaults, setupReceiveConnectors, identity } from "./connectors";
+import { newSendConnector, derived, sendConnectorDefaults, identity } from "./connectors";
 import { runCmdlet } from "./cmdlets";
 import { EDGESYNC_DEFAULTS } from "./cmdlets/edgeSync";
 import type { Issuance, Issued } from "./issuance";
@@ -10,6 +10,7 @@ import { Server, type Bag } from "./server";
 import { stored, type StoredCertificate } from "./store";
 import { blobOf } from "./x509";
 import { checkToggles } from "./settings";
+import { setupReceiveConnectors } from "./setupConnectors";
 import type { World } from "./world";
 
 export async function build(lab: Lab, scenario: Scenario, issuance: Issuance): Promise<void> {

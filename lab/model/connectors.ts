@@ -164,60 +164,6 @@ export function newReceiveConnector(directory: Directory, server: Server, name: 
   };
 }
 
-/** What setup creates on a server. // [DOC:receive-connectors] */
-export function setupReceiveConnectors(directory: Directory, server: Server, at: Date): Bag[] {
-  if (server.role === "Edge")
-    return [
-      newReceiveConnector(
-        directory,
-        server,
-        `Default internal receive connector ${server.name}`,
-        {
-          AuthMechanism: "Tls, ExchangeServer",
-          PermissionGroups: "AnonymousUsers, ExchangeServers, Partners",
-          MaxMessageSize: "36 MB (37,748,736 bytes)",
-        },
-        at,
-      ),
-    ];
-  return [
-    newReceiveConnector(directory, server, `Default ${server.name}`, { Bindings: ["0.0.0.0:2525", "[::]:2525"] }, at),
-    newReceiveConnector(
-      directory,
-      server,
-      `Default Frontend ${server.name}`,
-      { TransportRole: "FrontendTransport", PermissionGroups: "AnonymousUsers, ExchangeServers, ExchangeLegacyServers" },
-      at,
-    ),
-    newReceiveConnector(
-      directory,
-      server,
-      `Client Frontend ${server.name}`,
-      {
-        Bindings: ["0.0.0.0:587", "[::]:587"],
-        TransportRole: "FrontendTransport",
-        AuthMechanism: "Tls, Integrated, BasicAuth, BasicAuthRequireTLS",
-        PermissionGroups: "ExchangeUsers",
-      },
-      at,
-    ),
-    newReceiveConnector(
-      directory,
-      server,
-      `Client Proxy ${server.name}`,
-      { Bindings: ["0.0.0.0:465", "[::]:465"], PermissionGroups: "ExchangeUsers, ExchangeServers" },
-      at,
-    ),
-    newReceiveConnector(
-      directory,
-      server,
-      `Outbound Proxy Frontend ${server.name}`,
-      { Bindings: ["0.0.0.0:717", "[::]:717"], TransportRole: "FrontendTransport", PermissionGroups: "ExchangeServers" },
-      at,
-    ),
-  ];
-}
-
 export const internetConnectorName = (site: string): string => `EdgeSync - ${site} to Internet`;
 export const inboundConnectorName = (site: string): string => `EdgeSync - Inbound to ${site}`;
 

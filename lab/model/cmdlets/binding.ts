@@ -2,7 +2,7 @@
 import { SecureText, TimeSpan, type CmdletValue, type ShellContext } from "../contract";
 import type { Lab } from "../lab";
 import type { Server } from "../server";
-import { ambiguousSet, missingParameter, unknownParameter, wrongType } from "./errors";
+import { ambiguousParameter, ambiguousSet, emptyParameter, missingParameter, unknownParameter, wrongType } from "./errors";
 
 export type Kind = "string" | "strings" | "bytes" | "secure" | "bool" | "switch" | "int" | "timespan" | "collection" | "any";
 export type Parameters = { [name: string]: Kind };
@@ -38,7 +38,25 @@ const COMMON: Parameters = {
   Debug: "switch",
   ErrorVariable: "string",
   WarningVariable: "string",
+  InformationVariable: "string",
   OutVariable: "string",
+  OutBuffer: "int",
+  PipelineVariable: "string",
+};
+const ALIASES: { [alias: string]: string } = {
+  ea: "ErrorAction",
+  wa: "WarningAction",
+  infa: "InformationAction",
+  vb: "Verbose",
+  db: "Debug",
+  ev: "ErrorVariable",
+  wv: "WarningVariable",
+  iv: "InformationVariable",
+  ov: "OutVariable",
+  ob: "OutBuffer",
+  pv: "PipelineVariable",
+  wi: "WhatIf",
+  cf: "Confirm",
 };
 /** Of cmdlets that support ShouldProcess. */
 export const CONFIRM: Parameters = { Confirm: "switch", WhatIf: "switch" };
@@ -46,24 +64,43 @@ export const CONFIRM: Parameters = { Confirm: "switch", WhatIf: "switch" };
 export const domainController = (server: Server): Parameters => (server.role === "Edge" ? {} : { DomainController: "string" });
 
 export function bind(cmdlet: Cmdlet, server: Server, raw: { [name: string]: CmdletValue }): { [name: string]: CmdletValue } {
+  const where = { cmdlet: cmdlet.name, server };
   const known = { ...COMMON, ...cmdlet.parameters(server) };
-  const canonical = new Map(Object.keys(known).map((name) => [name.toLowerCase(), name]));
   const values: { [name: string]: CmdletValue } = {};
   for (const [name, value] of Object.entries(raw)) {
-    const found = canonical.get(name.toLowerCase());
-    if (!found) throw unknownParameter(cmdlet.name, name);
-    values[found] = convert(cmdlet.name, found, known[found], value);
+    const found = parameterNamed(where, Object.keys(known), name);
+    values[found] = convert(where, found, known[found], value);
   }
-  const missing = (cmdlet.required?.(server) ?? []).filter((name) => values[name] === undefined || values[name] === null);
-  if (missing.length > 0) throw missingParameter(cmdlet.name, missing);
-  for (const group of cmdlet.exclusive ?? []) if (group.filter((name) => name in values).length > 1) throw ambiguousSet(cmdlet.name);
+  const required = cmdlet.required?.(server) ?? [];
+  const missing = required.filter((name) => values[name] === undefined);
+  if (missing.length > 0) throw missingParameter(where, missing);
+  for (const name of required) {
+    const value = values[name];
+    if (value === null || value === "") throw emptyParameter(where, name, value);
+  }
+  for (const group of cmdlet.exclusive ?? []) if (group.filter((name) => name in values).length > 1) throw ambiguousSet(where);
   return values;
 }
 
-function convert(cmdlet: string, name: string, kind: Kind, value: CmdletValue): CmdletValue {
+type Where = { cmdlet: string; server: Server };
+
+/** The whole name, an alias, or a beginning that fits one name only. */
+function parameterNamed(where: Where, names: string[], given: string): string {
+  const wanted = given.toLowerCase();
+  const whole = names.find((name) => name.toLowerCase() === wanted);
+  if (whole) return whole;
+  const alias = ALIASES[wanted];
+  if (alias && names.includes(alias)) return alias;
+  const fitting = names.filter((name) => name.toLowerCase().startsWith(wanted));
+  if (fitting.length === 1) return fitting[0];
+  throw fitting.length === 0 ? unknownParameter(where, given) : ambiguousParameter(where, given, fitting);
+}
+
+function convert(where: Where, name: string, kind: Kind, value: CmdletValue): CmdletValue {
   if (value === null && kind !== "switch" && kind !== "bool") return null;
   const fail = (type: string): never => {
-    throw wrongType(cmdlet, name, type);
+    const printable = kind !== "secure" && (typeof value === "string" || typeof value === "number" || typeof value === "boolean");
+    throw wrongType(where, name, type, printable ? String(value) : undefined);
   };
   switch (kind) {
     case "string":
@@ -76,8 +113,11 @@ function convert(cmdlet: string, name: string, kind: Kind, value: CmdletValue): 
       return value instanceof SecureText ? value : fail("System.Security.SecureString");
     case "bool":
     case "switch":
+      // Numbers are taken for truth values, text is not.
+      if (typeof value === "number") return value !== 0;
       return typeof value === "boolean" ? value : fail(kind === "bool" ? "System.Boolean" : "System.Management.Automation.SwitchParameter");
     case "int":
+      if (typeof value === "string" && /^\s*-?\d+\s*$/.test(value)) return Number(value);
       return typeof value === "number" ? value : fail("System.Int32");
     case "timespan":
       if (value instanceof TimeSpan) return value;

@@ -26,7 +26,7 @@ export const enableExchangeCertificate: Cmdlet = {
   run(call) {
     const target = targetServer(call);
     const thumbprint = targetThumbprint(call);
-    if (!thumbprint) throw missingParameter(call.cmdlet, ["Thumbprint"]);
+    if (!thumbprint) throw missingParameter(call, ["Thumbprint"]);
     const services = parseServices(call);
     checkRole(call, target, services);
     const item = target.my.find(thumbprint);
@@ -54,7 +54,7 @@ export function parseServices(call: Call): Set<string> {
   const known = new Map([...Object.keys(SERVICE_FLAGS), "None"].map((name) => [name.toLowerCase(), name]));
   const services = texts.map((text) => known.get(text.toLowerCase()));
   if (services.includes(undefined))
-    throw wrongType(call.cmdlet, "Services", "Microsoft.Exchange.Management.SystemConfigurationTasks.AllowedServices");
+    throw wrongType(call, "Services", "Microsoft.Exchange.Management.SystemConfigurationTasks.AllowedServices");
   return new Set(services.filter((name) => name !== "None") as string[]);
 }
 

@@ -49,9 +49,9 @@ export const importExchangeCertificate: Cmdlet = {
 
 function sourceBytes(call: Call): Uint8Array {
   const { FileData, FileName } = call.values;
-  if (FileData && FileName) throw ambiguousSet(call.cmdlet);
+  if (FileData && FileName) throw ambiguousSet(call);
   if (FileData instanceof Uint8Array) return FileData;
-  if (!FileName) throw missingParameter(call.cmdlet, ["FileData"]);
+  if (!FileName) throw missingParameter(call, ["FileData"]);
   const bytes = call.server.files.get(fileKey(String(FileName)));
   if (!bytes) throw rpcError(call.cmdlet, call.server.name, `The file '${String(FileName)}' cannot be found.`);
   return bytes;

@@ -37,7 +37,7 @@ export const newExchangeCertificate: Cmdlet = {
   }),
   async run(call) {
     // Set Request or set Certificate. // [PS:New-ExchangeCertificate]
-    if (call.values.GenerateRequest && call.values.Services !== undefined) throw ambiguousSet(call.cmdlet);
+    if (call.values.GenerateRequest && call.values.Services !== undefined) throw ambiguousSet(call);
     const target = call.values.Server ? call.lab.world.findServer(String(call.values.Server)) : call.server;
     if (!target || (target !== call.server && call.server.role === "Edge")) throw notFound(call.cmdlet, String(call.values.Server));
     requireServiceHost(call, target);

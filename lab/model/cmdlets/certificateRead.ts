@@ -77,7 +77,7 @@ export const exportExchangeCertificate: Cmdlet = {
   async run(call) {
     const target = targetServer(call);
     const thumbprint = targetThumbprint(call);
-    if (!thumbprint) throw missingParameter(call.cmdlet, ["Thumbprint"]);
+    if (!thumbprint) throw missingParameter(call, ["Thumbprint"]);
     const item = target.my.find(thumbprint);
     if (!item) throw rpcError(call.cmdlet, target.name, `The certificate with thumbprint ${thumbprint} was not found.`);
     // Not exportable unless asked for when it was made. // [PS:Export-ExchangeCertificate]

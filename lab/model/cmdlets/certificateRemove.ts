@@ -19,7 +19,7 @@ export const removeExchangeCertificate: Cmdlet = {
   run(call) {
     const target = targetServer(call);
     const thumbprint = targetThumbprint(call);
-    if (!thumbprint) throw missingParameter(call.cmdlet, ["Thumbprint"]);
+    if (!thumbprint) throw missingParameter(call, ["Thumbprint"]);
     // Confirm-impact high, of the ShouldProcess kind. // [L15] 15.1
     if (call.values.Confirm !== false && !call.values.WhatIf)
       throw promptRefused(

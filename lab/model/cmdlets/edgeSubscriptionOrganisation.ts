@@ -15,7 +15,7 @@ const SITE_LIMIT = 41;
 export function importSubscription(call: Call): Objects {
   const { world } = call.lab;
   const missing = ["FileData", "Site"].filter((name) => call.values[name] === undefined || call.values[name] === null);
-  if (missing.length > 0) throw missingParameter(call.cmdlet, missing);
+  if (missing.length > 0) throw missingParameter(call, missing);
   const file = load(call);
   checkClock(call, file);
   const site = knownSite(call);

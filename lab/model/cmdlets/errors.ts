@@ -1,7 +1,7 @@
 /** Failures as PowerShell and Exchange report them. */
 import { CmdletFailure } from "../contract";
+import type { Server } from "../server";
 
-const BINDING = "System.Management.Automation.ParameterBindingException";
 const TASKS = "Microsoft.Exchange.Management.SystemConfigurationTasks";
 
 /** `Get-SendConnector` → `GetSendConnector`, the form in FullyQualifiedErrorId. */
@@ -23,36 +23,56 @@ export const unknownCmdlet = (cmdlet: string): CmdletFailure =>
     "CommandNotFound",
   );
 
-export const unknownParameter = (cmdlet: string, name: string): CmdletFailure =>
+/** Where a parameter was refused. */
+interface Bound {
+  readonly cmdlet: string;
+  readonly server: Server;
+}
+const binding = (id: string, message: string, { cmdlet }: Bound, type = "ParameterBindingException", category = "InvalidArgument") =>
+  new CmdletFailure(`System.Management.Automation.${type}`, `${id},${classOf(cmdlet)}`, category, message);
+
+/** On a Mailbox server the shell's cmdlets are functions, which refuse names by themselves. // 1.1, PowerShell's parameter binding */
+export const unknownParameter = ({ cmdlet, server }: Bound, name: string): CmdletFailure =>
   new CmdletFailure(
-    BINDING,
-    `NamedParameterNotFound,${cmdlet}`,
+    "System.Management.Automation.ParameterBindingException",
+    `NamedParameterNotFound,${server.role === "Edge" ? classOf(cmdlet) : cmdlet}`,
     "InvalidArgument",
     `A parameter cannot be found that matches parameter name '${name}'.`,
   );
 
-export const missingParameter = (cmdlet: string, names: string[]): CmdletFailure =>
-  new CmdletFailure(
-    BINDING,
-    `MissingMandatoryParameter,${cmdlet}`,
-    "InvalidArgument",
+export const ambiguousParameter = (where: Bound, name: string, names: string[]): CmdletFailure =>
+  binding(
+    "AmbiguousParameter",
+    `Parameter cannot be processed because the parameter name '${name}' is ambiguous. Possible matches include: ${names.map((one) => `-${one}`).join(" ")}.`,
+    where,
+  );
+
+export const missingParameter = (where: Bound, names: string[]): CmdletFailure =>
+  binding(
+    "MissingMandatoryParameter",
     `Cannot process command because of one or more missing mandatory parameters: ${names.join(" ")}.`,
+    where,
   );
 
-export const ambiguousSet = (cmdlet: string): CmdletFailure =>
-  new CmdletFailure(
-    BINDING,
-    `AmbiguousParameterSet,${cmdlet}`,
-    "InvalidArgument",
-    "Parameter set cannot be resolved using the specified named parameters.",
+/** A mandatory parameter with `$null`, or with an empty string. */
+export const emptyParameter = (where: Bound, name: string, value: null | string): CmdletFailure =>
+  binding(
+    `ParameterArgumentValidationError${value === null ? "Null" : "EmptyString"}NotAllowed`,
+    `Cannot bind argument to parameter '${name}' because it is ${value === null ? "null" : "an empty string"}.`,
+    where,
+    "ParameterBindingValidationException",
+    "InvalidData",
   );
 
-export const wrongType = (cmdlet: string, name: string, type: string): CmdletFailure =>
-  new CmdletFailure(
-    BINDING,
-    `CannotConvertArgumentNoMessage,${cmdlet}`,
-    "InvalidArgument",
-    `Cannot process argument transformation on parameter '${name}'. Cannot convert the value to type "${type}".`,
+export const ambiguousSet = (where: Bound): CmdletFailure =>
+  binding("AmbiguousParameterSet", "Parameter set cannot be resolved using the specified named parameters.", where);
+
+/** `shown` is the value where it may be printed. */
+export const wrongType = (where: Bound, name: string, type: string, shown?: string): CmdletFailure =>
+  binding(
+    "CannotConvertArgumentNoMessage",
+    `Cannot bind parameter '${name}'. Cannot convert ${shown === undefined ? "the value" : `value "${shown}"`} to type "${type}".`,
+    where,
   );
 
 /** An error of the task itself. `type` is the exception's name without its namespace where Exchange has one of its own. */

@@ -44,9 +44,9 @@ export const setServerComponentState: Cmdlet = {
   run(call) {
     const server = componentServer(call);
     const state = ["Active", "Inactive", "Draining"].find((known) => known.toLowerCase() === String(call.values.State).toLowerCase());
-    if (!state) throw wrongType(call.cmdlet, "State", "Microsoft.Exchange.Data.ServiceState");
+    if (!state) throw wrongType(call, "State", "Microsoft.Exchange.Data.ServiceState");
     if (!REQUESTERS.includes(String(call.values.Requester).toLowerCase()))
-      throw wrongType(call.cmdlet, "Requester", "Microsoft.Exchange.Data.ServerComponentRequest");
+      throw wrongType(call, "Requester", "Microsoft.Exchange.Data.ServerComponentRequest");
     server.componentStates.set(String(call.values.Component).toLowerCase(), state);
     call.lab.world.changed();
     return [];

@@ -61,6 +61,6 @@ function tlsName(call: Call): string | null {
   const text = call.values.TlsCertificateName as string | null;
   if (!text) return null;
   const parsed = TlsName.parse(text);
-  if (!parsed) throw wrongType(call.cmdlet, "TlsCertificateName", "Microsoft.Exchange.Data.SmtpX509Identifier");
+  if (!parsed) throw wrongType(call, "TlsCertificateName", "Microsoft.Exchange.Data.SmtpX509Identifier");
   return parsed.toString();
 }

@@ -111,13 +111,13 @@ function convert(call: Call, name: string, current: unknown): unknown {
   if (value === null || value === "") return name === "Comment" || name === "Banner" ? "" : null;
   if (name !== "TlsCertificateName") return value;
   const parsed = TlsName.parse(String(value));
-  if (!parsed) throw wrongType(call.cmdlet, name, "Microsoft.Exchange.Data.SmtpX509Identifier");
+  if (!parsed) throw wrongType(call, name, "Microsoft.Exchange.Data.SmtpX509Identifier");
   return parsed.toString();
 }
 
 function capability(call: Call, text: string): string {
   const [domain, values = ""] = text.split(":");
   const known = values.split(",").every((value) => CAPABILITIES.some((name) => name.toLowerCase() === value.trim().toLowerCase()));
-  if (!domain || !known) throw wrongType(call.cmdlet, "TlsDomainCapabilities", "Microsoft.Exchange.Data.SmtpReceiveDomainCapabilities");
+  if (!domain || !known) throw wrongType(call, "TlsDomainCapabilities", "Microsoft.Exchange.Data.SmtpReceiveDomainCapabilities");
   return text;
 }

@@ -208,7 +208,7 @@ function convert(call: Call, name: string, current: unknown, value: CmdletValue)
 }
 
 function fail(call: Call, name: string, type: string): never {
-  throw wrongType(call.cmdlet, name, type);
+  throw wrongType(call, name, type);
 }
 
 /** Sources are Mailbox servers and subscribed Edges. */

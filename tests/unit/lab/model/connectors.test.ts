@@ -142,4 +142,25 @@ describe("lab model: connectors", () => {
     it(`N11 spacing of a name is normalised: ${text}`, () => {
       assert.equal(TlsName.parse(text)?.toString(), read);
     });
+
+  it("N12 setup's receive connectors have the limits, bindings and roles of the capture", async () => {
+    const lab = await open();
+    const all = await lab.run("MBX01", "Get-ReceiveConnector");
+    const of = (name: string): { [property: string]: unknown } => all.find((bag) => bag.Name === `${name} MBX01`)!;
+    assert.deepEqual(
+      all.map((bag) => bag.Name),
+      ["Default MBX01", "Client Proxy MBX01", "Default Frontend MBX01", "Outbound Proxy Frontend MBX01", "Client Frontend MBX01"],
+    );
+    const shown = (name: string): unknown[] => {
+      const bag = of(name);
+      return [bag.TransportRole, bag.MaxRecipientsPerMessage, bag.SizeEnabled, bag.ProtocolLoggingLevel, bag.MessageRateLimit];
+    };
+    assert.deepEqual(shown("Default"), ["HubTransport", 5000, "EnabledWithoutValue", "None", "Unlimited"]);
+    assert.deepEqual(shown("Client Proxy"), ["HubTransport", 200, "Enabled", "None", "5"]);
+    assert.deepEqual(shown("Default Frontend"), ["FrontendTransport", 200, "Enabled", "Verbose", "Unlimited"]);
+    assert.deepEqual(shown("Client Frontend"), ["FrontendTransport", 200, "Enabled", "None", "5"]);
+    assert.equal(of("Outbound Proxy Frontend").TarpitInterval, "00:00:00");
+    assert.deepEqual(of("Default Frontend").Bindings, ["[::]:25", "0.0.0.0:25"]);
+    assert.equal(of("Client Frontend").EnableAuthGSSAPI, true);
+  });
 });

@@ -8,8 +8,11 @@ describe("lab model: the shell", () => {
     const lab = await open();
     const failure = await lab.failure("EDGE01", "Remove-ExchangeCertificate", { Thumbprint: "00", Services: "SMTP" });
     assert.equal(failure.type, "System.Management.Automation.ParameterBindingException");
-    assert.equal(failure.fqid, "NamedParameterNotFound,Remove-ExchangeCertificate");
+    // A compiled cmdlet prints its class, a function of implicit remoting its name. // 1.1
+    assert.equal(failure.fqid, "NamedParameterNotFound,Microsoft.Exchange.Management.SystemConfigurationTasks.RemoveExchangeCertificate");
     assert.equal(failure.category, "InvalidArgument");
+    const mailbox = await lab.failure("MBX01", "Remove-ExchangeCertificate", { Thumbprint: "00", Services: "SMTP" });
+    assert.equal(mailbox.fqid, "NamedParameterNotFound,Remove-ExchangeCertificate");
   });
 
   it("S2 an unknown cmdlet is CommandNotFound", async () => {
@@ -90,5 +93,35 @@ describe("lab model: the shell", () => {
       /^CannotConvertArgument/,
     );
     assert.match((await lab.failure("EDGE01", "Import-ExchangeCertificate", { FileData: "text" })).fqid, /^CannotConvertArgument/);
+  });
+
+  it("S10 a parameter may be shortened while it is unique, and has aliases", async () => {
+    const lab = await open();
+    const [found] = await lab.run("EDGE01", "Get-ExchangeCertificate", { thumb: lab.installed("EDGE01", "v1"), ea: "Stop" });
+    assert.equal(found.Thumbprint, lab.installed("EDGE01", "v1"));
+    const failure = await lab.failure("MBX01", "Set-SendConnector", { Identity: "Partner fabrikam", Tls: "x" });
+    assert.match(failure.fqid, /^AmbiguousParameter,/);
+    assert.match(failure.message, /-TlsAuthLevel -TlsCertificateName -TlsDomain/);
+  });
+
+  it("S11 a mandatory parameter takes neither $null nor an empty string", async () => {
+    const lab = await open();
+    const nothing = await lab.failure("MBX01", "Set-SendConnector", { Identity: null });
+    assert.equal(nothing.type, "System.Management.Automation.ParameterBindingValidationException");
+    assert.match(nothing.fqid, /^ParameterArgumentValidationErrorNullNotAllowed,/);
+    assert.match((await lab.failure("MBX01", "Set-SendConnector", { Identity: "" })).fqid, /EmptyStringNotAllowed,/);
+    // Get-* take it, and may return everything. // [PS:Get-SendConnector]
+    assert.equal((await lab.run("MBX01", "Get-SendConnector", { Identity: null })).length, 4);
+  });
+
+  it("S12 values are converted as PowerShell converts them, and a refusal prints no secret", async () => {
+    const lab = await open();
+    await lab.run("MBX01", "Set-SendConnector", { Identity: "Partner fabrikam", Port: "2526", Enabled: 0 });
+    const [bag] = await lab.run("MBX01", "Get-SendConnector", { Identity: "Partner fabrikam" });
+    assert.deepEqual([bag.Port, bag.Enabled], [2526, false]);
+    const wrong = await lab.failure("MBX01", "Set-SendConnector", { Identity: "Partner fabrikam", RequireTLS: "yes" });
+    assert.match(wrong.message, /Cannot convert value "yes" to type "System\.Boolean"/);
+    const secret = await lab.failure("EDGE01", "Import-ExchangeCertificate", { FileData: Buffer.from("x"), Password: "geheim" });
+    assert.ok(!secret.message.includes("geheim"));
   });
 });
