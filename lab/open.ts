@@ -22,6 +22,7 @@ export interface DeliveredMail {
 interface Extended {
   deliveries?: readonly DeliveredMail[];
   reboot?(host: string): Promise<void>;
+  takeCertificate?(host: string, thumbprint: string): boolean;
 }
 
 /** Deliveries so far, oldest first. */
@@ -34,4 +35,11 @@ export async function reboot(organisation: LabOrganisation, host: string): Promi
   const model = organisation as Extended;
   if (!model.reboot) throw new Error("This organisation cannot restart machines.");
   await model.reboot(host);
+}
+
+/** Takes a certificate out of a machine's store without asking Exchange; false when it is not there. */
+export function takeCertificate(organisation: LabOrganisation, host: string, thumbprint: string): boolean {
+  const model = organisation as Extended;
+  if (!model.takeCertificate) throw new Error("This organisation has no certificate stores.");
+  return model.takeCertificate(host, thumbprint);
 }

@@ -1,6 +1,7 @@
 /** What a person types at a server meanwhile: cmdlets and service commands, in an elevated shell. */
 import type { ServiceInfo, Value } from "../../provider/remote/protocol";
-import type { CmdletResult, CmdletValue, LabOrganisation } from "../model/contract";
+import { CmdletFailure, type CmdletResult, type CmdletValue, type LabOrganisation } from "../model/contract";
+import { takeCertificate } from "../open";
 import { isMutation } from "../../provider/remote/protocol";
 import { asAgentError } from "../doors/agent/failure";
 import { decodeParameters } from "../doors/agent/values";
@@ -49,10 +50,40 @@ export async function runOperator(organisation: LabOrganisation, history: Histor
 }
 
 async function run(organisation: LabOrganisation, call: OperatorCall, parameters: { [name: string]: CmdletValue }): Promise<CmdletResult> {
+  if (call.cmdlet.toLowerCase() === "remove-item") return removeItem(organisation, call.host, parameters);
   const service = SERVICE_COMMANDS[call.cmdlet.toLowerCase()];
   if (!service) return organisation.invoke({ host: call.host, cmdlet: call.cmdlet, parameters });
   const { Name: name } = parameters;
   if (typeof name !== "string") throw new Error(`${call.cmdlet} needs the parameter Name.`);
+  requireForce(organisation, call, name, parameters.Force === true);
   const info = await service(organisation, call.host, name);
   return { objects: [{ Name: info.name, Status: info.status, StartType: info.startType }], warnings: [] };
+}
+
+/** Dependants that run are taken along with -Force only. // 5.1, Windows PowerShell's service cmdlets */
+function requireForce(organisation: LabOrganisation, { host, cmdlet }: OperatorCall, name: string, force: boolean): void {
+  const verb = /^(stop|restart)-service$/i.exec(cmdlet)?.[1].toLowerCase();
+  if (!verb || force || organisation.toggles.dependantsNeedForce !== true) return;
+  const { dependants } = organisation.service.status(host, name);
+  if (dependants.every(({ status }) => status === "Stopped")) return;
+  throw new CmdletFailure(
+    "Microsoft.PowerShell.Commands.ServiceCommandException",
+    `ServiceHasDependentServices,Microsoft.PowerShell.Commands.${verb === "stop" ? "Stop" : "Restart"}ServiceCommand`,
+    "InvalidOperation",
+    `Cannot stop service '${name}' because it has dependent services. It can only be stopped if the Force flag is set.`,
+  );
+}
+
+/** A certificate out of the store by hand: past all guards of Exchange. // 2.6, [SEED1] */
+function removeItem(organisation: LabOrganisation, host: string, { Path: path }: { [name: string]: CmdletValue }): CmdletResult {
+  const thumbprint = /^Cert:\\LocalMachine\\My\\([0-9A-F]{40})$/i.exec(typeof path === "string" ? path : "")?.[1];
+  if (!thumbprint) throw new Error("Remove-Item needs the parameter Path, of the form Cert:\\LocalMachine\\My\\<thumbprint>.");
+  if (!takeCertificate(organisation, host, thumbprint))
+    throw new CmdletFailure(
+      "System.Management.Automation.ItemNotFoundException",
+      "PathNotFound,Microsoft.PowerShell.Commands.RemoveItemCommand",
+      "ObjectNotFound",
+      `Cannot find path '${String(path)}' because it does not exist.`,
+    );
+  return { objects: [], warnings: [] };
 }

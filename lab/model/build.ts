@@ -2,6 +2,7 @@
 import { chooseLdapsCertificate } from "./adlds";
 import { newSendConnector, derived, sendConnectorDefaults, identity } from "./connectors";
 import { runCmdlet } from "./cmdlets";
+import { DEFAULT_REMOTE_DOMAIN } from "./cmdlets/domains";
 import { EDGESYNC_DEFAULTS } from "./cmdlets/edgeSync";
 import type { Issuance, Issued } from "./issuance";
 import type { Lab } from "./lab";
@@ -23,9 +24,16 @@ export async function build(lab: Lab, scenario: Scenario, issuance: Issuance): P
       Name: domain,
       DomainName: domain,
       DomainType: "Authoritative",
+      MatchSubDomains: false,
+      AddressBookEnabled: true,
       Default: domain === scenario.acceptedDomains[0],
       Identity: domain,
     });
+  for (const domains of [
+    world.directory.remoteDomains,
+    ...[...world.servers.values()].flatMap(({ lds }) => (lds ? [lds.remoteDomains] : [])),
+  ])
+    domains.set("Default", { ...DEFAULT_REMOTE_DOMAIN });
   world.directory.edgeSyncConfig = { ...EDGESYNC_DEFAULTS };
   for (const subscription of scenario.subscriptions) await subscribe(lab, scenario, subscription, issuance);
   for (const spec of scenario.sendConnectors) addConnector(lab, spec, issuance);

@@ -1,5 +1,6 @@
 /** Send and receive connectors as property bags under Exchange's names, types and defaults. // [CSS:GetSendConnector], [CSS:GetReceiveConnector] */
 import { randomUUID } from "node:crypto";
+import type { TimeSpan } from "./contract";
 import type { Directory } from "./directory";
 import type { Bag, Server } from "./server";
 
@@ -164,11 +165,25 @@ export function newReceiveConnector(directory: Directory, server: Server, name: 
   };
 }
 
+/** How an EnhancedTimeSpan prints. */
+export function timeText({ seconds }: TimeSpan): string {
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, "0");
+  const days = seconds >= 86_400 ? `${Math.floor(seconds / 86_400)}.` : "";
+  return `${days}${two((seconds / 3600) % 24)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
 export const internetConnectorName = (site: string): string => `EdgeSync - ${site} to Internet`;
 export const inboundConnectorName = (site: string): string => `EdgeSync - Inbound to ${site}`;
 
 /** The two connectors that an import makes. // [L15] 15.6, [DOC:edge-subscriptions] */
-export function defaultEdgeConnector(directory: Directory, kind: "internet" | "inbound", site: string, edge: string, at: Date): Bag {
+export function defaultEdgeConnector(
+  directory: Directory,
+  kind: "internet" | "inbound",
+  site: string,
+  edge: string,
+  at: Date,
+  inboundCost = "100",
+): Bag {
   if (kind === "internet")
     return newSendConnector(
       directory,
@@ -185,7 +200,7 @@ export function defaultEdgeConnector(directory: Directory, kind: "internet" | "i
     directory,
     inboundConnectorName(site),
     {
-      AddressSpaces: ["smtp:--;100"],
+      AddressSpaces: [`smtp:--;${inboundCost}`],
       SmartHosts: ["--"],
       DNSRoutingEnabled: false,
       SmartHostAuthMechanism: "ExchangeServer",

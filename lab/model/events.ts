@@ -61,12 +61,12 @@ export const transportEvents = {
       `An internal transport certificate will expire soon. Thumbprint:${thumbprint}, hours remaining: ${hours}`,
     ),
   // [EVT:12018], [SEED2]
-  tlsExpiresSoon: (subject: string, thumbprint: string, expires: Date) =>
+  tlsExpiresSoon: (subject: string, thumbprint: string, expires: Date | number) =>
     make(
       TRANSPORT,
       12018,
       "Error",
-      `The STARTTLS certificate will expire soon: subject: ${subject}, thumbprint: ${thumbprint}, expires: ${expires.toISOString()}. ${renew}`,
+      `The STARTTLS certificate will expire soon: subject: ${subject}, thumbprint: ${thumbprint}, ${typeof expires === "number" ? `hours remaining: ${expires}` : `expires: ${expires.toISOString()}`}. ${renew}`,
     ),
   // [EVT:12019]
   remoteExpired: (thumbprint: string) =>

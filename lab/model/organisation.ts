@@ -193,16 +193,26 @@ export class Organisation implements LabOrganisation {
   /** A restart of the machine: services of start type Automatic come back, a pause does not survive. // 15.11: open, the seed of reliability.md 3.3 */
   async reboot(host: string): Promise<void> {
     const server = this.host(host);
-    for (const service of server.services.values()) service.status = "Stopped";
+    const services = [...server.services.values()];
+    const paused = this.world.toggles.pauseSurvivesReboot ? services.filter(({ status }) => status === "Paused") : [];
+    for (const service of services) service.status = "Stopped";
     server.boot = new Date(this.world.clock.time());
-    for (const service of server.services.values())
-      if (service.startType === "Automatic") await this.lab.services.start(server, service.name);
+    for (const service of services) if (service.startType === "Automatic") await this.lab.services.start(server, service.name);
+    for (const { name } of paused) await this.lab.services.suspend(server, name);
   }
 
   advanceClock(seconds: number, host?: string): void {
     this.world.clock.settle();
     this.world.clock.advance(seconds, host ? this.host(host).name : undefined);
     this.world.changed();
+  }
+
+  /** What MMC or `Remove-Item Cert:` does. // 2.6 */
+  takeCertificate(host: string, thumbprint: string): boolean {
+    const taken = this.host(host).my.remove(thumbprint);
+    this.world.reachChanged();
+    this.world.changed();
+    return taken;
   }
 
   onChange(listener: () => void): void {

@@ -5,8 +5,8 @@ import type { StoredCertificate } from "./store";
 import type { TlsName } from "./tlsName";
 
 /** Version 3, key readable by transport, RSA or DSA, usages: the SMTP flag itself is not asked. // [L15] 15.3 */
-function usable(item: StoredCertificate): boolean {
-  return item.certificate.version >= 3 && item.networkService && unsuitableForSmtp(item) === null;
+function usable(item: StoredCertificate, context: TrustContext): boolean {
+  return item.certificate.version >= 3 && item.networkService && unsuitableForSmtp(item, context) === null;
 }
 
 function names(item: StoredCertificate): string[] {
@@ -48,7 +48,7 @@ export function selectByFqdn(
   context: TrustContext,
 ): StoredCertificate | null {
   const wanted = fqdn.toLowerCase();
-  const candidates = entries.filter(usable);
+  const candidates = entries.filter((item) => usable(item, context));
   const exact = candidates.filter((item) => names(item).includes(wanted));
   const wildcard = candidates.filter((item) => names(item).some((name) => wildcardCovers(name, wanted)));
   return best(server, exact, context) ?? best(server, wildcard, context);
@@ -62,7 +62,7 @@ export function carries(item: StoredCertificate, fqdn: string): boolean {
 
 /** Get-ExchangeCertificate -DomainName: wildcards in the same pass, and keys that Local System can read. // [L15] 15.1 */
 export function selectForService(server: Server, fqdn: string, context: TrustContext): StoredCertificate | null {
-  const fitting = server.my.entries.filter((item) => item.certificate.version >= 3 && unsuitableForSmtp(item) === null);
+  const fitting = server.my.entries.filter((item) => item.certificate.version >= 3 && unsuitableForSmtp(item, context) === null);
   return best(
     server,
     fitting.filter((item) => carries(item, fqdn)),

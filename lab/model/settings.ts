@@ -137,6 +137,47 @@ export const TOGGLES = {
     "[L15] 15.6, 15.11",
     "up to which part the version of an Edge must equal that of a Mailbox server of the site when it is subscribed",
   ),
+  dependantsNeedForce: flag(
+    false,
+    "5.1, Windows PowerShell",
+    "an operator's Stop-Service or Restart-Service without -Force is refused while dependants run",
+  ),
+  pauseSurvivesReboot: flag(false, "15.11", "a paused service is paused again after a restart of the machine"),
+  edgeComponentState: toggle<string>(
+    "recorded",
+    ["recorded", "closesDoor"],
+    "4.6, [PS:Set-ServerComponentState]",
+    "EdgeTransport Inactive or Draining on an Edge is only remembered, or refuses new connections like a pause",
+  ),
+  inboundConnectorCost: toggle<string>(
+    "100",
+    ["100", "1"],
+    "[L15] 15.6, [DOC:edge-subscriptions]",
+    "cost of the address space of `EdgeSync - Inbound to <Site>`",
+  ),
+  nameNeedsRequireTls: flag(
+    false,
+    "3.2, [SUP:requiredtls-flag], [L15] 15.4",
+    "Set- and New-SendConnector refuse a TlsCertificateName without RequireTLS",
+  ),
+  ecdsaCertificates: toggle<string>(
+    "refused",
+    ["refused", "accepted"],
+    "[L15] 15.1, 12, 15.11",
+    "certificates with ECDSA keys: unsuitable as in this build, or as good as RSA ones",
+  ),
+  expiresSoonText: toggle<string>(
+    "date",
+    ["date", "hours"],
+    "9, [SEED2], [EVT:12018]",
+    "12018 prints the date of expiry, or the hours that remain",
+  ),
+  openTexts: toggle<string>(
+    "lab",
+    ["lab", "localised"],
+    "15.11, 12",
+    "texts of refusals, questions and warnings: those of this page, or others, as a localised Exchange would print them",
+  ),
   shadowQueues: flag(true, "[PS:Get-Queue]", "shadow queues show messages handed on a short while ago"),
   revocationCheck: toggle<string>("works", ["works", "fails"], "[SUP], 2.2", "whether CRLs can be reached from the servers"),
 } satisfies Record<string, Setting<string> | Setting<boolean>>;

@@ -39,6 +39,8 @@ export class Transport {
 
   /** The port 25 of a server: open while the service that owns it runs. Paused refuses new connections. // 4.6 */
   accepts(server: Server): boolean {
+    const closed = this.world.toggles.edgeComponentState === "closesDoor" && server.componentStates.get("edgetransport") !== undefined;
+    if (server.role === "Edge" && closed && server.componentStates.get("edgetransport") !== "Active") return false;
     return server.runs(server.role === "Edge" ? "MSExchangeTransport" : "MSExchangeFrontEndTransport");
   }
 
@@ -155,7 +157,13 @@ export class Transport {
     const { subject, thumbprint, notAfter } = item.certificate;
     const left = notAfter.getTime() - this.world.clock.now(server.name).getTime();
     if (left < 0) this.raise(server, transportEvents.tlsExpired(subject, thumbprint));
-    else if (left < SOON) this.raise(server, transportEvents.tlsExpiresSoon(subject, thumbprint, notAfter));
+    else if (left < SOON) this.raise(server, this.expiresSoon(subject, thumbprint, notAfter, left));
+  }
+
+  /** Newer builds print the date. // 9, [SEED2] */
+  private expiresSoon(subject: string, thumbprint: string, notAfter: Date, left: number): EventText {
+    const hours = this.world.toggles.expiresSoonText === "hours";
+    return transportEvents.tlsExpiresSoon(subject, thumbprint, hours ? Math.floor(left / HOUR) : notAfter);
   }
 
   /** 12013, 12015, 12017, 12023 and 12024. // [L15] 15.3 */

@@ -12,6 +12,8 @@ export interface TrustContext {
   now: Date;
   revoked: ReadonlySet<string>;
   revocationWorks: boolean;
+  /** ECDSA keys are as good as RSA ones (toggle). // 12, 15.11 */
+  ecdsa: boolean;
 }
 
 /** The certificates above `certificate`, up to a trusted root; null when the chain does not end in the Root store. */
@@ -57,13 +59,14 @@ export function rootCaType(server: Server, item: StoredCertificate): string {
 }
 
 /** Why Exchange would not enable or remove a certificate; null when it is suitable. Dates, trust and names are not looked at. // [L15] 15.1 */
-export function unsuitableForSmtp(item: StoredCertificate): string | null {
+export function unsuitableForSmtp(item: StoredCertificate, { ecdsa }: Pick<TrustContext, "ecdsa">): string | null {
   const { certificate } = item;
-  if (certificate.keyType !== "RSA" && certificate.keyType !== "DSA") return "PublicKeyUnsupportedAlgorithm";
+  const elliptic = ecdsa && certificate.keyType === "EC";
+  if (certificate.keyType !== "RSA" && certificate.keyType !== "DSA" && !elliptic) return "PublicKeyUnsupportedAlgorithm";
   if (certificate.keyUsage && !certificate.keyUsage.some((usage) => usage === "digitalSignature" || usage === "nonRepudiation"))
     return "KeyUsageCorrupted";
   if (certificate.extendedKeyUsage && !certificate.extendedKeyUsage.includes(SERVER_AUTH)) return "NotSuitableForServerAuthentication";
-  if (certificate.keyBits < 1024) return "KeyTooSmall";
+  if (certificate.keyBits < 1024 && !elliptic) return "KeyTooSmall";
   if (!item.privateKey) return "PrivateKeyNotAccessible";
   return null;
 }

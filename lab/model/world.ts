@@ -61,7 +61,13 @@ export class World {
   }
 
   trust(server: Server): TrustContext {
-    return { now: this.clock.now(server.name), revoked: this.revoked, revocationWorks: this.toggles.revocationCheck === "works" };
+    const { revocationCheck, ecdsaCertificates } = this.toggles;
+    return {
+      now: this.clock.now(server.name),
+      revoked: this.revoked,
+      revocationWorks: revocationCheck === "works",
+      ecdsa: ecdsaCertificates === "accepted",
+    };
   }
 
   /** `msExchServerInternalTLSCert`: in AD for a Mailbox server, in AD LDS for an Edge. // [L15] 15.1 */

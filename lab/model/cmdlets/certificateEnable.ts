@@ -79,7 +79,7 @@ function checkValidity(call: Call, target: Server, item: StoredCertificate, netw
       throw rpcError(call.cmdlet, target.name, `The certificate with thumbprint ${item.certificate.thumbprint} has no private key.`);
     return;
   }
-  const reason = unsuitableForSmtp(item);
+  const reason = unsuitableForSmtp(item, call.lab.world.trust(target));
   if (reason)
     throw rpcError(
       call.cmdlet,

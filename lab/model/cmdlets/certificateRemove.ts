@@ -48,7 +48,7 @@ function removeRequest(call: Call, target: Server, thumbprint: string): [] {
 function refuse(call: Call, target: Server, item: StoredCertificate): void {
   const { thumbprint } = item.certificate;
   const { world } = call.lab;
-  const reason = unsuitableForSmtp(item);
+  const reason = unsuitableForSmtp(item, world.trust(target));
   // A certificate without a key cannot be removed. // [L15] 15.1
   if (reason)
     throw rpcError(

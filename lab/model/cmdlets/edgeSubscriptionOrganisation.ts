@@ -69,7 +69,8 @@ function writeConnectors(call: Call, edge: EdgeObject, flags: { internet: boolea
     if (!flags[kind]) continue;
     const name = kind === "internet" ? internetConnectorName(edge.site) : inboundConnectorName(edge.site);
     const old = sendConnectors.get(name);
-    if (!old) sendConnectors.set(name, defaultEdgeConnector(world.directory, kind, edge.site, edge.name, now));
+    if (!old)
+      sendConnectors.set(name, defaultEdgeConnector(world.directory, kind, edge.site, edge.name, now, world.toggles.inboundConnectorCost));
     else if (!hasSource(old, edge.name))
       sendConnectors.set(
         name,

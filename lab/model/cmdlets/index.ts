@@ -1,21 +1,22 @@
 /** All cmdlets of the simulated shell. */
+import { crc32 } from "node:zlib";
 import { CmdletFailure, type CmdletCall, type CmdletResult, type ShellContext } from "../contract";
 import type { Lab } from "../lab";
 import type { Server } from "../server";
-import { getAcceptedDomain, newAcceptedDomain, removeAcceptedDomain } from "./acceptedDomains";
 import { bind, type Cmdlet } from "./binding";
 import { enableExchangeCertificate } from "./certificateEnable";
 import { importExchangeCertificate } from "./certificateImport";
 import { newExchangeCertificate } from "./certificateNew";
 import { exportExchangeCertificate, getExchangeCertificate } from "./certificateRead";
 import { removeExchangeCertificate } from "./certificateRemove";
+import { DOMAIN_CMDLETS } from "./domains";
 import { getEdgeSubscription, newEdgeSubscription, removeEdgeSubscription } from "./edgeSubscription";
 import { getEdgeSyncServiceConfig, setEdgeSyncServiceConfig, startEdgeSynchronization, testEdgeSynchronization } from "./edgeSync";
 import { unknownCmdlet } from "./errors";
 import { getServerComponentState, getServerHealth, setServerComponentState } from "./health";
 import { getHybridConfiguration, setHybridConfiguration } from "./hybrid";
 import { getQueue } from "./queue";
-import { getReceiveConnector, setReceiveConnector } from "./receiveConnectors";
+import { getReceiveConnector, newReceiveConnectorCmdlet, removeReceiveConnector, setReceiveConnector } from "./receiveConnectors";
 import { getExchangeServer, getTransportService } from "./servers";
 import { getSendConnector, newSendConnectorCmdlet, removeSendConnector, setSendConnector } from "./sendConnectors";
 
@@ -32,6 +33,8 @@ const ALL: Cmdlet[] = [
   removeSendConnector,
   getReceiveConnector,
   setReceiveConnector,
+  newReceiveConnectorCmdlet,
+  removeReceiveConnector,
   newEdgeSubscription,
   getEdgeSubscription,
   removeEdgeSubscription,
@@ -41,9 +44,7 @@ const ALL: Cmdlet[] = [
   setEdgeSyncServiceConfig,
   getTransportService,
   getExchangeServer,
-  getAcceptedDomain,
-  newAcceptedDomain,
-  removeAcceptedDomain,
+  ...DOMAIN_CMDLETS,
   getHybridConfiguration,
   setHybridConfiguration,
   getQueue,
@@ -66,11 +67,23 @@ export async function runCmdlet(
   const cmdlet = BY_NAME.get(name.toLowerCase());
   // Test- and Start-EdgeSynchronization run on a Hub only. // [L15] 15.8
   if (!cmdlet || (cmdlet.role && cmdlet.role !== server.role)) throw unknownCmdlet(name);
-  const values = bind(cmdlet, server, parameters);
   const warnings: string[] = [];
-  await lab.world.wait("cmdlet");
-  const objects = await cmdlet.run({ lab, server, cmdlet: cmdlet.name, shell, values, warn: (text) => warnings.push(text) });
-  return { objects, warnings };
+  try {
+    const values = bind(cmdlet, server, parameters);
+    await lab.world.wait("cmdlet");
+    const objects = await cmdlet.run({ lab, server, cmdlet: cmdlet.name, shell, values, warn: (text) => warnings.push(text) });
+    return { objects, warnings: warnings.map((text) => shown(lab, text)) };
+  } catch (error) {
+    if (!(error instanceof CmdletFailure)) throw error;
+    const { type, fqid, category, message, kind } = error;
+    throw new CmdletFailure(type, fqid, category, shown(lab, message), kind);
+  }
+}
+
+/** Nobody may depend on a text: a localised Exchange prints another one, with the same types and ids. // 15.11, 13 */
+function shown(lab: Lab, text: string): string {
+  if (lab.world.toggles.openTexts === "lab") return text;
+  return `Meldung 0x${crc32(text).toString(16).padStart(8, "0")}: Der Vorgang wurde vom Server beantwortet.`;
 }
 
 export { CmdletFailure };

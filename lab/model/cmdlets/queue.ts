@@ -3,6 +3,7 @@ import type { Server } from "../server";
 import type { Call, Cmdlet, Objects } from "./binding";
 import { remoting } from "./remoting";
 import { notFound, taskError } from "./errors";
+import { parseFilter } from "./queueFilter";
 
 export const getQueue: Cmdlet = {
   name: "Get-Queue",
@@ -21,17 +22,34 @@ export const getQueue: Cmdlet = {
         "ReadError",
         `The Queue Viewer operation on computer '${server.name}' has failed with exception. The error message is: Error: 0x6d9 (There are no more endpoints available from the endpoint mapper).`,
       );
-    const all = queueObjects(call, server);
-    const internal = (call.values.Exclude as string[] | undefined)?.some((value) => value.toLowerCase() === "internal");
-    return internal
-      ? all.filter(
-          (queue) =>
-            !["ShadowRedundancy", "Undefined"].includes(String(queue.DeliveryType)) &&
-            queue.DeliveryType !== "SmtpRelayToConnectorSourceServers",
-        )
-      : all;
+    const wanted = (call.values.Identity as string | undefined)?.split("\\")[1]?.toLowerCase();
+    const all = queueObjects(call, server).filter((queue) => !wanted || String(queue.Identity).split("\\")[1].toLowerCase() === wanted);
+    if (wanted && all.length === 0) throw notFound(call.cmdlet, String(call.values.Identity));
+    const kept = all.filter((queue) => included(call, queue) && filter(call)(queue));
+    return typeof call.values.ResultSize === "number" ? kept.slice(0, call.values.ResultSize) : kept;
   },
 };
+
+function filter(call: Call): (queue: Objects[number]) => boolean {
+  const text = call.values.Filter as string | undefined;
+  const test = text ? parseFilter(text) : () => true;
+  if (test) return test;
+  throw taskError(call.cmdlet, "System.ArgumentException", "InvalidArgument", `The filter '${text}' is not valid.`);
+}
+
+/** `-Exclude` and `-Include`: Internal, External, Empty and delivery types. // [PS:Get-Queue] */
+function included({ values }: Call, queue: Objects[number]): boolean {
+  const means = (word: string): boolean => {
+    const internal = ["ShadowRedundancy", "Undefined", "SmtpRelayToConnectorSourceServers"].includes(String(queue.DeliveryType));
+    const lower = word.toLowerCase();
+    if (lower === "internal") return internal;
+    if (lower === "external") return !internal;
+    return lower === "empty" ? queue.MessageCount === 0 : lower === String(queue.DeliveryType).toLowerCase();
+  };
+  const include = values.Include as string[] | undefined;
+  const exclude = values.Exclude as string[] | undefined;
+  return (!include || include.some(means)) && !exclude?.some(means);
+}
 
 /** Submission, the delivery queues and the shadow queue. // [DOC:queue-properties] */
 export function queueObjects(call: Pick<Call, "lab">, server: Server): Objects {

@@ -10,6 +10,9 @@ export function checkRules(call: Call, bag: Bag): void {
   const refuse = (message: string): never => {
     throw taskError(call.cmdlet, "System.ArgumentException", "InvalidArgument", message);
   };
+  // [SUP:requiredtls-flag]: printed by the hybrid wizard's task; no rule of this build. // [L15] 15.4
+  if (call.lab.world.toggles.nameNeedsRequireTls && bag.TlsCertificateName && !bag.RequireTLS)
+    refuse("RequiredTls flag should be set to true if TlsCertificateName is specified.");
   if (bag.TlsAuthLevel && (!bag.RequireTLS || bag.IgnoreSTARTTLS))
     refuse("TlsAuthLevel can only be set when RequireTLS is true and IgnoreSTARTTLS is false.");
   if (bag.TlsAuthLevel && bag.DomainSecureEnabled) refuse("TlsAuthLevel can't be set when DomainSecureEnabled is true.");

@@ -1,6 +1,6 @@
 /** Get-, Set-, New- and Remove-SendConnector. // section 3, [L15] 15.4 */
 import type { CmdletValue, TimeSpan } from "../contract";
-import { derived, newSendConnector, sendConnectorDefaults, touch } from "../connectors";
+import { derived, newSendConnector, sendConnectorDefaults, timeText, touch } from "../connectors";
 import { Directory } from "../directory";
 import type { Bag, Server } from "../server";
 import { TlsName } from "../tlsName";
@@ -8,6 +8,7 @@ import { arrived } from "./remoting";
 import { collection, CONFIRM, domainController, type Call, type Cmdlet, type Kind, type Parameters } from "./binding";
 import { notFound, promptRefused, taskError, wrongType } from "./errors";
 import { checkCertificate, checkRules } from "./sendConnectorRules";
+import { refuseOnSubscribedEdge } from "./subscribedEdge";
 import { is2013 } from "./versions";
 import { visibleConnectors } from "../world";
 
@@ -16,9 +17,11 @@ const TYPE = "Microsoft.Exchange.Data.Directory.SystemConfiguration.SmtpSendConn
 /** Parameters that set a property of the same name. */
 const SETTABLE: { [name: string]: Kind } = {
   AddressSpaces: "collection",
+  AuthenticationCredential: "any",
   CloudServicesMailEnabled: "bool",
   Comment: "string",
   ConnectionInactivityTimeOut: "timespan",
+  ConnectorType: "string",
   DNSRoutingEnabled: "bool",
   DomainSecureEnabled: "bool",
   Enabled: "bool",
@@ -85,14 +88,7 @@ function findConnector(connectors: Map<string, Bag>, identity: string): Bag | un
 
 /** Where the cmdlet writes; a subscribed Edge refuses. // [L15] 15.4 */
 function writable(call: Call): Map<string, Bag> {
-  const lds = call.server.lds;
-  if (lds?.subscribed)
-    throw taskError(
-      call.cmdlet,
-      "CannotRunOnSubscribedEdgeException",
-      "InvalidOperation",
-      `The ${call.cmdlet} cmdlet can't be run on an Edge Transport server that is subscribed to an Active Directory site. Run it in the Exchange organization.`,
-    );
+  refuseOnSubscribedEdge(call);
   return visibleConnectors(call.lab.world, call.server);
 }
 
@@ -191,7 +187,9 @@ export const removeSendConnector: Cmdlet = {
 function apply(call: Call, bag: Bag): Bag {
   const next: Bag = { ...bag };
   for (const name of Object.keys(SETTABLE)) if (name in call.values) next[name] = convert(call, name, bag[name], call.values[name]);
-  if (typeof call.values.Name === "string") next.Name = call.values.Name;
+  const { Name: name } = call.values;
+  if (typeof name === "string")
+    Object.assign(next, { Name: name, Identity: name, Id: name, DistinguishedName: call.lab.world.directory.connectorDn(name) });
   return derived(touch(next, call.lab.world.clock.now(call.server.name)));
 }
 
@@ -225,11 +223,6 @@ function transportServer(call: Call, source: string): string {
 function addressSpace(text: string): string {
   const [, space = "", cost = "1"] = /^(?:smtp:)?([^;]+)(?:;(\d+))?$/i.exec(text) ?? [];
   return `smtp:${space};${cost}`;
-}
-
-function timeText({ seconds }: TimeSpan): string {
-  const two = (value: number): string => String(Math.floor(value)).padStart(2, "0");
-  return `${two(seconds / 3600)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
 function store(call: Call, connectors: Map<string, Bag>, old: Bag, next: Bag): void {

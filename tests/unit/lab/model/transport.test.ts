@@ -248,9 +248,15 @@ describe("lab model: transport's certificates", () => {
     const lab = await open();
     // 9 days left.
     lab.organisation.smtpIdentity("EDGE01");
-    assert.deepEqual([12017, 12018].filter((id) => !lab.eventIds("EDGE01").includes(id)), []);
+    assert.deepEqual(
+      [12017, 12018].filter((id) => !lab.eventIds("EDGE01").includes(id)),
+      [],
+    );
     const other = await open();
-    await other.run("EDGE01", "Set-ReceiveConnector", { Identity: "EDGE01\\Default internal receive connector EDGE01", AuthMechanism: "Tls" });
+    await other.run("EDGE01", "Set-ReceiveConnector", {
+      Identity: "EDGE01\\Default internal receive connector EDGE01",
+      AuthMechanism: "Tls",
+    });
     other.organisation.smtpIdentity("EDGE01");
     assert.ok(!other.eventIds("EDGE01").includes(12017));
   });
