@@ -34,11 +34,24 @@ function passThrough(child) {
   // Ctrl-C reaches the program from the terminal itself; a second SIGINT would be taken as impatience
   const signals = process.stdin.isTTY ? ["SIGTERM", "SIGHUP"] : ["SIGTERM", "SIGHUP", "SIGINT"];
   for (const signal of signals) process.on(signal, () => child.kill(signal));
+  endWithNpm(() => child.kill("SIGTERM"));
   if (process.stdin.isTTY) process.on("SIGINT", () => undefined);
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("exit", (code, signal) => resolve(code ?? 128 + (require("node:os").constants.signals[signal] ?? 0)));
   });
+}
+
+/** npm passes a signal on to its shell alone; the program below would live on. Under npm, a lost parent is the end. */
+function endWithNpm(end) {
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event === undefined || parent <= 1) return;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    end();
+  }, 250);
+  watch.unref();
 }
 
 main(process.argv.slice(2)).then(

@@ -33,7 +33,7 @@ function comparison(text: string): Test | null {
 }
 
 function compare(operator: string, value: unknown, wanted: string): boolean {
-  const shown = value === null || value === undefined ? "" : value instanceof Date ? value.toISOString() : String(value as string);
+  const shown = value === null || value === undefined ? "" : value instanceof Date ? value.toISOString() : String(value);
   if (operator.endsWith("like")) return wildcard(wanted).test(shown) === (operator === "like");
   const order = typeof value === "number" ? value - Number(wanted) : shown.toLowerCase().localeCompare(wanted.toLowerCase());
   return { eq: order === 0, ne: order !== 0, gt: order > 0, ge: order >= 0, lt: order < 0, le: order <= 0 }[operator] ?? false;

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Ready } from "../../../../lab/start";
+import { checkoutRoot } from "../../tools/fromRoot";
 import { control, until } from "../../../support/lab";
 
 /** The compiled command line, as `npm run lab` starts it. */
@@ -59,6 +60,24 @@ describe("lab: the command line", () => {
       await rm(folder, { recursive: true });
     }
   });
+
+  it("under npm, ends with npm: SIGTERM reaches npm's shell alone", async () => {
+    const npm = spawn("npm", ["run", "lab", "--", "--scenario", "single-edge"], { cwd: checkoutRoot, stdio: ["ignore", "pipe", "ignore"] });
+    let out = "";
+    npm.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+    const json = (): string[] => out.split("\n").filter((line) => line.startsWith("{"));
+    await until("the ready line", () => json().length > 0, 60_000);
+    const { control: url } = JSON.parse(json()[0]) as Ready;
+    npm.kill("SIGTERM");
+    npm.stdout.destroy();
+    const closed = () =>
+      fetch(`${url}/clock`).then(
+        () => false,
+        () => true,
+      );
+    await until("the lab's end", closed, 15_000);
+    assert.equal(json().length, 1);
+  }).timeout(90_000);
 
   it("ends when stdin closes, if asked to", async () => {
     const lab = run("--until-stdin-closes");
