@@ -159,7 +159,7 @@ async function makeDefault(hand: Hand, thumbprint: string): Promise<void> {
   }
 }
 
-function servicesStep({ hand, subject, work }: Task): Step {
+function servicesStep({ hand, subject, work, inputs }: Task): Step {
   const { thumbprint } = subject.certificate;
   let ran = false;
   return {
@@ -173,6 +173,9 @@ function servicesStep({ hand, subject, work }: Task): Step {
     },
     run: async () => {
       await enableServices(hand, thumbprint, work.otherServices, false);
+      // One support article says that fewer services than before take SMTP away (exchange.md 2.5).
+      const smtp = inputs.services.includes("SMTP");
+      if (smtp && !(await hasKeyAccess(hand, thumbprint))) await giveKeyAccess(hand, thumbprint, inputs.defaultSmtp === "keep");
       ran = true;
     },
   };

@@ -22,6 +22,10 @@ const VARIATIONS: Toggles[] = [
   { enableConfirmFalse: "answersYes", newCertificateReplacesDefault: true },
   { enableWithoutForce: "answersYes", servicesNoneGrantsAccess: false },
   { enableWithoutForce: "answersNo", servicesNoneGrantsAccess: false },
+  { certificateObjects: "full", openTexts: "localised" },
+  { newDefaultServices: "IMAP, POP, SMTP", fewerServicesUnbind: true },
+  { subscriptionVersion: "build", edgeSyncLease: "concept", edgeSyncLevels: "articles", expiresSoonText: "hours" },
+  { nameNeedsRequireTls: true, inboundConnectorCost: "1", edgeComponentState: "closesDoor", ecdsaCertificates: "accepted" },
 ];
 const titleOf = (toggles: Toggles): string =>
   Object.entries(toggles)
