@@ -116,6 +116,12 @@ export const TOGGLES = {
     "[L15] 15.8, [PS:Set-EdgeSyncServiceConfig], [DOC:edge-subscriptions]",
     "lock, renewal and option of EdgeSync's lease: 6, 4 and 30 minutes (cmdlet's page and build), or 5, 1 and 60 (concept page)",
   ),
+  perTypeStates: toggle<string>(
+    "fullCompare",
+    ["fullCompare", "always"],
+    "[L15] 15.8, [SEED1]",
+    "Test-EdgeSynchronization compares the types with -FullCompareMode only, or always",
+  ),
   edgeSyncLevels: toggle<string>(
     "build",
     ["build", "articles"],
@@ -130,6 +136,7 @@ export const TOGGLES = {
     "[JP-Smart], 15.11",
     "the bind of New-EdgeSubscription on an Edge: works, fails, or fails where the session's logon was by key",
   ),
+  edgeCmdletsNeedAdLds: flag(false, "5.1, 15.11", "cmdlets that read an Edge's configuration fail while its AD LDS is stopped"),
   edgesMayShareKey: flag(true, "[L15] 15.6, 12", "an Edge may be subscribed with the direct-trust key of another Edge"),
   subscriptionVersion: toggle<string>(
     "major",

@@ -62,7 +62,7 @@ function describeServer(lab: Lab, server: Server): { [key: string]: unknown } {
     sendConnectors: server.lds ? [...server.lds.sendConnectors.values()].map((bag) => ({ ...bag })) : undefined,
     subscribed: server.lds?.subscribed,
     files: [...server.files.keys()].map((path) => ({ path })),
-    events: server.events.slice(-200),
+    events: server.events.slice(-500),
     monitors: monitors(lab, server).map(({ Name, AlertValue }) => ({ Name, AlertValue })),
   };
 }

@@ -8,7 +8,7 @@ import type { LdsState, Server } from "../server";
 import type { StoredCertificate } from "../store";
 import type { Call, Objects } from "./binding";
 import { fileKey } from "./certificateRead";
-import { promptRefused, taskError } from "./errors";
+import { directoryUnavailable, promptRefused, taskError } from "./errors";
 
 const DAY = 86_400;
 const MINIMUM = 120;
@@ -84,8 +84,7 @@ const directoryError = (call: Call, message: string) =>
 
 /** The default is read from AD LDS first: with the service stopped nothing is changed. // [L15] 15.6 */
 function requireLds(call: Call): void {
-  if (!call.server.runs("ADAM_MSExchange"))
-    throw directoryError(call, "AD LDS on localhost:50389 can't be contacted: The LDAP server is unavailable.");
+  if (!call.server.runs("ADAM_MSExchange")) throw directoryUnavailable(call.cmdlet);
 }
 
 /** The principal gets a new password: earlier files are useless. // [L15] 15.6 */

@@ -98,6 +98,15 @@ export const notFound = (cmdlet: string, identity: string): CmdletFailure =>
     `The operation couldn't be performed because object '${identity}' couldn't be found.`,
   );
 
+/** AD LDS of an Edge does not answer. */
+export const directoryUnavailable = (cmdlet: string): CmdletFailure =>
+  taskError(
+    cmdlet,
+    "Microsoft.Exchange.Data.Directory.ADOperationException",
+    "ResourceUnavailable",
+    "AD LDS on localhost:50389 can't be contacted: The LDAP server is unavailable.",
+  );
+
 /** A question in a shell that cannot ask. */
 export const promptRefused = (cmdlet: string, question: string): CmdletFailure =>
   new CmdletFailure(

@@ -12,7 +12,7 @@ import { removeExchangeCertificate } from "./certificateRemove";
 import { DOMAIN_CMDLETS } from "./domains";
 import { getEdgeSubscription, newEdgeSubscription, removeEdgeSubscription } from "./edgeSubscription";
 import { getEdgeSyncServiceConfig, setEdgeSyncServiceConfig, startEdgeSynchronization, testEdgeSynchronization } from "./edgeSync";
-import { unknownCmdlet } from "./errors";
+import { directoryUnavailable, unknownCmdlet } from "./errors";
 import { getServerComponentState, getServerHealth, setServerComponentState } from "./health";
 import { getHybridConfiguration, setHybridConfiguration } from "./hybrid";
 import { getQueue } from "./queue";
@@ -70,6 +70,7 @@ export async function runCmdlet(
   const warnings: string[] = [];
   try {
     const values = bind(cmdlet, server, parameters);
+    requireDirectory(lab, server, cmdlet.name);
     await lab.world.wait("cmdlet");
     const objects = await cmdlet.run({ lab, server, cmdlet: cmdlet.name, shell, values, warn: (text) => warnings.push(text) });
     return { objects, warnings: warnings.map((text) => shown(lab, text)) };
@@ -78,6 +79,12 @@ export async function runCmdlet(
     const { type, fqid, category, message, kind } = error;
     throw new CmdletFailure(type, fqid, category, shown(lab, message), kind);
   }
+}
+
+/** An Edge's configuration lies in AD LDS. No source says what cmdlets do while it is stopped: off by default. // 5.1 (I) */
+function requireDirectory({ world }: Lab, server: Server, cmdlet: string): void {
+  const asks = !/Queue|Server(ComponentState|Health)|ExchangeCertificate/.test(cmdlet);
+  if (world.toggles.edgeCmdletsNeedAdLds && server.lds && asks && !server.runs("ADAM_MSExchange")) throw directoryUnavailable(cmdlet);
 }
 
 /** Nobody may depend on a text: a localised Exchange prints another one, with the same types and ids. // 15.11, 13 */

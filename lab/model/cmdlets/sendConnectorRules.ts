@@ -28,9 +28,10 @@ export function checkCertificate(call: Call, bag: Bag): void {
   if (!name) return;
   const { world } = call.lab;
   const installed = (server: Server) => server.my.entries.filter((item) => name.matchesExactly(item.certificate));
-  // The certificate has to be on a front end. // [SEED2]
+  // A name is accepted only when its certificate is on a front end. // [SEED2]
   if (
     world.toggles.setSendConnector === "strict" &&
+    "TlsCertificateName" in call.values &&
     !call.server.lds &&
     !world.mailboxServers.some((server) => installed(server).length > 0)
   )

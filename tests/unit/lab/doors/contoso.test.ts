@@ -45,6 +45,20 @@ describe("lab: the doors of contoso", () => {
     assert.equal(await startTls(host("EDGE01").smtp), transportThumbprint);
   });
 
+  it("a session that was opened with a credential has no assemblies of Exchange: RawData alone", async () => {
+    const { user, password } = host("MBX01").ssh;
+    const select = ["Thumbprint", "Services", "RawData", "PSComputerName"];
+    const read = async (credential: boolean): Promise<{ [name: string]: unknown }> => {
+      const agent = await open("MBX01");
+      await agent.value("shell.open", credential ? { credential: { user, password: { $secure: password } } } : {});
+      const call = { cmdlet: "Get-ExchangeCertificate", parameters: {}, select };
+      return (await agent.value<{ objects: { [name: string]: unknown }[] }>("invoke", call)).objects[0];
+    };
+    const [own, bare] = [await read(false), await read(true)];
+    assert.match(String(own.Thumbprint), /^[0-9A-F]{40}$/);
+    assert.deepEqual(bare, { ...own, Thumbprint: null, Services: null });
+  });
+
   it("runs a cmdlet of the model and shows its change in state and history", async () => {
     const agent = await open("EDGE01");
     const select = ["Thumbprint", "Services", "NotAfter", "RawData"];

@@ -121,4 +121,33 @@ describe("lab model: open points as toggles", () => {
       [EDGE_DEFAULT],
     );
   });
+
+  it("G20 perTypeStates: the first article saw Synchronized without a switch", async () => {
+    const lab = await open("contoso", { toggles: { perTypeStates: "always" } });
+    const [plain] = await lab.run("MBX01", "Test-EdgeSynchronization", { TargetServer: "EDGE01" });
+    assert.equal(plain.SendConnectorStatus, "Synchronized");
+    lab.organisation.setToggles({ perTypeStates: "fullCompare" });
+    const [other] = await lab.run("MBX01", "Test-EdgeSynchronization", { TargetServer: "EDGE01" });
+    assert.equal(other.SendConnectorStatus, "Skipped");
+  });
+
+  it("N14 strict asks for the certificate of a name that is given, not at every change of the connector", async () => {
+    const lab = await open();
+    const name = "<I>CN=Nobody, O=Contoso<S>CN=nobody.contoso.com";
+    const failure = await lab.failure("MBX01", "Set-SendConnector", { Identity: "Partner fabrikam", TlsCertificateName: name });
+    assert.match(failure.type, /TlsCertificateNameNotFoundException$/);
+    // New-SendConnector checks no certificate. // [L15] 15.4
+    await lab.run("MBX01", "New-SendConnector", { Name: "Other", AddressSpaces: ["other.example"], TlsCertificateName: name });
+    await lab.run("MBX01", "Set-SendConnector", { Identity: "Other", Comment: "as it was" });
+  });
+
+  it("G21 edgeCmdletsNeedAdLds: the Edge's configuration cannot be read while AD LDS is stopped", async () => {
+    const lab = await open();
+    await lab.organisation.service.stop("EDGE01", "ADAM_MSExchange");
+    await lab.run("EDGE01", "Get-TransportService");
+    lab.organisation.setToggles({ edgeCmdletsNeedAdLds: true });
+    assert.equal((await lab.failure("EDGE01", "Get-TransportService")).category, "ResourceUnavailable");
+    await lab.organisation.service.start("EDGE01", "ADAM_MSExchange");
+    await lab.run("EDGE01", "Get-TransportService");
+  });
 });
