@@ -67,7 +67,7 @@ export const getExchangeServer: Cmdlet = {
             fqdn: edge.fqdn,
             role: "Edge",
             site: edge.site,
-            version: edge.version,
+            version: edge.version.replace(/\(Build (\d+)/, (_all, build: string) => `(Build ${Number(build) % 30_000}`),
           }));
     return filtered(call, [...own, ...edges], (item, wanted) => [item.name, item.fqdn].some((known) => known.toLowerCase() === wanted)).map(
       (item) => ({

@@ -84,6 +84,9 @@ describe("lab model: the shell", () => {
     );
     const [edge] = await lab.run("EDGE01", "Get-TransportService");
     assert.equal(edge.InternalTransportCertificateThumbprint, lab.installed("EDGE01", "v1"));
+    // The directory's serialNumber adds 30000 to the build; the shell does not show that.
+    const versions = (await lab.run("MBX01", "Get-ExchangeServer")).map((object) => object.AdminDisplayVersion);
+    assert.deepEqual([...new Set(versions)], ["Version 15.2 (Build 1544.4)"]);
   });
 
   it("S9 a wrong type is refused before the cmdlet runs", async () => {
