@@ -41,6 +41,7 @@ export async function build(lab: Lab, scenario: Scenario, issuance: Issuance): P
   lab.edgeSync.begin();
   for (const spec of scenario.servers) finish(lab, spec, issuance);
   Object.assign(world.latencies, latencies);
+  for (const server of world.servers.values()) lab.transport.watch(server);
   Object.assign(world.toggles, checkToggles(scenario.toggles));
 }
 

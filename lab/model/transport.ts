@@ -123,11 +123,14 @@ export class Transport {
     this.watch(server);
   }
 
-  /** The backstop of 12 hours. // [L15] 15.3 */
-  private watch(server: Server): void {
+  /** The backstop of 12 hours; none while an organisation is built, which takes no time. // [L15] 15.3 */
+  watch(server: Server): void {
     const { clock, toggles } = this.world;
     server.transport.backstop?.();
-    server.transport.backstop = clock.at(clock.nextPeriod(this.world.latency("connectorBackstop")), () => {
+    server.transport.backstop = null;
+    const seconds = this.world.latency("connectorBackstop");
+    if (seconds <= 0) return;
+    server.transport.backstop = clock.at(clock.nextPeriod(seconds), () => {
       if (toggles.restartNeededForConnectors) return this.watch(server);
       this.take(server);
       this.world.reachChanged();

@@ -242,6 +242,10 @@ describe("lab model: transport's certificates", () => {
     assert.ok(!ports().includes(2526));
     lab.advance(43_200);
     assert.ok(ports().includes(2526));
+    // A backstop of no time is none: the clock must come to an end.
+    const none = await open("contoso", { latencies: { connectorBackstop: 0 } });
+    await none.organisation.service.restart("EDGE01", "MSExchangeTransport", []);
+    none.advance(60);
   });
 
   it("T17 every session on a connector for Exchange servers meets the internal certificate too", async () => {
