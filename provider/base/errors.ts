@@ -71,6 +71,8 @@ export const HINTS = {
     "Set the clocks of both servers right (w32tm /resync), then run again; a subscription file is judged by the importing server's clock.",
   SITE_UNKNOWN: "Correct the site; the message lists what Exchange knows.",
   LDAPS_WRONG_CERTIFICATE: "AD LDS presents another certificate; run again, or see `npx pulumi-exchange doctor`.",
+  STARTTLS_NAME_MISSING:
+    "Issue the certificate with that name too, or declare the connector in receiveConnectors, so that it carries the certificate's name.",
   STARTTLS_WRONG_CERTIFICATE: "Transport presents another certificate; it was suspended again. See the message for which one.",
   STARTTLS_NOT_OFFERED: "Transport offers no STARTTLS: it found no certificate for its name.",
   PROBE_FAILED: "Check that the door can be reached from where the probe runs (probeFrom).",

@@ -5,15 +5,30 @@ import type { Value } from "../remote/protocol";
 import { equalNames, text, type Shell } from "./shell";
 
 export type ReceiveBag = { [property: string]: Json };
-const SELECT = ["Name", "Identity", "Fqdn", "TlsCertificateName", "TlsDomainCapabilities", "AuthMechanism", "RequireTLS", "Enabled"];
+const SELECT = [
+  "Name",
+  "Identity",
+  "Fqdn",
+  "TlsCertificateName",
+  "TlsDomainCapabilities",
+  "AuthMechanism",
+  "RequireTLS",
+  "Enabled",
+  "Bindings",
+];
+
+/** This host's own receive connectors. */
+export async function listReceiveConnectors(shell: Shell): Promise<ReceiveBag[]> {
+  const { objects } = await shell.invoke("Get-ReceiveConnector", {}, SELECT);
+  return objects.filter((object) => belongsTo(text(object.Identity), shell.facts.name)) as ReceiveBag[];
+}
 
 /** One receive connector of this host by its name, with or without `SERVER\`. @throws CONNECTOR_NOT_FOUND */
 export async function findReceiveConnector(shell: Shell, name: string): Promise<ReceiveBag> {
-  const { objects } = await shell.invoke("Get-ReceiveConnector", {}, SELECT);
   const bare = name.includes("\\") ? name.slice(name.indexOf("\\") + 1) : name;
-  const own = objects.filter((object) => belongsTo(text(object.Identity), shell.facts.name));
+  const own = await listReceiveConnectors(shell);
   const found = own.find((object) => equalNames(text(object.Name), bare));
-  if (found) return found as ReceiveBag;
+  if (found) return found;
   const known = own.map((object) => `"${text(object.Name)}"`).join(", ") || "none";
   throw new ExchangeError("CONNECTOR_NOT_FOUND", `${shell.facts.name} has no receive connector "${bare}" (known: ${known}).`, {
     host: shell.facts.name,
@@ -22,11 +37,7 @@ export async function findReceiveConnector(shell: Shell, name: string): Promise<
 
 /** TlsCertificateName values that this host's receive connectors carry. */
 export async function receiveNames(shell: Shell): Promise<string[]> {
-  const { objects } = await shell.invoke("Get-ReceiveConnector", {}, SELECT);
-  return objects
-    .filter((object) => belongsTo(text(object.Identity), shell.facts.name))
-    .map((object) => text(object.TlsCertificateName))
-    .filter(Boolean);
+  return (await listReceiveConnectors(shell)).map((bag) => text(bag.TlsCertificateName)).filter(Boolean);
 }
 
 function belongsTo(identity: string, server: string): boolean {

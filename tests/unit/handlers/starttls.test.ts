@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { askedNames, covers } from "../../../provider/handlers/certificate/starttls";
+import type { Certificate } from "../../../provider/pki";
+
+const certificate = {
+  commonName: "mail.contoso.com",
+  domainNames: ["mail.contoso.com", "*.edge.contoso.com"],
+  tlsCertificateName: "<I>CN=CA<S>CN=mail.contoso.com",
+} as Certificate;
+const DEFAULT = "Default internal receive connector EDGE01";
+const bag = (more: object = {}) => ({
+  Name: DEFAULT,
+  Enabled: true,
+  Bindings: ["0.0.0.0:25", "[::]:25"],
+  Fqdn: "edge01.contoso.com",
+  ...more,
+});
+
+describe("what STARTTLS will be asked for", () => {
+  it("names: exactly, whatever the case, or by a wildcard for one label", () => {
+    const found = ["MAIL.contoso.com", "a.edge.contoso.com", "a.b.edge.contoso.com", "edge.contoso.com", "edge01.contoso.com", "contoso"];
+    assert.deepEqual(
+      found.map((name) => covers(certificate, name)),
+      [true, true, false, false, false, false],
+    );
+  });
+
+  it("the connector's Fqdn, or the server's where it has none", () => {
+    const asked = (more: object) => askedNames(certificate, [bag(more)], [], "mail.contoso.com")[0];
+    assert.deepEqual(asked({}), { connector: DEFAULT, name: "edge01.contoso.com", offered: false });
+    assert.deepEqual(asked({ Fqdn: null }), { connector: DEFAULT, name: "mail.contoso.com", offered: true });
+  });
+
+  it("a TlsCertificateName comes first, and nothing makes up for it", () => {
+    const [other] = askedNames(certificate, [bag({ Fqdn: "mail.contoso.com", TlsCertificateName: "<I>CN=CA<S>CN=old" })], [], "edge01");
+    assert.deepEqual(other, { connector: DEFAULT, name: "<I>CN=CA<S>CN=old", offered: false });
+    const [own] = askedNames(certificate, [bag({ TlsCertificateName: "<i>CN=CA<s>CN=mail.contoso.com" })], [], "edge01");
+    assert.equal(own.offered, true);
+  });
+
+  it("a connector that the program sets afterwards follows the certificate, unless it says otherwise", () => {
+    const follow = (more: object) => askedNames(certificate, [bag()], [{ connector: `EDGE01\\${DEFAULT}`, ...more }], "edge01")[0].offered;
+    assert.equal(follow({}), true);
+    assert.equal(follow({ tlsCertificateName: "<I>CN=CA<S>CN=other" }), false);
+  });
+
+  it("only enabled connectors on port 25 count", () => {
+    const connectors = [bag({ Enabled: false }), bag({ Bindings: ["0.0.0.0:2525"] }), bag({ Bindings: [] })];
+    assert.deepEqual(askedNames(certificate, connectors, [], "edge01"), []);
+  });
+});
