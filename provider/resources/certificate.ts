@@ -40,6 +40,16 @@ export interface CertificateSettings extends LifecycleArgs {
   onDelete?: pulumi.Input<"remove" | "keep" | UnlockArgs>;
 }
 
+/** A receive connector that follows a certificate. */
+export interface FollowingConnector {
+  /** Name of the connector, without its server. */
+  connector: pulumi.Input<string>;
+  /** Another name than the certificate's. */
+  tlsCertificateName?: pulumi.Input<string>;
+  /** Fqdn that the connector gets. */
+  fqdn?: pulumi.Input<string>;
+}
+
 /** Arguments of {@link Certificate}. */
 export interface CertificateArgs extends CertificateSettings {
   /** The server, Edge or Mailbox. */
@@ -49,6 +59,12 @@ export interface CertificateArgs extends CertificateSettings {
    * by its journal before this Edge leaves service. {@link EdgeFleet} sets it on its first Edge.
    */
   peers?: pulumi.Input<pulumi.Input<ConnectionArgs>[]>;
+  /**
+   * On an Edge whose `TransportService` expects this certificate at STARTTLS: the receive connectors that the stack sets afterwards
+   * (they carry its name unless `tlsCertificateName` says otherwise). Where no connector on port 25 would take the certificate, that is
+   * refused before the Edge is drained (`STARTTLS_NAME_MISSING`). Unset: not looked at. {@link EdgeTransport} sets it.
+   */
+  receiveConnectors?: pulumi.Input<pulumi.Input<FollowingConnector>[]>;
 }
 
 const OUTPUTS = [
@@ -71,7 +87,7 @@ const OUTPUTS = [
  * known in previews, read from the certificate's own bytes.
  *
  * Errors: those of the source; `CERTIFICATE_EXPIRED`, `CERTIFICATE_NOT_YET_VALID`, `CERTIFICATE_KEY_UNSUPPORTED`,
- * `CERTIFICATE_UNTRUSTED`, `CERTIFICATE_IS_MAILBOX_DEFAULT`, `SUBSCRIPTION_WOULD_BREAK`, `NAME_TOO_LONG`, `OBJECT_CLAIMED`, `LEASE_HELD`.
+ * `CERTIFICATE_UNTRUSTED`, `STARTTLS_NAME_MISSING`, `CERTIFICATE_IS_MAILBOX_DEFAULT`, `SUBSCRIPTION_WOULD_BREAK`, `NAME_TOO_LONG`, `OBJECT_CLAIMED`, `LEASE_HELD`.
  *
  * Id: `fqdn\thumbprint`. Example: examples/snippets/certificate.ts.
  */

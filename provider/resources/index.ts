@@ -1,5 +1,5 @@
 /** What a Pulumi program sees. */
-export { Certificate, type CertificateArgs, type CertificateSettings, type ExchangeService } from "./certificate";
+export { Certificate, type CertificateArgs, type CertificateSettings, type ExchangeService, type FollowingConnector } from "./certificate";
 export { CertificateRequest, type CertificateRequestArgs } from "./certificateRequest";
 export * from "./components";
 export type {

@@ -23,6 +23,7 @@ const QUIET = [
   "host",
   "organization",
   "peers",
+  "receiveConnectors",
   "renewBefore",
   "drain",
   "queueTimeout",

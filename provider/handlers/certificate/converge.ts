@@ -25,6 +25,7 @@ import { isGenerated, type CertificateInputs } from "./inputs";
 import { certificateFacts, type Subject } from "./source";
 import { readBack } from "./readBack";
 import { findSubject, makeSubject } from "./subject";
+import { refuseUnlessAsked } from "./starttls";
 import { certificateSteps } from "./steps";
 import { undoUnlessDefault } from "./undo";
 import { endOfWindow } from "./window";
@@ -80,6 +81,7 @@ async function proceed(
   refuseForeign(now.journal, who, session.facts.name);
   refuseOnHost(inputs, now, subject.certificate, work, ctx.now, session.facts.name);
   refuseOtherName(subject.certificate, now.inspection, session.facts.name);
+  if (needsDrain(inputs, now, work) && !now.journal?.open) await refuseUnlessAsked(session, subject.certificate, inputs.receiveConnectors);
   if (work.install && subject.privateKey === null) await refuseWithoutRequest(session, subject);
   const organization = await organizationFor(ctx, inputs, session, now, work, subject);
   const run: Run = { ctx, inputs, session, organization, subject, now, work, who, claim: former?.claim ?? newClaim(), former };

@@ -4,6 +4,7 @@ import { hasUnknown, UNKNOWN, type Json, type JsonObject } from "../../base/json
 import type { Service } from "../../exchange/certificates";
 import { validateHost, type HostConnection, type SecretRef } from "../../remote/hosts";
 import { sourceField } from "./sourceField";
+import type { Follower } from "./starttls";
 import { COMMON, days, failure, flag, host, hosts, oneOf, required, seconds, zodTest, type Field, type Fields } from "../validation";
 
 export type PfxSource = { pfx: SecretRef; password: SecretRef };
@@ -26,6 +27,7 @@ export interface CertificateInputs {
   services: Service[];
   organization?: HostConnection;
   peers?: HostConnection[];
+  receiveConnectors?: Follower[];
   defaultSmtp: "keep" | "replace";
   friendlyName?: string;
   exportable: boolean;
@@ -88,6 +90,8 @@ function only(value: unknown, key: string): unknown {
   return isObject(value) && Object.keys(value).join() === key ? value[key] : undefined;
 }
 
+const TEXT = z.string().min(1);
+const FOLLOWER = z.strictObject({ connector: TEXT, tlsCertificateName: TEXT.optional(), fqdn: TEXT.optional() });
 const FRIENDLY = zodTest(z.string().min(1).max(63), "text of at most 63 characters");
 export const FIELDS: Fields = {
   ...COMMON,
@@ -96,6 +100,7 @@ export const FIELDS: Fields = {
   services: { required: true, test: zodTest(z.array(z.enum(["SMTP", "IIS", "POP", "IMAP"])), 'a list of "SMTP", "IIS", "POP", "IMAP"') },
   organization: host,
   peers: hosts,
+  receiveConnectors: { test: zodTest(z.array(FOLLOWER), "a list of receive connectors: {connector, tlsCertificateName, fqdn}") },
   defaultSmtp: oneOf("keep", "replace"),
   friendlyName: { test: FRIENDLY },
   exportable: flag,

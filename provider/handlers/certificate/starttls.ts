@@ -50,8 +50,12 @@ export function covers({ commonName, domainNames }: Pick<Certificate, "commonNam
   });
 }
 
-/** @throws STARTTLS_NAME_MISSING when no connector on port 25 would take the certificate */
-export async function refuseUnlessAsked(shell: Shell, certificate: Certificate, followers: Follower[]): Promise<void> {
+/**
+ * Only where the program says which connectors follow: else nobody expects the certificate at STARTTLS.
+ * @throws STARTTLS_NAME_MISSING when no connector on port 25 would take the certificate
+ */
+export async function refuseUnlessAsked(shell: Shell, certificate: Certificate, followers: Follower[] | undefined): Promise<void> {
+  if (!followers) return;
   const asked = askedNames(certificate, await listReceiveConnectors(shell), followers, shell.facts.fqdn);
   if (asked.length === 0 || asked.some(({ offered }) => offered)) return;
   const host = shell.facts.name;

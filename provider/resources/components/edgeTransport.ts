@@ -96,7 +96,12 @@ export class EdgeTransport extends pulumi.ComponentResource {
     const { edge, organization, certificate, peers, queueTimeout } = args;
     const settings = { queueTimeout, ...certificate, organization: certificate.organization ?? organization };
     const drain = certificate.drain ?? "hold";
-    return new Certificate(`${name}-certificate`, { ...settings, host: edge, peers, drain }, child(this, ...after));
+    const receiveConnectors = (args.receiveConnectors ?? []).map(({ connector, tlsCertificateName, fqdn }) => ({
+      connector,
+      tlsCertificateName,
+      fqdn,
+    }));
+    return new Certificate(`${name}-certificate`, { ...settings, host: edge, peers, receiveConnectors, drain }, child(this, ...after));
   }
 
   /** Binds the certificate only where it becomes the default: a subscription binds the default certificate. */
