@@ -2,6 +2,8 @@
 import { X509Certificate } from "node:crypto";
 import type { FaultSpec } from "../../../lab/doors/faults";
 import type { JsonObject } from "../../../provider/base/json";
+import { forgetSecrets } from "../../../provider/base/redact";
+import { adopted } from "./adoption";
 import { checkAlways, checkEnd, checkQuiet, essence, type Expectation, type Violation } from "./checker";
 import { Engine, type RunResult } from "./engine";
 import { CONNECTOR, PARTNER, program, type Shape } from "./programs";
@@ -69,23 +71,13 @@ export async function openWorld(options: Pick<Case, "toggles"> = {}): Promise<Wo
   return World.open({ latencies: LATENCIES, toggles: options.toggles });
 }
 
-/** v1 adopted by a first run. */
-export async function adopted(world: World, shape: Shape, plant?: Hooks["plant"]): Promise<Engine> {
-  const engine = new Engine();
-  const provider = new Provider(world, { plant });
-  const first = await engine.up(provider, program(world, { ...shape, certificate: "v1" }));
-  await provider.end();
-  if (!first.ok) throw first.error!;
-  return engine;
-}
-
 export async function runCase(spec: Case): Promise<Outcome> {
   const reference = await twin(spec);
   const world = await openWorld(spec);
   try {
     return await new Play(world, spec).run(reference);
   } finally {
-    await world.close();
+    world.close();
   }
 }
 
@@ -115,6 +107,7 @@ class Play {
   async run(reference: string | null): Promise<Outcome> {
     const { world, spec } = this;
     takeLines();
+    forgetSecrets();
     this.engine = await adopted(world, spec.shape, this.plant);
     this.before = world.state();
     this.mark = world.entries.length;
@@ -338,7 +331,7 @@ async function faultless(goal: Shape): Promise<string> {
   await provider.end();
   world.organisation.advanceClock(3600);
   const end = essence(world.state());
-  await world.close();
+  world.close();
   if (!result.ok) throw result.error!;
   return end;
 }

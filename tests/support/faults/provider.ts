@@ -3,23 +3,16 @@
  * of the first. Killed means what SIGKILL means: no line of it runs on that anybody outside could notice.
  */
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join, resolve, sep } from "node:path";
-import { compileFunction } from "node:vm";
+import { join } from "node:path";
 import type { createContext, handlers } from "../../../provider/handlers";
 import type { Handler } from "../../../provider/handlers/types";
 import { isMutation, type Operation } from "../../../provider/remote/protocol";
 import type { Organisation } from "../../../lab/model/organisation";
 import type { HostConnection } from "../../../provider/remote/hosts";
 import { setWriter } from "../../../provider/base/progress";
-import { every } from "./virtualTime";
+import { loadInto, ROOT, Timers, type Modules } from "./modules";
 import { MemoryConnection, type Process, type Sent, type Verdict } from "./wire";
 import type { World } from "./world";
-
-const ROOT = resolve(__dirname, "../../../provider");
-/** Kept between processes: no state that a rotation could lean on, and dear to load. */
-const SHARED = [join(ROOT, "base"), join(ROOT, "pki")];
 
 export type Point = { host: string; step: string; position: string };
 export interface Hooks {
@@ -28,8 +21,6 @@ export interface Hooks {
   onRequest?: (request: Sent) => Verdict | void;
   /** Changes the freshly loaded modules: how a defect is planted. */
   plant?: (load: <T>(module: string) => T) => void;
-  /** Look at the doors with TLS instead of asking the model. */
-  realDoors?: boolean;
   /** Longest wait for a reply in real milliseconds. */
   callMs?: number;
 }
@@ -39,63 +30,6 @@ type Look = { thumbprint: string } | null | undefined;
 
 /** Thrown out of a run whose process was killed. */
 export class Killed extends Error {}
-
-type Modules = Map<string, { exports: unknown }>;
-type Factory = (exports: unknown, require: NodeJS.Require, module: { exports: unknown }, ...rest: unknown[]) => void;
-const factories = new Map<string, Factory>();
-const isOwn = (path: string): boolean => path.startsWith(ROOT + sep) && !SHARED.some((shared) => path.startsWith(shared + sep));
-
-/** Compiled once, run once a process. */
-function factoryOf(path: string): Factory {
-  const known = factories.get(path);
-  if (known) return known;
-  const names = ["exports", "require", "module", "__filename", "__dirname", "setTimeout", "setInterval", "clearInterval"];
-  const made = compileFunction(readFileSync(path, "utf8"), names, { filename: path }) as Factory;
-  factories.set(path, made);
-  return made;
-}
-
-function loadInto(modules: Modules, timers: Timers, path: string): unknown {
-  const known = modules.get(path);
-  if (known) return known.exports;
-  const module = { exports: {} };
-  modules.set(path, module);
-  const outer = createRequire(path);
-  const inner = (name: string): unknown => {
-    const target = name.startsWith(".") ? outer.resolve(name) : name;
-    return isOwn(target) ? loadInto(modules, timers, target) : (outer(name) as unknown);
-  };
-  factoryOf(path)(
-    module.exports,
-    inner as NodeJS.Require,
-    module,
-    path,
-    dirname(path),
-    timers.setTimeout,
-    timers.setInterval,
-    timers.clearInterval,
-  );
-  return module.exports;
-}
-
-/** Timers of one process: they end with it, and those that repeat follow the jumping clock. */
-class Timers {
-  private readonly ends = new Set<() => void>();
-  readonly setTimeout = (run: () => void, ms?: number): NodeJS.Timeout => {
-    const timer = setTimeout(run, ms);
-    this.ends.add(() => clearTimeout(timer));
-    return timer;
-  };
-  readonly setInterval = (run: () => void, ms: number): { unref(): void; end(): void } => {
-    const end = every(ms, run);
-    this.ends.add(end);
-    return { unref: () => undefined, end };
-  };
-  readonly clearInterval = (timer: { end(): void }): void => timer.end();
-  stop(): void {
-    for (const end of this.ends) end();
-  }
-}
 
 const lines: string[] = [];
 // Lines of a killed provider that still come are nobody's.
@@ -178,10 +112,10 @@ export class Provider implements Process {
       if (this.dead) return new Promise(() => undefined);
       const name = String(host.name);
       return Promise.resolve(
-        new MemoryConnection(host, this.world.host(name), this.world.resolver(name), this, describe, this.world.wires),
+        new MemoryConnection(host, this.world.host(name), this, describe, this.world.wires),
       );
     };
-    if (!this.hooks.realDoors) this.patchDoors();
+    this.patchDoors();
     // Its bytes are the agent's own business; here they would only be copied and hashed.
     this.load<{ agentScript: () => string }>("remote/agentScript").agentScript = () => "# the agent";
     this.load<{ RUN_ID: string }>("rotation/who").RUN_ID = randomUUID();

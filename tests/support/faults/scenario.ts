@@ -10,6 +10,7 @@ const leaf = (authority: string, more: object = {}): object => ({
   ...more,
 });
 const OLD = { certificate: "v1", smtp: true, friendlyName: "mail.contoso.com" };
+const OLD_NAME = "<I>CN=Contoso Issuing CA, O=Contoso, C=US<S>CN=mail.contoso.com";
 const CHAIN = ["root", "issuing", "issuing2"];
 const edge = (name: string): object => ({
   name,
@@ -18,6 +19,7 @@ const edge = (name: string): object => ({
   chain: CHAIN.slice(0, 2),
   certificates: [OLD],
   default: "v1",
+  receiveConnectors: { [`Default internal receive connector ${name}`]: { TlsCertificateName: OLD_NAME } },
 });
 
 /** `v2` renews `v1` under the same names; `v3` comes from another issuer, so that connectors have to flip. */

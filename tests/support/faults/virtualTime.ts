@@ -5,9 +5,11 @@
  */
 import * as clock from "../../../provider/base/clock";
 import { LabClock } from "../../../lab/model/clock";
+import { PFX_PASSWORD } from "../../../lab/model/issuance";
 import { openContainer } from "../../../provider/pki/pfx-codec";
 import * as certificates from "../../../provider/pki/certificate";
 import type { Certificate } from "../../../provider/pki";
+import * as pfx from "../../../provider/pki/pfx";
 import * as thread from "../../../provider/pki/pfx-thread";
 import { writeContainer } from "../../../provider/pki/pfx-writer";
 
@@ -60,10 +62,20 @@ export function beginAnew(): void {
 }
 let start = 0;
 
+/** Milliseconds since the world began. */
+export function passedSinceStart(): number {
+  return Date.now() - start;
+}
+/** Lets time pass until so many milliseconds after the world began. */
+export function passUntil(ms: number): void {
+  jump(Math.max(0, ms - passedSinceStart()));
+}
+
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const real = {
   readCertificate: certificates.readCertificate,
   delay: clock.delay,
+  openPfx: pfx.openPfx,
   runPfxThread: thread.runPfxThread,
   wait: Object.getOwnPropertyDescriptor(LabClock.prototype, "wait")!,
 };
@@ -81,6 +93,16 @@ const inlinePfx: typeof thread.runPfxThread = async (request) =>
   request.kind === "open"
     ? { opened: openContainer(request.der, request.password) }
     : { written: writeContainer({ ...request.parts, iterations: 1 }) };
+
+/** What the scenario issued is the same in every world: opened once. Containers under passwords of a run are opened each time. */
+const opened = new Map<string, ReturnType<typeof pfx.openPfx>>();
+const openOnce: typeof pfx.openPfx = async (der, password) => {
+  if (password !== PFX_PASSWORD) return real.openPfx(der, password);
+  const key = Buffer.from(der).toString("latin1");
+  const bundle = opened.get(key) ?? real.openPfx(der, password);
+  opened.set(key, bundle);
+  return { ...(await bundle) };
+};
 
 /** Parsed once: every look at a store reads the same few certificates. Each caller has a copy, as before. */
 const parsed = new Map<string, Certificate>();
@@ -106,6 +128,7 @@ export function installVirtualTime(): void {
   performance.now = () => stopwatch() + passed;
   Object.assign(clock, { delay: jumpingDelay });
   Object.assign(thread, { runPfxThread: inlinePfx });
+  Object.assign(pfx, { openPfx: openOnce });
   Object.assign(certificates, { readCertificate: readOnce });
   LabClock.prototype.wait = jumpingWait;
 }
@@ -119,6 +142,7 @@ export function restoreTime(): void {
   ahead = 0;
   Object.assign(clock, { delay: real.delay });
   Object.assign(thread, { runPfxThread: real.runPfxThread });
+  Object.assign(pfx, { openPfx: real.openPfx });
   Object.assign(certificates, { readCertificate: real.readCertificate });
   Object.defineProperty(LabClock.prototype, "wait", real.wait);
 }

@@ -2,11 +2,9 @@
  * SSH without the network: the provider's own agent client on one end, the lab's simulated PowerShell on the other. It can be
  * told what to do at each request, and a provider that is dead hears nothing any more.
  */
-import { connect } from "node:net";
 import { Duplex } from "node:stream";
 import { AgentProcess } from "../../../lab/doors/agent/process";
 import type { Host } from "../../../lab/doors/host";
-import type { Resolve } from "../../../lab/doors/ssh/forwarding";
 import type { HostConnection } from "../../../provider/remote/hosts";
 import type { RemoteProcess, SshConnection } from "../../../provider/remote/ssh";
 
@@ -46,7 +44,6 @@ export class MemoryConnection implements SshConnection {
   constructor(
     readonly host: HostConnection,
     private readonly target: Host,
-    private readonly resolve: Resolve,
     private readonly owner: Process,
     private readonly describe: (host: string, line: string) => Sent | null,
     private readonly all: Set<unknown>,
@@ -118,15 +115,9 @@ export class MemoryConnection implements SshConnection {
     return verdict === "warn" && !(request?.mutating && request.call.includes("-")) ? "pass" : verdict;
   }
 
-  forward(host: string, port: number): Promise<Duplex> {
-    if (this.owner.dead) return never();
-    const target = this.resolve(host, port);
-    if (!target) return Promise.reject(new Error("(SSH) Channel open failure: Connection refused"));
-    return new Promise((resolve, reject) => {
-      const socket = connect({ ...target, noDelay: true });
-      socket.once("error", reject);
-      socket.once("connect", () => resolve(socket));
-    });
+  /** No doors here: what they present is asked of the model (provider.ts). */
+  forward(): Promise<Duplex> {
+    return this.owner.dead ? never() : Promise.reject(new Error("(SSH) Channel open failure: Connection refused"));
   }
 
   get server(): string {

@@ -1,26 +1,20 @@
-/** One simulated organisation for one case: the lab's model, hosts and TLS doors, without its SSH servers. */
+/** One simulated organisation for one case: the lab's model and hosts, without doors: wires in memory lead to its agents. */
 import type { LabOptions } from "../../../lab/start";
 import { fullState } from "../../../lab/control/routes";
 import { Faults, type FaultSpec } from "../../../lab/doors/faults";
 import { Host, type HostServices } from "../../../lab/doors/host";
 import { History, type HistoryEntry } from "../../../lab/doors/history";
-import { LdapsDoor } from "../../../lab/doors/ldap/ldaps";
-import { network, type LabHost } from "../../../lab/doors/network";
-import { SmtpDoor } from "../../../lab/doors/smtp/door";
 import { issuedCertificates, type IssuedCertificate } from "../../../lab/issued";
 import type { LabOrganisation } from "../../../lab/model/contract";
 import { openOrganisation, reboot } from "../../../lab/open";
-import type { Resolve } from "../../../lab/doors/ssh/forwarding";
 import type { JsonObject } from "../../../provider/base/json";
 import type { OperatorEdit } from "./operatorEdits";
 import { FAULTS_SCENARIO } from "./scenario";
 
-const ADDRESS = "127.0.0.1";
-
 export class World {
   readonly history = new History();
   readonly faults = new Faults();
-  readonly hosts = new Map<string, LabHost>();
+  readonly hosts = new Map<string, Host>();
   /** What an operator has typed. */
   readonly edits = new Set<OperatorEdit>();
   /** Restarts of machines, each until its services are back. */
@@ -35,26 +29,18 @@ export class World {
   static async open(options: Pick<LabOptions, "scenario" | "toggles" | "latencies"> = {}): Promise<World> {
     const organisation = await openOrganisation(options.scenario ?? FAULTS_SCENARIO, { speed: 1, ...options });
     const world = new World(organisation);
-    for (const name of organisation.hostNames) await world.addHost(name);
+    for (const name of organisation.hostNames) world.addHost(name);
     return world;
   }
 
-  private async addHost(name: string): Promise<void> {
+  private addHost(name: string): void {
     const { organisation, history, faults } = this;
     const services: HostServices = { organisation, history, faults, startCost: { powershell: 0, exchange: 0 } };
-    const host = new Host(name, { user: "Administrator", password: "not asked for here" }, services);
-    const smtp = new SmtpDoor(organisation, name);
-    const ldaps = host.role === "Edge" ? new LdapsDoor(organisation, name) : undefined;
-    await Promise.all([smtp.listen(ADDRESS), ldaps?.listen(ADDRESS)]);
-    // No SSH door: the wire in memory takes its place.
-    this.hosts.set(name, { host, ssh: undefined as never, smtp, ...(ldaps && { ldaps }) });
+    this.hosts.set(name, new Host(name, { user: "Administrator", password: "not asked for here" }, services));
   }
 
   host(name: string): Host {
-    return this.hosts.get(name)!.host;
-  }
-  resolver(name: string): Resolve {
-    return network(this.host(name), this.hosts, ADDRESS);
+    return this.hosts.get(name)!;
   }
   /** How a program names a host; it leads nowhere but to this world. */
   connection(name: string): JsonObject {
@@ -90,8 +76,7 @@ export class World {
     await booted;
   }
 
-  async close(): Promise<void> {
-    for (const { smtp, ldaps } of this.hosts.values()) await Promise.all([smtp.close(), ...(ldaps ? [ldaps.close()] : [])]);
+  close(): void {
     this.organisation.close();
   }
 }
