@@ -1,56 +1,68 @@
-/** Family 1: every step, at every position, ends with the process, ours or the host's; then clean runs. */
+/**
+ * Family 1: every step, at every position, ends with the process, ours or the host's; then clean runs. Family 7, second half: after
+ * every failing step, error or kill, the user goes back to the old program. Both begin the same, so they are grown together.
+ */
 import assert from "node:assert/strict";
 import { describeOutcome, type Fault, type Outcome } from "../support/faults/cases";
-import { family, isGood, mustConverge, one, sample, type Labelled } from "../support/faults/families";
+import { family, inParts, isGood, mustConverge, mustGrow, one, type Labelled } from "../support/faults/families";
 import { SHAPES, type Shape } from "../support/faults/programs";
 import { historyName } from "../support/faults/wire";
 
 const FAMILY = "1 killed at every step";
+const BACK = "7 back to the old program";
 
 describe("killed at every step", function () {
-  family(FAMILY);
+  family(FAMILY, BACK);
   for (const [name, shape] of Object.entries(SHAPES)) {
     describe(name, () => {
+      const goals = [shape, { ...shape, certificate: "v1" }];
       let clean: Outcome;
       before(async () => {
         clean = await one({ shape, attempts: [[]] });
         assert.ok(isGood(clean) && clean.cleanRuns === 0, describeOutcome(clean));
       });
-      it("provider killed at every fail point", () => mustConverge(FAMILY, sample(points(shape, clean, "kill"), 45)));
-      it("an error at every fail point", () => mustConverge(FAMILY, sample(points(shape, clean, "error"), 30)));
-      it("provider killed before and after calls that write", () => mustConverge(FAMILY, sample(calls(shape, clean), 24)));
-      it("host process killed before, after and in the reply of calls that write", () =>
-        mustConverge(FAMILY, sample(hostKills(shape, clean), 24)));
+      it("provider killed at every fail point; then forward, and back with --refresh", async () => {
+        const { all } = await mustGrow(FAMILY, inParts({ shape, before: [], kills: ["points"], goals }), BACK);
+        assert.equal(all, clean.points.length);
+      });
+      it("an error at every fail point; then forward, and back", async () => {
+        const { all } = await mustGrow(FAMILY, inParts({ shape, before: [], errors: true, goals }), BACK);
+        assert.equal(all, clean.points.length);
+      });
+      it("back after the whole rotation", () => mustConverge(BACK, [["all of it", { shape, goal: goals[1], attempts: [[]] }]]));
+      it("provider killed before and after every call that writes", async () => {
+        const { all } = await mustGrow(FAMILY, inParts({ shape, before: [], kills: ["calls"] }));
+        assert.equal(all, 2 * writing(clean).length);
+      });
+      it("host process killed before, after and in the reply of every call that writes", () =>
+        mustConverge(FAMILY, hostKills(shape, clean)));
     });
   }
+
+  it("a world taken down at a fail point is the world that a kill leaves", async () => {
+    const shape = SHAPES.recreate;
+    const grown = new Map<string, Outcome>();
+    const { all } = await mustGrow("", [{ shape, before: [], kills: ["points"], part: [1, 5] }], "", (branch) =>
+      grown.set(JSON.stringify(branch.spec), branch.outcome),
+    );
+    assert.equal(grown.size, all);
+    for (const [text, outcome] of grown) {
+      const { end, cleanRuns, violations } = await one(JSON.parse(text) as Labelled[1]);
+      assert.deepEqual({ end, cleanRuns, violations }, { end: outcome.end, cleanRuns: outcome.cleanRuns, violations: outcome.violations });
+    }
+  });
 });
 
-function points(shape: Shape, clean: Outcome, action: "kill" | "error"): Labelled[] {
-  return clean.points.map(({ host, step, position }, index) => [
-    `${host}/${step}.${position}=${action}`,
-    { shape, attempts: [[{ at: "point", index, action }]] },
-  ]);
-}
-
-function calls(shape: Shape, clean: Outcome): Labelled[] {
-  return clean.requests.flatMap(({ host, call, mutating, writes }, index) =>
-    (mutating || writes ? (["dieBefore", "dieAfter"] as const) : []).map((verdict): Labelled => {
-      const fault: Fault = { at: "request", index, verdict };
-      return [`${host} ${call} #${index} ${verdict}`, { shape, attempts: [[fault]] }];
-    }),
-  );
-}
+const writing = ({ requests }: Outcome): Outcome["requests"] => requests.filter(({ mutating, writes }) => mutating || writes);
 
 function hostKills(shape: Shape, clean: Outcome): Labelled[] {
   const seen = new Map<string, number>();
-  return clean.requests
-    .filter(({ mutating, writes }) => mutating || writes)
-    .flatMap(({ host, call }) => {
-      const nth = (seen.get(host + call) ?? 0) + 1;
-      seen.set(host + call, nth);
-      return (["before", "after", "reply"] as const).map((at): Labelled => {
-        const fault: Fault = { at: "lab", fault: { host, cmdlet: historyName(call), nth, at, kind: "kill" } };
-        return [`${host} ${call} ${nth} ${at}`, { shape, attempts: [[fault]] }];
-      });
+  return writing(clean).flatMap(({ host, call }) => {
+    const nth = (seen.get(host + call) ?? 0) + 1;
+    seen.set(host + call, nth);
+    return (["before", "after", "reply"] as const).map((at): Labelled => {
+      const fault: Fault = { at: "lab", fault: { host, cmdlet: historyName(call), nth, at, kind: "kill" } };
+      return [`${host} ${call} ${nth} ${at}`, { shape, attempts: [[fault]] }];
     });
+  });
 }

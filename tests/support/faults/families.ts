@@ -3,13 +3,16 @@ import assert from "node:assert/strict";
 import { describeOutcome, type Case, type Outcome } from "./cases";
 import { Pool } from "./pool";
 import { begin, count } from "./report";
+import type { Branch, Tree, TreeResult } from "./tree";
 
 export type Labelled = [what: string, spec: Case];
+/** Trees are cut into so many parts, which several processes share. */
+const PARTS = 4;
 let pool: Pool | undefined;
 
 /** Declares hooks: the family's clock, and the pool's end. */
-export function family(name: string): void {
-  before(() => begin(name));
+export function family(...names: string[]): void {
+  before(() => names.forEach(begin));
   after(() => {
     pool?.close();
     pool = undefined;
@@ -21,32 +24,61 @@ export async function one(spec: Case): Promise<Outcome> {
   return pool.run(spec);
 }
 
-export const isGood = (outcome: Outcome): boolean => outcome.cleanRuns !== null && outcome.violations.length === 0;
+export const isGood = ({ cleanRuns, violations }: Outcome): boolean => cleanRuns !== null && violations.length === 0;
 
 /** All cases; a failure does not stop the others, so that one defect shows all its faces. */
-export async function mustConverge(name: string, cases: Labelled[]): Promise<void> {
+export async function mustConverge(name: string, cases: Labelled[]): Promise<Outcome[]> {
   const failures: string[] = [];
-  await Promise.all(
+  const outcomes = await Promise.all(
     cases.map(async ([what, spec]) => {
       try {
         const outcome = await one(spec);
-        count(name, outcome);
-        if (!isGood(outcome)) failures.push(`${what}: ${describeOutcome(outcome)}\n      ${JSON.stringify(spec)}`);
+        judge(name, { what, spec, outcome }, failures);
+        return outcome;
       } catch (error) {
         count(name, { cleanRuns: null, violations: [] });
         failures.push(`${what}: ${(error as Error).message}\n      ${JSON.stringify(spec)}`);
+        return null;
       }
     }),
   );
   assert.equal(failures.length, 0, `${failures.length} of ${cases.length}:\n${failures.join("\n")}`);
+  return outcomes.flatMap((outcome) => outcome ?? []);
 }
 
-/** Every `step`-th of a list, from `first` on: what the commit size leaves out comes with `npm run faults`. */
-export function sample<T>(all: T[], limit: number): T[] {
-  if (isFull() || all.length <= limit) return all;
-  const step = all.length / limit;
-  return Array.from({ length: limit }, (_, index) => all[Math.floor(index * step)]);
+/** Whole trees of cases; branches with another goal than the rotation's count for `back` ("" = for nothing). */
+export async function mustGrow(name: string, trees: Tree[], back = name, seen?: (branch: Branch) => void): Promise<TreeResult> {
+  const failures: string[] = [];
+  const sum: TreeResult = { went: 0, all: 0 };
+  pool ??= new Pool();
+  const grow = async (tree: Tree): Promise<void> => {
+    try {
+      const { went, all } = await pool!.grow(tree, (branch) => {
+        seen?.(branch);
+        judge(branch.spec.goal ? back : name, branch, failures);
+      });
+      sum.went += went;
+      sum.all += all;
+    } catch (error) {
+      count(name, { cleanRuns: null, violations: [] });
+      failures.push(`${(error as Error).message}\n      ${JSON.stringify(tree)}`);
+    }
+  };
+  await Promise.all(trees.map(grow));
+  assert.equal(failures.length, 0, `${failures.length} of ${sum.went}:\n${failures.join("\n")}`);
+  return sum;
 }
+
+function judge(name: string, { what, spec, outcome }: Branch, failures: string[]): void {
+  if (name !== "") count(name, outcome);
+  if (!isGood(outcome)) failures.push(`${what}: ${describeOutcome(outcome)}\n      ${JSON.stringify(spec)}`);
+}
+
+/** A tree in parts that processes can share. */
+export function inParts(tree: Tree, parts = PARTS): Tree[] {
+  return Array.from({ length: parts }, (_, k) => ({ ...tree, part: [k, parts] as [number, number] }));
+}
+
 /** Whether everything is to be tried (`npm run faults`). */
 export const isFull = (): boolean => process.env.FAULTS_RUNS !== undefined;
 /** Number of random runs. */

@@ -1,18 +1,23 @@
-/** Cases on several processes: a case is data, and so is its outcome. */
+/** Cases on several processes: an order is data, and so is what comes of it. */
 import { fork, type ChildProcess } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Case, Outcome } from "./cases";
+import type { Branch, Tree, TreeResult } from "./tree";
 
+export type Order = { case: Case } | { tree: Tree };
+export type Answer = { branch: Branch } | { done: { outcome: Outcome } | { tree: TreeResult } } | { error: string };
 interface Job {
-  spec: Case;
-  resolve(outcome: Outcome): void;
+  order: Order;
+  branch: (branch: Branch) => void;
+  resolve(done: unknown): void;
   reject(error: Error): void;
 }
-export type Answer = { outcome: Outcome } | { error: string };
 
 /** A case takes a fraction of a second; one that takes this long hangs. */
 const HANG_MS = 90_000;
+/** Young objects die in the young generation: cases make many. */
+const EXEC_ARGV = [...process.execArgv.filter((one) => !one.startsWith("--inspect")), "--max-semi-space-size=32"];
 
 export class Pool {
   private readonly idle: ChildProcess[] = [];
@@ -21,16 +26,24 @@ export class Pool {
 
   constructor(private readonly size = Math.min(2, availableParallelism())) {}
 
-  run(spec: Case): Promise<Outcome> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ spec, resolve, reject });
-      this.pump();
-    });
+  async run(spec: Case): Promise<Outcome> {
+    return ((await this.order({ case: spec }, () => undefined)) as { outcome: Outcome }).outcome;
+  }
+
+  async grow(tree: Tree, branch: (branch: Branch) => void): Promise<TreeResult> {
+    return ((await this.order({ tree }, branch)) as { tree: TreeResult }).tree;
   }
 
   close(): void {
     for (const child of this.children) child.kill("SIGKILL");
     this.children.clear();
+  }
+
+  private order(order: Order, branch: Job["branch"]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ order, branch, resolve, reject });
+      this.pump();
+    });
   }
 
   private pump(): void {
@@ -42,30 +55,38 @@ export class Pool {
   }
 
   private spawn(): ChildProcess {
-    const child = fork(join(__dirname, "worker.js"), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const child = fork(join(__dirname, "worker.js"), { stdio: ["ignore", "inherit", "inherit", "ipc"], execArgv: EXEC_ARGV });
     this.children.add(child);
     child.once("exit", () => this.children.delete(child));
     return child;
   }
 
   private give(child: ChildProcess, job: Job): void {
-    const settle = (answer: Answer, reuse: boolean): void => {
+    const settle = (how: () => void, reuse: boolean): void => {
       clearTimeout(timer);
-      child.removeAllListeners("message");
+      child.removeListener("message", heard);
       child.removeListener("exit", gone);
       if (reuse) this.idle.push(child);
-      if ("outcome" in answer) job.resolve(answer.outcome);
-      else job.reject(new Error(answer.error));
+      how();
       this.pump();
     };
-    const gone = (): void => settle({ error: "the worker ended" }, false);
+    const fail = (text: string, reuse: boolean): void => settle(() => job.reject(new Error(text)), reuse);
+    const gone = (): void => fail("the worker ended", false);
+    const heard = (message: unknown): void => {
+      const answer = message as Answer;
+      if ("branch" in answer) {
+        timer.refresh();
+        job.branch(answer.branch);
+      } else if ("done" in answer) settle(() => job.resolve(answer.done), true);
+      else fail(answer.error, true);
+    };
     const timer = setTimeout(() => {
       child.kill("SIGKILL");
       this.children.delete(child);
-      settle({ error: `hangs: no end within ${HANG_MS / 1000} s` }, false);
+      fail(`hangs: no end within ${HANG_MS / 1000} s`, false);
     }, HANG_MS);
-    child.once("message", (answer) => settle(answer as Answer, true));
+    child.on("message", heard);
     child.once("exit", gone);
-    child.send(job.spec);
+    child.send(job.order);
   }
 }

@@ -19,6 +19,8 @@ export interface Hooks {
   /** At a fail point: nothing, `kill`, or `error`. */
   onPoint?: (point: Point) => "kill" | "error" | void;
   onRequest?: (request: Sent) => Verdict | void;
+  /** The reply to the request of this index was written, and is not read yet. */
+  onReply?: (index: number) => void;
   /** Changes the freshly loaded modules: how a defect is planted. */
   plant?: (load: <T>(module: string) => T) => void;
   /** Longest wait for a reply in real milliseconds. */
@@ -93,9 +95,13 @@ export class Provider implements Process {
     this.kill(new Killed("the provider process was killed"));
   }
 
-  onRequest(request: Sent): Verdict {
-    this.requests.push(request);
-    return this.hooks.onRequest?.(request) ?? "pass";
+  onRequest(request: Sent): { index: number; verdict: Verdict } {
+    const index = this.requests.push(request) - 1;
+    return { index, verdict: this.hooks.onRequest?.(request) ?? "pass" };
+  }
+
+  onReply(index: number): void {
+    this.hooks.onReply?.(index);
   }
 
   serves(session: string): void {
@@ -180,10 +186,10 @@ export class Provider implements Process {
   }
 }
 
-function describe(host: string, line: string): Sent | null {
+function describe(host: string, line: string): { id: number; sent: Sent } | null {
   if (!line.startsWith("{")) return null;
-  const { op, params } = JSON.parse(line) as { op: Operation; params: { cmdlet?: string } };
+  const { id, op, params } = JSON.parse(line) as { id: number; op: Operation; params: { cmdlet?: string } };
   const call = op === "invoke" ? String(params.cmdlet) : op;
   const writes = op.startsWith("file.") && op !== "file.read" && op !== "file.list";
-  return { host, call, mutating: isMutation(op, params.cmdlet ?? ""), writes };
+  return { id, sent: { host, call, mutating: isMutation(op, params.cmdlet ?? ""), writes } };
 }

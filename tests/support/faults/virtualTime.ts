@@ -66,6 +66,10 @@ let start = 0;
 export function passedSinceStart(): number {
   return Date.now() - start;
 }
+/** The clocks show that time from now on. */
+export function setTime(ms: number): void {
+  ahead = ms - RealDate.now();
+}
 /** Lets time pass until so many milliseconds after the world began. */
 export function passUntil(ms: number): void {
   jump(Math.max(0, ms - passedSinceStart()));

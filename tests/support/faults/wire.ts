@@ -19,15 +19,19 @@ export interface Sent {
 }
 /**
  * What happens to a request. `dieBefore` it leaves, or `dieAfter` it was carried out and before the reply is heard;
- * `warn`: nothing is done, the reply is a success with a warning; `incomplete`: EdgeSync says Incomplete.
+ * `warn`: nothing is done, the reply is a success with a warning; `silent`: the same without a word (an error that did not end
+ * the cmdlet and that nobody passed on); `incomplete`: EdgeSync says Incomplete.
  */
-export type Verdict = "pass" | "dieBefore" | "dieAfter" | "warn" | "incomplete";
+export type Verdict = "pass" | "dieBefore" | "dieAfter" | "warn" | "silent" | "incomplete";
 
 /** What a wire has to know of the provider process that uses it. */
 export interface Process {
   readonly dead: boolean;
   die(): void;
-  onRequest(request: Sent): Verdict;
+  /** `index` counts the requests of this process. */
+  onRequest(request: Sent): { index: number; verdict: Verdict };
+  /** The reply to a request is written, and not yet read. */
+  onReply(index: number): void;
   /** A PowerShell process was started for it. */
   serves(session: string): void;
   readonly wires: Set<MemoryConnection>;
@@ -45,7 +49,7 @@ export class MemoryConnection implements SshConnection {
     readonly host: HostConnection,
     private readonly target: Host,
     private readonly owner: Process,
-    private readonly describe: (host: string, line: string) => Sent | null,
+    private readonly describe: (host: string, line: string) => { id: number; sent: Sent } | null,
     private readonly all: Set<unknown>,
   ) {
     this.closed = new Promise((resolve) => (this.end = resolve));
@@ -60,17 +64,17 @@ export class MemoryConnection implements SshConnection {
   private start(): RemoteProcess {
     let ended!: (result: { code: number | null }) => void;
     const over = new Promise<{ code: number | null }>((resolve) => (ended = resolve));
-    let dieAtReply = false;
-    let incomplete = false;
+    /** Requests under way: id → which of the process's requests it is, and what is to happen. */
+    const asked = new Map<number, { index: number; verdict: Verdict }>();
     const stream: Duplex = new Duplex({
       read: () => undefined,
       write: (chunk: Buffer, _encoding, done) => {
-        const verdict = this.judge(chunk);
-        if (verdict === "dieBefore") return this.owner.die();
-        if (verdict === "dieAfter") dieAtReply = true;
+        const judged = this.judge(chunk);
+        if (judged?.verdict === "dieBefore") return this.owner.die();
+        if (judged) asked.set(judged.id, judged);
         done();
-        if (verdict === "warn") return void setImmediate(() => stream.push(warningReply(chunk)));
-        if (verdict === "incomplete") incomplete = true;
+        if (judged?.verdict === "warn" || judged?.verdict === "silent")
+          return void setImmediate(() => stream.push(hollowReply(judged.id, judged.verdict === "warn")));
         setImmediate(() => agent.input(chunk));
       },
       final: (done) => {
@@ -87,14 +91,15 @@ export class MemoryConnection implements SshConnection {
       this.target,
       {
         write: (text) => {
-          if (dieAtReply) this.owner.die();
-          if (incomplete) text = text.replaceAll('"Success"', '"Incomplete"');
-          incomplete = false;
+          const reply = asked.get(Number(/^{"id":(\d+)/.exec(text)?.[1]));
+          if (reply?.verdict === "dieAfter") this.owner.die();
+          if (reply?.verdict === "incomplete") text = text.replaceAll('"Success"', '"Incomplete"');
+          if (reply) this.owner.onReply(reply.index);
           if (!this.owner.dead && !stream.destroyed) stream.push(text);
         },
         writeError: () => undefined,
         exit: (code) => {
-          if (dieAtReply) this.owner.die();
+          if ([...asked.values()].some(({ verdict }) => verdict === "dieAfter")) this.owner.die();
           if (this.owner.dead) return;
           stream.push(null);
           ended({ code });
@@ -108,11 +113,14 @@ export class MemoryConnection implements SshConnection {
     return { stream, stderr: () => "", ended: over };
   }
 
-  private judge(chunk: Buffer): Verdict {
+  private judge(chunk: Buffer): { id: number; index: number; verdict: Verdict } | null {
     const request = this.describe(this.target.name, chunk.toString("utf8"));
-    const verdict = request ? this.owner.onRequest(request) : "pass";
-    // Only a cmdlet that changes something can end with a warning and nothing done.
-    return verdict === "warn" && !(request?.mutating && request.call.includes("-")) ? "pass" : verdict;
+    if (!request) return null;
+    const { id, sent } = request;
+    const { index, verdict } = this.owner.onRequest(sent);
+    // Only a cmdlet that changes something can look successful with nothing done.
+    const hollow = verdict === "warn" || verdict === "silent";
+    return { id, index, verdict: hollow && !(sent.mutating && sent.call.includes("-")) ? "pass" : verdict };
   }
 
   /** No doors here: what they present is asked of the model (provider.ts). */
@@ -139,10 +147,9 @@ export class MemoryConnection implements SshConnection {
   }
 }
 
-/** Success, as PowerShell sees it: no error record, a warning, and nothing done. */
-function warningReply(chunk: Buffer): string {
-  const { id, op } = JSON.parse(chunk.toString("utf8")) as { id: number; op: string };
-  const value = op === "invoke" ? { objects: [], warnings: ["Der Vorgang wurde mit einer Warnung beendet."] } : {};
+/** Success, as the caller sees it: no error record, perhaps a warning, and nothing done. */
+function hollowReply(id: number, warns: boolean): string {
+  const value = { objects: [], warnings: warns ? ["Der Vorgang wurde mit einer Warnung beendet."] : [] };
   return JSON.stringify({ id, ok: true, value }) + "\n";
 }
 

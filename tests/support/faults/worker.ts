@@ -1,12 +1,16 @@
-/** A process that runs cases: one message in, one message out. */
-import { runCase, type Case } from "./cases";
-import type { Answer } from "./pool";
+/** A process that runs cases: one order in; outcomes out, the last of them with `done`. */
+import type { Answer, Order } from "./pool";
+import { runCase } from "./play";
+import { runTree } from "./tree";
 import { installVirtualTime } from "./virtualTime";
 
 installVirtualTime();
-process.on("message", (spec: Case) => {
-  runCase(spec).then(
-    (outcome) => process.send!({ outcome } satisfies Answer),
-    (error: Error) => process.send!({ error: error.stack ?? error.message } satisfies Answer),
-  );
+const tell = (answer: Answer): void => void process.send!(answer);
+
+process.on("message", (order: Order) => {
+  const work =
+    "case" in order
+      ? runCase(order.case).then((outcome): Answer => ({ done: { outcome } }))
+      : runTree(order.tree, (branch) => tell({ branch })).then((tree): Answer => ({ done: { tree } }));
+  work.then(tell, (error: Error) => tell({ error: error.stack ?? error.message }));
 });

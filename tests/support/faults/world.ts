@@ -8,8 +8,11 @@ import { issuedCertificates, type IssuedCertificate } from "../../../lab/issued"
 import type { LabOrganisation } from "../../../lab/model/contract";
 import { openOrganisation, reboot } from "../../../lab/open";
 import type { JsonObject } from "../../../provider/base/json";
+import type { Mail } from "./mail";
 import type { OperatorEdit } from "./operatorEdits";
 import { FAULTS_SCENARIO } from "./scenario";
+import { putBack, takeDown, type Snapshot } from "./snapshot";
+import { setTime } from "./virtualTime";
 
 export class World {
   readonly history = new History();
@@ -17,6 +20,9 @@ export class World {
   readonly hosts = new Map<string, Host>();
   /** What an operator has typed. */
   readonly edits = new Set<OperatorEdit>();
+  /** Mails sent so far, and those that no server took yet. */
+  mails = 0;
+  readonly outbox = new Map<string, Mail>();
   /** Restarts of machines, each until its services are back. */
   readonly reboots: Promise<void>[] = [];
   /** PowerShell process → number of the provider process that it serves. */
@@ -74,6 +80,23 @@ export class World {
     const booted = reboot(this.organisation, name);
     this.reboots.push(booted);
     await booted;
+  }
+
+  /** All that it holds at this moment. */
+  save(): { world: Snapshot; at: number } {
+    const { certificates, issuance } = this.organisation as unknown as { [name: string]: unknown };
+    const fixed = new Set<unknown>([certificates, issuance, this.wires]);
+    // A call that has ended is history: its entry changes no more.
+    const isOver = (object: object): boolean => "seq" in object && "outcome" in object && object.outcome !== "unknown";
+    return { world: takeDown(this, (object) => fixed.has(object) || isOver(object)), at: Date.now() };
+  }
+
+  /** Goes back to a moment: connections of that time are gone, faults too. */
+  load({ world, at }: { world: Snapshot; at: number }): void {
+    setTime(at);
+    putBack(world);
+    this.wires.clear();
+    this.faults.clear();
   }
 
   close(): void {

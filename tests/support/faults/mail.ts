@@ -1,0 +1,53 @@
+/** Mail during a case: it comes in at the open doors, and goes out from inside; the sender retries, as a mail server does. */
+import { deliveries } from "../../../lab/open";
+import type { Violation } from "./checker";
+import type { LabState, World } from "./world";
+
+/** A sender tries the mail exchangers in this order, and keeps what none of them takes. */
+export interface Mail {
+  id: string;
+  to: string;
+  servers: string[];
+}
+const WAYS: Omit<Mail, "id">[] = [
+  { to: "someone@contoso.com", servers: ["EDGE01", "EDGE02"] },
+  { to: "someone@contoso.com", servers: ["EDGE02", "EDGE01"] },
+  ...["a@fabrikam.com", "b@litware.com", "c@contoso.mail.onmicrosoft.com"].map((to) => ({ to, servers: ["MBX01"] })),
+];
+
+export function sendMail(world: World): void {
+  retry(world);
+  for (const way of WAYS) offer(world, { ...way, id: `mail-${++world.mails}` });
+}
+
+/** What nobody took so far is offered again. */
+export function retry(world: World): void {
+  for (const mail of world.outbox.values()) offer(world, mail);
+}
+
+/** It stays with the sender until a server has said that it took it. */
+function offer(world: World, mail: Mail, index = 0): void {
+  world.outbox.set(mail.id, mail);
+  const server = mail.servers[index];
+  if (server === undefined) return;
+  const submitted = { id: mail.id, from: "sender@example.net", to: [mail.to], data: Buffer.from("x") };
+  world.organisation.acceptMail(server, submitted).then(
+    () => world.outbox.delete(mail.id),
+    () => offer(world, mail, index + 1),
+  );
+}
+
+/** Everything that was sent has arrived, and nothing twice. */
+export function checkDeliveries(world: World, { mail: { sent, delivered, queued } }: LabState): Violation[] {
+  const times = new Map<string, number>();
+  for (const { id } of deliveries(world.organisation)) times.set(id, (times.get(id) ?? 0) + 1);
+  const missing = Array.from({ length: world.mails }, (_, index) => `mail-${index + 1}`).filter((id) => !times.has(id));
+  const twice = [...times].filter(([, count]) => count > 1).map(([id, count]) => `${id} arrived ${count} times`);
+  const found = twice.map((text): Violation => ({ invariant: "mail", text }));
+  if (missing.length > 0)
+    found.push({
+      invariant: "mail",
+      text: `${missing.length} of ${world.mails} mails did not arrive (${sent} accepted, ${delivered} delivered, ${queued} queued): ${missing.slice(0, 5).join()}`,
+    });
+  return found;
+}

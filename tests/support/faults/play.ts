@@ -1,0 +1,239 @@
+/** A case under way: runs that meet faults, clean runs after them, and what was wrong. It can go on from one moment more than once. */
+import { createHash } from "node:crypto";
+import { forgetSecrets } from "../../../provider/base/redact";
+import { adopted } from "./adoption";
+import { bugNamed } from "./bugs";
+import type { Case, Fault, Outcome, RivalFault } from "./cases";
+import { checkAlways, checkEnd, checkQuiet, essence, type Expectation, type Violation } from "./checker";
+import { Engine, type RunResult, type State } from "./engine";
+import { hooksOf } from "./hooks";
+import { compare, expectation, outputsOf, stated, twin, undone } from "./judge";
+import { checkDeliveries, retry, sendMail } from "./mail";
+import { OPERATOR_EDITS } from "./operatorEdits";
+import { program, type Shape } from "./programs";
+import { Provider, takeLines, type Hooks } from "./provider";
+import type { Snapshot } from "./snapshot";
+import { beginAnew } from "./virtualTime";
+import { World, type LabState } from "./world";
+
+export const CLEAN_RUNS = 2;
+/** How the loser of a race says so; a cmdlet that needs AD LDS fails while the winner restarts it. */
+const LOSES = [
+  "LEASE_HELD",
+  "ROTATION_OPEN",
+  "EDGE_WINDOW_BUSY",
+  "OBJECT_CLAIMED",
+  "FENCED",
+  "LEASE_LOST",
+  "SUBSCRIPTION_NOT_DEFAULT",
+  "CMDLET_FAILED",
+];
+/** EdgeSync's refusal is shorter than in life, and its own runs are rarer: they cost time, and show nothing more. */
+const LATENCIES = { edgeSyncTrustCache: 20, edgeSyncConfiguration: 900 };
+/** A mail for every door and connector, each time that a run has made so many calls. */
+const MAIL_EVERY = 40;
+
+export async function openWorld(options: Pick<Case, "toggles"> = {}): Promise<World> {
+  beginAnew();
+  return World.open({ latencies: LATENCIES, toggles: options.toggles });
+}
+
+export async function runCase(spec: Case): Promise<Outcome> {
+  const play = await Play.begin(spec);
+  try {
+    for (const faults of spec.attempts) await play.attempt(faults);
+    return await play.conclude(spec.goal ?? spec.shape);
+  } finally {
+    play.world.close();
+  }
+}
+
+/** What a play is besides its world, in plain data. */
+interface Course {
+  violations: Violation[];
+  errors: string[];
+  /** The last run was killed: the next one refreshes. */
+  killed: boolean;
+  /** The last run reached the rotation's end. */
+  ok: boolean;
+}
+/** A moment of a play. */
+export interface Moment {
+  world: Snapshot;
+  at: number;
+  state: State;
+  course: Course;
+}
+
+export class Play {
+  private readonly plant: Hooks["plant"];
+  private readonly before: LabState;
+  private readonly mark: number;
+  private readonly always: Expectation;
+  private course: Course = { violations: [], errors: [], killed: false, ok: false };
+  private readonly rivals: Promise<void>[] = [];
+  /** The provider of the first run that met faults, and of the latest. */
+  first?: Provider;
+  latest?: Provider;
+
+  static async begin(spec: Case): Promise<Play> {
+    await twin(spec, spec.shape, openWorld);
+    const world = await openWorld(spec);
+    takeLines();
+    forgetSecrets();
+    const plant = spec.plant === undefined ? undefined : bugNamed(spec.plant).plant;
+    return new Play(world, spec, await adopted(world, spec.shape, plant));
+  }
+
+  private constructor(
+    readonly world: World,
+    readonly spec: Case,
+    private engine: Engine,
+  ) {
+    this.plant = spec.plant === undefined ? undefined : bugNamed(spec.plant).plant;
+    this.before = world.state();
+    this.mark = world.entries.length;
+    this.always = expectation(world, spec.shape);
+    sendMail(world);
+  }
+
+  /** This moment, as it is or as a kill of the running provider would leave it. */
+  save({ killed = false } = {}): Moment {
+    const { violations, errors, ok } = this.course;
+    const course = { violations: [...violations], errors: [...errors], killed: killed || this.course.killed, ok: ok && !killed };
+    return { ...this.world.save(), state: structuredClone(this.engine.state), course };
+  }
+
+  /** Goes on from a moment; `killed` ones end with what a killed run leaves behind. */
+  load({ state, course, ...world }: Moment): void {
+    this.world.load(world);
+    this.engine = new Engine();
+    this.engine.state = structuredClone(state);
+    this.course = { ...course, violations: [...course.violations], errors: [...course.errors] };
+  }
+
+  /** One run of the rotation that meets these faults. */
+  async attempt(faults: Fault[], taps: Pick<Hooks, "onPoint" | "onRequest" | "onReply"> = {}): Promise<boolean> {
+    const { world, spec, course } = this;
+    for (const one of faults) if (one.at === "lab") world.fault(one.fault);
+    const hooks = hooksOf(world, faults, (fault) => this.startRival(fault));
+    const provider = new Provider(world, {
+      plant: this.plant,
+      callMs: spec.callMs,
+      onPoint: (point) => (taps.onPoint?.(point), hooks.onPoint!(point)),
+      onRequest: (sent) => {
+        if (provider.requests.length % MAIL_EVERY === 0) sendMail(world);
+        taps.onRequest?.(sent);
+        return hooks.onRequest!(sent);
+      },
+      onReply: taps.onReply,
+    });
+    this.first ??= provider;
+    this.latest = provider;
+    const result = await this.engine.up(provider, program(world, spec.shape), { refresh: course.killed });
+    course.killed = provider.dead;
+    if (!course.killed) await provider.end();
+    await this.settle(result);
+    return result.ok;
+  }
+
+  /** The end of a run, whatever it was. */
+  async settle(result: RunResult | null): Promise<void> {
+    const { world, course } = this;
+    world.faults.clear();
+    course.ok = result?.ok ?? false;
+    await Promise.all([...this.rivals, ...world.reboots]);
+    if (result?.error) course.errors.push(result.error.message);
+    const now = world.state();
+    const history = world.entries.slice(this.mark);
+    course.violations.push(
+      ...(result ? stated(result, course.killed) : []),
+      ...checkAlways(this.before, now, history, this.always),
+    );
+    if (result && !result.ok && !course.killed) course.violations.push(...undone(result.error!, this.before, now));
+    sendMail(world);
+  }
+
+  /** Clean runs with this program, and all that is wrong then. */
+  async conclude(goal: Shape): Promise<Outcome> {
+    const { world, spec, course } = this;
+    const cleanRuns = await this.cleanRuns(goal);
+    retry(world);
+    world.organisation.advanceClock(3600);
+    const after = world.state();
+    const expected = expectation(world, goal);
+    for (const one of world.edits) {
+      for (const [name, changed] of Object.entries(OPERATOR_EDITS[one].changes))
+        expected.connectors![name] = { ...expected.connectors![name], ...changed };
+    }
+    const all = { ...expected, texts: [...takeLines(), ...course.errors, JSON.stringify(outputsOf(this.engine))] };
+    const history = world.entries.slice(this.mark);
+    const violations = [...course.violations];
+    if (cleanRuns === null) violations.push(...checkAlways(this.before, after, history, all));
+    else
+      violations.push(...checkEnd(this.before, after, history, all), ...compare(await twin(spec, goal, openWorld), after));
+    violations.push(...checkDeliveries(world, after));
+    if (cleanRuns !== null && !spec.noQuiet) violations.push(...(await this.quiet(goal)));
+    const { points = [], requests = [] } = this.first ?? {};
+    const end = createHash("sha256").update(essence(after)).digest("hex");
+    return { violations, cleanRuns, errors: course.errors, points, requests, mails: world.mails, end };
+  }
+
+  /** Another stack with the same wish: it finds the goal reached, or somebody at work and stops before its first change. */
+  private startRival({ edges = this.spec.shape.edges, same = false }: RivalFault): void {
+    const { course } = this;
+    const engine = same ? new Engine() : new Engine("rival/main");
+    if (same) engine.state = structuredClone(this.engine.state);
+    const provider = new Provider(this.world, { plant: this.plant });
+    const compete = async (): Promise<void> => {
+      const result = await engine.up(provider, program(this.world, { ...this.spec.shape, edges }));
+      await provider.end();
+      const changed = provider.requests.filter(({ mutating }) => mutating).map(({ host, call }) => `${host} ${call}`);
+      const first = this.first!.requests.filter(({ mutating }) => mutating).length;
+      const code = /\[([A-Z_]+)\]/.exec(result.error?.message ?? "")?.[1] ?? (result.ok ? "ok" : "none");
+      course.errors.push(`rival: ${code}`);
+      if (changed.length > 0 && first > 0 && course.ok)
+        course.violations.push({ invariant: "I7", text: `the rival changed things too: ${changed.join(", ")}` });
+      if (!result.ok && !LOSES.includes(code))
+        course.violations.push({ invariant: "I9", text: `the rival ended with ${result.error!.message}` });
+    };
+    this.rivals.push(compete());
+  }
+
+  private async cleanRuns(goal: Shape): Promise<number | null> {
+    const { course, spec } = this;
+    if (course.ok && goal === spec.shape) return 0;
+    let resumed = false;
+    for (let run = 1; run <= CLEAN_RUNS; run++) {
+      const provider = new Provider(this.world, { plant: this.plant, callMs: spec.callMs });
+      const result = await this.engine.up(provider, program(this.world, goal), { refresh: course.killed });
+      course.killed = false;
+      await provider.end();
+      if (result.ok) return run;
+      course.errors.push(`clean run ${run}: ${result.error!.message}`);
+      const busy = /\[EDGE_WINDOW_BUSY\].*npx pulumi-exchange resume (\w+)/s.exec(result.error!.message)?.[1];
+      if (!busy || goal === spec.shape || resumed) continue;
+      // On the way back the first Edge's turn comes while the second is still out of service: the hint says what to do.
+      resumed = true;
+      run = 0;
+      await this.resume(busy);
+    }
+    return null;
+  }
+
+  /** `npx pulumi-exchange resume EDGE02`. */
+  private async resume(edge: string): Promise<void> {
+    const provider = new Provider(this.world);
+    await provider.run(() => provider.resume(edge));
+    await provider.end();
+  }
+
+  private async quiet(goal: Shape): Promise<Violation[]> {
+    const mark = this.world.entries.length;
+    const provider = new Provider(this.world, { plant: this.plant });
+    const result = await this.engine.up(provider, program(this.world, goal));
+    await provider.end();
+    if (!result.ok) return [{ invariant: "I8", text: `a run after the end failed: ${result.error!.message}` }];
+    return checkQuiet(this.world.entries.slice(mark));
+  }
+}
