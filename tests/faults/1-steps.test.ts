@@ -31,7 +31,7 @@ describe("killed at every step", function () {
       });
       it("back after the whole rotation", () => mustConverge(BACK, [["all of it", { shape, goal: goals[1], attempts: [[]] }]]));
       it("provider killed before and after every call that writes", async () => {
-        const { all } = await mustGrow(FAMILY, inParts({ shape, before: [], kills: ["calls"] }));
+        const { all } = await mustGrow(FAMILY, inParts({ shape, before: [], kills: ["calls"], merge: name !== "overwrite" }));
         assert.equal(all, 2 * writing(clean).length);
       });
       it("host process killed before, after and in the reply of every call that writes", () =>

@@ -1,12 +1,13 @@
 /** Family 4: random runs of one to four faults, shrunk when they fail; pairs of faults on the path that destroys most. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { describeOutcome, type Case } from "../support/faults/cases";
-import { family, isGood, isFull, mustConverge, one, randomRuns, type Labelled } from "../support/faults/families";
+import { describeOutcome, type Fault } from "../support/faults/cases";
+import { family, isGood, isFull, mustConverge, mustGrow, one, randomRuns } from "../support/faults/families";
 import { SHAPES } from "../support/faults/programs";
 import { randomCase } from "../support/faults/random";
-import { begin, count } from "../support/faults/report";
+import { begin, count, remark } from "../support/faults/report";
 import { REGRESSIONS } from "../support/faults/regressions";
+import type { Tree } from "../support/faults/tree";
 
 const RANDOM = "4 random runs";
 const PAIRS = "4 pairs of faults";
@@ -41,24 +42,22 @@ describe("random runs", function () {
   it("pairs of faults", async () => {
     begin(PAIRS);
     const shape = SHAPES.recreate;
-    const clean = await one({ shape, attempts: [[]] });
-    const all: Labelled[] = [];
-    for (const first of clean.points.keys())
-      for (const second of clean.points.keys()) all.push([`${first} and ${second}`, pair(first, second)]);
-    const some = isFull() ? all : fc.sample(fc.constantFrom(...all), { seed: 7, numRuns: 60 });
-    await mustConverge(PAIRS, some);
+    const { points, requests } = await one({ shape, attempts: [[]] });
+    // First faults that leave the same world are one: what follows cannot tell them apart.
+    const firsts: Fault[] = [];
+    const grown = await mustGrow("", [{ shape, before: [], kills: ["points"], merge: true, noQuiet: true }], "", ({ spec }) =>
+      firsts.push(...spec.attempts[0]),
+    );
+    for (const index of points.keys()) firsts.push({ at: "point", index, action: "error" });
+    const trees = firsts.map((first): Tree => ({ shape, before: [[first]], kills: ["points"], errors: true, merge: true, noQuiet: true }));
+    const { went, all } = await mustGrow(PAIRS, trees);
+    assert.ok(all > 1_000 && requests.length > 0, `${all} pairs`);
+    remark(
+      `pairs on the recreate path: ${grown.all} first kills leave ${grown.went} different worlds; with ${points.length} first errors ` +
+        `and every second kill and error ${all} pairs, ${went} of them with a world of their own`,
+    );
   });
 });
-
-/** A kill in the first run, and a kill or an error in the one that wants to finish it. */
-function pair(first: number, second: number): Case {
-  const action = (first + second) % 2 === 0 ? "kill" : "error";
-  return {
-    shape: SHAPES.recreate,
-    attempts: [[{ at: "point", index: first, action: "kill" }], [{ at: "point", index: second, action }]],
-    noQuiet: true,
-  };
-}
 
 /** Replays failed cases by seed and index, and lets fast-check make them smaller. */
 async function shrunk(seed: number, failed: number[]): Promise<string> {

@@ -27,8 +27,6 @@ export interface Case {
   toggles?: { [name: string]: string | number | boolean };
   /** Name of a seeded bug, planted into every provider of the case. */
   plant?: string;
-  /** Longest real wait for a reply of a host, in ms. */
-  callMs?: number;
   /** Skip the run after the end that must change nothing. */
   noQuiet?: boolean;
 }

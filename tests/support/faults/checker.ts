@@ -144,6 +144,7 @@ function checkHistory(before: LabState, history: HistoryEntry[], { runs = {} }: 
     const own = ofHost(history, server.name);
     return [
       ...checkFences(server, own, runs),
+      ...checkTakings(server, own),
       ...checkTwice(server, own),
       ...(server.role === "Edge" ? [...checkRemoval(server, own, history), ...checkDrained(server, own)] : checkImports(server, own)),
     ];
@@ -168,6 +169,18 @@ function checkFences(server: ServerState, own: HistoryEntry[], runs: { [session:
     if (holder !== run) found.push(violation("I7", `${server.name}: two runs wrote with fence ${entry.fence} (${entry.seq})`));
   }
   return found;
+}
+
+/** I7: each taking of the host's lease raises the fence. */
+function checkTakings(server: ServerState, own: HistoryEntry[]): Violation[] {
+  let highest = 0;
+  return own
+    .filter((one) => one.cmdlet === "fence.raise" && one.executed)
+    .flatMap((one) => {
+      const fence = Number(one.parameters.fence);
+      if (fence > highest) return ((highest = fence), []);
+      return [violation("I7", `${server.name}: the lease was taken with fence ${fence} after ${highest} (${one.seq})`)];
+    });
 }
 
 /** Which calls make an earlier, acknowledged one of the same kind void, so that it may be made again. */

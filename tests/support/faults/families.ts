@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describeOutcome, type Case, type Outcome } from "./cases";
 import { Pool } from "./pool";
-import { begin, count } from "./report";
+import { begin, count, countCpu } from "./report";
 import type { Branch, Tree, TreeResult } from "./tree";
 
 export type Labelled = [what: string, spec: Case];
@@ -10,10 +10,11 @@ export type Labelled = [what: string, spec: Case];
 const PARTS = 4;
 let pool: Pool | undefined;
 
-/** Declares hooks: the family's clock, and the pool's end. */
+/** Declares hooks: the clock of families (the first one's processor time is that of all), and the pool's end. */
 export function family(...names: string[]): void {
   before(() => names.forEach(begin));
   after(() => {
+    if (pool) countCpu(names[0], pool.cpu);
     pool?.close();
     pool = undefined;
   });

@@ -119,7 +119,6 @@ export class Play {
     const hooks = hooksOf(world, faults, (fault) => this.startRival(fault));
     const provider = new Provider(world, {
       plant: this.plant,
-      callMs: spec.callMs,
       onPoint: (point) => (taps.onPoint?.(point), hooks.onPoint!(point)),
       onRequest: (sent) => {
         if (provider.requests.length % MAIL_EVERY === 0) sendMail(world);
@@ -205,7 +204,7 @@ export class Play {
     if (course.ok && goal === spec.shape) return 0;
     let resumed = false;
     for (let run = 1; run <= CLEAN_RUNS; run++) {
-      const provider = new Provider(this.world, { plant: this.plant, callMs: spec.callMs });
+      const provider = new Provider(this.world, { plant: this.plant });
       const result = await this.engine.up(provider, program(this.world, goal), { refresh: course.killed });
       course.killed = false;
       await provider.end();

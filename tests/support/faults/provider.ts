@@ -23,8 +23,6 @@ export interface Hooks {
   onReply?: (index: number) => void;
   /** Changes the freshly loaded modules: how a defect is planted. */
   plant?: (load: <T>(module: string) => T) => void;
-  /** Longest wait for a reply in real milliseconds. */
-  callMs?: number;
 }
 
 /** What a door presents: null = no STARTTLS, undefined = closed. */
@@ -136,10 +134,6 @@ export class Provider implements Process {
       this.die();
       throw new Killed("killed");
     };
-    const client = this.load<{ AGENT_TIMES: { start: number; request: number; slow: number } }>("remote/agentClient");
-    const callMs = this.hooks.callMs ?? 5_000;
-    client.AGENT_TIMES.start = client.AGENT_TIMES.request = client.AGENT_TIMES.slow = callMs;
-    this.load<{ SLOW_CALL_MS: number }>("exchange/shell").SLOW_CALL_MS = callMs;
   }
 
   /** What the doors present is asked of the model: a handshake each time would be most of a run's real time. */

@@ -1,7 +1,8 @@
 /**
  * Time that jumps instead of passing: what waits (the provider between two looks, a service that starts) moves the clocks of
  * the whole process forward and goes on at once. A rotation with EdgeSync's five minutes of refusal takes milliseconds, with
- * every deadline and expiry where it would be.
+ * every deadline and expiry where it would be. Messages take a millisecond each; nothing else moves the clocks, so that a case
+ * runs the same way each time.
  */
 import * as clock from "../../../provider/base/clock";
 import { LabClock } from "../../../lab/model/clock";
@@ -14,16 +15,18 @@ import * as thread from "../../../provider/pki/pfx-thread";
 import { writeContainer } from "../../../provider/pki/pfx-writer";
 
 const RealDate = Date;
+/** When the first world began, by the machine's clock, and how far it is past that. */
+let start = 0;
 let ahead = 0;
 let installed = false;
 
 class JumpingDate extends RealDate {
   constructor(...parts: unknown[]) {
-    if (parts.length === 0) super(RealDate.now() + ahead);
+    if (parts.length === 0) super(start + ahead);
     else super(...(parts as [number]));
   }
   static override now(): number {
-    return RealDate.now() + ahead;
+    return start + ahead;
   }
 }
 
@@ -44,6 +47,7 @@ export function every(period: number, run: () => void): () => void {
 
 /** Moves every clock of this process forward, and runs what falls due on the way. */
 function jump(ms: number): void {
+  moves += 1;
   ahead += ms;
   passed += ms;
   const now = JumpingDate.now();
@@ -54,35 +58,60 @@ function jump(ms: number): void {
   }
 }
 let passed = 0;
-const stopwatch = performance.now.bind(performance);
+let moves = 0;
+
+/** A message on its way. */
+export function tick(): void {
+  ahead += 1;
+  passed += 1;
+  moves += 1;
+}
 
 /** Every world begins at the same moment: certificates are then the same, and ends can be compared. */
 export function beginAnew(): void {
-  if (installed) ahead = start - RealDate.now();
+  ahead = 0;
 }
-let start = 0;
 
 /** Milliseconds since the world began. */
 export function passedSinceStart(): number {
-  return Date.now() - start;
+  return ahead;
 }
 /** The clocks show that time from now on. */
 export function setTime(ms: number): void {
-  ahead = ms - RealDate.now();
+  ahead = ms - start;
 }
 /** Lets time pass until so many milliseconds after the world began. */
 export function passUntil(ms: number): void {
   jump(Math.max(0, ms - passedSinceStart()));
 }
 
+/** Time that passes in steps, so that what repeats happens when it would. */
+const STEP_MS = 5_000;
+const TURNS = 12;
+/** Nothing moves any more after so many turns without a message or a jump. */
+const STILL = 40;
+
+/** Resolves once everybody waits for something that does not come. */
+export async function stillness(): Promise<void> {
+  let last = moves;
+  for (let still = 0; still < STILL; still++) {
+    await turn();
+    if (moves === last) continue;
+    last = moves;
+    still = 0;
+  }
+}
+
+/** Lets time pass until that moment, or until `over`. */
+export async function passTo(moment: number, over: () => boolean): Promise<void> {
+  while (JumpingDate.now() < moment && !over()) {
+    jump(Math.min(STEP_MS, moment - JumpingDate.now()));
+    for (let count = 0; count < TURNS && !over(); count++) await turn();
+  }
+}
+
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const real = {
-  readCertificate: certificates.readCertificate,
-  delay: clock.delay,
-  openPfx: pfx.openPfx,
-  runPfxThread: thread.runPfxThread,
-  wait: Object.getOwnPropertyDescriptor(LabClock.prototype, "wait")!,
-};
+const real = { readCertificate: certificates.readCertificate, openPfx: pfx.openPfx };
 
 async function jumpingDelay(ms: number, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
@@ -129,30 +158,10 @@ export function installVirtualTime(): void {
   installed = true;
   start = RealDate.now();
   globalThis.Date = JumpingDate as DateConstructor;
-  performance.now = () => stopwatch() + passed;
+  performance.now = () => passed;
   Object.assign(clock, { delay: jumpingDelay });
   Object.assign(thread, { runPfxThread: inlinePfx });
   Object.assign(pfx, { openPfx: openOnce });
   Object.assign(certificates, { readCertificate: readOnce });
   LabClock.prototype.wait = jumpingWait;
-}
-
-/** Waits take their time again; the clocks stay where they are. */
-export function restoreTime(): void {
-  if (!installed) return;
-  installed = false;
-  globalThis.Date = RealDate;
-  performance.now = stopwatch;
-  ahead = 0;
-  Object.assign(clock, { delay: real.delay });
-  Object.assign(thread, { runPfxThread: real.runPfxThread });
-  Object.assign(pfx, { openPfx: real.openPfx });
-  Object.assign(certificates, { readCertificate: real.readCertificate });
-  Object.defineProperty(LabClock.prototype, "wait", real.wait);
-}
-
-/** Declares hooks: virtual time for the suite. */
-export function withVirtualTime(): void {
-  before(installVirtualTime);
-  after(restoreTime);
 }

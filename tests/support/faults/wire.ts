@@ -7,6 +7,7 @@ import { AgentProcess } from "../../../lab/doors/agent/process";
 import type { Host } from "../../../lab/doors/host";
 import type { HostConnection } from "../../../provider/remote/hosts";
 import type { RemoteProcess, SshConnection } from "../../../provider/remote/ssh";
+import { tick } from "./virtualTime";
 
 /** One request on its way to a host. */
 export interface Sent {
@@ -69,6 +70,7 @@ export class MemoryConnection implements SshConnection {
     const stream: Duplex = new Duplex({
       read: () => undefined,
       write: (chunk: Buffer, _encoding, done) => {
+        tick();
         const judged = this.judge(chunk);
         if (judged?.verdict === "dieBefore") return this.owner.die();
         if (judged) asked.set(judged.id, judged);
@@ -91,6 +93,7 @@ export class MemoryConnection implements SshConnection {
       this.target,
       {
         write: (text) => {
+          tick();
           const reply = asked.get(Number(/^{"id":(\d+)/.exec(text)?.[1]));
           if (reply?.verdict === "dieAfter") this.owner.die();
           if (reply?.verdict === "incomplete") text = text.replaceAll('"Success"', '"Incomplete"');

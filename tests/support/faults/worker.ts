@@ -8,9 +8,14 @@ installVirtualTime();
 const tell = (answer: Answer): void => void process.send!(answer);
 
 process.on("message", (order: Order) => {
+  const began = process.cpuUsage();
+  const cpu = (): number => {
+    const { user, system } = process.cpuUsage(began);
+    return (user + system) / 1000;
+  };
   const work =
     "case" in order
-      ? runCase(order.case).then((outcome): Answer => ({ done: { outcome } }))
-      : runTree(order.tree, (branch) => tell({ branch })).then((tree): Answer => ({ done: { tree } }));
+      ? runCase(order.case).then((outcome): Answer => ({ done: { outcome }, cpu: cpu() }))
+      : runTree(order.tree, (branch) => tell({ branch })).then((tree): Answer => ({ done: { tree }, cpu: cpu() }));
   work.then(tell, (error: Error) => tell({ error: error.stack ?? error.message }));
 });

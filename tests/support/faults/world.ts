@@ -10,13 +10,23 @@ import { openOrganisation, reboot } from "../../../lab/open";
 import type { JsonObject } from "../../../provider/base/json";
 import type { Mail } from "./mail";
 import type { OperatorEdit } from "./operatorEdits";
+import { expireNext } from "./modules";
 import { FAULTS_SCENARIO } from "./scenario";
 import { putBack, takeDown, type Snapshot } from "./snapshot";
 import { setTime } from "./virtualTime";
 
+/** A call that hangs is given up by somebody's deadline. */
+class HangingFaults extends Faults {
+  override match(host: { name: string; fqdn: string }, cmdlet: string): FaultSpec[] {
+    const hits = super.match(host, cmdlet);
+    if (hits.some(({ kind }) => kind === "hang")) void expireNext();
+    return hits;
+  }
+}
+
 export class World {
   readonly history = new History();
-  readonly faults = new Faults();
+  readonly faults = new HangingFaults();
   readonly hosts = new Map<string, Host>();
   /** What an operator has typed. */
   readonly edits = new Set<OperatorEdit>();
