@@ -3,7 +3,7 @@
  * `lease/<fence>.json`; creating it exclusively is the taking, so two takers cannot both win. Expiry is judged by the
  * clock of the host that holds it (reliability.md 3.2).
  */
-import { ExchangeError } from "../base/errors";
+import { asExchangeError, ExchangeError } from "../base/errors";
 import { delay } from "../base/clock";
 import type { Shell } from "../exchange/shell";
 import type { HostFacts } from "../remote/protocol";
@@ -14,6 +14,8 @@ export const LEASE_SECONDS = 30;
 export const RENEW_SECONDS = 10;
 /** How long a taker waits for a lease that nobody renews. */
 const POLL_MS = 1_000;
+/** What a renewal that has waited behind a call needs to get through. */
+const RENEWAL_MS = 3_000;
 
 export interface LeaseRecord {
   fence: number;
@@ -37,6 +39,7 @@ const encode = (record: LeaseRecord): string => Buffer.from(JSON.stringify(recor
  */
 export async function takeLease(shell: Shell, who: Who, signal?: AbortSignal): Promise<LeaseRecord> {
   let seen: { lease: LeaseRecord; at: number } | null = null;
+  let waitedFor = 0;
   for (;;) {
     const facts = await shell.request("hello", {});
     const now = new Date(facts.utc);
@@ -49,9 +52,26 @@ export async function takeLease(shell: Shell, who: Who, signal?: AbortSignal): P
       await delay(POLL_MS, signal);
       continue;
     }
+    if (record && !record.released && record.run !== who.run && waitedFor !== fence) {
+      await runningChange(shell, facts, signal);
+      waitedFor = fence;
+      continue;
+    }
     const taken = await tryTake(shell, facts, fence + 1, who, now);
     if (taken) return taken;
   }
+}
+
+/**
+ * Waits for the change that a host may be inside. A host works one request after the other: while its holder is in a long call
+ * (a restart of AD LDS), the renewals wait behind it, and an expired lease does not mean that nobody lives.
+ */
+async function runningChange(shell: Shell, { fence }: HostFacts, signal?: AbortSignal): Promise<void> {
+  // The present fence changes nothing; who raised it meanwhile is seen at the next look.
+  await shell.request("fence.raise", { fence }, { timeoutMs: 180_000 }).catch((error: unknown) => {
+    if (asExchangeError(error).code !== "FENCED") throw error;
+  });
+  await delay(RENEWAL_MS, signal);
 }
 
 /** Not renewed for longer than a lease lasts, by this machine's own stopwatch: the host's clock may have jumped back. */
