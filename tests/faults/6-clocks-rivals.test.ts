@@ -1,8 +1,10 @@
 /** Families 7 (two runs at once) and 8 (clocks that are wrong, and jump). */
+import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Fault } from "../support/faults/cases";
+import type { Fault, Outcome } from "../support/faults/cases";
 import { family, isFull, mustConverge, type Labelled } from "../support/faults/families";
 import { SHAPES } from "../support/faults/programs";
+import { remark } from "../support/faults/report";
 
 const RIVALS = "7 two runs at once";
 const CLOCKS = "8 clocks";
@@ -23,17 +25,35 @@ describe("two runs at once", function () {
         `${same ? "same stack" : "another stack"} at ${index}`,
         { shape, attempts: [[{ at: "rival", index, same }]], noQuiet: true },
       ]);
-    await mustConverge(RIVALS, cases);
+    const ends = rivalsOf(await mustConverge(RIVALS, cases));
+    remark(`two runs at once, ${rounds} rounds: the second one ended ${tally(ends)}`);
+    assert.equal(ends.length, rounds);
   });
-  it("the other Edge of the site, while one is out of service", () =>
-    mustConverge(
-      RIVALS,
-      [60, 90, 120, 150, 180].map((index): Labelled => [
-        `at ${index}`,
-        { shape, attempts: [[{ at: "rival", index, edges: ["EDGE02"] }]], noQuiet: true },
-      ]),
-    ));
+  it("a second run of the stack while the first one is inside long calls: it does not take a living run's lease", async () => {
+    const cases = Array.from({ length: 20 }, (_, index): Labelled => [
+      `at ${90 + 3 * index}`,
+      { shape, attempts: [[{ at: "rival", index: 90 + 3 * index, same: true }]], noQuiet: true },
+    ]);
+    assert.equal(tally(rivalsOf(await mustConverge(RIVALS, cases))), "LEASE_HELD 20×");
+  });
+  it("the other Edge of the site, while one is out of service: EDGE_WINDOW_BUSY", async () => {
+    const cases = Array.from({ length: 25 }, (_, index): Labelled => [
+      `at ${10 * index}`,
+      { shape, attempts: [[{ at: "rival", index: 10 * index, edges: ["EDGE02"] }]], noQuiet: true },
+    ]);
+    const ends = rivalsOf(await mustConverge(RIVALS, cases));
+    remark(`two Edges at once: the second one ended ${tally(ends)}`);
+    assert.ok(ends.filter((one) => one === "EDGE_WINDOW_BUSY").length >= 5, tally(ends));
+  });
 });
+
+const rivalsOf = (outcomes: Outcome[]): string[] =>
+  outcomes.flatMap(({ errors }) => errors.flatMap((one) => /^rival: (\w+)$/.exec(one)?.[1] ?? []));
+function tally(ends: string[]): string {
+  const counts = new Map<string, number>();
+  for (const end of ends) counts.set(end, (counts.get(end) ?? 0) + 1);
+  return [...counts].map(([end, count]) => `${end} ${count}×`).join(", ");
+}
 
 describe("clocks", function () {
   family(CLOCKS);

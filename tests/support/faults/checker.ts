@@ -171,15 +171,28 @@ function checkFences(server: ServerState, own: HistoryEntry[], runs: { [session:
   return found;
 }
 
-/** I7: each taking of the host's lease raises the fence. */
+/** I7: the fence is never raised to less than it was (to the same: somebody waits for a running change). */
 function checkTakings(server: ServerState, own: HistoryEntry[]): Violation[] {
   let highest = 0;
   return own
     .filter((one) => one.cmdlet === "fence.raise" && one.executed)
     .flatMap((one) => {
       const fence = Number(one.parameters.fence);
-      if (fence > highest) return ((highest = fence), []);
+      if (fence >= highest) return ((highest = fence), []);
       return [violation("I7", `${server.name}: the lease was taken with fence ${fence} after ${highest} (${one.seq})`)];
+    });
+}
+
+/** I7 where no connection was lost: who writes after another process writes with a higher fence. */
+export function checkRisingFences(history: HistoryEntry[]): Violation[] {
+  const last = new Map<string, HistoryEntry>();
+  return history
+    .filter((one) => one.mutating && one.executed && one.session !== "operator")
+    .flatMap((one) => {
+      const before = last.get(one.host);
+      last.set(one.host, one);
+      const rises = !before || before.session === one.session || Number(one.fence) > Number(before.fence);
+      return rises ? [] : [violation("I7", `${one.host}: ${one.session} wrote with fence ${one.fence} after ${before.session} had with ${before.fence}`)];
     });
 }
 

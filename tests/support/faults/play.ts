@@ -4,12 +4,13 @@ import { forgetSecrets } from "../../../provider/base/redact";
 import { adopted } from "./adoption";
 import { bugNamed } from "./bugs";
 import type { Case, Fault, Outcome, RivalFault } from "./cases";
-import { checkAlways, checkEnd, checkQuiet, essence, type Expectation, type Violation } from "./checker";
+import { checkAlways, checkEnd, checkQuiet, checkRisingFences, essence, type Expectation, type Violation } from "./checker";
 import { Engine, type RunResult, type State } from "./engine";
 import { hooksOf } from "./hooks";
 import { compare, expectation, outputsOf, stated, twin, undone } from "./judge";
 import { checkDeliveries, retry, sendMail } from "./mail";
 import { OPERATOR_EDITS } from "./operatorEdits";
+import { changesOf, codeOf, judgeRace, type Rival } from "./race";
 import { program, type Shape } from "./programs";
 import { Provider, takeLines, type Hooks } from "./provider";
 import type { Snapshot } from "./snapshot";
@@ -17,17 +18,6 @@ import { beginAnew } from "./virtualTime";
 import { World, type LabState } from "./world";
 
 export const CLEAN_RUNS = 2;
-/** How the loser of a race says so; a cmdlet that needs AD LDS fails while the winner restarts it. */
-const LOSES = [
-  "LEASE_HELD",
-  "ROTATION_OPEN",
-  "EDGE_WINDOW_BUSY",
-  "OBJECT_CLAIMED",
-  "FENCED",
-  "LEASE_LOST",
-  "SUBSCRIPTION_NOT_DEFAULT",
-  "CMDLET_FAILED",
-];
 /** EdgeSync's refusal is shorter than in life, and its own runs are rarer: they cost time, and show nothing more. */
 const LATENCIES = { edgeSyncTrustCache: 20, edgeSyncConfiguration: 900 };
 /** A mail for every door and connector, each time that a run has made so many calls. */
@@ -56,6 +46,8 @@ interface Course {
   killed: boolean;
   /** The last run reached the rotation's end. */
   ok: boolean;
+  /** Edges that a rival rotated. */
+  others: string[];
 }
 /** A moment of a play. */
 export interface Moment {
@@ -70,8 +62,8 @@ export class Play {
   private readonly before: LabState;
   private readonly mark: number;
   private readonly always: Expectation;
-  private course: Course = { violations: [], errors: [], killed: false, ok: false };
-  private readonly rivals: Promise<void>[] = [];
+  private course: Course = { violations: [], errors: [], killed: false, ok: false, others: [] };
+  private rivals: Promise<Rival>[] = [];
   /** The provider of the first run that met faults, and of the latest. */
   first?: Provider;
   latest?: Provider;
@@ -99,8 +91,8 @@ export class Play {
 
   /** This moment, as it is or as a kill of the running provider would leave it. */
   save({ killed = false } = {}): Moment {
-    const { violations, errors, ok } = this.course;
-    const course = { violations: [...violations], errors: [...errors], killed: killed || this.course.killed, ok: ok && !killed };
+    const { violations, errors, ok, others } = this.course;
+    const course = { violations: [...violations], errors: [...errors], others: [...others], killed: killed || this.course.killed, ok: ok && !killed };
     return { ...this.world.save(), state: structuredClone(this.engine.state), course };
   }
 
@@ -109,7 +101,7 @@ export class Play {
     this.world.load(world);
     this.engine = new Engine();
     this.engine.state = structuredClone(state);
-    this.course = { ...course, violations: [...course.violations], errors: [...course.errors] };
+    this.course = structuredClone(course);
   }
 
   /** One run of the rotation that meets these faults. */
@@ -141,7 +133,15 @@ export class Play {
     const { world, course } = this;
     world.faults.clear();
     course.ok = result?.ok ?? false;
-    await Promise.all([...this.rivals, ...world.reboots]);
+    const rivals = await Promise.all(this.rivals.splice(0));
+    await Promise.all(world.reboots);
+    for (const rival of rivals) {
+      course.errors.push(`rival: ${rival.result.ok ? "ok" : codeOf(rival.result)}`);
+      if (rival.elsewhere && rival.result.ok) course.others.push(...rival.edges);
+      if (course.killed || !result) continue;
+      course.violations.push(...checkRisingFences(world.entries.slice(this.mark)));
+      course.violations.push(...judgeRace({ result, changed: changesOf(this.latest!), elsewhere: false, edges: [] }, rival));
+    }
     if (result?.error) course.errors.push(result.error.message);
     const now = world.state();
     const history = world.entries.slice(this.mark);
@@ -160,7 +160,7 @@ export class Play {
     retry(world);
     world.organisation.advanceClock(3600);
     const after = world.state();
-    const expected = expectation(world, goal);
+    const expected = expectation(world, { ...goal, edges: [...(goal.edges ?? ["EDGE01"]), ...course.others] });
     for (const one of world.edits) {
       for (const [name, changed] of Object.entries(OPERATOR_EDITS[one].changes))
         expected.connectors![name] = { ...expected.connectors![name], ...changed };
@@ -178,23 +178,15 @@ export class Play {
     return { violations, cleanRuns, errors: course.errors, points, requests, mails: world.mails, end };
   }
 
-  /** Another stack with the same wish: it finds the goal reached, or somebody at work and stops before its first change. */
-  private startRival({ edges = this.spec.shape.edges, same = false }: RivalFault): void {
-    const { course } = this;
+  /** Another stack with the same wish, or the same one again: it finds the goal reached, or somebody at work. */
+  private startRival({ edges = this.spec.shape.edges ?? ["EDGE01"], same = false }: RivalFault): void {
     const engine = same ? new Engine() : new Engine("rival/main");
     if (same) engine.state = structuredClone(this.engine.state);
     const provider = new Provider(this.world, { plant: this.plant });
-    const compete = async (): Promise<void> => {
+    const compete = async (): Promise<Rival> => {
       const result = await engine.up(provider, program(this.world, { ...this.spec.shape, edges }));
       await provider.end();
-      const changed = provider.requests.filter(({ mutating }) => mutating).map(({ host, call }) => `${host} ${call}`);
-      const first = this.first!.requests.filter(({ mutating }) => mutating).length;
-      const code = /\[([A-Z_]+)\]/.exec(result.error?.message ?? "")?.[1] ?? (result.ok ? "ok" : "none");
-      course.errors.push(`rival: ${code}`);
-      if (changed.length > 0 && first > 0 && course.ok)
-        course.violations.push({ invariant: "I7", text: `the rival changed things too: ${changed.join(", ")}` });
-      if (!result.ok && !LOSES.includes(code))
-        course.violations.push({ invariant: "I9", text: `the rival ended with ${result.error!.message}` });
+      return { result, changed: changesOf(provider), edges, elsewhere: edges.join() !== (this.spec.shape.edges ?? ["EDGE01"]).join() };
     };
     this.rivals.push(compete());
   }
