@@ -1,5 +1,5 @@
 /** The end that no program can prepare for: the engine and what it started are killed. Linux only (/proc). */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** Whether processes can be found here. */
 export const CAN_KILL = process.platform === "linux";
@@ -10,10 +10,14 @@ interface Process {
   name: string;
 }
 
-/** Kills every `pulumi` that this process started. Gives their children, which live on: orphaned provider processes. */
-export function killEngine(): { killed: number; orphans: number[] } {
+/**
+ * Kills every `pulumi` that this process started, or only those that work in a folder. Gives their children, which live on:
+ * orphaned provider processes.
+ */
+export function killEngine(folder?: string): { killed: number; orphans: number[] } {
   const all = processes();
-  const engines = all.filter(({ parent, name }) => parent === process.pid && name === "pulumi");
+  const here = ({ pid }: Process): boolean => folder === undefined || readlinkSync(`/proc/${pid}/cwd`) === folder;
+  const engines = all.filter((one) => one.parent === process.pid && one.name === "pulumi" && here(one));
   for (const { pid } of engines) process.kill(pid, "SIGKILL");
   return { killed: engines.length, orphans: engines.flatMap((engine) => descendants(engine, all)).map(({ pid }) => pid) };
 }

@@ -1,5 +1,5 @@
 /** One stack on the real engine: inline program, file backend and home in a temporary folder. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation";
@@ -97,6 +97,11 @@ export class TestStack {
   destroy(options: RunOptions = {}): Promise<RunResult> {
     const { refresh } = options;
     return this.run(options, undefined, (collector) => this.stack.destroy({ ...hooks(collector), refresh }).then(nothing));
+  }
+
+  /** Where the engine works. */
+  get workDir(): string {
+    return realpathSync(path.join(this.folder, "project"));
   }
 
   /** The stack's state file, byte for byte: secrets in it are encrypted. */
