@@ -1,159 +1,75 @@
-/** Family 2: the SSH connection is cut at message boundaries and at random offsets, both ways, FIN and RST, and falls silent. */
+/** Family 2: the SSH connection is cut around every message boundary and at seeded offsets, both ways, FIN and RST, and falls silent. */
 import assert from "node:assert/strict";
-import fc from "fast-check";
-import type { Lab } from "../../lab/start";
-import type { ReadyHost } from "../../lab/start";
-import { setWriter } from "../../provider/base/progress";
-import { asExchangeError } from "../../provider/base/errors";
-import { findSendConnector, setSendConnector } from "../../provider/exchange/sendConnectors";
-import { text } from "../../provider/exchange/shell";
-import type { HostConnection } from "../../provider/remote/hosts";
-import { closeAll, openSession, setSshTimes } from "../../provider/remote/sessions";
-import { runPlan, type Step } from "../../provider/rotation/engine";
-import { releaseAll, withHand, type Hand } from "../../provider/rotation/hand";
-import { whoIs } from "../../provider/rotation/who";
-import { family, isFull } from "../support/faults/families";
-import { CutProxy, type Cut } from "../support/faults/proxy";
-import { count } from "../support/faults/report";
-import { FAULTS_SCENARIO } from "../support/faults/scenario";
-import { startTestLab } from "../support/lab";
+import { fork, type ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import type { CutSweep, Where } from "../support/faults/cuts";
+import type { CutAnswer, CutOrder } from "../support/faults/cutWorker";
+import { deadline, family, isFull } from "../support/faults/families";
+import type { Cut } from "../support/faults/proxy";
+import { begin, count, remark } from "../support/faults/report";
 
 const CUTS = "2 connection cut";
 const HOLES = "2 black holes";
-const CONNECTOR = "Partner fabrikam";
 const OFFSETS = 200;
-/** No run may take longer than this, cut or not. */
-const HANG_MS = 20_000;
+const SEED = 11;
+/** They wait more than they work. */
+const PROCESSES = 6;
 
 describe("connection cut", function () {
   this.timeout(isFull() ? 0 : 240_000);
   family(CUTS);
-  let lab: Lab;
-  let host: ReadyHost;
-  let round = 0;
-  let boundaries: CutProxy["boundaries"];
+  let workers: ChildProcess[] = [];
   before(async () => {
-    setWriter(() => undefined);
-    lab = await startTestLab({ scenario: FAULTS_SCENARIO });
-    host = lab.ready.hosts.find(({ name }) => name === "MBX01")!;
-    setSshTimes({ connect: 2_000, retry: 5, keepalive: 150, keepaliveCount: 2 });
-    ({ boundaries } = await attempt(null));
+    workers = Array.from({ length: PROCESSES }, () => fork(join(__dirname, "../support/faults/cutWorker.js"), { stdio: ["ignore", "inherit", "inherit", "ipc"] }));
+    const sizes = await Promise.all(workers.map(size));
+    const { messages, bytes } = sizes[0];
+    remark(`a connection that is cut has ${messages.join(" and ")} messages up and down, ${bytes.join(" and ")} bytes`);
   });
-  after(async () => {
-    setSshTimes({});
-    setWriter();
-    await lab.close();
-  });
+  after(() => workers.forEach((worker) => worker.kill("SIGKILL")));
 
-  /** Two changes under a lease, each read back: once through the proxy, and again until it is done. */
-  async function attempt(
-    cut: Cut | null,
-  ): Promise<{ boundaries: CutProxy["boundaries"]; wrong: string[]; detected: boolean; runs: number }> {
-    const proxy = new CutProxy(host.ssh);
-    proxy.cut = cut;
-    await proxy.listen();
-    const connection = { ...host.ssh, name: "MBX01", host: "127.0.0.1", port: proxy.port } as unknown as HostConnection;
-    const mark = lab.history.entries.length;
-    const values = [`value ${++round}`, `value ${++round}`];
-    let runs = 0;
-    let detected = false;
-    const errors: string[] = [];
-    try {
-      for (let done = false; !done && runs < 3; runs++) {
-        try {
-          await withLimit(work(connection, values));
-          done = true;
-        } catch (error) {
-          detected = true;
-          const { code, sentence } = asExchangeError(error);
-          errors.push(`${code} ${sentence}`);
-          if (["INTERNAL", "HANGS"].includes(code)) throw error;
-        }
-      }
-    } finally {
-      await withLimit(releaseAll()).catch(() => undefined);
-      await closeAll();
-      await proxy.close();
-    }
-    detected ||= proxy.connections > 1;
-    return { boundaries: proxy.boundaries, wrong: judge(values, mark).map((one) => `${one} (${errors.join(" | ")})`), detected, runs };
-  }
-
-  /** Each value was written exactly once, in order, and none was written after the next one. */
-  function judge(values: string[], mark: number): string[] {
-    const writes = lab.history.entries.slice(mark).filter((entry) => entry.cmdlet === "Set-SendConnector" && entry.executed);
-    const written = writes.map(({ parameters }) => String(parameters.Comment));
-    return written.join() === values.join() ? [] : [`written: ${written.join(", ")}, wanted: ${values.join(", ")}`];
-  }
-
-  async function sweep(name: string, cuts: Cut[]): Promise<void> {
+  async function sweep(name: string, where: Where, hows: Cut["how"][]): Promise<void> {
+    begin(name);
     const failures: string[] = [];
-    for (const cut of cuts) {
-      const result = await attempt(cut).catch((error: Error) => ({ wrong: [error.message], runs: 9, detected: true }));
-      const wrong = [...result.wrong, ...(result.runs > 2 ? [`${result.runs} runs`] : [])];
-      count(name, { cleanRuns: result.runs > 2 ? null : 1, violations: wrong.map(() => ({ invariant: "twice" })) });
-      if (wrong.length > 0) failures.push(`${JSON.stringify(cut)}: ${wrong.join("; ")}`);
-    }
+    await Promise.all(workers.map((worker, k) => part(worker, { where, hows, part: [k, workers.length], until: deadline() }, name, failures)));
     assert.deepEqual(failures, []);
   }
-  const total = (direction: "up" | "down"): number => boundaries[direction].at(-1)!;
 
-  it("at every message boundary, one byte before and behind it", () => {
-    const around = (direction: "up" | "down"): Cut[] =>
-      [...new Set(boundaries[direction].flatMap((end) => [end - 1, end, end + 1]))]
-        .filter((after) => after > 0 && after < total(direction))
-        .map((after, index): Cut => ({ after, direction, how: index % 2 === 0 ? "fin" : "rst" }));
-    return sweep(CUTS, [...around("up"), ...around("down")]);
+  it("at every message boundary, one byte before and behind it, FIN and RST", () => sweep(CUTS, "boundaries", ["fin", "rst"]));
+  it(isFull() ? "at every byte, FIN and RST" : `at ${OFFSETS} offsets of each direction, FIN and RST`, () => {
+    console.log(`      cut offsets: seed ${SEED}`);
+    return sweep(CUTS, isFull() ? "everywhere" : { offsets: OFFSETS, seed: SEED }, ["fin", "rst"]);
   });
-  it(isFull() ? "at every byte" : `at ${OFFSETS} offsets`, () => {
-    const directions = ["up", "down"] as const;
-    const hows = ["fin", "rst"] as const;
-    if (isFull()) {
-      const all = directions.flatMap((direction) =>
-        hows.flatMap((how) => Array.from({ length: total(direction) - 1 }, (_, after): Cut => ({ after: after + 1, direction, how }))),
-      );
-      return sweep(CUTS, all);
-    }
-    console.log("      cut offsets: seed 11");
-    const one = fc.constantFrom(...directions).chain((direction) =>
-      fc.record({
-        direction: fc.constant(direction),
-        how: fc.constantFrom(...hows),
-        after: fc.integer({ min: 1, max: total(direction) - 1 }),
-      }),
-    );
-    return sweep(CUTS, fc.sample(one, { seed: 11, numRuns: OFFSETS }));
-  });
-  it("black holes", () => {
-    const some = (direction: "up" | "down"): Cut[] =>
-      boundaries[direction]
-        .filter((_, index, all) => index % Math.ceil(all.length / 6) === 0)
-        .map((after) => ({ after, direction, how: "blackhole" }));
-    return sweep(
-      HOLES,
-      [...some("up"), ...some("down")].filter(({ after, direction }) => after < total(direction)),
-    );
-  });
+  it("black holes at every message boundary, one byte before and behind it", () => sweep(HOLES, "boundaries", ["blackhole"]));
+  it(`black holes at ${OFFSETS} offsets`, () => sweep(HOLES, { offsets: OFFSETS / 2, seed: SEED }, ["blackhole"]));
 });
 
-async function work(connection: HostConnection, values: string[]): Promise<void> {
-  const session = await openSession(connection);
-  const controller = new AbortController();
-  const step = (hand: Hand, value: string, index: number): Step => ({
-    name: `set-${index}`,
-    text: `write ${value}`,
-    probe: async () => values.indexOf(text((await findSendConnector(hand, CONNECTOR)).Comment)) >= index,
-    run: () => setSendConnector(hand, CONNECTOR, { Comment: value }),
-  });
-  await withHand(session, whoIs("faults/cuts/connector"), (hand) =>
-    runPlan({ host: "MBX01", steps: values.map((value, index) => step(hand, value, index)), journal: null, signal: controller.signal }),
+function size(worker: ChildProcess): Promise<CutSweep["size"]> {
+  return new Promise((resolve, reject) =>
+    worker.once("message", (message) => {
+      const answer = message as CutAnswer;
+      if ("size" in answer) resolve(answer.size);
+      else reject(new Error(JSON.stringify(answer)));
+    }),
   );
 }
 
-function withLimit<T>(task: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`hangs: no end within ${HANG_MS} ms`)), HANG_MS);
+function part(worker: ChildProcess, order: CutOrder, name: string, failures: string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const gone = (): void => reject(new Error("a process that cuts has ended"));
+    const heard = (message: unknown): void => {
+      const answer = message as CutAnswer;
+      if ("result" in answer) {
+        const { cut, wrong } = answer.result;
+        const late = wrong.some((one) => /runs$|^hangs/.test(one));
+        count(name, { cleanRuns: late ? null : 1, violations: wrong.map(() => ({ invariant: "twice" })) });
+        if (wrong.length > 0) failures.push(`${JSON.stringify(cut)}: ${wrong.join("; ")}`);
+        return;
+      }
+      worker.removeListener("message", heard).removeListener("exit", gone);
+      if ("done" in answer) resolve();
+      else reject(new Error(JSON.stringify(answer)));
+    };
+    worker.on("message", heard).once("exit", gone);
+    worker.send(order);
   });
-  return Promise.race([task, limit]).finally(() => clearTimeout(timer));
 }

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { CAN_KILL, TestStack } from "../support/engine";
-import { family, isFull } from "../support/faults/families";
+import { family, isFull, isOver } from "../support/faults/families";
 import { checkEnd, checkRisingFences, type Violation } from "../support/faults/checker";
 import { count, remark } from "../support/faults/report";
 import { EngineStory, type KillPlace } from "../support/faults/realEngine";
@@ -48,7 +48,8 @@ skipUnless(CAN_KILL, "processes are found through /proc").describe("the real eng
         ? [...all[method], ...everywhere(method === "recreate" ? [...STEPS, "mend"] : STEPS)]
         : all[method];
       for (const place of places) {
-        it(`${place.kills} at ${place.kills === "provider" ? place.point : `${place.host} ${place.cmdlet}`}`, async () => {
+        it(`${place.kills} at ${place.kills === "provider" ? place.point : `${place.host} ${place.cmdlet}`}`, async function () {
+          if (isOver()) return this.skip();
           const ending = await story.killed(place, ["v2", "v1"][turn++ % 2]);
           count(KILLS, ending);
           assert.deepEqual(ending.violations, []);
@@ -68,7 +69,7 @@ describe("two real engines at once", function () {
 
   it("3 rounds of two stacks at random offsets: one winner each, fences rise", async () => {
     console.log("      engines at once: seed 31");
-    const offsets = fc.sample(fc.integer({ min: 0, max: 6_000 }), { seed: 31, numRuns: 3 });
+    const offsets = fc.sample(fc.noBias(fc.integer({ min: 0, max: 5_000 })), { seed: 31, numRuns: 3 });
     for (const [round, offset] of offsets.entries()) {
       const certificate = ["v2", "v1"][round % 2];
       const { violations, ends } = await race(await story.story.stack.sibling(`rival${round}`), certificate, offset);

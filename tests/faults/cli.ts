@@ -8,11 +8,14 @@ async function main(): Promise<number> {
   const command = new Command("npm run faults --")
     .option("--runs <number>", "random runs", "10000")
     .option("--seed <number>", "repeats the random runs of that seed")
-    .option("--grep <pattern>", "only families whose title matches")
+    .option("--grep <pattern>", "only tests whose title matches")
+    .option("--minutes <number>", "begins no case after so many minutes; the table says what was left out")
     .parse();
-  const { runs, seed, grep } = command.opts<{ runs: string; seed?: string; grep?: string }>();
+  const { runs, seed, grep, minutes } = command.opts<{ runs: string; seed?: string; grep?: string; minutes?: string }>();
   if (!/^[1-9]\d*$/.test(runs)) throw new RangeError(`--runs must be a number above 0, not ${runs}`);
+  if (minutes !== undefined && !(Number(minutes) > 0)) throw new RangeError(`--minutes must be a number above 0, not ${minutes}`);
   process.env.FAULTS_RUNS = runs;
+  if (minutes !== undefined) process.env.FAULTS_MINUTES = minutes;
   if (seed !== undefined) process.env.FAULTS_SEED = seed;
   const mocha = new Mocha({ reporter: "spec", timeout: 0, ...(grep === undefined ? {} : { grep: new RegExp(`${grep}|^figures`) }) });
   for (const file of readdirSync(__dirname)

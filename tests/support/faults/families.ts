@@ -20,10 +20,14 @@ export function family(...names: string[]): void {
   });
 }
 
+/** @throws TimeIsUp when `npm run faults -- --minutes` has no time left for it */
 export async function one(spec: Case): Promise<Outcome> {
-  pool ??= new Pool();
-  return pool.run(spec);
+  pool ??= new Pool(isOver);
+  const outcome = await pool.run(spec);
+  if (!outcome) throw new TimeIsUp("no time left");
+  return outcome;
 }
+class TimeIsUp extends Error {}
 
 export const isGood = ({ cleanRuns, violations }: Outcome): boolean => cleanRuns !== null && violations.length === 0;
 
@@ -37,6 +41,7 @@ export async function mustConverge(name: string, cases: Labelled[]): Promise<Out
         judge(name, { what, spec, outcome }, failures);
         return outcome;
       } catch (error) {
+        if (error instanceof TimeIsUp) return leaveOut(name, 1);
         count(name, { cleanRuns: null, violations: [] });
         failures.push(`${what}: ${(error as Error).message}\n      ${JSON.stringify(spec)}`);
         return null;
@@ -51,15 +56,16 @@ export async function mustConverge(name: string, cases: Labelled[]): Promise<Out
 export async function mustGrow(name: string, trees: Tree[], back = name, seen?: (branch: Branch) => void): Promise<TreeResult> {
   const failures: string[] = [];
   const sum: TreeResult = { went: 0, all: 0 };
-  pool ??= new Pool();
+  pool ??= new Pool(isOver);
   const grow = async (tree: Tree): Promise<void> => {
     try {
-      const { went, all } = await pool!.grow(tree, (branch) => {
+      const result = await pool!.grow(tree, (branch) => {
         seen?.(branch);
         judge(branch.spec.goal ? back : name, branch, failures);
       });
-      sum.went += went;
-      sum.all += all;
+      if (!result) return void leaveOut(name, 1);
+      sum.went += result.went;
+      sum.all += result.all;
     } catch (error) {
       count(name, { cleanRuns: null, violations: [] });
       failures.push(`${(error as Error).message}\n      ${JSON.stringify(tree)}`);
@@ -79,6 +85,21 @@ function judge(name: string, { what, spec, outcome }: Branch, failures: string[]
 export function inParts(tree: Tree, parts = PARTS): Tree[] {
   return Array.from({ length: parts }, (_, k) => ({ ...tree, part: [k, parts] as [number, number] }));
 }
+
+/** When `npm run faults -- --minutes` ends (Unix ms); null = when everything was tried. */
+export function deadline(): number | null {
+  const minutes = Number(process.env.FAULTS_MINUTES ?? 0);
+  return minutes > 0 ? Date.now() - process.uptime() * 1000 + minutes * 60_000 : null;
+}
+export const isOver = (): boolean => Date.now() >= (deadline() ?? Infinity);
+
+function leaveOut(name: string, orders: number): null {
+  leftOut.set(name, (leftOut.get(name) ?? 0) + orders);
+  return null;
+}
+const leftOut = new Map<string, number>();
+/** What there was no time for, by family, in orders to the pool (cases, or trees of them). */
+export const omitted = (): string[] => [...leftOut].map(([name, orders]) => `no time for ${orders} of "${name || "preparations"}"`);
 
 /** Whether everything is to be tried (`npm run faults`). */
 export const isFull = (): boolean => process.env.FAULTS_RUNS !== undefined;

@@ -26,14 +26,18 @@ export class Pool {
   private readonly waiting: Job[] = [];
   private readonly children = new Set<ChildProcess>();
 
-  constructor(private readonly size = Math.min(2, availableParallelism())) {}
+  constructor(
+    private readonly isOver: () => boolean = () => false,
+    private readonly size = Math.min(2, availableParallelism()),
+  ) {}
 
-  async run(spec: Case): Promise<Outcome> {
-    return ((await this.order({ case: spec }, () => undefined)) as { outcome: Outcome }).outcome;
+  /** Null when the time was over before its turn came; so below. */
+  async run(spec: Case): Promise<Outcome | null> {
+    return ((await this.order({ case: spec }, () => undefined)) as { outcome: Outcome } | null)?.outcome ?? null;
   }
 
-  async grow(tree: Tree, branch: (branch: Branch) => void): Promise<TreeResult> {
-    return ((await this.order({ tree }, branch)) as { tree: TreeResult }).tree;
+  async grow(tree: Tree, branch: (branch: Branch) => void): Promise<TreeResult | null> {
+    return ((await this.order({ tree }, branch)) as { tree: TreeResult } | null)?.tree ?? null;
   }
 
   close(): void {
@@ -49,6 +53,7 @@ export class Pool {
   }
 
   private pump(): void {
+    if (this.isOver()) for (const job of this.waiting.splice(0)) job.resolve(null);
     while (this.waiting.length > 0) {
       const child = this.idle.pop() ?? (this.children.size < this.size ? this.spawn() : undefined);
       if (!child) return;

@@ -16,6 +16,8 @@ export class CutProxy {
   /** Applies to the first connection only: what reconnects goes through. */
   cut: Cut | null = null;
   connections = 0;
+  /** Called at the moment of the cut. */
+  onCut: () => void = () => undefined;
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
 
@@ -63,6 +65,7 @@ export class CutProxy {
       to.write(chunk.length <= left ? chunk : chunk.subarray(0, left));
       if (!cut || passed < cut.after) return;
       over = true;
+      this.onCut();
       if (cut.how === "blackhole") {
         from.removeAllListeners("data").pause();
         to.removeAllListeners("data").pause();
