@@ -20,7 +20,9 @@ describe("connection cut", function () {
   family(CUTS);
   let workers: ChildProcess[] = [];
   before(async () => {
-    workers = Array.from({ length: PROCESSES }, () => fork(join(__dirname, "../support/faults/cutWorker.js"), { stdio: ["ignore", "inherit", "inherit", "ipc"] }));
+    workers = Array.from({ length: PROCESSES }, () =>
+      fork(join(__dirname, "../support/faults/cutWorker.js"), { stdio: ["ignore", "inherit", "inherit", "ipc"] }),
+    );
     const sizes = await Promise.all(workers.map(size));
     const { messages, bytes } = sizes[0];
     remark(`a connection that is cut has ${messages.join(" and ")} messages up and down, ${bytes.join(" and ")} bytes`);
@@ -30,7 +32,9 @@ describe("connection cut", function () {
   async function sweep(name: string, where: Where, hows: Cut["how"][]): Promise<void> {
     begin(name);
     const failures: string[] = [];
-    await Promise.all(workers.map((worker, k) => part(worker, { where, hows, part: [k, workers.length], until: deadline() }, name, failures)));
+    await Promise.all(
+      workers.map((worker, k) => part(worker, { where, hows, part: [k, workers.length], until: deadline() }, name, failures)),
+    );
     assert.deepEqual(failures, []);
   }
 

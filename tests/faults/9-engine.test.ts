@@ -44,9 +44,7 @@ skipUnless(CAN_KILL, "processes are found through /proc").describe("the real eng
       let turn = 0;
       before(async () => void (story = await EngineStory.start(method)));
       after(() => story.story.end());
-      const places = isFull()
-        ? [...all[method], ...everywhere(method === "recreate" ? [...STEPS, "mend"] : STEPS)]
-        : all[method];
+      const places = isFull() ? [...all[method], ...everywhere(method === "recreate" ? [...STEPS, "mend"] : STEPS)] : all[method];
       for (const place of places) {
         it(`${place.kills} at ${place.kills === "provider" ? place.point : `${place.host} ${place.cmdlet}`}`, async function () {
           if (isOver()) return this.skip();

@@ -4,8 +4,6 @@ import { table } from "../support/faults/report";
 
 describe("figures", () => {
   it("of all families", () => {
-    console.log(`\n${[...table(), ...omitted()]
-      .map((line) => `      ${line}`)
-      .join("\n")}\n`);
+    console.log(`\n${[...table(), ...omitted()].map((line) => `      ${line}`).join("\n")}\n`);
   });
 });

@@ -192,7 +192,9 @@ export function checkRisingFences(history: HistoryEntry[]): Violation[] {
       const before = last.get(one.host);
       last.set(one.host, one);
       const rises = !before || before.session === one.session || Number(one.fence) > Number(before.fence);
-      return rises ? [] : [violation("I7", `${one.host}: ${one.session} wrote with fence ${one.fence} after ${before.session} had with ${before.fence}`)];
+      return rises
+        ? []
+        : [violation("I7", `${one.host}: ${one.session} wrote with fence ${one.fence} after ${before.session} had with ${before.fence}`)];
     });
 }
 

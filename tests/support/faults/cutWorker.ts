@@ -23,7 +23,7 @@ process.on("message", (order: CutOrder) => void work(order));
 
 async function work({ where, hows, part: [k, n], until }: CutOrder): Promise<void> {
   const sweep = await started;
-  for (const [index, cut] of sweep.cuts(where, hows).entries()) 
+  for (const [index, cut] of sweep.cuts(where, hows).entries())
     if (index % n === k && (until === null || Date.now() < until)) tell({ result: await sweep.judged(cut) });
   tell({ done: true });
 }

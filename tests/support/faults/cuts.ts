@@ -43,7 +43,10 @@ export class CutSweep {
     setWriter(() => undefined);
     setSshTimes({ connect: 1_000, retry: 5, keepalive: 100, keepaliveCount: 2 });
     const lab = await startLab({ scenario: FAULTS_SCENARIO, speed: 600, startCost: { powershell: 0, exchange: 0 } });
-    const sweep = new CutSweep(lab, lab.ready.hosts.find(({ name }) => name === "MBX01")!);
+    const sweep = new CutSweep(
+      lab,
+      lab.ready.hosts.find(({ name }) => name === "MBX01")!,
+    );
     ({ boundaries: sweep.boundaries } = await sweep.attempt(null));
     return sweep;
   }
@@ -91,7 +94,9 @@ export class CutSweep {
     return fc.sample(fc.noBias(within), { seed, numRuns: offsets }).map((after) => Math.min(after, cap));
   }
 
-  private async attempt(cut: Cut | null): Promise<{ boundaries: CutProxy["boundaries"]; wrong: string[]; detected: boolean; runs: number }> {
+  private async attempt(
+    cut: Cut | null,
+  ): Promise<{ boundaries: CutProxy["boundaries"]; wrong: string[]; detected: boolean; runs: number }> {
     const proxy = new CutProxy(this.host.ssh);
     proxy.cut = cut;
     await proxy.listen();

@@ -114,7 +114,9 @@ export class Timers {
 /** Somebody waits for what does not come: once nothing else moves, time passes until the first deadline of any process. */
 export async function expireNext(): Promise<void> {
   await stillness();
-  const [first] = [...processes].flatMap((timers) => (timers.next ? [{ timers, next: timers.next }] : [])).sort((a, b) => a.next.due - b.next.due);
+  const [first] = [...processes]
+    .flatMap((timers) => (timers.next ? [{ timers, next: timers.next }] : []))
+    .sort((a, b) => a.next.due - b.next.due);
   if (!first) return;
   const { timers, next } = first;
   await passTo(next.due, () => !timers.has(next));

@@ -92,7 +92,13 @@ export class Play {
   /** This moment, as it is or as a kill of the running provider would leave it. */
   save({ killed = false } = {}): Moment {
     const { violations, errors, ok, others } = this.course;
-    const course = { violations: [...violations], errors: [...errors], others: [...others], killed: killed || this.course.killed, ok: ok && !killed };
+    const course = {
+      violations: [...violations],
+      errors: [...errors],
+      others: [...others],
+      killed: killed || this.course.killed,
+      ok: ok && !killed,
+    };
     return { ...this.world.save(), state: structuredClone(this.engine.state), course };
   }
 
@@ -145,10 +151,7 @@ export class Play {
     if (result?.error) course.errors.push(result.error.message);
     const now = world.state();
     const history = world.entries.slice(this.mark);
-    course.violations.push(
-      ...(result ? stated(result, course.killed) : []),
-      ...checkAlways(this.before, now, history, this.always),
-    );
+    course.violations.push(...(result ? stated(result, course.killed) : []), ...checkAlways(this.before, now, history, this.always));
     if (result && !result.ok && !course.killed) course.violations.push(...undone(result.error!, this.before, now));
     sendMail(world);
   }
@@ -169,8 +172,7 @@ export class Play {
     const history = world.entries.slice(this.mark);
     const violations = [...course.violations];
     if (cleanRuns === null) violations.push(...checkAlways(this.before, after, history, all));
-    else
-      violations.push(...checkEnd(this.before, after, history, all), ...compare(await twin(spec, goal, openWorld), after));
+    else violations.push(...checkEnd(this.before, after, history, all), ...compare(await twin(spec, goal, openWorld), after));
     violations.push(...checkDeliveries(world, after));
     if (cleanRuns !== null && !spec.noQuiet) violations.push(...(await this.quiet(goal)));
     const { points = [], requests = [] } = this.first ?? {};

@@ -10,6 +10,8 @@ export type Answer = { branch: Branch } | { done: { outcome: Outcome } | { tree:
 interface Job {
   order: Order;
   branch: (branch: Branch) => void;
+  /** Whatever the time is. */
+  must: boolean;
   resolve(done: unknown): void;
   reject(error: Error): void;
 }
@@ -23,7 +25,7 @@ export class Pool {
   /** Processor time of all orders so far, in ms: says more than a clock on a machine that others use too. */
   cpu = 0;
   private readonly idle: ChildProcess[] = [];
-  private readonly waiting: Job[] = [];
+  private waiting: Job[] = [];
   private readonly children = new Set<ChildProcess>();
 
   constructor(
@@ -31,8 +33,12 @@ export class Pool {
     private readonly size = Math.min(2, availableParallelism()),
   ) {}
 
+  async run(spec: Case): Promise<Outcome> {
+    return ((await this.order({ case: spec }, () => undefined, true)) as { outcome: Outcome }).outcome;
+  }
+
   /** Null when the time was over before its turn came; so below. */
-  async run(spec: Case): Promise<Outcome | null> {
+  async tried(spec: Case): Promise<Outcome | null> {
     return ((await this.order({ case: spec }, () => undefined)) as { outcome: Outcome } | null)?.outcome ?? null;
   }
 
@@ -45,15 +51,19 @@ export class Pool {
     this.children.clear();
   }
 
-  private order(order: Order, branch: Job["branch"]): Promise<unknown> {
+  private order(order: Order, branch: Job["branch"], must = false): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ order, branch, resolve, reject });
+      this.waiting.push({ order, branch, must, resolve, reject });
       this.pump();
     });
   }
 
   private pump(): void {
-    if (this.isOver()) for (const job of this.waiting.splice(0)) job.resolve(null);
+    if (this.isOver()) {
+      const late = this.waiting.filter(({ must }) => !must);
+      this.waiting = this.waiting.filter(({ must }) => must);
+      for (const job of late) job.resolve(null);
+    }
     while (this.waiting.length > 0) {
       const child = this.idle.pop() ?? (this.children.size < this.size ? this.spawn() : undefined);
       if (!child) return;

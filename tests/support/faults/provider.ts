@@ -115,9 +115,7 @@ export class Provider implements Process {
     ssh.connectSsh = (host: HostConnection) => {
       if (this.dead) return new Promise(() => undefined);
       const name = String(host.name);
-      return Promise.resolve(
-        new MemoryConnection(host, this.world.host(name), this, describe, this.world.wires),
-      );
+      return Promise.resolve(new MemoryConnection(host, this.world.host(name), this, describe, this.world.wires));
     };
     this.patchDoors();
     // Its bytes are the agent's own business; here they would only be copied and hashed.

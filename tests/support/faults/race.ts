@@ -32,7 +32,8 @@ export function judgeRace(first: Rival, second: Rival): Violation[] {
     found.push({ invariant: "I7", text: `both changed things: ${second.changed.join(", ")}` });
   for (const { result, changed } of losers) {
     const isBack = changed.at(-1) === "EDGE01 service.start" && codeOf(result) === "LEASE_HELD";
-    if (changed.length > 0 && !isBack) found.push({ invariant: "I7", text: `the loser (${codeOf(result)}) had changed things: ${changed.join(", ")}` });
+    if (changed.length > 0 && !isBack)
+      found.push({ invariant: "I7", text: `the loser (${codeOf(result)}) had changed things: ${changed.join(", ")}` });
     if (!LOSES.includes(codeOf(result))) found.push({ invariant: "I9", text: `the loser ended with ${result.error!.message}` });
   }
   return found;

@@ -83,8 +83,7 @@ async function record(play: Play, tree: Tree): Promise<{ places: Place[]; points
   await play.attempt([], {
     onPoint: ({ host, step, position }) => {
       const index = counts.points++;
-      if (kills.includes("points") && isMine(tree, index))
-        take(`${host}/${step}.${position}=kill`, { at: "point", index, action: "kill" });
+      if (kills.includes("points") && isMine(tree, index)) take(`${host}/${step}.${position}=kill`, { at: "point", index, action: "kill" });
     },
     onRequest: (sent) => {
       const index = counts.calls++;
