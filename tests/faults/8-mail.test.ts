@@ -5,11 +5,12 @@
 import assert from "node:assert/strict";
 import { MailStream } from "../../lab/mailstream";
 import type { Lab } from "../../lab/start";
-import { checkEnd, type Expectation } from "../support/faults/checker";
+import { checkEnd } from "../support/faults/checker";
 import { family, isFull, isOver } from "../support/faults/families";
 import { FRESH, runProcess, type Ended } from "../support/faults/realProcess";
 import { count } from "../support/faults/report";
 import { FAULTS_SCENARIO } from "../support/faults/scenario";
+import type { Expectation } from "../support/faults/violations";
 import type { LabState } from "../support/faults/world";
 import { control, startTestLab } from "../support/lab";
 
@@ -68,7 +69,8 @@ describe("mail while provider processes are killed", function () {
       const { sent, lost } = mail.count(arrived);
       const twice = arrived.filter((id, index) => mail.ids.includes(id) && arrived.indexOf(id) !== index);
       const thumbprint = String(state.resources["EDGE01-certificate"]?.outs.thumbprint);
-      const expected: Expectation = { edges: { EDGE01: thumbprint } };
+      const old = before.servers.find(({ name }) => name === "EDGE01")!.defaultThumbprint!;
+      const expected: Expectation = { edges: { EDGE01: thumbprint }, replaced: [old] };
       const violations = checkEnd(before, after, (await history()).slice(mark), expected);
       if (lost > 0 || twice.length > 0) violations.push({ invariant: "mail", text: `${lost} of ${sent} lost, ${twice.length} twice` });
       count(FAMILY, { violations, cleanRuns: clean.ok ? runs : null });

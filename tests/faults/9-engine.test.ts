@@ -6,9 +6,11 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { CAN_KILL, TestStack } from "../support/engine";
 import { family, isFull, isOver } from "../support/faults/families";
-import { checkEnd, checkRisingFences, type Violation } from "../support/faults/checker";
+import { checkEnd } from "../support/faults/checker";
+import { checkRisingFences } from "../support/faults/checkHistory";
 import { count, remark } from "../support/faults/report";
 import { EngineStory, type KillPlace } from "../support/faults/realEngine";
+import type { Violation } from "../support/faults/violations";
 import { skipUnless } from "../support/skip";
 
 const KILLS = "1 real engine killed";
@@ -92,7 +94,12 @@ describe("two real engines at once", function () {
     if (writers.size !== 1) violations.push({ invariant: "I7", text: `${writers.size} runs changed EDGE01` });
     for (const end of ends)
       if (!["ok", "LEASE_HELD", "ROTATION_OPEN", "OBJECT_CLAIMED"].includes(end)) violations.push({ invariant: "I9", text: end });
-    violations.push(...checkEnd(before, await story.look(), history, { edges: { EDGE01: story.story.thumbprint(certificate) } }));
+    violations.push(
+      ...checkEnd(before, await story.look(), history, {
+        edges: { EDGE01: story.story.thumbprint(certificate) },
+        replaced: [story.story.thumbprint(certificate === "v1" ? "v2" : "v1")],
+      }),
+    );
     const gone = await rival.destroy();
     if (!gone.ok) violations.push({ invariant: "I9", text: gone.output });
     return { violations, ends };

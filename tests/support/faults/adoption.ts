@@ -3,7 +3,7 @@
  * (both is checked), so it is done once for each shape, and laid out again in the worlds that follow.
  */
 import assert from "node:assert/strict";
-import { essence } from "./checker";
+import { essence } from "./essence";
 import { Engine, type State } from "./engine";
 import { program, type Shape } from "./programs";
 import { Provider, type Hooks } from "./provider";

@@ -1,6 +1,6 @@
 /** One case: v1 adopted, a rotation with faults, clean runs, and the second opinion on all of it. */
 import type { FaultSpec } from "../../../lab/doors/faults";
-import type { Violation } from "./checker";
+import type { Violation } from "./violations";
 import type { Shape } from "./programs";
 import type { OperatorEdit } from "./operatorEdits";
 import type { Point } from "./provider";

@@ -3,36 +3,20 @@
  * I1–I9 were broken and which acknowledged change was made twice. It knows nothing of how the provider works.
  */
 import type { HistoryEntry } from "../../../lab/doors/history";
-import type { LabState, ServerState } from "./world";
+import { checkHistory } from "./checkHistory";
+import { IDENTITY, sorted, type Bag } from "./essence";
+import { violation, type Expectation, type Violation } from "./violations";
+import type { LabState } from "./world";
 
-export interface Expectation {
-  /** Edges that were rotated → the thumbprint they should have. Others must be as before. */
-  edges: { [edge: string]: string };
-  /** Connector → properties that the program declared to change. */
-  connectors?: { [connector: string]: { [property: string]: unknown } };
-  /** PowerShell process → run that it served: two runs must never share a fence. */
-  runs?: { [session: string]: number };
-  /** What must turn up nowhere: passwords, keys. */
-  canaries?: string[];
-  /** Texts that left the provider (progress, errors, state). */
-  texts?: string[];
-}
-export interface Violation {
-  invariant: string;
-  text: string;
-}
-type Bag = { [property: string]: unknown };
-
-/** Identity and bookkeeping of a directory object: a rebuilt connector has new ones. */
-const IDENTITY =
-  /^(Guid|Id|Identity|DistinguishedName|ObjectCategory|ObjectClass|WhenChanged|WhenChangedUTC|WhenCreated|WhenCreatedUTC|OriginatingServer|ExchangeVersion|RunspaceId|PSComputerName|ObjectState|IsValid|OrganizationId|AdminDisplayName|HomeMtaServerId|HomeMTA|HomeMTAServerId|ConnectedDomains|SourceIPAddress|SourceRoutingGroup|Site)$/;
 const TRANSPORT = "MSExchangeTransport";
 
 /** Everything that is wrong once the work is said to be done. */
 export function checkEnd(before: LabState, after: LabState, history: HistoryEntry[], expected: Expectation): Violation[] {
   return [
     ...checkConnectors(before, after, expected),
+    ...checkReceiveConnectors(before, after, expected),
     ...checkBinding(before, after, expected),
+    ...checkCertificates(before, after, expected),
     ...checkServices(before, after),
     ...checkLeftovers(after),
     ...checkHistory(before, history, expected),
@@ -46,16 +30,20 @@ export function checkAlways(before: LabState, after: LabState, history: HistoryE
   return [...checkHistory(before, history, expected), ...checkSecrets(after, history, expected), ...checkMail(after)];
 }
 
-const violation = (invariant: string, text: string): Violation => ({ invariant, text });
 const named = <T extends Bag>(bags: T[], name: unknown): T | undefined =>
   bags.find((one) => String(one.Name).toLowerCase() === String(name).toLowerCase());
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((one) => JSON.stringify(sorted(one))).sort();
-  if (value === null || typeof value !== "object") return value;
-  // The first of several source servers is also shown as an object of its own; which one it is says nothing.
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, sorted(inner)]));
-}
 const equal = (a: unknown, b: unknown): boolean => JSON.stringify(sorted(a) ?? null) === JSON.stringify(sorted(b) ?? null);
+
+/** What of an object is neither as it was nor as the program declared it. */
+function differences(what: string, old: Bag, now: Bag, declared: Bag): Violation[] {
+  return [...new Set([...Object.keys(old), ...Object.keys(now)])]
+    .filter((property) => !IDENTITY.test(property))
+    .flatMap((property) => {
+      const wanted = property in declared ? declared[property] : old[property];
+      if (equal(now[property], wanted)) return [];
+      return [violation("I1", `${what}: ${property} is ${JSON.stringify(now[property])}, not ${JSON.stringify(wanted)}`)];
+    });
+}
 
 /** I1: nothing lost, nothing changed that was not declared. I2: nothing new. */
 function checkConnectors(before: LabState, after: LabState, { connectors = {} }: Expectation): Violation[] {
@@ -66,24 +54,44 @@ function checkConnectors(before: LabState, after: LabState, { connectors = {} }:
       found.push(violation("I1", `connector "${String(old.Name)}" is gone`));
       continue;
     }
-    const declared = connectors[String(old.Name)] ?? {};
-    for (const property of new Set([...Object.keys(old), ...Object.keys(now)])) {
-      if (IDENTITY.test(property)) continue;
-      const wanted = property in declared ? declared[property] : old[property];
-      if (!equal(now[property], wanted)) {
-        found.push(
-          violation(
-            "I1",
-            `connector "${String(old.Name)}": ${property} is ${JSON.stringify(now[property])}, not ${JSON.stringify(wanted)}`,
-          ),
-        );
-      }
-    }
+    found.push(...differences(`connector "${String(old.Name)}"`, old, now, connectors[String(old.Name)] ?? {}));
   }
   for (const now of after.sendConnectors) {
     if (!named(before.sendConnectors, now.Name)) found.push(violation("I2", `connector "${String(now.Name)}" was not there before`));
   }
   return found;
+}
+
+/** I1 and I2 for the connectors that receive. */
+function checkReceiveConnectors(before: LabState, after: LabState, { receive }: Expectation): Violation[] {
+  if (!receive) return [];
+  return after.servers.flatMap((server) => {
+    const old = before.servers.find((one) => one.name === server.name)!.receiveConnectors;
+    const gone = old.filter((one) => !named(server.receiveConnectors, one.Name));
+    return [
+      ...gone.map((one) => violation("I1", `${server.name}: receive connector "${String(one.Name)}" is gone`)),
+      ...server.receiveConnectors.flatMap((now) => {
+        const what = `${server.name}\\${String(now.Name)}`;
+        const was = named(old, now.Name);
+        return was ? differences(what, was, now, receive[what] ?? {}) : [violation("I2", `${what} was not there before`)];
+      }),
+    ];
+  });
+}
+
+/** I5: no certificate goes but the ones that were replaced, and the default has its key. */
+function checkCertificates(before: LabState, after: LabState, { edges, replaced: left = [] }: Expectation): Violation[] {
+  return after.servers.flatMap((server) => {
+    const old = before.servers.find((one) => one.name === server.name)!;
+    const replaced = edges[server.name] === undefined || edges[server.name] === old.defaultThumbprint ? null : old.defaultThumbprint;
+    const now = new Map(server.certificates.map((one) => [one.thumbprint, one]));
+    const gone = old.certificates.filter(({ thumbprint }) => !now.has(thumbprint) && ![replaced, ...left].includes(thumbprint));
+    const usable = server.defaultThumbprint === null || now.get(server.defaultThumbprint)?.hasPrivateKey === true;
+    return [
+      ...gone.map(({ thumbprint }) => violation("I5", `${server.name}: certificate ${thumbprint} is gone`)),
+      ...(usable ? [] : [violation("I5", `${server.name}: the default ${server.defaultThumbprint} is not installed with its key`)]),
+    ];
+  });
 }
 
 /** I3: one subscription an Edge, same site; LDAPS leaf = default = bound certificate; what STARTTLS presents is the new one. */
@@ -94,6 +102,8 @@ function checkBinding(before: LabState, after: LabState, { edges }: Expectation)
     if (own.length !== 1) found.push(violation("I3", `${old.Name} has ${own.length} subscriptions`));
     else if (own[0].Site !== old.Site) found.push(violation("I3", `${old.Name} moved to site ${own[0].Site}`));
   }
+  for (const { Name } of after.subscriptions)
+    if (!before.subscriptions.some((one) => one.Name === Name)) found.push(violation("I3", `${Name} was not subscribed before`));
   for (const server of after.servers.filter((one) => one.role === "Edge")) {
     const old = before.servers.find((one) => one.name === server.name)!;
     const wanted = edges[server.name] ?? old.defaultThumbprint;
@@ -135,175 +145,37 @@ function checkLeftovers(after: LabState): Violation[] {
   );
 }
 
-const ofHost = (history: HistoryEntry[], host: string): HistoryEntry[] => history.filter((one) => one.host === host);
-const text = (entry: HistoryEntry, name: string): string =>
-  JSON.stringify(entry.parameters[name] ?? entry.parameters[name.toLowerCase()] ?? null);
-
-function checkHistory(before: LabState, history: HistoryEntry[], { runs = {} }: Expectation): Violation[] {
-  return before.servers.flatMap((server) => {
-    const own = ofHost(history, server.name);
-    return [
-      ...checkFences(server, own, runs),
-      ...checkTakings(server, own),
-      ...checkTwice(server, own),
-      ...(server.role === "Edge" ? [...checkRemoval(server, own, history), ...checkDrained(server, own)] : checkImports(server, own)),
-    ];
-  });
-}
-
-/** I7: the fence of what was carried out never falls, and no two PowerShell processes of different runs share one. */
-function checkFences(server: ServerState, own: HistoryEntry[], runs: { [session: string]: number }): Violation[] {
-  let highest = 0;
-  const holders = new Map<number, number>();
-  const found: Violation[] = [];
-  for (const entry of own) {
-    if (!entry.executed || !entry.mutating || entry.session === "operator") continue;
-    if (entry.fence === null) found.push(violation("I7", `${server.name}: ${entry.cmdlet} ran without a fence`));
-    else if (entry.fence < highest)
-      found.push(violation("I7", `${server.name}: ${entry.cmdlet} ran with fence ${entry.fence} after ${highest}`));
-    else highest = entry.fence;
-    const run = runs[entry.session];
-    if (entry.fence === null || run === undefined) continue;
-    const holder = holders.get(entry.fence) ?? run;
-    holders.set(entry.fence, holder);
-    if (holder !== run) found.push(violation("I7", `${server.name}: two runs wrote with fence ${entry.fence} (${entry.seq})`));
-  }
-  return found;
-}
-
-/** I7: the fence is never raised to less than it was (to the same: somebody waits for a running change). */
-function checkTakings(server: ServerState, own: HistoryEntry[]): Violation[] {
-  let highest = 0;
-  return own
-    .filter((one) => one.cmdlet === "fence.raise" && one.executed)
-    .flatMap((one) => {
-      const fence = Number(one.parameters.fence);
-      if (fence >= highest) return ((highest = fence), []);
-      return [violation("I7", `${server.name}: the lease was taken with fence ${fence} after ${highest} (${one.seq})`)];
-    });
-}
-
-/** I7 where no connection was lost: who writes after another process writes with a higher fence. */
-export function checkRisingFences(history: HistoryEntry[]): Violation[] {
-  const last = new Map<string, HistoryEntry>();
-  return history
-    .filter((one) => one.mutating && one.executed && one.session !== "operator")
-    .flatMap((one) => {
-      const before = last.get(one.host);
-      last.set(one.host, one);
-      const rises = !before || before.session === one.session || Number(one.fence) > Number(before.fence);
-      return rises
-        ? []
-        : [violation("I7", `${one.host}: ${one.session} wrote with fence ${one.fence} after ${before.session} had with ${before.fence}`)];
-    });
-}
-
-/** Which calls make an earlier, acknowledged one of the same kind void, so that it may be made again. */
-const VOIDED_BY: { [cmdlet: string]: RegExp } = {
-  "Import-ExchangeCertificate": /^(certificate\.remove|Remove-ExchangeCertificate)$/,
-  "Enable-ExchangeCertificate": /^(Enable-ExchangeCertificate|certificate\.remove|Remove-ExchangeCertificate|Import-ExchangeCertificate)$/,
-  "certificate.remove": /^(Import|New)-ExchangeCertificate$/,
-  "Remove-ExchangeCertificate": /^(Import|New)-ExchangeCertificate$/,
-  "Remove-EdgeSubscription": /^New-EdgeSubscription$/,
-  "New-SendConnector": /^(Remove-SendConnector|Remove-EdgeSubscription)$/,
-  "Set-SendConnector": /^(Set-SendConnector|New-SendConnector|Remove-EdgeSubscription)$/,
-  "Set-ReceiveConnector": /^Set-ReceiveConnector$/,
-  "Suspend-Service": /^((Start|Resume|Restart)-Service|Restart-Computer)$/,
-  "Stop-Service": /^((Start|Resume|Restart)-Service|Restart-Computer)$/,
-  "Start-Service": /^((Stop|Suspend|Restart)-Service|Restart-Computer)$/,
-  "Resume-Service": /^((Stop|Suspend|Restart)-Service|Restart-Computer)$/,
-};
-/** What of the parameters says that it is the same change; bulk and passwords differ from one attempt to the next. */
-const SUBJECT: { [cmdlet: string]: (entry: HistoryEntry) => string } = {
-  "Import-ExchangeCertificate": () => "",
-  "New-SendConnector": (entry) => text(entry, "Name"),
-};
-
-/** No change that was acknowledged is made a second time, unless something took it back in between. */
-function checkTwice(server: ServerState, own: HistoryEntry[]): Violation[] {
-  const found: Violation[] = [];
-  const standing = new Map<string, HistoryEntry>();
-  let lost: HistoryEntry | null = null;
-  for (const entry of own) {
-    // A reply that was lost is resolved by looking, not by doing it again.
-    if (!entry.mutating) lost = null;
-    if (!entry.executed || !entry.mutating) continue;
-    if (lost?.cmdlet === entry.cmdlet && JSON.stringify(lost.parameters) === JSON.stringify(entry.parameters)) {
-      found.push(violation("twice", `${server.name}: ${entry.cmdlet} (${lost.seq}) was made again (${entry.seq}) without a look`));
-    }
-    lost = entry.outcome === "unknown" ? entry : null;
-    const key = `${entry.cmdlet} ${(SUBJECT[entry.cmdlet] ?? ((one) => JSON.stringify(one.parameters)))(entry)}`;
-    const first = standing.get(key);
-    if (first && VOIDED_BY[entry.cmdlet] && entry.session !== "operator" && first.session !== "operator") {
-      found.push(violation("twice", `${server.name}: ${entry.cmdlet} was acknowledged (${first.seq}) and made again (${entry.seq})`));
-    }
-    for (const [other, past] of standing) if (VOIDED_BY[past.cmdlet]?.test(entry.cmdlet) && other !== key) standing.delete(other);
-    if (entry.outcome === "ok") standing.set(key, entry);
-  }
-  return found;
-}
-
-/** I5: the old default goes only after it was replaced, bound anew and looked at: enable, export, AD LDS restart, import, sync. */
-function checkRemoval(server: ServerState, own: HistoryEntry[], history: HistoryEntry[]): Violation[] {
-  const old = server.defaultThumbprint;
-  const removal = own.find(
-    (one) =>
-      one.executed &&
-      /^(certificate\.remove|Remove-ExchangeCertificate)$/.test(one.cmdlet) &&
-      text(one, "Thumbprint").includes(String(old)),
-  );
-  if (!removal || !old) return [];
-  const past = history.filter((one) => one.seq < removal.seq && one.executed);
-  const here = past.filter((one) => one.host === server.name);
-  const exported = here.findLast((one) => one.cmdlet === "New-EdgeSubscription");
-  const enabled = here.findLast((one) => one.cmdlet === "Enable-ExchangeCertificate" && text(one, "Services").includes("SMTP"));
-  const restarted = here.findLast((one) => one.cmdlet === "Restart-Service" && text(one, "Name").includes("ADAM_MSExchange"));
-  const imported = past.findLast((one) => one.host !== server.name && one.cmdlet === "New-EdgeSubscription");
-  const order = [enabled, exported, restarted, imported].map((one) => one?.seq ?? -1);
-  const good = order.every((seq, index) => seq > 0 && (index === 0 || seq > order[index - 1]));
-  return good
-    ? []
-    : [violation("I5", `${server.name}: ${old} was removed (${removal.seq}) before it was bound anew (${order.join(" < ")})`)];
-}
-
-/** The default changes, AD LDS restarts and a predecessor goes while transport is stopped: else mail meets it. */
-function checkDrained(server: ServerState, own: HistoryEntry[]): Violation[] {
-  let stopped = server.services[TRANSPORT] === "Stopped";
-  const found: Violation[] = [];
-  for (const entry of own.filter((one) => one.executed)) {
-    const about = text(entry, "Name");
-    if (/^(Start|Resume|Restart)-Service$/.test(entry.cmdlet) && about.includes(TRANSPORT)) stopped = false;
-    if (entry.cmdlet === "Restart-Computer") stopped = server.services[TRANSPORT] === "Stopped";
-    if (entry.cmdlet === "Stop-Service" && about.includes(TRANSPORT)) stopped = true;
-    const enables = entry.cmdlet === "Enable-ExchangeCertificate" && text(entry, "Services").includes("SMTP");
-    const restarts = entry.cmdlet === "Restart-Service" && about.includes("ADAM_MSExchange");
-    if ((enables || restarts || entry.cmdlet === "certificate.remove") && !stopped)
-      found.push(violation("drain", `${server.name}: ${entry.cmdlet} (${entry.seq}) met a running transport service`));
-  }
-  return found;
-}
-
-/** I2, before it shows: an import that asks for the default connectors. */
-function checkImports(server: ServerState, own: HistoryEntry[]): Violation[] {
-  const asks = (entry: HistoryEntry): boolean =>
-    text(entry, "CreateInternetSendConnector") !== "false" || text(entry, "CreateInboundSendConnector") !== "false";
-  return own
-    .filter((one) => one.executed && one.cmdlet === "New-EdgeSubscription" && asks(one))
-    .map((one) => violation("I2", `${server.name}: the import (${one.seq}) asked for default connectors`));
-}
-
-/** I6: no secret in files, in the record of calls, in what the provider said. */
+/** I6: no secret in files, events or anything else that the lab shows, in the record of calls, in what the provider said. */
 function checkSecrets(after: LabState, history: HistoryEntry[], { canaries = [], texts = [] }: Expectation): Violation[] {
   const places: [string, string][] = [
-    ...after.servers.flatMap((server) =>
-      server.files.map(({ path, text: content }): [string, string] => [`${server.name}:${path}`, content]),
-    ),
+    ...after.servers.map((server): [string, string] => [server.name, server.files.map((one) => `${one.path}\n${one.text}`).join("\n")]),
+    ["the state", JSON.stringify(after)],
     ["history", JSON.stringify(history)],
-    ...texts.map((one, index): [string, string] => [`text ${index}`, one]),
+    ["texts", texts.join("\n")],
   ];
   return canaries.flatMap((canary) =>
-    places.filter(([, content]) => content.includes(canary)).map(([place]) => violation("I6", `a secret is in ${place}`)),
+    places
+      .filter(([, content]) => formsOf(canary).some((form) => content.includes(form)))
+      .map(([place]) => violation("I6", `a secret is in ${place}`)),
   );
+}
+
+/** A secret as it is and as it may be written; base64 without its ends, which depend on what stands beside it. */
+const forms = new Map<string, string[]>();
+function formsOf(canary: string): string[] {
+  const known = forms.get(canary);
+  if (known) return known;
+  const base64 = (bytes: Buffer): string[] =>
+    [0, 1, 2].map((shift) =>
+      Buffer.concat([Buffer.alloc(shift), bytes])
+        .toString("base64")
+        .replaceAll("=", "")
+        .slice(shift + 1, -2),
+    );
+  const [utf8, utf16] = [Buffer.from(canary, "utf8"), Buffer.from(canary, "utf16le")];
+  const made = [canary, encodeURIComponent(canary), utf8.toString("hex"), ...base64(utf8), ...base64(utf16)];
+  forms.set(canary, made);
+  return made;
 }
 
 function checkMail(after: LabState): Violation[] {
@@ -319,31 +191,4 @@ export function checkQuiet(history: HistoryEntry[]): Violation[] {
     .filter(([, all]) => all.size > 1)
     .map(([host, all]) => violation("I8", `${host}: ${all.size} PowerShell processes`));
   return [...changes, ...many];
-}
-
-/** What counts of a state when two ends are compared: certificates, doors, services, connectors, subscriptions. */
-export function essence(state: LabState): string {
-  const servers = state.servers.map(
-    ({ name, certificates, defaultThumbprint, transportThumbprint, ldapsThumbprint, services, receiveConnectors }) => ({
-      name,
-      certificates: certificates
-        .map(({ thumbprint, services: enabled }) => ({ thumbprint, enabled }))
-        .sort((a, b) => (a.thumbprint < b.thumbprint ? -1 : 1)),
-      defaultThumbprint,
-      transportThumbprint,
-      ldapsThumbprint,
-      services,
-      receiveConnectors: receiveConnectors.map(plainBag),
-    }),
-  );
-  const connectors = state.sendConnectors.map(plainBag).sort((a, b) => (String(a.Name) < String(b.Name) ? -1 : 1));
-  return JSON.stringify({ servers, connectors, subscriptions: sorted(state.subscriptions) }, null, 1);
-}
-
-function plainBag(bag: Bag): Bag {
-  return Object.fromEntries(
-    Object.entries(bag)
-      .filter(([name]) => !IDENTITY.test(name))
-      .map(([name, value]) => [name, sorted(value)]),
-  );
 }

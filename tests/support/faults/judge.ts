@@ -3,7 +3,8 @@ import { X509Certificate } from "node:crypto";
 import type { JsonObject } from "../../../provider/base/json";
 import { adopted } from "./adoption";
 import type { Case } from "./cases";
-import { essence, type Expectation, type Violation } from "./checker";
+import { essence } from "./essence";
+import type { Expectation, Violation } from "./violations";
 import type { Engine, RunResult } from "./engine";
 import { CONNECTOR, PARTNER, program, type Shape } from "./programs";
 import { Provider } from "./provider";
@@ -12,11 +13,16 @@ import { CANARIES, World, type LabState } from "./world";
 export function expectation(world: World, goal: Shape): Expectation {
   const { thumbprint, name } = facts(world, goal.certificate);
   const edges = Object.fromEntries((goal.edges ?? ["EDGE01"]).map((edge) => [edge, thumbprint]));
-  const canaries = [CANARIES.login, world.certificate(goal.certificate).password, world.certificate(goal.certificate).pfx.slice(400, 480)];
+  const issued = world.certificate(goal.certificate);
+  const canaries = [CANARIES.login, issued.password, issued.pfx.slice(400, 480), issued.keyPem.split("\n")[2]];
   const connectors: NonNullable<Expectation["connectors"]> = goal.connector
     ? { [CONNECTOR]: { TlsCertificateName: name }, [PARTNER]: { TlsCertificateName: name } }
     : {};
-  return { edges, canaries, connectors, runs: world.runs };
+  const receive = Object.fromEntries(
+    Object.keys(edges).map((edge) => [`${edge}\\Default internal receive connector ${edge}`, { TlsCertificateName: name }]),
+  );
+  const replaced = goal.certificate === "v1" ? [] : [facts(world, "v1").thumbprint];
+  return { edges, canaries, connectors, receive, replaced, runs: world.runs };
 }
 
 function facts(world: World, certificate: string): { thumbprint: string; name: string } {

@@ -1,5 +1,5 @@
 /** Two runs at once: who won, and whether the loser kept its hands off. */
-import type { Violation } from "./checker";
+import type { Violation } from "./violations";
 import type { RunResult } from "./engine";
 import type { Provider } from "./provider";
 
