@@ -6,7 +6,7 @@ import type { CutSweep, Where } from "../support/faults/cuts";
 import type { CutAnswer, CutOrder } from "../support/faults/cutWorker";
 import { deadline, family, isFull } from "../support/faults/families";
 import type { Cut } from "../support/faults/proxy";
-import { begin, count, remark } from "../support/faults/report";
+import { begin, count, countPlanted, remark } from "../support/faults/report";
 
 const CUTS = "2 connection cut";
 const HOLES = "2 black holes";
@@ -45,6 +45,12 @@ describe("connection cut", function () {
   });
   it("black holes at every message boundary, one byte before and behind it", () => sweep(HOLES, "boundaries", ["blackhole"]));
   it(`black holes at ${OFFSETS} offsets`, () => sweep(HOLES, { offsets: OFFSETS / 2, seed: SEED }, ["blackhole"]));
+  it("catches a seeded bug: no keepalive", async () => {
+    const failures: string[] = [];
+    await part(workers[0], { plant: "no keepalive" }, null, failures);
+    countPlanted(failures.length > 0 ? 1 : 0, 1);
+    assert.match(failures.join(), /hangs/);
+  });
 });
 
 function size(worker: ChildProcess): Promise<CutSweep["size"]> {
@@ -57,7 +63,7 @@ function size(worker: ChildProcess): Promise<CutSweep["size"]> {
   );
 }
 
-function part(worker: ChildProcess, order: CutOrder, name: string, failures: string[]): Promise<void> {
+function part(worker: ChildProcess, order: CutOrder, name: string | null, failures: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const gone = (): void => reject(new Error("a process that cuts has ended"));
     const heard = (message: unknown): void => {
@@ -65,7 +71,7 @@ function part(worker: ChildProcess, order: CutOrder, name: string, failures: str
       if ("result" in answer) {
         const { cut, wrong } = answer.result;
         const late = wrong.some((one) => /runs$|^hangs/.test(one));
-        count(name, { cleanRuns: late ? null : 1, violations: wrong.map(() => ({ invariant: "twice" })) });
+        if (name !== null) count(name, { cleanRuns: late ? null : 1, violations: wrong.map(() => ({ invariant: "twice" })) });
         if (wrong.length > 0) failures.push(`${JSON.stringify(cut)}: ${wrong.join("; ")}`);
         return;
       }

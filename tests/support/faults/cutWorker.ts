@@ -2,7 +2,8 @@
 import { CutSweep, type CutResult, type Where } from "./cuts";
 import type { Cut } from "./proxy";
 
-export interface CutOrder {
+export type CutOrder = { plant: "no keepalive" } | Sweep;
+interface Sweep {
   where: Where;
   hows: Cut["how"][];
   /** The `k`-th of `n` parts. */
@@ -21,9 +22,14 @@ started.then(
 
 process.on("message", (order: CutOrder) => void work(order));
 
-async function work({ where, hows, part: [k, n], until }: CutOrder): Promise<void> {
+async function work(order: CutOrder): Promise<void> {
   const sweep = await started;
+  if ("plant" in order) tell({ result: await sweep.withoutKeepalive() });
+  else await cutAll(sweep, order);
+  tell({ done: true });
+}
+
+async function cutAll(sweep: CutSweep, { where, hows, part: [k, n], until }: Sweep): Promise<void> {
   for (const [index, cut] of sweep.cuts(where, hows).entries())
     if (index % n === k && (until === null || Date.now() < until)) tell({ result: await sweep.judged(cut) });
-  tell({ done: true });
 }

@@ -19,6 +19,7 @@ import { FAULTS_SCENARIO } from "./scenario";
 const CONNECTOR = "Partner fabrikam";
 /** No run may take longer than this, cut or not. */
 const HANG_MS = 20_000;
+const TIMES = { connect: 1_000, retry: 5, keepalive: 100, keepaliveCount: 2 };
 const RUNS = 3;
 const DIRECTIONS = ["up", "down"] as const;
 type Direction = (typeof DIRECTIONS)[number];
@@ -32,6 +33,7 @@ export interface CutResult {
 
 export class CutSweep {
   private round = 0;
+  private limit = HANG_MS;
   private boundaries!: CutProxy["boundaries"];
 
   private constructor(
@@ -41,7 +43,7 @@ export class CutSweep {
 
   static async start(): Promise<CutSweep> {
     setWriter(() => undefined);
-    setSshTimes({ connect: 1_000, retry: 5, keepalive: 100, keepaliveCount: 2 });
+    setSshTimes(TIMES);
     const lab = await startLab({ scenario: FAULTS_SCENARIO, speed: 600, startCost: { powershell: 0, exchange: 0 } });
     const sweep = new CutSweep(
       lab,
@@ -74,6 +76,17 @@ export class CutSweep {
     } catch (error) {
       return { cut, wrong: [(error as Error).message] };
     }
+  }
+
+  /** A black hole in the middle of the work, without keepalives: a defect that has to be noticed. */
+  async withoutKeepalive(): Promise<CutResult> {
+    setSshTimes({ ...TIMES, keepalive: 0 });
+    this.limit = 2_000;
+    const { up } = this.boundaries;
+    const result = await this.judged({ after: up[up.length - 6], direction: "up", how: "blackhole" });
+    this.limit = HANG_MS;
+    setSshTimes(TIMES);
+    return result;
   }
 
   private total(direction: Direction): number {
@@ -111,7 +124,7 @@ export class CutSweep {
     try {
       for (let done = false; !done && runs < RUNS; runs++) {
         try {
-          await withLimit(work(connection, values));
+          await withLimit(work(connection, values), this.limit);
           done = true;
         } catch (error) {
           const { code, sentence } = asExchangeError(error);
@@ -120,7 +133,7 @@ export class CutSweep {
         }
       }
     } finally {
-      await withLimit(releaseAll()).catch(() => undefined);
+      await withLimit(releaseAll(), this.limit).catch(() => undefined);
       await closeAll();
       await proxy.close();
     }
@@ -154,10 +167,10 @@ async function work(connection: HostConnection, values: string[]): Promise<void>
   );
 }
 
-function withLimit<T>(task: Promise<T>): Promise<T> {
+function withLimit<T>(task: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`hangs: no end within ${HANG_MS} ms`)), HANG_MS);
+    timer = setTimeout(() => reject(new Error(`hangs: no end within ${ms} ms`)), ms);
   });
   return Promise.race([task, limit]).finally(() => clearTimeout(timer));
 }

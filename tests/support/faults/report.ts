@@ -46,7 +46,7 @@ export function remark(text: string): void {
   remarks.push(text);
 }
 export function countPlanted(caught: number, of: number): void {
-  planted = { caught, planted: of };
+  planted = { caught: (planted?.caught ?? 0) + caught, planted: (planted?.planted ?? 0) + of };
 }
 function rowOf(family: string): Row {
   const now = wallClock();
