@@ -74,7 +74,8 @@ export const OF_STEPS: Bug[] = [
   },
   {
     name: "the old certificate goes before it is bound anew",
-    plant: (load) =>
+    plant: (load) => {
+      const ran = new Set<object>();
       replace(
         load,
         "handlers/certificate/steps",
@@ -84,8 +85,9 @@ export const OF_STEPS: Bug[] = [
           {
             name: "early",
             text: "remove the predecessor at once",
-            probe: () => Promise.resolve(false),
+            probe: () => Promise.resolve(ran.has(task)),
             run: async () => {
+              ran.add(task);
               const keep = (task as unknown as { subject: { certificate?: { thumbprint: string }; thumbprint?: string } }).subject;
               const expected = keep.certificate?.thumbprint ?? keep.thumbprint ?? "";
               const rivals = (await load<Any>("rotation/competitors").gatherRivals(
@@ -98,7 +100,8 @@ export const OF_STEPS: Bug[] = [
             },
           },
         ],
-      ),
+      );
+    },
     cases: [attempt(overwrite)],
   },
   {
