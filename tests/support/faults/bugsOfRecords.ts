@@ -1,10 +1,9 @@
-/** Defects of what is remembered and who may write: journal, snapshot, lease, claims, replies. */
-import { attempt, fails, kill, lab, method, nothing, replace, steps, type Any, type Bug } from "./plant";
-import type { Fault } from "./cases";
+/** Defects of what is remembered: journal, snapshot, claims, replies. */
+import { attempt, kill, lab, method, nothing, replace, steps, type Any, type Bug } from "./plant";
 import { SHAPES } from "./programs";
 import { CANARIES } from "./world";
 
-const { overwrite, recreate, flip } = SHAPES;
+const { overwrite, recreate } = SHAPES;
 
 export const OF_RECORDS: Bug[] = [
   {
@@ -152,34 +151,6 @@ export const OF_RECORDS: Bug[] = [
     cases: [attempt(overwrite)],
   },
   {
-    name: "fences do not grow",
-    plant: (load) =>
-      replace(
-        load,
-        "rotation/lease",
-        "takeLease",
-        () =>
-          async (
-            shell: { request: (...args: unknown[]) => Promise<{ fence: number; utc: string }> },
-            who: { owner: string; run: string },
-          ) => {
-            const { fence } = await shell.request("hello", {});
-            return { fence: Math.max(fence, 1), owner: who.owner, run: who.run, expires: new Date(Date.now() + 30_000).toISOString() };
-          },
-      ),
-    cases: [4, 8, 12, 16].map((index) => attempt(overwrite, { at: "rival", index, same: true })),
-  },
-  {
-    name: "a step that is done runs again",
-    plant: (load) =>
-      steps(load, (step) => {
-        const { probe } = step;
-        let looks = 0;
-        if (step.name === "set-connector") step.probe = () => (looks++ === 0 ? Promise.resolve(false) : probe());
-      }),
-    cases: [attempt(flip, kill("set-connector.after-result"))],
-  },
-  {
     name: "the connector snapshot is written after the removal",
     plant: (load) => {
       let late: (() => Promise<void>) | undefined;
@@ -223,35 +194,6 @@ export const OF_RECORDS: Bug[] = [
       });
     },
     cases: [attempt(overwrite, kill("enable.after-result"))],
-  },
-  {
-    name: "the lease's expiry is judged by the runner's clock",
-    plant: (load) =>
-      replace(
-        load,
-        "rotation/lease",
-        "takeLease",
-        (old) =>
-          (shell: { request: (...args: unknown[]) => Promise<object> }, ...rest: never[]) => {
-            const request = async (...args: unknown[]): Promise<object> => {
-              const value = await shell.request(...args);
-              return args[0] === "hello" ? { ...value, utc: new Date().toISOString() } : value;
-            };
-            return old(Object.create(shell as object, { request: { value: request } }) as never, ...rest);
-          },
-      ),
-    cases: [
-      attempt(overwrite, ...["MBX01", "EDGE01", "EDGE02"].map((host): Fault => ({ at: "clock", index: 0, seconds: -86_400, host })), {
-        at: "rival",
-        index: 100,
-        same: true,
-      }),
-    ],
-  },
-  {
-    name: "a lease is not renewed",
-    plant: (load) => replace(load, "rotation/lease", "renewLease", nothing),
-    cases: [100, 115, 130].map((index) => attempt(overwrite, { at: "rival", index, same: true })),
   },
   {
     name: "a change is tried again when its time is over",

@@ -1,9 +1,8 @@
 /** Defects of the steps and their order. */
-import { attempt, fails, kill, lab, method, nothing, replace, steps, type Any, type Bug } from "./plant";
+import { attempt, fails, method, nothing, replace, steps, type Any, type Bug } from "./plant";
 import { SHAPES } from "./programs";
-import { CANARIES } from "./world";
 
-const { overwrite, recreate, flip } = SHAPES;
+const { overwrite, flip } = SHAPES;
 
 export const OF_STEPS: Bug[] = [
   {
@@ -80,26 +79,31 @@ export const OF_STEPS: Bug[] = [
         load,
         "handlers/certificate/steps",
         "certificateSteps",
-        (old) => (task: { hand: { request: (...args: unknown[]) => Promise<unknown> }; subject: { thumbprint: string } }) => [
-          ...(old(task as never) as unknown[]),
-          {
-            name: "early",
-            text: "remove the predecessor at once",
-            probe: () => Promise.resolve(ran.has(task)),
-            run: async () => {
-              ran.add(task);
-              const keep = (task as unknown as { subject: { certificate?: { thumbprint: string }; thumbprint?: string } }).subject;
-              const expected = keep.certificate?.thumbprint ?? keep.thumbprint ?? "";
-              const rivals = (await load<Any>("rotation/competitors").gatherRivals(
-                task.hand as never,
-                expected as never,
-                expected as never,
-              )) as { remove: { thumbprint: string }[] };
-              for (const { thumbprint } of rivals.remove)
-                await task.hand.request("certificate.remove", { thumbprint, keep: expected, default: expected });
+        (old) =>
+          (task: {
+            hand: { facts: { role: string }; request: (...args: unknown[]) => Promise<unknown> };
+            subject: { thumbprint: string };
+          }) => [
+            ...(old(task as never) as unknown[]),
+            {
+              name: "early",
+              text: "remove the predecessor at once",
+              probe: () => Promise.resolve(ran.has(task)),
+              run: async () => {
+                ran.add(task);
+                if (task.hand.facts.role !== "Edge") return;
+                const keep = (task as unknown as { subject: { certificate?: { thumbprint: string }; thumbprint?: string } }).subject;
+                const expected = keep.certificate?.thumbprint ?? keep.thumbprint ?? "";
+                const rivals = (await load<Any>("rotation/competitors").gatherRivals(
+                  task.hand as never,
+                  expected as never,
+                  expected as never,
+                )) as { remove: { thumbprint: string }[] };
+                for (const { thumbprint } of rivals.remove)
+                  await task.hand.request("certificate.remove", { thumbprint, keep: expected, default: expected });
+              },
             },
-          },
-        ],
+          ],
       );
     },
     cases: [attempt(overwrite)],
