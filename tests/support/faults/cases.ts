@@ -16,7 +16,7 @@ export type Fault =
   | { at: "lab"; fault: Partial<FaultSpec> & Pick<FaultSpec, "at" | "kind"> }
   | { at: "reboot"; index: number; host: string }
   | { at: "operator"; index: number; edit: OperatorEdit }
-  | { at: "clock"; index: number; seconds: number; host?: string };
+  | { at: "clock"; index: number; seconds: number; host: string };
 export type RivalFault = Extract<Fault, { at: "rival" }>;
 export interface Case {
   shape: Shape;

@@ -30,7 +30,7 @@ export function hooksOf(world: World, faults: Fault[], rival: (fault: RivalFault
         if (one.at === "call" && one.call === call && one.nth === calls.get(call)) verdict = one.verdict;
         if (!("index" in one) || one.index !== index) continue;
         if (one.at === "request") verdict = one.verdict;
-        else if (one.at === "clock") world.organisation.advanceClock(one.seconds, one.host);
+        else if (one.at === "clock") world.moveClock(one.seconds, one.host);
         else if (one.at === "operator") edit(world, one.edit);
         else if (one.at === "rival") rival(one);
         else if (one.at === "reboot") void world.reboot(one.host);

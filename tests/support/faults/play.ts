@@ -162,6 +162,7 @@ export class Play {
   /** Clean runs with this program, and all that is wrong then. */
   async conclude(goal: Shape): Promise<Outcome> {
     const { world, spec, course } = this;
+    world.setClocksRight();
     const cleanRuns = await this.cleanRuns(goal);
     retry(world);
     world.organisation.advanceClock(3600);

@@ -21,9 +21,15 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
       host: fc.constantFrom(...HOSTS),
       nth: fc.integer({ min: 1, max: 200 }),
       at: fc.constantFrom("before" as const, "after" as const, "reply" as const),
-      kind: fc.constantFrom("error" as const, "kill" as const, "disconnect" as const, "delay" as const),
+      kind: fc.constantFrom("error" as const, "kill" as const, "disconnect" as const, "delay" as const, "hang" as const),
       ms: fc.constantFrom(0, 7_000, 45_000),
     }),
+  }),
+  fc.record({
+    at: fc.constant("clock" as const),
+    index: request,
+    seconds: fc.constantFrom(-86_400, -300, 300, 86_400),
+    host: fc.constantFrom(...HOSTS),
   }),
   fc.record({ at: fc.constant("reboot" as const), index: request, host: fc.constantFrom(...HOSTS) }),
   fc.record({

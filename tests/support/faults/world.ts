@@ -30,6 +30,8 @@ export class World {
   readonly hosts = new Map<string, Host>();
   /** What an operator has typed. */
   readonly edits = new Set<OperatorEdit>();
+  /** By how many seconds a host's clock is wrong. */
+  private readonly skews = new Map<string, number>();
   /** Mails sent so far, and those that no server took yet. */
   mails = 0;
   readonly outbox = new Map<string, Mail>();
@@ -79,6 +81,16 @@ export class World {
   }
   get entries(): HistoryEntry[] {
     return this.history.entries;
+  }
+
+  /** One host's clock jumps. */
+  moveClock(seconds: number, host: string): void {
+    this.skews.set(host, (this.skews.get(host) ?? 0) + seconds);
+    this.organisation.advanceClock(seconds, host);
+  }
+  /** What an administrator does about a clock that is wrong: CLOCK_SKEW says so. */
+  setClocksRight(): void {
+    for (const [host, seconds] of this.skews) if (seconds !== 0) this.moveClock(-seconds, host);
   }
 
   /** Restarts a machine: its connections are gone. */
