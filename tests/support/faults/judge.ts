@@ -86,7 +86,7 @@ export function compare(reference: string | null, after: LabState): Violation[] 
 /** Inputs hold what the program gave (encrypted by Pulumi); outputs must hold no key material. */
 export function outputsOf(engine: Engine): JsonObject[] {
   return Object.values(engine.state.resources).map(({ outs }) => {
-    const { host: _host, organization: _organization, edge: _edge, sources: _sources, ...rest } = outs;
+    const { host: _host, organization: _organization, edge: _edge, sources: _sources, peers: _peers, ...rest } = outs;
     return rest;
   });
 }

@@ -200,7 +200,6 @@ export class Play {
   private async cleanRuns(goal: Shape): Promise<number | null> {
     const { course, spec } = this;
     if (course.ok && goal === spec.shape) return 0;
-    let resumed = false;
     for (let run = 1; run <= CLEAN_RUNS; run++) {
       const provider = new Provider(this.world, { plant: this.plant });
       const result = await this.engine.up(provider, program(this.world, goal), { refresh: course.killed });
@@ -208,21 +207,8 @@ export class Play {
       await provider.end();
       if (result.ok) return run;
       course.errors.push(`clean run ${run}: ${result.error!.message}`);
-      const busy = /\[EDGE_WINDOW_BUSY\].*npx pulumi-exchange resume (\w+)/s.exec(result.error!.message)?.[1];
-      if (!busy || goal === spec.shape || resumed) continue;
-      // On the way back the first Edge's turn comes while the second is still out of service: the hint says what to do.
-      resumed = true;
-      run = 0;
-      await this.resume(busy);
     }
     return null;
-  }
-
-  /** `npx pulumi-exchange resume EDGE02`. */
-  private async resume(edge: string): Promise<void> {
-    const provider = new Provider(this.world);
-    await provider.run(() => provider.resume(edge));
-    await provider.end();
   }
 
   private async quiet(goal: Shape): Promise<Violation[]> {
