@@ -4,6 +4,7 @@
  */
 import { Mutex } from "async-mutex";
 import { randomUUID } from "node:crypto";
+import { asExchangeError } from "../base/errors";
 import type { CallOptions, Shell } from "../exchange/shell";
 import { isMutation, type HostFacts, type Operation, type Operations, type Value } from "../remote/protocol";
 import { RENEW_SECONDS, releaseLease, renewLease, takeLease, type LeaseRecord } from "./lease";
@@ -11,7 +12,11 @@ import type { Who } from "./who";
 
 interface Holding {
   shell: Shell;
+  who: Who;
   lease: LeaseRecord;
+  /** A change whose reply was lost may still be under way on the host. */
+  orphaned?: boolean;
+  retaking?: Promise<void>;
   kept: boolean;
   timer: NodeJS.Timeout;
   failure?: Error;
@@ -31,17 +36,50 @@ export class Hand implements Shell {
   get fence(): number {
     return this.holding.lease.fence;
   }
-  request<Op extends Operation>(op: Op, params: Operations[Op]["params"], options: CallOptions = {}): Promise<Operations[Op]["value"]> {
+  async request<Op extends Operation>(
+    op: Op,
+    params: Operations[Op]["params"],
+    options: CallOptions = {},
+  ): Promise<Operations[Op]["value"]> {
+    await retake(this.holding);
     if (!isMutation(op) && !op.startsWith("file.")) return this.shell.request(op, params, options);
-    if (this.holding.failure) return Promise.reject(this.holding.failure);
+    if (this.holding.failure) throw this.holding.failure;
     const key = isMutation(op) ? { key: randomUUID() } : {};
-    return this.shell.request(op, params, { ...options, ...key, fence: this.fence });
+    return this.watched(this.shell.request(op, params, { ...options, ...key, fence: this.fence }));
   }
-  invoke(cmdlet: string, parameters: { [name: string]: Value }, select: string[], options: CallOptions = {}) {
+  async invoke(cmdlet: string, parameters: { [name: string]: Value }, select: string[], options: CallOptions = {}) {
+    await retake(this.holding);
     if (!isMutation("invoke", cmdlet)) return this.shell.invoke(cmdlet, parameters, select, options);
-    if (this.holding.failure) return Promise.reject(this.holding.failure);
-    return this.shell.invoke(cmdlet, parameters, select, { ...options, key: randomUUID(), fence: this.fence });
+    if (this.holding.failure) throw this.holding.failure;
+    return this.watched(this.shell.invoke(cmdlet, parameters, select, { ...options, key: randomUUID(), fence: this.fence }));
   }
+
+  private async watched<T>(change: Promise<T>): Promise<T> {
+    try {
+      return await change;
+    } catch (error) {
+      if (LOST.includes(asExchangeError(error).code)) this.holding.orphaned = true;
+      throw error;
+    }
+  }
+}
+
+/** What may leave a process on the host that is still to do what it was asked. */
+const LOST: readonly string[] = ["CONNECTION_LOST", "CALL_TIMEOUT"];
+
+/**
+ * After a lost reply nothing that is read counts before the orphan is done or shut out: the lease is taken anew with the next
+ * fence, which waits for the running change and refuses one that has not begun.
+ */
+async function retake(holding: Holding): Promise<void> {
+  if (!holding.orphaned) return;
+  holding.retaking ??= takeLease(holding.shell, holding.who)
+    .then((lease) => {
+      holding.lease = lease;
+      holding.orphaned = false;
+    })
+    .finally(() => (holding.retaking = undefined));
+  await holding.retaking;
 }
 
 /** Runs `work` with the right to change the host. @throws LEASE_HELD before anything was changed */
@@ -85,17 +123,20 @@ async function hold(key: string, shell: Shell, who: Who, signal?: AbortSignal): 
     return existing;
   }
   const lease = await takeLease(shell, who, signal);
-  const holding: Holding = { shell, lease, kept: false, timer: setInterval(() => void renew(holding), RENEW_SECONDS * 1000) };
+  const holding: Holding = { shell, who, lease, kept: false, timer: setInterval(() => void renew(holding), RENEW_SECONDS * 1000) };
   holding.timer.unref();
   holdings.set(key, holding);
   return holding;
 }
 
 async function renew(holding: Holding): Promise<void> {
+  const { lease } = holding;
+  if (holding.orphaned) return;
   try {
-    await renewLease(holding.shell, holding.lease);
+    await renewLease(holding.shell, lease);
   } catch (error) {
-    holding.failure = error as Error;
+    // A lease that was taken anew meanwhile is not lost.
+    if (holding.lease === lease && !holding.orphaned) holding.failure = error as Error;
   }
 }
 

@@ -113,7 +113,7 @@ async function perform(process: Running, context: OperationContext, request: Req
   const running = (async () => {
     early = await process.fault(hits, "before", null);
     if (early) return undefined;
-    return mutates(request) ? host.exclusively(() => change(process, context, request, entry)) : execute(context, request, entry);
+    return mutates(request) ? host.exclusively(() => change(process, context, request, entry)) : change(process, context, request, entry);
   })();
   remember(host, request, running);
   const reply = await running;
@@ -124,7 +124,7 @@ async function perform(process: Running, context: OperationContext, request: Req
   return reply;
 }
 
-/** A change that waited for another process looks at the fence once more. */
+/** A change that waited for another process looks at the fence once more; a file is written right after the look. */
 function change(process: Running, context: OperationContext, request: Request, entry: HistoryEntry): Promise<Reply> {
   const refused = outdated(process.host, request);
   return refused ? Promise.resolve(failed(process, entry, request.id, refused)) : execute(context, request, entry);
