@@ -78,6 +78,10 @@ const HISTORIES: { [what: string]: [invariant: string, Entry[]] } = {
   "a change that was acknowledged and made again": ["twice", [set(), set()]],
   "a second import": ["twice", [1, 2].map((): Entry => ({ cmdlet: "Import-ExchangeCertificate", parameters: { FileData: { bytes: 1 } } }))],
   "a lost reply that was not looked after": ["twice", [set({ outcome: "unknown" }), set()]],
+  "a lost reply, a new lease, and no look": [
+    "twice",
+    [set({ outcome: "unknown" }), { cmdlet: "fence.raise", host: "MBX01", parameters: { fence: 2 }, mutating: false }, set({ fence: 2 })],
+  ],
   "a default that changed under a running transport": ["drain", [enable]],
   "AD LDS restarted under a running transport": ["drain", [{ cmdlet: "Restart-Service", parameters: { Name: "ADAM_MSExchange" } }]],
   "a default that changed after the start": [
