@@ -19,7 +19,9 @@ import { FAULTS_SCENARIO } from "./scenario";
 const CONNECTOR = "Partner fabrikam";
 /** No run may take longer than this, cut or not. */
 const HANG_MS = 20_000;
-const TIMES = { connect: 1_000, retry: 5, keepalive: 100, keepaliveCount: 2 };
+/** A cut tells by itself, and a busy machine must not look like one; silence is noticed by these deadlines alone. */
+const TIMES = { connect: 10_000, retry: 5, keepalive: 3_000, keepaliveCount: 3 };
+const SILENCE = { connect: 1_000, retry: 5, keepalive: 100, keepaliveCount: 2 };
 const RUNS = 3;
 const DIRECTIONS = ["up", "down"] as const;
 type Direction = (typeof DIRECTIONS)[number];
@@ -34,6 +36,7 @@ export interface CutResult {
 export class CutSweep {
   private round = 0;
   private limit = HANG_MS;
+  private silence = SILENCE;
   private boundaries!: CutProxy["boundaries"];
 
   private constructor(
@@ -43,7 +46,6 @@ export class CutSweep {
 
   static async start(): Promise<CutSweep> {
     setWriter(() => undefined);
-    setSshTimes(TIMES);
     const lab = await startLab({ scenario: FAULTS_SCENARIO, speed: 600, startCost: { powershell: 0, exchange: 0 } });
     const sweep = new CutSweep(
       lab,
@@ -80,12 +82,12 @@ export class CutSweep {
 
   /** A black hole in the middle of the work, without keepalives: a defect that has to be noticed. */
   async withoutKeepalive(): Promise<CutResult> {
-    setSshTimes({ ...TIMES, keepalive: 0 });
+    this.silence = { ...SILENCE, keepalive: 0 };
     this.limit = 2_000;
     const { up } = this.boundaries;
     const result = await this.judged({ after: up[up.length - 6], direction: "up", how: "blackhole" });
     this.limit = HANG_MS;
-    setSshTimes(TIMES);
+    this.silence = SILENCE;
     return result;
   }
 
@@ -123,6 +125,7 @@ export class CutSweep {
     proxy.onCut = () => (early = this.written(mark).length < values.length);
     try {
       for (let done = false; !done && runs < RUNS; runs++) {
+        setSshTimes(runs === 0 && cut?.how === "blackhole" ? this.silence : TIMES);
         try {
           await withLimit(work(connection, values), this.limit);
           done = true;
