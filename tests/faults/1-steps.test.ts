@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { describeOutcome, type Fault, type Outcome } from "../support/faults/cases";
 import { family, inParts, isGood, isOver, mustConverge, mustGrow, one, type Labelled } from "../support/faults/families";
 import { SHAPES, type Shape } from "../support/faults/programs";
+import { QUIET_EVERY } from "../support/faults/tree";
 import { historyName } from "../support/faults/wire";
 
 const FAMILY = "1 killed at every step";
@@ -57,12 +58,12 @@ const writing = ({ requests }: Outcome): Outcome["requests"] => requests.filter(
 
 function hostKills(shape: Shape, clean: Outcome): Labelled[] {
   const seen = new Map<string, number>();
-  return writing(clean).flatMap(({ host, call }) => {
+  return writing(clean).flatMap(({ host, call }, index) => {
     const nth = (seen.get(host + call) ?? 0) + 1;
     seen.set(host + call, nth);
     return (["before", "after", "reply"] as const).map((at): Labelled => {
       const fault: Fault = { at: "lab", fault: { host, cmdlet: historyName(call), nth, at, kind: "kill" } };
-      return [`${host} ${call} ${nth} ${at}`, { shape, attempts: [[fault]] }];
+      return [`${host} ${call} ${nth} ${at}`, { shape, attempts: [[fault]], noQuiet: index % QUIET_EVERY > 0 }];
     });
   });
 }

@@ -16,10 +16,11 @@ const WAYS: { [title: string]: { spec: Spec; only?: (sent: Sent) => boolean } } 
   "with a terminating error, nothing done": { spec: { at: "before", kind: "error", message: LOCALISED } },
   // What the agent makes of an error record beside a result: the reply is an error, and the work is done.
   "with a non-terminating error, although it was done": { spec: { at: "after", kind: "error", message: LOCALISED } },
-  "and the connection goes before it": { spec: { at: "before", kind: "disconnect" } },
+  // Around calls that only read, the connection is cut at every message boundary: family 2.
+  "and the connection goes before it": { spec: { at: "before", kind: "disconnect" }, only: changes },
   "and the connection goes, and it finishes late as an orphan": { spec: { at: "before", kind: "disconnect", ms: 20_000 }, only: changes },
   "and the connection goes after it": { spec: { at: "after", kind: "disconnect" }, only: changes },
-  "and the connection goes in its reply": { spec: { at: "reply", kind: "disconnect" } },
+  "and the connection goes in its reply": { spec: { at: "reply", kind: "disconnect" }, only: changes },
   slowly: { spec: { at: "after", kind: "delay", ms: 45_000 } },
   "by never answering": { spec: { at: "before", kind: "hang" } },
   "by never answering although it was done": { spec: { at: "after", kind: "hang" }, only: changes },

@@ -13,7 +13,7 @@ const HOLES = "2 black holes";
 const OFFSETS = 200;
 const SEED = 11;
 /** They wait more than they work. */
-const PROCESSES = 6;
+const PROCESSES = 12;
 
 describe("connection cut", function () {
   this.timeout(isFull() ? 0 : 240_000);

@@ -13,7 +13,7 @@ export interface Rival {
 }
 
 /** How the loser of a race says so; its first look fails while the winner restarts AD LDS and what depends on it. */
-const LOSES = ["LEASE_HELD", "ROTATION_OPEN", "EDGE_WINDOW_BUSY", "OBJECT_CLAIMED", "CMDLET_FAILED"];
+const LOSES = ["LEASE_HELD", "ROTATION_OPEN", "EDGE_WINDOW_BUSY", "OBJECT_CLAIMED"];
 
 export const changesOf = ({ requests }: Provider): string[] =>
   requests.filter(({ mutating }) => mutating).map(({ host, call }) => `${host} ${call}`);

@@ -10,6 +10,9 @@ import type { Shape } from "./programs";
 import type { Point } from "./provider";
 import type { Sent } from "./wire";
 
+/** After so many branches one looks whether a run more has nothing to do; under `npm run faults` each does. */
+export const QUIET_EVERY = process.env.FAULTS_RUNS === undefined ? 5 : 1;
+
 export interface Tree {
   shape: Shape;
   /** Runs with faults that come first. */
@@ -50,10 +53,15 @@ export async function runTree(tree: Tree, emit: (branch: Branch) => void): Promi
     const root = play.save();
     const { places, points } = await record(play, tree);
     const seen = new Set<string>();
+    // Points with nothing between them: an error at the one is an error at the other.
+    const twins = new Set<number>();
     for (const place of places) {
       result.all += 1;
       play.load(place.moment);
-      if (tree.merge && isKnown(seen, appearance(play, place.moment))) continue;
+      if (tree.merge && isKnown(seen, appearance(play, place.moment))) {
+        if (place.fault.at === "point") twins.add(place.fault.index);
+        continue;
+      }
       result.went += 1;
       await play.settle(null);
       await finish(play, tree, place, emit);
@@ -61,6 +69,7 @@ export async function runTree(tree: Tree, emit: (branch: Branch) => void): Promi
     for (const [index, { host, step, position }] of points.entries()) {
       if (!tree.errors || !isMine(tree, index)) continue;
       result.all += 1;
+      if (twins.has(index)) continue;
       result.went += 1;
       play.load(root);
       const fault: Fault = { at: "point", index, action: "error" };
@@ -104,6 +113,7 @@ async function finish(play: Play, tree: Tree, { what, fault }: Place, emit: (bra
   const moment = goals.length > 1 ? play.save() : null;
   for (const goal of goals) {
     if (moment) play.load(moment);
+    play.looksAgain = !("index" in fault) || fault.index % QUIET_EVERY === 0;
     const spec: Case = { shape, attempts: [...before, [fault]], noQuiet, ...(goal !== shape && { goal }) };
     emit({ what, spec, outcome: { ...(await play.conclude(goal)), points: [], requests: [] } });
   }
