@@ -6,7 +6,7 @@ import type { Shell } from "../exchange/shell";
 import { ADLDS, TRANSPORT } from "../exchange/transport";
 import type { Step } from "./engine";
 import { withHand } from "./hand";
-import { readJournal, type Journal } from "./journal";
+import { readJournal, type Journal, type JournalState } from "./journal";
 import type { Who } from "./who";
 
 /** Status of AD LDS and of its dependants but transport, which has duties of its own. */
@@ -36,14 +36,14 @@ export function directoryStep(edge: Shell, journal: Journal): Step {
 
 /**
  * Starts what a cut restart left stopped, before anything is asked of Exchange: without ServiceHost not even reading works.
- * Only inside a window of this stack.
+ * Only inside a window of this stack. Gives the journal as it was read, null on a host that has none.
  */
-export async function healServices(edge: Shell, who: Who, signal: AbortSignal): Promise<void> {
-  if (edge.facts.role !== "Edge") return;
+export async function healServices(edge: Shell, who: Who, signal: AbortSignal): Promise<JournalState | null> {
+  if (edge.facts.role !== "Edge") return null;
   const state = await readJournal(edge);
-  if (!state?.open || state.stack !== who.stack) return;
+  if (!state?.open || state.stack !== who.stack) return state;
   const missing = await missingServices(edge, state.old.services);
-  if (missing.length === 0) return;
+  if (missing.length === 0) return state;
   await withHand(
     edge,
     who,
@@ -52,4 +52,5 @@ export async function healServices(edge: Shell, who: Who, signal: AbortSignal): 
     },
     signal,
   );
+  return state;
 }

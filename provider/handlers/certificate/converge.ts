@@ -59,7 +59,8 @@ export async function converge(ctx: Context, inputs: CertificateInputs, former: 
   if (inputs.organization) ctx.register(inputs.organization);
   const session = await ctx.session(inputs.host);
   if (former) refuseOtherServer(session, former.fqdn);
-  await healServices(session, whoIs(inputs.owner), ctx.signal);
+  // Before Exchange is asked anything: while another stack restarts AD LDS, no cmdlet answers.
+  refuseForeign(await healServices(session, whoIs(inputs.owner), ctx.signal), whoIs(inputs.owner), session.facts.name);
   const subject = await findSubject(ctx, inputs, session, former?.thumbprint ?? null);
   if (subject) return proceed(ctx, inputs, session, subject, former, null);
   const who = whoIs(inputs.owner);

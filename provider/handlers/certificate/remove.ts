@@ -24,7 +24,7 @@ export async function deleteCertificate(ctx: Context, id: string, props: JsonObj
   const [fqdn, thumbprint] = splitId(id);
   const deletion = { kind: "certificate" as const, name: thumbprint, host: inputs.host, props, fqdn };
   const who = whoIs(inputs.owner);
-  const prepare = (own: HostSession): Promise<void> => healServices(own, who, ctx.signal);
+  const prepare = async (own: HostSession): Promise<void> => void (await healServices(own, who, ctx.signal));
   let locked: { name: string } | null = null;
   const session = await deleteClaimed(ctx, { ...deletion, prepare }, async ({ hand, session: own, right }) => {
     if (own.facts.role === "Edge") await putBackAbandoned(ctx, inputs, own, hand, thumbprint);

@@ -52,7 +52,7 @@ export async function converge(ctx: Context, inputs: SubscriptionInputs, former:
   if (former) refuseOtherServer(edge, former.fqdn);
   const who = whoIs(inputs.owner);
   const run: Run = { ctx, inputs, edge, organization, who, former, claim: former?.claim ?? newClaim() };
-  await healServices(edge, who, ctx.signal);
+  refuseForeign(await healServices(edge, who, ctx.signal), who, edge.facts.name);
   const now = await gather(inputs, edge, organization);
   refuseForeign(now.journal, who, edge.facts.name);
   refuse(inputs, now, edge.facts.name);

@@ -58,7 +58,7 @@ export async function converge(ctx: Context, inputs: TransportInputs, former: Fo
     );
   }
   const who = whoIs(inputs.owner);
-  await healServices(session, who, ctx.signal);
+  refuseForeign(await healServices(session, who, ctx.signal), who, session.facts.name);
   const journal = await readJournal(session);
   refuseForeign(journal, who, session.facts.name);
   const organization = inputs.organization ? await ctx.session(inputs.organization) : null;

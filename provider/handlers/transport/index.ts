@@ -31,7 +31,7 @@ async function remove(ctx: Context, id: string, props: JsonObject): Promise<void
   const inputs = typed(props);
   const who = whoIs(inputs.owner);
   const name = (session: HostSession): string => session.facts.name;
-  const prepare = (session: HostSession): Promise<void> => healServices(session, who, ctx.signal);
+  const prepare = async (session: HostSession): Promise<void> => void (await healServices(session, who, ctx.signal));
   await deleteClaimed(ctx, { kind: "transport", name, host: inputs.host, props, fqdn: id, prepare }, async ({ hand, session }) => {
     const journal = await Journal.load(hand, who);
     if (!journal.isOpen || journal.state?.stack !== who.stack) return;
