@@ -13,7 +13,7 @@ export interface Tier {
 
 export const TIERS: readonly Tier[] = [
   { name: "unit", testSeconds: 20, tierSeconds: 300 },
-  { name: "contract", testSeconds: 60, tierSeconds: 600 },
+  { name: "contract", testSeconds: 60, tierSeconds: 1200 },
   { name: "protocol", testSeconds: 60, tierSeconds: 600 },
   { name: "engine", testSeconds: 300, tierSeconds: 1800 },
   { name: "interop", testSeconds: 120, tierSeconds: 900 },
