@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { describeOutcome, type Fault, type Outcome } from "../support/faults/cases";
-import { family, inParts, isGood, isOver, mustConverge, mustGrow, one, type Labelled } from "../support/faults/families";
+import { family, inParts, isFull, isGood, isOver, mustConverge, mustGrow, one, type Labelled } from "../support/faults/families";
 import { SHAPES, type Shape } from "../support/faults/programs";
 import { QUIET_EVERY } from "../support/faults/tree";
 import { historyName } from "../support/faults/wire";
@@ -35,6 +35,7 @@ describe("killed at every step", function () {
         const { all } = await mustGrow(FAMILY, inParts({ shape, before: [], kills: ["calls"], merge: name !== "overwrite" }));
         assert.ok(isOver() || all === 2 * writing(clean).length);
       });
+      // The second Edge's records are written as the first one's are.
       it("host process killed before, after and in the reply of every call that writes", () =>
         mustConverge(FAMILY, hostKills(shape, clean)));
     });
@@ -58,9 +59,10 @@ const writing = ({ requests }: Outcome): Outcome["requests"] => requests.filter(
 
 function hostKills(shape: Shape, clean: Outcome): Labelled[] {
   const seen = new Map<string, number>();
-  return writing(clean).flatMap(({ host, call }, index) => {
+  return writing(clean).flatMap(({ host, call, mutating }, index) => {
     const nth = (seen.get(host + call) ?? 0) + 1;
     seen.set(host + call, nth);
+    if (!isFull() && host === "EDGE02" && !mutating) return [];
     return (["before", "after", "reply"] as const).map((at): Labelled => {
       const fault: Fault = { at: "lab", fault: { host, cmdlet: historyName(call), nth, at, kind: "kill" } };
       return [`${host} ${call} ${nth} ${at}`, { shape, attempts: [[fault]], noQuiet: index % QUIET_EVERY > 0 }];
