@@ -16,6 +16,7 @@ import { failPoint } from "../../rotation/failpoints";
 import { withHand, type Hand } from "../../rotation/hand";
 import { Journal, readJournal } from "../../rotation/journal";
 import { closeRotation, refuseForeign, requireSameOrganization } from "../../rotation/opening";
+import { short } from "../../rotation/reasons";
 import { whoIs, type Who } from "../../rotation/who";
 import { starttlsLeaf, waitForLeaf } from "../doors";
 import { partial, refuseOtherServer, requireRole } from "../outcome";
@@ -163,6 +164,15 @@ async function finishWindow(run: Run, hand: Hand, journal: Journal): Promise<voi
     ensureDrained: () => ensureDrained(hand, journal, ctx.signal),
   });
   await closeRotation(hand, organization, journal, who, "finished", ctx.signal);
+  if (state.old.transport === "Running")
+    ctx.note(`[${session.facts.name}] ${readyWords(state.since, new Date(), inputs.expectThumbprint)}`);
+}
+
+/** The condition at the end of a window, for the one who watches: `Ready: back in service with BBBBBBBB…, the window lasted 42 s`. */
+export function readyWords(since: string, now: Date, thumbprint: string | undefined): string {
+  const seconds = Math.max(0, Math.round((now.getTime() - new Date(since).getTime()) / 1000));
+  const lasted = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+  return `${READY}: back in service${thumbprint ? ` with ${short(thumbprint)}` : ""}, the window lasted ${lasted}`;
 }
 
 async function requireLeaf({ inputs, session, ctx }: Run, deadlineMs: number): Promise<void> {
