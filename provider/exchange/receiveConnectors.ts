@@ -23,9 +23,14 @@ export async function listReceiveConnectors(shell: Shell): Promise<ReceiveBag[]>
   return objects.filter((object) => belongsTo(text(object.Identity), shell.facts.name)) as ReceiveBag[];
 }
 
+/** A connector's name without its server: `EDGE01\Default` → `Default`. */
+export function bareName(name: string): string {
+  return name.slice(name.indexOf("\\") + 1);
+}
+
 /** One receive connector of this host by its name, with or without `SERVER\`. @throws CONNECTOR_NOT_FOUND */
 export async function findReceiveConnector(shell: Shell, name: string): Promise<ReceiveBag> {
-  const bare = name.includes("\\") ? name.slice(name.indexOf("\\") + 1) : name;
+  const bare = bareName(name);
   const own = await listReceiveConnectors(shell);
   const found = own.find((object) => equalNames(text(object.Name), bare));
   if (found) return found;

@@ -60,10 +60,10 @@ export async function converge(ctx: Context, inputs: CertificateInputs, former: 
   const session = await ctx.session(inputs.host);
   if (former) refuseOtherServer(session, former.fqdn);
   // Before Exchange is asked anything: while another stack restarts AD LDS, no cmdlet answers.
-  refuseForeign(await healServices(session, whoIs(inputs.owner), ctx.signal), whoIs(inputs.owner), session.facts.name);
+  const who = whoIs(inputs.owner);
+  refuseForeign(await healServices(session, who, ctx.signal), who, session.facts.name);
   const subject = await findSubject(ctx, inputs, session, former?.thumbprint ?? null);
   if (subject) return proceed(ctx, inputs, session, subject, former, null);
-  const who = whoIs(inputs.owner);
   return withHand(session, who, async (hand) => proceed(ctx, inputs, session, await makeSubject(inputs, hand), null, hand), ctx.signal);
 }
 

@@ -3,7 +3,7 @@
  * connector asks for its TlsCertificateName, else for its Fqdn, else for the server's; a certificate without that name is not taken.
  */
 import { ExchangeError } from "../../base/errors";
-import { listReceiveConnectors, type ReceiveBag } from "../../exchange/receiveConnectors";
+import { bareName, listReceiveConnectors, type ReceiveBag } from "../../exchange/receiveConnectors";
 import { equalNames, list, text, type Shell } from "../../exchange/shell";
 import { sameTlsCertificateName, type Certificate } from "../../pki";
 import { short } from "../../rotation/reasons";
@@ -36,10 +36,6 @@ export function askedNames(certificate: Certificate, connectors: readonly Receiv
 
 function listensOn25(bag: ReceiveBag): boolean {
   return bag.Enabled !== false && list(bag.Bindings).some((binding) => binding.endsWith(":25"));
-}
-
-function bareName(connector: string): string {
-  return connector.slice(connector.indexOf("\\") + 1);
 }
 
 /** By common name or alternative name, exactly or by a wildcard for one label. */

@@ -1,13 +1,11 @@
 /** The handler of `ReceiveConnectorTls` (exchange.md 3.3, 8). Receive connectors belong to one server and are never replicated. */
 import { z } from "zod";
-import { findReceiveConnector, setReceiveConnector } from "../../exchange/receiveConnectors";
+import { bareName, findReceiveConnector, setReceiveConnector } from "../../exchange/receiveConnectors";
 import { tlsName } from "../sendConnector/inputs";
 import { settingsHandler } from "../settingsHandler";
 import { AUTO, capabilities, refuseMissing, VERSION } from "./capabilities";
 import { COMMON, host, oneOf, required, revisions, text, zodTest } from "../validation";
 import { refuseUnresolved } from "./name";
-
-const bare = (name: string): string => (name.includes("\\") ? name.slice(name.indexOf("\\") + 1) : name);
 
 export const receiveConnectorTls = settingsHandler({
   kind: "receiveConnector",
@@ -30,8 +28,8 @@ export const receiveConnectorTls = settingsHandler({
   },
   nameArgument: "connector",
   find: async (shell, name) => ({ ...(await findReceiveConnector(shell, name)), [VERSION]: shell.facts.exchange }),
-  set: (hand, name, changes) => setReceiveConnector(hand, bare(name), changes),
-  id: (session, name) => `${session.facts.name}\\${bare(name)}`,
+  set: (hand, name, changes) => setReceiveConnector(hand, bareName(name), changes),
+  id: (session, name) => `${session.facts.name}\\${bareName(name)}`,
   refuseChange: async (shell, { TlsCertificateName: named }, now) => {
     if (typeof named === "string") await refuseUnresolved(shell, named, now);
   },
