@@ -17,6 +17,6 @@ export interface Counts {
 export type TierMessage =
   | { readonly kind: "started"; readonly title: string }
   | { readonly kind: "passed" }
-  | { readonly kind: "failed"; readonly title: string }
+  | { readonly kind: "failed"; readonly title: string; readonly why: string }
   | { readonly kind: "skipped"; readonly title: string }
   | { readonly kind: "end"; readonly counts: Counts };

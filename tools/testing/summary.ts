@@ -6,7 +6,7 @@ export interface TierResult {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** Full titles. */
+  /** Full titles, each followed by the failure's own words. */
   readonly failures: readonly string[];
   readonly skips: readonly string[];
   /** Lines that name a random seed, to repeat the run. */
@@ -25,7 +25,7 @@ export interface TierEnd {
 
 /** Mocha's own counts; a tier that died before it could give them counts what it had told, and one failure more. */
 export function tierResult(messages: readonly TierMessage[], end: TierEnd): TierResult {
-  const failures = messages.flatMap((each) => (each.kind === "failed" ? [each.title] : []));
+  const failures = messages.flatMap((each) => (each.kind === "failed" ? [titleAndWords(each)] : []));
   const skips = messages.flatMap((each) => (each.kind === "skipped" ? [each.title] : []));
   const counts = messages.find((each) => each.kind === "end")?.counts;
   const passed = counts?.passes ?? messages.filter((each) => each.kind === "passed").length;
@@ -40,6 +40,11 @@ export function tierResult(messages: readonly TierMessage[], end: TierEnd): Tier
     seeds: seedLines(end.output),
     seconds: end.seconds,
   };
+}
+
+/** The words stand at the end too: of a long log often the end alone is kept. */
+function titleAndWords({ title, why }: Extract<TierMessage, { kind: "failed" }>): string {
+  return [title, ...why.split("\n").map((line) => `    ${line.slice(0, 300)}`)].join("\n");
 }
 
 function duringWhich(messages: readonly TierMessage[]): string {
