@@ -164,8 +164,9 @@ async function attempt(work: (collector: Collector) => Promise<Record<string, un
   try {
     return collector.result(true, await work(collector));
   } catch (error) {
-    // The message repeats what was printed already.
-    if (collector.isSilent) collector.onOutput(error instanceof Error ? error.message : String(error));
+    // The message repeats what was printed already; its end says how the CLI or the SDK ended.
+    const words = error instanceof Error ? error.message : String(error);
+    collector.onOutput(collector.isSilent ? words : `\n… ${words.slice(-600)}`);
     return collector.result(false);
   }
 }
