@@ -88,16 +88,17 @@ describe("examples/hub-renewal: the first article", () => {
 
 describe("examples/edge-hybrid: the second article", () => {
   const story = storyForAll({ scenario: "msxfaq" });
-  const folder = mkdtempSync(path.join(os.tmpdir(), "pulumi-exchange-answer-"));
-  const answerFile = path.join(folder, "answer.pem");
+  let folder: string;
+  const answerFile = (): string => path.join(folder, "answer.pem");
   const cloud = "someone@msxfaq.mail.onmicrosoft.com";
   const office = "Outbound to Office 365";
   const edges = ["EDGE1", "EDGE2"];
   const waiting: string[] = [];
+  before(() => (folder = mkdtempSync(path.join(os.tmpdir(), "pulumi-exchange-answer-"))));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  const before = () => example("edge-hybrid", story().lab, { EXCHANGE_IN_SERVICE: story().thumbprint("old") });
-  const answered = () => example("edge-hybrid", story().lab, { EXCHANGE_ANSWER_FILE: answerFile });
+  const inService = () => example("edge-hybrid", story().lab, { EXCHANGE_IN_SERVICE: story().thumbprint("old") });
+  const answered = () => example("edge-hybrid", story().lab, { EXCHANGE_ANSWER_FILE: answerFile() });
 
   it("starts broken: the issuer has changed, queues to Office 365 wait with 454 4.7.5, the key at hand cannot be exported", async () => {
     for (const _ of edges) waiting.push(await sendMail(story(), "EX01", cloud));
@@ -108,12 +109,12 @@ describe("examples/edge-hybrid: the second article", () => {
   });
 
   it("first up: adopts what is in service and makes the request, nothing else", async () => {
-    const up = await story().up(before(), env(story()));
+    const up = await story().up(inService(), env(story()));
     assert.ok(up.ok, up.output);
     assert.deepEqual(named(up.seen.mutating), ["EX01:New-ExchangeCertificate"]);
     const csr = String(up.outputs.csr);
     const { certificate } = story().lab.organisation.certreq("EX01", "pki\\DigiCert Global CA G2", "WebServer", csr);
-    writeFileSync(answerFile, certificate! + issued(story().lab, "new").chainPem.join(""));
+    writeFileSync(answerFile(), certificate! + issued(story().lab, "new").chainPem.join(""));
   });
 
   it("the preview of the rotation says what will be done, as its README does", async () => {
