@@ -73,6 +73,8 @@ export const HINTS = {
   LDAPS_WRONG_CERTIFICATE: "AD LDS presents another certificate; run again, or see `npx pulumi-exchange doctor`.",
   STARTTLS_NAME_MISSING:
     "Issue the certificate with that name too, or declare the connector in receiveConnectors, so that it carries the certificate's name.",
+  STARTTLS_OTHER_PREFERRED:
+    "Declare the connector in receiveConnectors, so that it carries the certificate's name, or remove the certificate that wins where nothing needs it (Remove-ExchangeCertificate); then run again.",
   STARTTLS_WRONG_CERTIFICATE: "Transport presents another certificate; it was suspended again. See the message for which one.",
   STARTTLS_NOT_OFFERED: "Transport offers no STARTTLS: it found no certificate for its name.",
   PROBE_FAILED: "Check that the door can be reached from where the probe runs (probeFrom).",

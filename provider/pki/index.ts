@@ -15,6 +15,6 @@ export { readSerialisedCertificate, writeSerialisedCertificate } from "./seriali
 export type { TlsCertificateName } from "./tls-name";
 export { parseTlsCertificateName, sameTlsCertificateName, tlsCertificateName } from "./tls-name";
 export type { Unsuitable } from "./usability";
-export { unsuitable, validity } from "./usability";
+export { unfit, unsuitable, validity } from "./usability";
 export type { CertificateRequestFacts } from "./request";
 export { readRequest } from "./request";

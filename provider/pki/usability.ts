@@ -18,7 +18,12 @@ export interface Unsuitable {
  * chooses for STARTTLS), then what a connector's name needs.
  */
 export function unsuitable(certificate: Certificate): Unsuitable | null {
-  return keyProblem(certificate) ?? usageProblem(certificate) ?? versionProblem(certificate) ?? nameProblem(certificate);
+  return unfit(certificate) ?? nameProblem(certificate);
+}
+
+/** The first reason why transport would not offer STARTTLS with a certificate, whatever its names, or null. */
+export function unfit(certificate: Certificate): Unsuitable | null {
+  return keyProblem(certificate) ?? usageProblem(certificate) ?? versionProblem(certificate);
 }
 
 function keyProblem({ thumbprint, keyType, keyBits }: Certificate): Unsuitable | null {

@@ -62,7 +62,8 @@ export interface CertificateArgs extends CertificateSettings {
   /**
    * On an Edge whose `TransportService` expects this certificate at STARTTLS: the receive connectors that the stack sets afterwards
    * (they carry its name unless `tlsCertificateName` says otherwise). Where no connector on port 25 would take the certificate, that is
-   * refused before the Edge is drained (`STARTTLS_NAME_MISSING`). Unset: not looked at. {@link EdgeTransport} sets it.
+   * refused before the Edge is drained: it has none of their names (`STARTTLS_NAME_MISSING`), or another certificate that stays
+   * installed is certain to be preferred (`STARTTLS_OTHER_PREFERRED`). Unset: not looked at. {@link EdgeTransport} sets it.
    */
   receiveConnectors?: pulumi.Input<pulumi.Input<FollowingConnector>[]>;
 }
@@ -87,7 +88,8 @@ const OUTPUTS = [
  * known in previews, read from the certificate's own bytes.
  *
  * Errors: those of the source; `CERTIFICATE_EXPIRED`, `CERTIFICATE_NOT_YET_VALID`, `CERTIFICATE_KEY_UNSUPPORTED`,
- * `CERTIFICATE_UNTRUSTED`, `STARTTLS_NAME_MISSING`, `CERTIFICATE_IS_MAILBOX_DEFAULT`, `SUBSCRIPTION_WOULD_BREAK`, `NAME_TOO_LONG`, `OBJECT_CLAIMED`, `LEASE_HELD`.
+ * `CERTIFICATE_UNTRUSTED`, `STARTTLS_NAME_MISSING`, `STARTTLS_OTHER_PREFERRED`, `CERTIFICATE_IS_MAILBOX_DEFAULT`,
+ * `SUBSCRIPTION_WOULD_BREAK`, `NAME_TOO_LONG`, `OBJECT_CLAIMED`, `LEASE_HELD`.
  *
  * Id: `fqdn\thumbprint`. Example: examples/snippets/certificate.ts.
  */

@@ -14,12 +14,17 @@ import { short } from "./reasons";
 
 export interface Rivals {
   /** To be removed before the start. */
-  remove: { thumbprint: string; named: boolean }[];
+  remove: { thumbprint: string; named: boolean; sameName: boolean }[];
   /** A connector still needs them: their STARTTLS leaf is accepted until the connector's name flips. */
   tolerated: string[];
 }
+/** What the decision looks at in a certificate. */
+export type Rival = Pick<
+  InstalledCertificate,
+  "thumbprint" | "tlsCertificateName" | "notBefore" | "version" | "selfSigned" | "friendlyName"
+>;
 export interface RivalFacts {
-  installed: InstalledCertificate[];
+  installed: Rival[];
   claims: ClaimBook;
   /** TlsCertificateName values of the connectors that this Edge knows. */
   connectorNames: string[];
@@ -38,17 +43,17 @@ export function rivalsOf(expected: string, facts: RivalFacts): Rivals {
     if (claims.some((owner) => !owners.has(owner)) || other.version !== 3) continue;
     const named = facts.connectorNames.some((name) => sameTlsCertificateName(name, other.tlsCertificateName));
     if (sameTlsCertificateName(other.tlsCertificateName, keeper.tlsCertificateName)) {
-      if (claims.length > 0 || !isSetupCertificate(other)) rivals.remove.push({ thumbprint: other.thumbprint, named });
+      if (claims.length > 0 || !isSetupCertificate(other)) rivals.remove.push({ thumbprint: other.thumbprint, named, sameName: true });
     } else if (claims.length > 0 && other.notBefore.getTime() >= keeper.notBefore.getTime()) {
       if (named) rivals.tolerated.push(other.thumbprint);
-      else rivals.remove.push({ thumbprint: other.thumbprint, named });
+      else rivals.remove.push({ thumbprint: other.thumbprint, named, sameName: false });
     }
   }
   return rivals;
 }
 
 /** Setup's "Microsoft Exchange" and the Auth certificate: self-signed, never ours (exchange.md 2.2). */
-export function isSetupCertificate(certificate: InstalledCertificate): boolean {
+export function isSetupCertificate(certificate: Pick<Rival, "selfSigned" | "friendlyName">): boolean {
   return certificate.selfSigned && /^(Microsoft Exchange|WMSVC)/i.test(certificate.friendlyName);
 }
 

@@ -24,12 +24,12 @@ import { gatherHost, gatherOrganization, type Gathered } from "./gather";
 import { isGenerated, type CertificateInputs } from "./inputs";
 import { certificateFacts, type Subject } from "./source";
 import { readBack } from "./readBack";
-import { findSubject, makeSubject } from "./subject";
-import { refuseUnlessAsked } from "./starttls";
+import { findSubject, makeSubject, type BeforeMade } from "./subject";
+import { refuseUnlessPresented } from "./starttls";
 import { certificateSteps } from "./steps";
 import { undoUnlessDefault } from "./undo";
 import { endOfWindow } from "./window";
-import { decideWork, isNothing, needsDrain, refuseInOrganization, refuseOnHost, refuseOtherName, type Work } from "./work";
+import { decideWork, isNothing, needsDrain, refuseInOrganization, refuseOnHost, refuseOtherName, workOnceMade, type Work } from "./work";
 
 /** What an earlier create or update left in state. */
 export interface Former {
@@ -61,10 +61,17 @@ export async function converge(ctx: Context, inputs: CertificateInputs, former: 
   if (former) refuseOtherServer(session, former.fqdn);
   // Before Exchange is asked anything: while another stack restarts AD LDS, no cmdlet answers.
   const who = whoIs(inputs.owner);
-  refuseForeign(await healServices(session, who, ctx.signal), who, session.facts.name);
+  const journal = await healServices(session, who, ctx.signal);
+  refuseForeign(journal, who, session.facts.name);
   const subject = await findSubject(ctx, inputs, session, former?.thumbprint ?? null);
   if (subject) return proceed(ctx, inputs, session, subject, former, null);
-  return withHand(session, who, async (hand) => proceed(ctx, inputs, session, await makeSubject(inputs, hand), null, hand), ctx.signal);
+  const beforeMade: BeforeMade = async (wanted, found) => {
+    const current = inputs.receiveConnectors ? await defaultThumbprint(session) : null;
+    const now = { ...found, isEdge: session.facts.role === "Edge", journal, defaultThumbprint: current };
+    await refuseUnlessPresented(session, wanted, inputs, now, workOnceMade(inputs), ctx.now);
+  };
+  const make = (hand: Hand): Promise<Subject> => makeSubject(inputs, hand, ctx.now, beforeMade);
+  return withHand(session, who, async (hand) => proceed(ctx, inputs, session, await make(hand), null, hand), ctx.signal);
 }
 
 /** From a known certificate to the host as declared. */
@@ -82,7 +89,7 @@ async function proceed(
   refuseForeign(now.journal, who, session.facts.name);
   refuseOnHost(inputs, now, subject.certificate, work, ctx.now, session.facts.name);
   refuseOtherName(subject.certificate, now.inspection, session.facts.name);
-  if (needsDrain(inputs, now, work) && !now.journal?.open) await refuseUnlessAsked(session, subject.certificate, inputs.receiveConnectors);
+  await refuseUnlessPresented(session, subject.certificate, inputs, now, work, ctx.now);
   if (work.install && subject.privateKey === null) await refuseWithoutRequest(session, subject);
   const organization = await organizationFor(ctx, inputs, session, now, work, subject);
   const run: Run = { ctx, inputs, session, organization, subject, now, work, who, claim: former?.claim ?? newClaim(), former };

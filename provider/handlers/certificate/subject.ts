@@ -16,12 +16,14 @@ import {
   type InstalledCertificate,
 } from "../../exchange/certificates";
 import { equalNames, type Shell } from "../../exchange/shell";
-import { openPfx, readCertificate, readCertificates, readRequest, type Certificate } from "../../pki";
-import { readClaims, recordOf } from "../../rotation/claims";
+import { openPfx, readCertificate, readCertificates, readRequest, tlsCertificateName, type Certificate } from "../../pki";
+import { readClaims, recordOf, type ClaimBook } from "../../rotation/claims";
 import type { Hand } from "../../rotation/hand";
 import type { Context } from "../types";
 import { normalThumbprint } from "../validation";
+import type { Gathered } from "./gather";
 import { isGenerated, type AdcsSource, type CertificateInputs, type ExportSource, type SelfSignedSource } from "./inputs";
+import type { Wanted } from "./preferred";
 import { openSource, type Subject } from "./source";
 
 /** The subject, or null when it has to be made first. `known` is the thumbprint that an earlier create made. */
@@ -66,10 +68,13 @@ function notExportable(host: string, thumbprint: string, cause?: unknown): Excha
   return new ExchangeError("CERTIFICATE_NOT_EXPORTABLE", `${host}: the private key of ${thumbprint} cannot be exported.`, { host, cause });
 }
 
+/** Called before a self-signed certificate is made, with what is known of it by then: it may be refused still. */
+export type BeforeMade = (wanted: Wanted, found: Pick<Gathered, "installed" | "claims">) => Promise<void>;
+
 /** Makes the certificate on the host, or finds the one that an interrupted run has made. */
-export async function makeSubject(inputs: CertificateInputs, hand: Hand): Promise<Subject> {
+export async function makeSubject(inputs: CertificateInputs, hand: Hand, now: Date, beforeMade: BeforeMade): Promise<Subject> {
   const source = inputs.source as SelfSignedSource | AdcsSource;
-  return "selfSigned" in source ? makeSelfSigned(inputs, source, hand) : makeIssued(inputs, source, hand);
+  return "selfSigned" in source ? makeSelfSigned(inputs, source, hand, now, beforeMade) : makeIssued(inputs, source, hand);
 }
 
 /** The mark by which a later run knows its own half-made certificate. */
@@ -77,21 +82,42 @@ export function markOf(inputs: { friendlyName?: string; owner: string }): string
   return inputs.friendlyName ?? `pulumi-exchange ${createHash("sha256").update(inputs.owner).digest("hex").slice(0, 12)}`;
 }
 
-async function makeSelfSigned(inputs: CertificateInputs, { selfSigned }: SelfSignedSource, hand: Hand): Promise<Subject> {
+async function makeSelfSigned(
+  inputs: CertificateInputs,
+  { selfSigned }: SelfSignedSource,
+  hand: Hand,
+  now: Date,
+  beforeMade: BeforeMade,
+): Promise<Subject> {
   const mark = markOf(inputs);
-  const found = await unclaimed(hand, (one) => one.selfSigned && one.friendlyName === mark && sameNames(one, selfSigned.domainNames));
+  const claims = await readClaims(hand);
+  const installed = await listCertificates(hand);
+  const fits = (one: InstalledCertificate): boolean =>
+    one.selfSigned && one.friendlyName === mark && sameNames(one, selfSigned.domainNames);
+  const found = unclaimed(claims, installed, fits);
+  if (!found) await beforeMade(toBeMade(selfSigned.domainNames, now), { installed, claims });
   const certificate = found ?? (await newSelfSigned(hand, { ...selfSigned, friendlyName: mark, exportable: inputs.exportable }));
   return { certificate, chain: [], privateKey: null };
 }
 
 /** An installed certificate that nobody claims and that fits; the newest one. */
-async function unclaimed(hand: Hand, fits: (one: InstalledCertificate) => boolean): Promise<InstalledCertificate | null> {
-  const claims = await readClaims(hand);
-  const free = (await listCertificates(hand)).filter(
-    (one) => recordOf(claims, "certificate", one.thumbprint) === null && one.hasPrivateKey && fits(one),
-  );
+function unclaimed(
+  claims: ClaimBook,
+  installed: InstalledCertificate[],
+  fits: (one: InstalledCertificate) => boolean,
+): InstalledCertificate | null {
+  const free = installed.filter((one) => recordOf(claims, "certificate", one.thumbprint) === null && one.hasPrivateKey && fits(one));
   return free.sort((a, b) => b.notBefore.getTime() - a.notBefore.getTime())[0] ?? null;
 }
+
+/** A self-signed certificate as New-ExchangeCertificate will make it: its subject is the first name (exchange.md 15.1). */
+function toBeMade(domainNames: string[], now: Date): Wanted {
+  const subject = `CN=${domainNames[0]}`;
+  const dates = { notBefore: now, notAfter: new Date(8.64e15) };
+  const names = { commonName: domainNames[0], domainNames, tlsCertificateName: tlsCertificateName(subject, subject) };
+  return { thumbprint: "", ...names, ...dates, selfSigned: true, version: 3 };
+}
+
 function sameNames(certificate: Certificate, names: string[]): boolean {
   return (
     certificate.domainNames.length === names.length && names.every((name) => certificate.domainNames.some((one) => equalNames(one, name)))

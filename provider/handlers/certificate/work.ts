@@ -18,6 +18,9 @@ export interface Work {
   swapBack: string | null;
 }
 
+/** The part of the work that transport may meet. */
+export type Touching = Pick<Work, "install" | "keyAccess" | "makeDefault" | "swapBack">;
+
 export function decideWork(inputs: CertificateInputs, now: Gathered, thumbprint: string): Work {
   const present = now.inspection.found === true && now.inspection.hasPrivateKey === true;
   const smtp = inputs.services.includes("SMTP");
@@ -30,6 +33,11 @@ export function decideWork(inputs: CertificateInputs, now: Gathered, thumbprint:
     otherServices: inputs.services.filter((one): one is "IIS" | "POP" | "IMAP" => one !== "SMTP" && !enabled.includes(one)),
     swapBack: smtp && inputs.defaultSmtp === "keep" ? replacedDefault(now, thumbprint) : null,
   };
+}
+
+/** What is left to do for a certificate that the server is about to make, as far as transport meets it. */
+export function workOnceMade({ defaultSmtp }: CertificateInputs): Touching {
+  return { install: true, keyAccess: true, makeDefault: defaultSmtp === "replace", swapBack: null };
 }
 
 /**
@@ -55,7 +63,7 @@ export function isNothing(work: Work): boolean {
 }
 
 /** Whether the work touches what transport may pick up: only then the Edge is drained. */
-export function needsDrain(inputs: CertificateInputs, now: Gathered, work: Work): boolean {
+export function needsDrain(inputs: CertificateInputs, now: Pick<Gathered, "isEdge">, work: Touching): boolean {
   if (!now.isEdge || inputs.drain === "never" || !inputs.services.includes("SMTP")) return false;
   return work.install || work.keyAccess || work.makeDefault || work.swapBack !== null;
 }

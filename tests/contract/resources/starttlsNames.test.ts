@@ -13,15 +13,16 @@ describe("names that the receive connectors ask for", () => {
     issued = await authority.issue({ subject: "CN=mail.contoso.com", domainNames: ["mail.contoso.com"] });
   });
 
-  const program = (receiveConnectors?: object[]) =>
+  const given = () => ({
+    certificate: issued.certificate.pem,
+    privateKey: keyPem(issued),
+    chain: issued.chain.map(({ pem }) => pem).join(""),
+  });
+  const program = (receiveConnectors?: object[], source: object = given()) =>
     rig().one("Certificate", {
       host: rig().host("EDGE01"),
       organization: rig().host("MBX01"),
-      source: {
-        certificate: issued.certificate.pem,
-        privateKey: keyPem(issued),
-        chain: issued.chain.map(({ pem }) => pem).join(""),
-      },
+      source,
       services: ["SMTP"],
       defaultSmtp: "replace",
       drain: "hold",
@@ -31,6 +32,13 @@ describe("names that the receive connectors ask for", () => {
   it("are refused with nothing changed where the certificate has none of them", async () => {
     const { text, mutating } = await rig().fails(program([]));
     assert.match(text, /\[STARTTLS_NAME_MISSING\] EDGE01: .*"Default internal receive connector EDGE01" asks for edge01\.contoso\.com/);
+    assert.deepEqual(mutating, []);
+    assert.deepEqual(rig().leftovers(), []);
+  });
+
+  it("are refused before a self-signed certificate without them is made", async () => {
+    const { text, mutating } = await rig().fails(program([], { selfSigned: { domainNames: ["mail.contoso.com"] } }));
+    assert.match(text, /\[STARTTLS_NAME_MISSING\] EDGE01: STARTTLS could not present the one to be made \(mail\.contoso\.com\)/);
     assert.deepEqual(mutating, []);
     assert.deepEqual(rig().leftovers(), []);
   });

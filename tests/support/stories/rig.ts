@@ -67,15 +67,15 @@ export class Rig {
     return control(this.lab);
   }
 
-  /** `pulumi up`; never throws for a failed run. */
-  up(program: Program, options: { refresh?: boolean } = {}): Promise<Observed> {
-    return this.observe(() => this.engine.up(methods(), program, options));
+  /** `pulumi up`, also of another stack; never throws for a failed run. */
+  up(program: Program, options: { refresh?: boolean; stack?: Engine } = {}): Promise<Observed> {
+    return this.observe(() => (options.stack ?? this.engine).up(methods(), program, options));
   }
   destroy(): Promise<Observed> {
     return this.observe(() => this.engine.destroy(methods()));
   }
   /** `pulumi up` that has to succeed. */
-  async apply(program: Program, options: { refresh?: boolean } = {}): Promise<Observed> {
+  async apply(program: Program, options: { refresh?: boolean; stack?: Engine } = {}): Promise<Observed> {
     const run = await this.up(program, options);
     if (!run.ok) throw new Error(`the run failed: ${run.error?.message}\n${run.lines.join("\n")}\n${run.mutating.join("\n")}`);
     return run;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { askedNames, covers } from "../../../provider/handlers/certificate/starttls";
+import { coverage } from "../../../provider/exchange/starttlsChoice";
+import { askedNames } from "../../../provider/handlers/certificate/starttls";
 import type { Certificate } from "../../../provider/pki";
 
 const certificate = {
@@ -20,20 +21,20 @@ describe("what STARTTLS will be asked for", () => {
   it("names: exactly, whatever the case, or by a wildcard for one label", () => {
     const found = ["MAIL.contoso.com", "a.edge.contoso.com", "a.b.edge.contoso.com", "edge.contoso.com", "edge01.contoso.com", "contoso"];
     assert.deepEqual(
-      found.map((name) => covers(certificate, name)),
-      [true, true, false, false, false, false],
+      found.map((name) => coverage(certificate, name)),
+      ["exact", "wildcard", null, null, null, null],
     );
   });
 
   it("the connector's Fqdn, or the server's where it has none", () => {
     const asked = (more: object) => askedNames(certificate, [bag(more)], [], "mail.contoso.com")[0];
-    assert.deepEqual(asked({}), { connector: DEFAULT, name: "edge01.contoso.com", offered: false });
-    assert.deepEqual(asked({ Fqdn: null }), { connector: DEFAULT, name: "mail.contoso.com", offered: true });
+    assert.deepEqual(asked({}), { connector: DEFAULT, name: "edge01.contoso.com", byFqdn: true, offered: false });
+    assert.deepEqual(asked({ Fqdn: null }), { connector: DEFAULT, name: "mail.contoso.com", byFqdn: true, offered: true });
   });
 
   it("a TlsCertificateName comes first, and nothing makes up for it", () => {
     const [other] = askedNames(certificate, [bag({ Fqdn: "mail.contoso.com", TlsCertificateName: "<I>CN=CA<S>CN=old" })], [], "edge01");
-    assert.deepEqual(other, { connector: DEFAULT, name: "<I>CN=CA<S>CN=old", offered: false });
+    assert.deepEqual(other, { connector: DEFAULT, name: "<I>CN=CA<S>CN=old", byFqdn: false, offered: false });
     const [own] = askedNames(certificate, [bag({ TlsCertificateName: "<i>CN=CA<s>CN=mail.contoso.com" })], [], "edge01");
     assert.equal(own.offered, true);
   });
