@@ -47,14 +47,17 @@ describe("certificates that win the choice at STARTTLS", () => {
   };
   /** What an administrator installs and enables for SMTP by hand. */
   const byHand = async (issued: IssuedCertificate): Promise<void> => {
-    const { lab, control } = rig();
+    const { lab } = rig();
     lab.organisation.chain.import(
       "EDGE01",
       issued.chain.map((one) => one.der),
     );
-    const pfx = (await makePfx(issued, "operator")).toString("base64");
-    await control.operator("EDGE01", "Import-ExchangeCertificate", { FileData: { $bytes: pfx }, Password: { $secure: "operator" } });
-    const access = { Thumbprint: issued.certificate.thumbprint, Services: "None", NetworkServiceAllowed: true };
+    await enable((await makePfx(issued, "operator")).toString("base64"), "operator", issued.certificate.thumbprint);
+  };
+  const enable = async (pfx: string, password: string, thumbprint: string): Promise<void> => {
+    const { control } = rig();
+    await control.operator("EDGE01", "Import-ExchangeCertificate", { FileData: { $bytes: pfx }, Password: { $secure: password } });
+    const access = { Thumbprint: thumbprint, Services: "None", NetworkServiceAllowed: true };
     await control.operator("EDGE01", "Enable-ExchangeCertificate", access);
   };
   const presented = () => {
@@ -92,6 +95,14 @@ describe("certificates that win the choice at STARTTLS", () => {
     const other = new Engine("mail/prod");
     await rig().apply(program(pem(newer), null, { drain: "auto" }), { stack: other });
     refused(await rig().fails(withStart(pem(older))), newer.certificate.thumbprint, "CN=newer.contoso.com");
+  });
+
+  it("are no reason where only some builds would take them", async () => {
+    const { pfx, password } = rig().issued("ec");
+    await enable(pfx, password, rig().thumbprint("ec"));
+    await rig().apply(withStart(pem(older)));
+    assert.deepEqual(presented(), ["Running", older.certificate.thumbprint]);
+    await rig().settled(withStart(pem(older)));
   });
 
   it("are no reason where the connector follows the certificate by its name", async () => {

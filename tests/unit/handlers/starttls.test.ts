@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { coverage } from "../../../provider/exchange/starttlsChoice";
-import { askedNames } from "../../../provider/handlers/certificate/starttls";
+import { askedNames, lostTo, type Asked } from "../../../provider/handlers/certificate/starttls";
 import type { Certificate } from "../../../provider/pki";
+import { EMPTY_BOOK } from "../../../provider/rotation/claims";
 
 const certificate = {
   commonName: "mail.contoso.com",
@@ -43,6 +44,29 @@ describe("what STARTTLS will be asked for", () => {
     const follow = (more: object) => askedNames(certificate, [bag()], [{ connector: `EDGE01\\${DEFAULT}`, ...more }], "edge01")[0].offered;
     assert.equal(follow({}), true);
     assert.equal(follow({ tlsCertificateName: "<I>CN=CA<S>CN=other" }), false);
+  });
+
+  it("is lost where every connector that has the name takes another one by its Fqdn", () => {
+    const now = new Date("2026-11-25T12:00:00Z");
+    const dates = { notBefore: new Date("2026-11-01"), notAfter: new Date("2027-11-01"), version: 3 };
+    const wanted = { ...certificate, ...dates, thumbprint: "NEW", selfSigned: true };
+    const other = { ...wanted, ...{ thumbprint: "CA", selfSigned: false, tlsCertificateName: "other", friendlyName: "" } };
+    const installed = [{ ...other, ...{ keyType: "RSA", keyBits: 2048, keyUsage: null, extendedKeyUsage: null } }].map((one) => ({
+      ...one,
+      services: ["SMTP"],
+      hasPrivateKey: true,
+      status: "Valid",
+    }));
+    const lost = (...asked: Partial<Asked>[]) =>
+      lostTo(
+        wanted,
+        asked.map((one, i) => ({ connector: `R${i}`, name: "mail.contoso.com", byFqdn: true, offered: true, ...one })),
+        { installed, claims: EMPTY_BOOK, defaultThumbprint: null, owner: "shop/prod/c" },
+        now,
+      ).map((one) => `${one.connector} ${one.certificate.thumbprint}`);
+    assert.deepEqual(lost({}, {}), ["R0 CA", "R1 CA"]);
+    assert.deepEqual(lost({}, { offered: false, name: "elsewhere" }), ["R0 CA"]);
+    assert.deepEqual(lost({}, { byFqdn: false, name: certificate.tlsCertificateName }), [], "this one takes it by name");
   });
 
   it("only enabled connectors on port 25 count", () => {
