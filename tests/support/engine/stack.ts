@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync,
 import os from "node:os";
 import path from "node:path";
 import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation";
+import "./clients";
 import { Collector, nameInUrn, type RunResult } from "./results";
 
 /** Same names in every test: they are part of owners and of what the lab's hosts remember. */
@@ -149,9 +150,6 @@ export class TestStack {
     workspace.envVars = { ...common, ...variables(options) };
     if (program) workspace.program = program;
     try {
-      const first = await attempt(work);
-      if (!neverBegan(first)) return first;
-      console.log("      the engine and the program did not find each other; once more");
       return await attempt(work);
     } finally {
       workspace.envVars = common;
@@ -169,14 +167,6 @@ async function attempt(work: (collector: Collector) => Promise<Record<string, un
     collector.onOutput(collector.isSilent ? words : `\n… ${words.slice(-600)}`);
     return collector.result(false);
   }
-}
-
-/**
- * On a busy machine the SDK's call to an engine that has just started may give up before it is connected (pulumi/pulumi#6457).
- * Nothing of the program has run then, and no resource was looked at.
- */
-function neverBegan({ ok, operations, output }: RunResult): boolean {
-  return !ok && operations.every(({ type }) => type === "Stack") && /14 UNAVAILABLE: No connection established/.test(output);
 }
 
 const nothing = (): Record<string, unknown> => ({});
