@@ -10,6 +10,7 @@ import { asExchangeError, ExchangeError } from "../base/errors";
 import { asked, describeAsked, replyError, type Asked } from "./agentErrors";
 import { checkHost, endedEarly, Greeting, parseObject, protocolError, scriptHash } from "./agentStart";
 import { AGENT_COMMAND } from "./command";
+import { labelOf } from "./hosts";
 import { LineReader, utf8 } from "./lines";
 import { MAX_LINE, MAX_REPLY, MUTATING, type AgentError, type HostFacts, type Operation, type Operations } from "./protocol";
 import type { RemoteProcess, SshConnection } from "./ssh";
@@ -55,7 +56,7 @@ export interface AgentOptions {
 
 /** Starts the agent on a connection. Errors: those of `checkHost` and `endedEarly`, CALL_TIMEOUT, CONNECTION_LOST. */
 export async function startAgent(ssh: SshConnection, options: AgentOptions): Promise<AgentSession> {
-  const host = options.host ?? ssh.host.host;
+  const host = options.host ?? labelOf(ssh.host);
   const script = options.script.replace(/^\uFEFF/, "");
   const process = await ssh.exec(AGENT_COMMAND);
   try {

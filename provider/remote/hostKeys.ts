@@ -41,20 +41,21 @@ export function keyType(key: Buffer): string {
 
 /**
  * Whether `key`, presented by a server, is trusted. Pins and known hosts add up; a revoked key never passes.
- * Errors: HOST_KEY_REVOKED, HOST_KEY_CHANGED (with both fingerprints), HOST_KEY_REQUIRED (nothing to compare with).
+ * `name` is what messages call the server. Errors: HOST_KEY_REVOKED, HOST_KEY_CHANGED (with both fingerprints), HOST_KEY_REQUIRED (nothing to compare with).
  */
-export function decideHostKey(hostname: string, port: number, key: Buffer, trust: HostTrust): Decision {
+export function decideHostKey(hostname: string, port: number, key: Buffer, trust: HostTrust, name = hostname): Decision {
   const server = lookupName(hostname, port);
+  const shown = { name, at: name.toLowerCase() === hostname.toLowerCase() ? server : `${name} (${server})` };
   const known = parseKnownHosts(trust.knownHosts ?? "").filter((line) => matchesNames(line.names, server));
-  if (known.some((line) => line.marker === "revoked" && line.key.equals(key))) return refuse(revoked(server, key));
+  if (known.some((line) => line.marker === "revoked" && line.key.equals(key))) return refuse(revoked(shown, key));
   const pins = parsePins(trust.hostKey);
   const trusted = known.filter((line) => !line.marker).map((line) => fingerprint(line.key));
   const expected = [...pins.map((pin) => pin.fingerprint), ...trusted];
   if (expected.includes(fingerprint(key))) return { ok: true };
-  if (expected.length > 0) return refuse(changed(server, key, expected));
+  if (expected.length > 0) return refuse(changed(shown, key, expected));
   return refuse(
     required(
-      server,
+      shown,
       key,
       known.some((line) => line.marker === "cert-authority"),
     ),
@@ -177,20 +178,26 @@ function wildcard(pattern: string, text: string): boolean {
 
 const refuse = (error: ExchangeError): Decision => ({ ok: false, error });
 
-function revoked(server: string, key: Buffer): ExchangeError {
-  return new ExchangeError("HOST_KEY_REVOKED", `${server} presented ${fingerprint(key)}, which is marked @revoked.`, {
-    host: server,
+/** A server in a message, and as the one that it is about. */
+interface Shown {
+  name: string;
+  at: string;
+}
+
+function revoked(server: Shown, key: Buffer): ExchangeError {
+  return new ExchangeError("HOST_KEY_REVOKED", `${server.at} presented ${fingerprint(key)}, which is marked @revoked.`, {
+    host: server.name,
   });
 }
 
-function changed(server: string, key: Buffer, expected: string[]): ExchangeError {
+function changed(server: Shown, key: Buffer, expected: string[]): ExchangeError {
   const presented = fingerprint(key);
-  const text = `${server} presented the host key ${presented} (${keyType(key)}), but ${expected.join(" or ")} is trusted.`;
-  return new ExchangeError("HOST_KEY_CHANGED", text, { host: server, details: { presented, expected } });
+  const text = `${server.at} presented the host key ${presented} (${keyType(key)}), but ${expected.join(" or ")} is trusted.`;
+  return new ExchangeError("HOST_KEY_CHANGED", text, { host: server.name, details: { presented, expected } });
 }
 
-function required(server: string, key: Buffer, onlyAuthority: boolean): ExchangeError {
+function required(server: Shown, key: Buffer, onlyAuthority: boolean): ExchangeError {
   const why = onlyAuthority ? "only a @cert-authority line, which is not supported," : "no host key";
-  const text = `${why} is known for ${server}; it presented ${fingerprint(key)} (${keyType(key)}).`;
-  return new ExchangeError("HOST_KEY_REQUIRED", text[0].toUpperCase() + text.slice(1), { host: server });
+  const text = `${why} is known for ${server.at}; it presented ${fingerprint(key)} (${keyType(key)}).`;
+  return new ExchangeError("HOST_KEY_REQUIRED", text[0].toUpperCase() + text.slice(1), { host: server.name });
 }

@@ -196,6 +196,18 @@ export function nameOf(host: ProxyConnection): string {
   return host.host.trim().replace(/\.$/, "").toLowerCase();
 }
 
+/** The server's declared name, else the address that leads to it: for messages. */
+export function labelOf(host: ProxyConnection & { name?: string }): string {
+  return host.name?.trim() || nameOf(host);
+}
+
+/** `EDGE01 (192.0.2.1:22)` where a name is declared and is not the address. */
+export function addressOf(host: ProxyConnection): string {
+  const at = `${nameOf(host)}:${portOf(host)}`;
+  const label = labelOf(host);
+  return label.toLowerCase() === nameOf(host) ? at : `${label} (${at})`;
+}
+
 /** One key a server, whoever logs on: `edge01.contoso.com:22`, or `edge01:22 via jump:22` behind a jump host. */
 export function serverKey(host: ProxyConnection): string {
   const own = `${nameOf(host)}:${portOf(host)}`;

@@ -8,7 +8,7 @@ import { Mutex } from "async-mutex";
 import { ExchangeError } from "../base/errors";
 import { startAgent, secure, type AgentSession, type Parameters, type RequestOptions } from "./agentClient";
 import { agentScript } from "./agentScript";
-import { nameOf, serverKey, type HostConnection } from "./hosts";
+import { labelOf, serverKey, type HostConnection } from "./hosts";
 import type { HostFacts, Operation, Operations } from "./protocol";
 import { resolveSecret } from "./secrets";
 import { connectSsh, type SshConnection, type SshTimes } from "./ssh";
@@ -120,7 +120,7 @@ interface Link {
 async function openLink(host: HostConnection): Promise<Link> {
   const ssh = await connectSsh(host, sshTimes);
   try {
-    return { ssh, agent: await startAgent(ssh, { script: agentScript(), host: nameOf(host) }) };
+    return { ssh, agent: await startAgent(ssh, { script: agentScript(), host: labelOf(host) }) };
   } catch (error) {
     ssh.close();
     throw error;
@@ -196,7 +196,7 @@ class Session implements HostSession {
     const link = await openLink(this.host);
     if (link.agent.facts.fqdn.toLowerCase() !== this.facts.fqdn.toLowerCase()) {
       link.ssh.close();
-      const text = `${nameOf(this.host)} was ${this.facts.fqdn} and is ${link.agent.facts.fqdn} now.`;
+      const text = `${labelOf(this.host)} was ${this.facts.fqdn} and is ${link.agent.facts.fqdn} now.`;
       throw new ExchangeError("HOST_IS_ANOTHER_SERVER", text, { host: this.facts.name });
     }
     this.link = link;

@@ -11,7 +11,7 @@ import { delay } from "../base/clock";
 import { ExchangeError } from "../base/errors";
 import { withDeadline } from "./deadline";
 import { decideHostKey, trustedTypes, type HostTrust } from "./hostKeys";
-import { nameOf, portOf, serverKey, type ProxyConnection } from "./hosts";
+import { addressOf, labelOf, nameOf, portOf, serverKey, type ProxyConnection } from "./hosts";
 import { Connection, type SshConnection } from "./sshConnection";
 import { connectError, droppedBeforeHandshake, reasonOf, unreachable } from "./sshErrors";
 import { authHandler, oncePerPassword, resolveCredentials, type Credentials, type LogonTrace } from "./sshLogon";
@@ -91,14 +91,15 @@ function openingGate(jump: ProxyConnection): Semaphore {
 async function readTrust(host: ProxyConnection): Promise<HostTrust> {
   const { hostKey, knownHosts } = host;
   if (!hostKey?.length && !knownHosts) {
-    throw new ExchangeError("HOST_KEY_REQUIRED", `${nameOf(host)} has neither hostKey nor knownHosts.`, { host: nameOf(host) });
+    throw new ExchangeError("HOST_KEY_REQUIRED", `${addressOf(host)} has neither hostKey nor knownHosts.`, { host: labelOf(host) });
   }
   if (typeof knownHosts !== "object") return { hostKey, knownHosts };
   try {
     return { hostKey, knownHosts: await readFile(knownHosts.file, "utf8") };
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code ?? "error";
-    throw new ExchangeError("HOST_KEY_REQUIRED", `The known_hosts file ${knownHosts.file} cannot be read (${why}).`);
+    const sentence = `${addressOf(host)}: the known_hosts file ${knownHosts.file} cannot be read (${why}).`;
+    throw new ExchangeError("HOST_KEY_REQUIRED", sentence, { host: labelOf(host) });
   }
 }
 
@@ -123,7 +124,7 @@ async function dialOnce(
 }
 
 function through(jump: SshConnection, host: ProxyConnection, limit: number): Promise<Duplex> {
-  const late = (): Error => unreachable(host, `no answer within ${Math.round(limit / 1000)} s through ${nameOf(jump.host)}`);
+  const late = (): Error => unreachable(host, `no answer within ${Math.round(limit / 1000)} s through ${labelOf(jump.host)}`);
   return withDeadline(jump.forward(nameOf(host), portOf(host)), limit, late);
 }
 
@@ -179,7 +180,7 @@ function logOn(
       resolve(client);
     });
     const hostVerifier = (key: Buffer): boolean => {
-      const decision = decideHostKey(nameOf(host), portOf(host), key, trust);
+      const decision = decideHostKey(nameOf(host), portOf(host), key, trust, labelOf(host));
       if (!decision.ok) refused = decision.error;
       return decision.ok;
     };

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
 import { ExchangeError } from "../base/errors";
 import { redact } from "../base/redact";
-import { nameOf, type ProxyConnection } from "./hosts";
+import { addressOf, labelOf, type ProxyConnection } from "./hosts";
 import { connectionLost, reasonOf } from "./sshErrors";
 
 /** A program on the host. */
@@ -117,6 +117,6 @@ function watch(channel: ClientChannel): RemoteProcess {
 }
 
 function refusedChannel(host: ProxyConnection, what: string, error: Error): ExchangeError {
-  const sentence = `${nameOf(host)} refused ${what}: ${redact(error.message)}.`;
-  return new ExchangeError("HOST_UNREACHABLE", sentence, { host: nameOf(host), cause: error, details: { forward: true } });
+  const sentence = `${addressOf(host)} refused ${what}: ${redact(error.message)}.`;
+  return new ExchangeError("HOST_UNREACHABLE", sentence, { host: labelOf(host), cause: error, details: { forward: true } });
 }

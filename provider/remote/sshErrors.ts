@@ -1,20 +1,14 @@
 /** What ssh2 and the socket report, as one of our codes. */
 import { ExchangeError } from "../base/errors";
-import { nameOf, portOf, type ProxyConnection } from "./hosts";
+import { addressOf, labelOf, type ProxyConnection } from "./hosts";
 import { SHA1_REFUSED, type LogonTrace } from "./sshLogon";
 
 type SshError = Error & { level?: string; code?: string };
 
-/** `EDGE01 (192.0.2.1:22)` where the server's name is known and is not the address. */
-function address(host: ProxyConnection & { name?: string }): string {
-  const at = `${nameOf(host)}:${portOf(host)}`;
-  return host.name && host.name.toLowerCase() !== nameOf(host) ? `${host.name} (${at})` : at;
-}
-
 /** The error of a connection that was never ready. */
 export function connectError(host: ProxyConnection, error: SshError, trace: LogonTrace): ExchangeError {
   if (error instanceof ExchangeError) return error;
-  const at = address(host);
+  const at = addressOf(host);
   if (error.message.includes(SHA1_REFUSED)) {
     return algorithms(host, `${at} accepts RSA keys with SHA-1 signatures only.`);
   }
@@ -27,8 +21,8 @@ export function connectError(host: ProxyConnection, error: SshError, trace: Logo
 
 /** HOST_UNREACHABLE with what was found. */
 export function unreachable(host: ProxyConnection, reason: string, cause?: unknown): ExchangeError {
-  return new ExchangeError("HOST_UNREACHABLE", `${address(host)} cannot be reached: ${reason}.`, {
-    host: nameOf(host),
+  return new ExchangeError("HOST_UNREACHABLE", `${addressOf(host)} cannot be reached: ${reason}.`, {
+    host: labelOf(host),
     retryable: true,
     cause,
   });
@@ -37,16 +31,16 @@ export function unreachable(host: ProxyConnection, reason: string, cause?: unkno
 /** LOGIN_FAILED with the methods that were tried. */
 export function loginFailed(host: ProxyConnection, trace: LogonTrace): ExchangeError {
   const methods = trace.tried.length > 0 ? trace.tried.join(", ") : "none that the server offers";
-  return new ExchangeError("LOGIN_FAILED", `${address(host)} refused ${host.user} (tried: ${methods}).`, {
-    host: nameOf(host),
+  return new ExchangeError("LOGIN_FAILED", `${addressOf(host)} refused ${host.user} (tried: ${methods}).`, {
+    host: labelOf(host),
     details: { tried: trace.tried },
   });
 }
 
 /** CONNECTION_LOST of a connection that was ready. */
 export function connectionLost(host: ProxyConnection, reason: string): ExchangeError {
-  return new ExchangeError("CONNECTION_LOST", `The connection to ${address(host)} was lost: ${reason}.`, {
-    host: nameOf(host),
+  return new ExchangeError("CONNECTION_LOST", `The connection to ${addressOf(host)} was lost: ${reason}.`, {
+    host: labelOf(host),
     retryable: true,
   });
 }
@@ -74,7 +68,7 @@ export function droppedBeforeHandshake(error: SshError): boolean {
 }
 
 function algorithms(host: ProxyConnection, sentence: string): ExchangeError {
-  return new ExchangeError("SSH_ALGORITHMS", sentence, { host: nameOf(host) });
+  return new ExchangeError("SSH_ALGORITHMS", sentence, { host: labelOf(host) });
 }
 
 function whichAlgorithm(message: string): string {

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { Mutex } from "async-mutex";
 import { utils, type AuthHandlerMiddleware, type AuthenticationType, type AnyAuthMethod, type ParsedKey } from "ssh2";
 import { ExchangeError } from "../base/errors";
-import { serverKey, type ProxyConnection } from "./hosts";
+import { addressOf, labelOf, serverKey, type ProxyConnection } from "./hosts";
 import { resolveSecret } from "./secrets";
 
 /** Everything a logon may use, resolved. */
@@ -20,7 +20,7 @@ export async function resolveCredentials(host: ProxyConnection): Promise<Credent
   const pem = host.privateKey === undefined ? undefined : await resolveSecret(host.privateKey);
   const phrase = host.privateKeyPassword === undefined ? undefined : await resolveSecret(host.privateKeyPassword);
   const key = pem === undefined ? undefined : parsePrivateKey(host, pem, phrase);
-  if (!host.user) throw new ExchangeError("INVALID_ARGUMENT", `user is missing for ${host.host}.`, { host: host.host });
+  if (!host.user) throw new ExchangeError("INVALID_ARGUMENT", `user is missing for ${addressOf(host)}.`, { host: labelOf(host) });
   return { user: host.user, password, key, agentSocketPath: host.agentSocketPath };
 }
 
@@ -29,8 +29,8 @@ function parsePrivateKey(host: ProxyConnection, pem: string, phrase?: string): P
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key instanceof Error || !key || !key.isPrivateKey()) {
     // The parser's own text may quote the key.
-    throw new ExchangeError("LOGIN_FAILED", `privateKey for ${host.host} cannot be read as a private key.`, {
-      host: host.host,
+    throw new ExchangeError("LOGIN_FAILED", `privateKey for ${addressOf(host)} cannot be read as a private key.`, {
+      host: labelOf(host),
       hint: "Give a PEM or OpenSSH private key, and privateKeyPassword if it is encrypted.",
     });
   }
@@ -146,7 +146,6 @@ function gateOf(host: ProxyConnection, user: string, password: string): Gate {
 }
 
 function refusedBefore(host: ProxyConnection, user: string): ExchangeError {
-  return new ExchangeError("LOGIN_FAILED", `${host.host} refused this password for ${user} before in this run; it was not tried again.`, {
-    host: host.host,
-  });
+  const sentence = `${addressOf(host)} refused this password for ${user} before in this run; it was not tried again.`;
+  return new ExchangeError("LOGIN_FAILED", sentence, { host: labelOf(host) });
 }
