@@ -7,9 +7,16 @@ export interface Submission {
   certificate?: string;
   message?: string;
 }
+const RPC_UNAVAILABLE = {
+  code: -2147023174,
+  text: "Certificate Request Processor: The RPC server is unavailable. 0x800706ba (WIN32: 1722 RPC_S_SERVER_UNAVAILABLE)",
+};
 const DAYS_OF: { [template: string]: number } = { webserver: 730 };
 
-/** `ca` is `host\name`; the name is the authority's common name. Templates: WebServer; `…Manual` waits for an official; others are refused. */
+/**
+ * `ca` is `host\name`; the name is the authority's common name. Templates: WebServer; `…Manual` waits for an official; others are refused.
+ * @throws Error with what certreq prints, for an authority that does not answer
+ */
 export function submit(
   authorities: Map<string, Authority>,
   ca: string,
@@ -20,8 +27,8 @@ export function submit(
 ): Submission {
   const name = ca.slice(ca.lastIndexOf("\\") + 1).toLowerCase();
   const authority = [...authorities.values()].find((authority) => authority.certificate.commonName?.toLowerCase() === name);
-  if (!authority)
-    return { disposition: "denied", message: `The RPC server is unavailable. 0x800706ba: no certification authority '${ca}'.` };
+  // Nobody has seen the request, so it has no number: certreq itself failed.
+  if (!authority) throw new Error(`certreq ended with ${RPC_UNAVAILABLE.code}: ${RPC_UNAVAILABLE.text}`);
   if (/manual$/i.test(template)) return { disposition: "pending", requestId, message: "Taken Under Submission" };
   const days = DAYS_OF[template.toLowerCase()];
   if (!days)

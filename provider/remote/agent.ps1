@@ -1033,7 +1033,7 @@ function ConvertTo-PxList($Value, [string]$Name) {
         Assert-PxFields $Value @('Add', 'Remove')
         $table = @{}
         foreach ($property in @($Value.PSObject.Properties)) {
-            if (Test-PxObject $property.Value) { throw (New-PxError 'BadRequest' "'$Name' must hold strings.") }
+            if ((Test-PxObject $property.Value) -or ($property.Value -is [System.Array] -and $property.Value.Length -eq 0)) { throw (New-PxError 'BadRequest' "'$Name' must hold strings.") }
             $table[$property.Name] = ConvertTo-PxList $property.Value $Name
         }
         if ($table.Count -eq 0) { throw (New-PxError 'BadRequest' "'$Name' has neither Add nor Remove.") }

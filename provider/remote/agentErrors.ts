@@ -3,11 +3,13 @@ import { ExchangeError, type ErrorCode } from "../base/errors";
 import { redact } from "../base/redact";
 import { isMutation, type AgentError, type AgentErrorClass, type Operation } from "./protocol";
 
-/** What was asked of which host: for the sentence. Never holds parameter values. */
+/** What was asked of which host: for the sentence. Of the parameters it holds an authority's name alone. */
 export interface Asked {
   host: string;
   op: Operation;
   cmdlet?: string;
+  /** `host\name` of the certification authority that a request is for. */
+  ca?: string;
   mutating: boolean;
 }
 
@@ -19,7 +21,8 @@ export function describeAsked(asked: Pick<Asked, "op" | "cmdlet">): string {
 /** Builds `Asked` from a request. */
 export function asked(host: string, op: Operation, params: unknown): Asked {
   const cmdlet = op === "invoke" ? String((params as { cmdlet?: unknown }).cmdlet) : undefined;
-  return { host, op, cmdlet, mutating: isMutation(op, cmdlet ?? "") };
+  const ca = op === "certreq.submit" ? String((params as { ca?: unknown }).ca) : undefined;
+  return { host, op, cmdlet, ca, mutating: isMutation(op, cmdlet ?? "") };
 }
 
 const CODES: Record<AgentErrorClass, ErrorCode> = {
@@ -39,7 +42,7 @@ const CODES: Record<AgentErrorClass, ErrorCode> = {
   ServiceNotFound: "SERVICE_FAILED",
   ServiceFailed: "SERVICE_FAILED",
   GuardRefused: "AGENT_REFUSED",
-  ExecutableFailed: "AGENT_REFUSED",
+  ExecutableFailed: "REQUEST_NOT_ISSUED",
   Internal: "AGENT_REFUSED",
 };
 
@@ -47,10 +50,9 @@ const CODES: Record<AgentErrorClass, ErrorCode> = {
 export function replyError(about: Asked, error: AgentError): ExchangeError {
   const { type, fqid, category, inner } = error;
   const text = redact(String(error.message ?? "")).trim();
-  const what = describeAsked(about);
-  const asks = error.class === "PromptRefused" ? " asked a question that nobody can answer here" : " failed";
-  return new ExchangeError(CODES[error.class] ?? "AGENT_REFUSED", `${about.host}: ${what}${asks}: ${text}`, {
+  return new ExchangeError(CODES[error.class] ?? "AGENT_REFUSED", `${about.host}: ${whatHappened(about, error)}: ${text}`, {
     host: about.host,
+    hint: about.ca !== undefined && error.class === "ExecutableFailed" ? authorityHint(about) : undefined,
     // The agent does not know how far it came.
     unknown: error.class === "Internal" && about.mutating,
     details: {
@@ -64,4 +66,19 @@ export function replyError(about: Asked, error: AgentError): ExchangeError {
       ...(error.class === "PromptRefused" ? { prompt: true } : {}),
     },
   });
+}
+
+function whatHappened(about: Asked, error: AgentError): string {
+  if (error.class === "ExecutableFailed" && about.ca !== undefined) return `certreq could not hand the request to ${about.ca}`;
+  const asks = error.class === "PromptRefused" ? "asked a question that nobody can answer here" : "failed";
+  return `${describeAsked(about)} ${asks}`;
+}
+
+/** certreq reached no authority: it gave the request no number. */
+function authorityHint({ host }: Asked): string {
+  return (
+    `Compare source.adcs.ca with what \`certutil\` without arguments shows on ${host} as Config (host\\name), see that its service runs and that ` +
+    `${host} reaches it by RPC (TCP 135 and above 49151), and log on with a password: a key logon brings no network credentials. ` +
+    "Then run again: the same request is submitted."
+  );
 }

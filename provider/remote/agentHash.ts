@@ -1,2 +1,2 @@
 /** SHA-256 (hex) of agent.ps1 as delivered; `hello` repeats it. Written by tools/generate-agent.ts; do not edit. */
-export const AGENT_SHA256 = "03db0b2da7db523886c12b563cd61556cd4807ad6b8cc2a4253ef04c9ea3af5d";
+export const AGENT_SHA256 = "b9c1cb9f7ed5b7a1307009a314106569b569ce8a3da655241a9b098ead453a37";

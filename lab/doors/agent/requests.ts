@@ -1,9 +1,24 @@
 /** Request lines: what is well-formed, strictly. */
 import { z } from "zod";
-import type { Operation, Value } from "../../../provider/remote/protocol";
+import type { Operation } from "../../../provider/remote/protocol";
 import { AgentFailure } from "./failure";
+import { BASE64, ISO_UTC } from "./values";
 
-const value: z.ZodType<Value> = z.json();
+/** What a cmdlet's parameter may be, whatever its type: docs/agent-protocol.md 7.4. */
+const list = z.union([z.string(), z.array(z.string()).min(1)]);
+const value = z.union([
+  z.null(),
+  z.boolean(),
+  z.int(),
+  z.string(),
+  z.array(z.string()),
+  z.strictObject({ $bytes: z.string().regex(BASE64) }),
+  z.strictObject({ $secure: z.string() }),
+  z.strictObject({ $time: z.string().regex(ISO_UTC) }),
+  z.strictObject({ $timespan: z.int().min(0).max(2_147_483_647) }),
+  z.strictObject({ Add: list, Remove: list.optional() }),
+  z.strictObject({ Remove: list }),
+]);
 const none = z.strictObject({});
 const path = z.strictObject({ path: z.string() });
 const pathAndData = z.strictObject({ path: z.string(), data: z.string() });

@@ -3,8 +3,8 @@ import type { Value } from "../../../provider/remote/protocol";
 import { type CmdletValue, SecureText, TimeSpan } from "../../model/contract";
 import { AgentFailure } from "./failure";
 
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-const ISO_UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,7})?Z$/;
+export const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+export const ISO_UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,7})?Z$/;
 
 /** Strict base64; anything else is a bad request. */
 export function decodeBase64(text: string, what: string): Buffer {
@@ -26,8 +26,8 @@ const TAGS: { [tag: string]: (value: unknown) => CmdletValue } = {
   $secure: (value) => new SecureText(text(value, "$secure")),
   $time: (value) => decodeTime(text(value, "$time"), "$time"),
   $timespan: (value) => {
-    if (typeof value !== "number") throw new AgentFailure("BadRequest", "$timespan is not a number of seconds.");
-    return new TimeSpan(value);
+    if (!Number.isInteger(value) || (value as number) < 0) throw new AgentFailure("BadRequest", "$timespan is not whole seconds.");
+    return new TimeSpan(value as number);
   },
 };
 

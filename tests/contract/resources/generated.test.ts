@@ -112,7 +112,14 @@ describe("source {adcs}", () => {
   it("denied: with the CA's own words", async () => {
     const { text } = await rig().fails(program("Unheard"));
     assert.match(text, /\[REQUEST_NOT_ISSUED\] .* answered denied .*CERTSRV_E_UNSUPPORTED_CERT_TYPE/);
-    const unknown = await rig().fails(program("WebServer", "dc01\\No such CA"));
-    assert.match(unknown.text, /answered denied: The RPC server is unavailable/);
+  });
+
+  it("an authority that does not answer is named, with what to look at; the next run hands it the same request", async () => {
+    const { text } = await rig().fails(program("WebServer", "dc01\\No such CA"));
+    assert.match(text, /\[REQUEST_NOT_ISSUED\] MBX01: certreq could not hand the request to dc01\\No such CA: .*0x800706ba/);
+    assert.match(text, /Hint: .*certutil.*Config.*RPC.*password/);
+    const run = await rig().apply(program("WebServer"));
+    assert.ok(!run.mutating.includes("MBX01:New-ExchangeCertificate"), run.mutating.join());
+    assert.equal(rig().server("MBX01").requests.length, 0);
   });
 });
