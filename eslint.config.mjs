@@ -58,6 +58,10 @@ const everywhere = {
   "no-debugger": "error",
   "no-empty": "error",
   "no-fallthrough": "error",
+  "no-restricted-properties": [
+    "error",
+    { property: "resetAndDestroy", message: "A socket that is ending cannot be reset: cutOff of lab/doors/listen." },
+  ],
   "no-self-assign": "error",
   "no-unreachable": "error",
   "no-unsafe-finally": "error",

@@ -2,7 +2,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { createSecureContext, TLSSocket } from "node:tls";
 import type { DoorIdentity, LabOrganisation } from "../../model/contract";
-import { closeServer, listen } from "../listen";
+import { closeServer, cutOff, listen } from "../listen";
 import { type Backend, LdapSession } from "./session";
 
 /** The certificate, its key and its chain for TLS 1.2 and 1.3. */
@@ -57,13 +57,14 @@ export class LdapsDoor {
   }
 
   private dropAll(): void {
-    for (const socket of this.sockets) socket.resetAndDestroy();
+    // TLS may have begun to end the connection: see cutOff.
+    for (const socket of this.sockets) socket.destroy();
   }
 
   private accept(socket: Socket): void {
     socket.on("error", () => undefined);
     const identity = this.organisation.ldapsIdentity(this.host);
-    if (!identity) return void socket.resetAndDestroy();
+    if (!identity) return cutOff(socket);
     this.sockets.add(socket);
     socket.once("close", () => this.sockets.delete(socket));
     const secure = new TLSSocket(socket, { isServer: true, secureContext: secureContext(identity) });

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerOptions, type SMTPServerSession } from "smtp-server";
 import type { DoorIdentity, LabOrganisation } from "../../model/contract";
-import { closeServer, listen } from "../listen";
+import { closeServer, cutOff, listen } from "../listen";
 
 const SERVICE = "MSExchangeTransport";
 const MAX_MAIL = 25 * 1024 * 1024;
@@ -43,7 +43,8 @@ export class SmtpDoor {
   }
 
   private dropAll(): void {
-    for (const socket of this.sockets) socket.resetAndDestroy();
+    // TLS may have begun to end the connection: see cutOff.
+    for (const socket of this.sockets) socket.destroy();
   }
 
   private accept(socket: Socket): void {
@@ -52,7 +53,7 @@ export class SmtpDoor {
     if (status === "Paused") return void socket.end("421 4.3.2 Service not available, closing transmission channel\r\n");
     // Asked once a connection: the model notes in its event log that transport looked for a certificate.
     const identity = this.organisation.smtpIdentity(this.host);
-    if (identity === undefined) return void socket.resetAndDestroy();
+    if (identity === undefined) return cutOff(socket);
     this.sockets.add(socket);
     socket.once("close", () => this.sockets.delete(socket));
     const session = new SMTPServer(this.options(identity));

@@ -5,7 +5,7 @@ import { AGENT_COMMAND } from "../../../provider/remote/command";
 import { AgentProcess } from "../agent/process";
 import type { Logon } from "../agent/shell";
 import type { Host } from "../host";
-import { closeServer, listen } from "../listen";
+import { closeServer, cutOff, listen } from "../listen";
 import { authenticate, type AuthRules } from "./auth";
 import { openForward, type Resolve } from "./forwarding";
 import { generateHostKey, type HostKey, type HostKeyType } from "./keys";
@@ -74,7 +74,7 @@ export class SshDoor {
 
   /** Cuts every connection of the host, as a reboot or a pulled cable would. */
   disconnectAll(): void {
-    for (const socket of this.sockets) socket.resetAndDestroy();
+    for (const socket of this.sockets) cutOff(socket);
   }
 
   private accept(socket: Socket): void {

@@ -1,6 +1,7 @@
 /** A TCP proxy that cuts or stops a connection after so many bytes of one direction. */
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { once } from "node:events";
+import { cutOff } from "../../../lab/doors/listen";
 
 export interface Cut {
   /** Bytes of this direction that pass. */
@@ -69,7 +70,7 @@ export class CutProxy {
       if (cut.how === "blackhole") {
         from.removeAllListeners("data").pause();
         to.removeAllListeners("data").pause();
-      } else for (const socket of [pair.client, pair.upstream]) cut.how === "fin" ? socket.end() : socket.resetAndDestroy();
+      } else for (const socket of [pair.client, pair.upstream]) cut.how === "fin" ? socket.end() : cutOff(socket);
     });
     from.once("end", () => to.end());
   }
