@@ -18,6 +18,8 @@ export async function build(lab: Lab, scenario: Scenario, issuance: Issuance): P
   const { world } = lab;
   const latencies = { ...world.latencies, ...scenario.latencies };
   for (const name of Object.keys(world.latencies) as (keyof typeof latencies)[]) world.latencies[name] = 0;
+  for (const [name, { trustedOutside }] of Object.entries(scenario.authorities))
+    if (!trustedOutside) world.internalRoots.add(issuance.authorities.get(name)!.certificate.thumbprint);
   for (const spec of scenario.servers) addServer(lab, scenario, spec, issuance);
   for (const domain of scenario.acceptedDomains)
     world.directory.acceptedDomains.set(domain, {

@@ -95,6 +95,14 @@ export const transportEvents = {
       "Error",
       `Inbound direct trust authentication failed for certificate ${subject}. The source IP address of the server that tried to authenticate to Microsoft Exchange is [${address}]. Make sure EdgeSync is running properly.`,
     ),
+  // [SUP:mail-flow-stops-event-2004]
+  notDelivered: (connector: string, response: string) =>
+    make(
+      TRANSPORT,
+      2004,
+      "Information",
+      `Send connector ${connector}: the message was not delivered; it was acknowledged with the SMTP response ${response}`,
+    ),
   // [SEED2]
   cannotLoadTlsCertificate: (connector: string, name: string, fqdn: string) =>
     make(

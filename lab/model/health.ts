@@ -1,4 +1,5 @@
 /** Monitor states that Managed Availability would show. // 4.6, [SEED2] */
+import { AUTHENTICATION_FAILURE } from "./directTrust";
 import type { Lab } from "./lab";
 import { NAME_NOT_FOUND, OWN_SIDE_ABORTS } from "./transport";
 import type { Server } from "./server";
@@ -36,7 +37,7 @@ export function monitors(lab: Lab, server: Server): Monitor[] {
   const state: [string, boolean, "Degraded" | "Unhealthy"][] = [
     ["Transport.ServerCertMismatch.Monitor", certificateMismatch(lab, server), "Degraded"],
     ["Transport.ServerCertExpireSoon.Monitor", expiresSoon(lab, server), "Degraded"],
-    ["Transport.SmtpSendDirectTrustFailed.Monitor", errors.some((error) => error.includes("454 4.7.0")), "Unhealthy"],
+    ["Transport.SmtpSendDirectTrustFailed.Monitor", errors.includes(AUTHENTICATION_FAILURE), "Unhealthy"],
     ["Transport.SendConnTLS.Monitor", errors.some((error) => error === NAME_NOT_FOUND || error === OWN_SIDE_ABORTS), "Unhealthy"],
     [
       "UnreachableQueueMonitor",

@@ -10,6 +10,7 @@ const authority = z.strictObject({
   parent: z.string().optional().describe("Name of the authority above; none = a root."),
   notBeforeDays: days.default(-1000),
   notAfterDays: days.default(2650),
+  trustedOutside: z.boolean().default(true).describe("A root: servers outside trust it. false = an internal authority."),
 });
 
 const generated = {

@@ -4,6 +4,7 @@ import type { StoredCertificate } from "./store";
 import { TlsName } from "./tlsName";
 import { selectByFqdn, selectByTlsName, selectInternal, type InternalChoice } from "./selection";
 import { transportEvents, type EventText } from "./events";
+import { trustedChain } from "./trust";
 import { visibleConnectors, type World } from "./world";
 
 const HOUR = 3_600_000;
@@ -14,6 +15,8 @@ export type SendChoice = { item: StoredCertificate | null } | { error: string };
 
 export const NAME_NOT_FOUND = "454 4.7.5 The certificate specified in TlsCertificateName of the SendConnector could not be found.";
 export const OWN_SIDE_ABORTS = "451 4.4.395 Target host responded with error. -> 421 4.4.1 Connection timed out";
+
+export const UNTRUSTED_ROOT = "454 4.7.0 Failed to establish appropriate TLS channel: UntrustedRoot: Access Denied.";
 
 export class Transport {
   constructor(private readonly world: World) {
@@ -68,8 +71,18 @@ export class Transport {
     return usable;
   }
 
-  /** Which certificate a session of a send connector presents. By name there is no fall-back to the FQDN. // [L15] 15.3 */
+  /** What a session of a send connector comes to: the cloud judges the certificate by its root. // [SUP:mail-flow-stops-event-2004] */
   outbound(server: Server, connector: Bag): SendChoice {
+    const choice = this.chooseOutbound(server, connector);
+    if ("error" in choice || !choice.item || !connector.CloudServicesMailEnabled) return choice;
+    const root = choice.item.certificate.selfSigned ? undefined : trustedChain(server, choice.item.certificate)?.at(-1);
+    if (!root || !this.world.internalRoots.has(root.thumbprint)) return choice;
+    this.raise(server, transportEvents.notDelivered(String(connector.Name), UNTRUSTED_ROOT));
+    return { error: UNTRUSTED_ROOT };
+  }
+
+  /** Which certificate a session of a send connector presents. By name there is no fall-back to the FQDN. // [L15] 15.3 */
+  private chooseOutbound(server: Server, connector: Bag): SendChoice {
     const fqdn = (connector.Fqdn as string | null) ?? server.fqdn;
     const named = connector.TlsCertificateName as string | null;
     if (!named) {

@@ -15,6 +15,8 @@ export class World {
   readonly toggles: Toggles = defaultToggles();
   readonly latencies: Latencies = defaultLatencies();
   readonly revoked = new Set<string>();
+  /** Roots that nobody outside trusts, by thumbprint. */
+  readonly internalRoots = new Set<string>();
   private readonly listeners = new Set<() => void>();
   /** Rooms that react to a change: transport (connectors), EdgeSync (server objects), mail (queues). */
   readonly onServerObject: (() => void)[] = [];

@@ -140,13 +140,26 @@ function untrustedRoot({ hosts }: Facts): Evidence[] {
     const events = eventsOf(host, TRANSPORT_SOURCE, [2004]).filter(({ text }) => NO_CHANNEL.test(text));
     if (queues.length + events.length === 0) return [];
     const untrusted = (host.certificates ?? []).filter((one) => one.networkService && one.status === "Untrusted");
+    const rivals = rivalsOf(host);
     const seen = [
       ...queues,
       ...events.map(eventSentence),
       ...untrusted.map((one) => `${one.thumbprint} (${one.subject}) is Untrusted and enabled for SMTP.`),
+      ...rivals.map(({ one, name }) => `${one.thumbprint} (${one.subject}, of ${one.issuer}) is enabled for SMTP and carries ${name}.`),
     ];
-    const past = queues.length === 0 && host.certificates !== null && untrusted.length === 0;
-    return [{ host: host.name, object: untrusted[0]?.thumbprint ?? "STARTTLS", seen, past }];
+    const suspects = [...untrusted, ...rivals.map(({ one }) => one)];
+    const past = queues.length === 0 && host.certificates !== null && suspects.length === 0;
+    return [{ host: host.name, object: suspects[0]?.thumbprint ?? "STARTTLS", seen, past }];
+  });
+}
+
+/** Certificates of different issuers for one send connector that names none, in the order in which transport takes them (15.3). */
+function rivalsOf(host: HostFact): { one: CertificateFact; name: string }[] {
+  const names = actingConnectors(host).flatMap(({ tlsCertificateName, fqdn }) => (tlsCertificateName === "" ? [fqdn ?? host.fqdn] : []));
+  return [...new Set(names)].flatMap((name) => {
+    const found = (host.certificates ?? []).filter((one) => one.networkService && !one.selfSigned && covers(one, name));
+    if (new Set(found.map(({ issuer }) => issuer)).size < 2) return [];
+    return found.sort((a, b) => b.notBefore.getTime() - a.notBefore.getTime()).map((one) => ({ one, name }));
   });
 }
 

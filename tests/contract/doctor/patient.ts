@@ -38,6 +38,16 @@ export class Patient {
     return readCertificate(issued.pem).thumbprint;
   }
 
+  /** Puts the issuers of a certificate into the stores of a server. */
+  async trust(host: string, name: string): Promise<void> {
+    const issued = (await control(this.lab).certificates()).find((one) => one.name === name);
+    assert.ok(issued, name);
+    this.lab.organisation.chain.import(
+      host,
+      issued.chainPem.map((pem) => readCertificate(pem).der),
+    );
+  }
+
   /** Makes a certificate the default. */
   async enable(host: string, thumbprint: string): Promise<void> {
     await this.run(host, "Enable-ExchangeCertificate", { Thumbprint: thumbprint, Services: ["SMTP"], Force: true });

@@ -38,6 +38,35 @@ describe("doctor: queues and monitors", function () {
     assert.ok(!present(await patient.examine()).some((one) => one.startsWith("451")), "two that do no harm are a notice");
   });
 
+  it("R17 2004: of two certificates with the connector's name the one that the cloud does not trust is presented", async () => {
+    await admit();
+    const connector = { Identity: "Outbound to Office 365", TlsCertificateName: null, Fqdn: "mail.contoso.com" };
+    await patient.run("MBX01", "Set-SendConnector", { ...connector, SourceTransportServers: ["EDGE01"] });
+    await patient.sync("MBX01", "EDGE01");
+    await patient.trust("EDGE01", "foreignRoot");
+    const second = await patient.import("EDGE01", "foreignRoot");
+    await patient.run("EDGE01", "Enable-ExchangeCertificate", { Thumbprint: second, Services: "None", NetworkServiceAllowed: true });
+    await patient.advance(301);
+    await patient.mail("MBX01", "a@contoso.mail.onmicrosoft.com");
+    await patient.advance(5);
+    await patient.queued("EDGE01", /454 4\.7\.0 .*UntrustedRoot/);
+    const { object } = assertFinding(await patient.examine(), "2004", "EDGE01", {
+      seen: [
+        /454 4\.7\.0 .*UntrustedRoot/,
+        /MSExchangeTransport 2004 \(Information\)/,
+        /CN=Northwind Root CA.* carries mail\.contoso\.com/,
+        /CN=Contoso Issuing CA.* carries mail\.contoso\.com/,
+      ],
+      cause: /whose CA the peer does not trust/,
+      remedy: [/different names, or remove the one that the peer does not trust/],
+    });
+    assert.equal(object, second, "the newest one is chosen");
+    assert.ok(!present(await patient.examine()).some((one) => one.startsWith("2018")), "it is no matter of direct trust");
+    await patient.run("EDGE01", "Remove-ExchangeCertificate", { Thumbprint: second, Confirm: false });
+    await patient.advance(61);
+    assert.ok(!present(await patient.examine()).some((one) => one.startsWith("2004")));
+  });
+
   it("R18 the monitor and probe of a name that nothing carries, and R21 454 4.7.5", async () => {
     await admit("msxfaq");
     for (const number of [1, 2]) await patient.mail("EX01", `a${number}@msxfaq.mail.onmicrosoft.com`);

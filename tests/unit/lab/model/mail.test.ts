@@ -114,4 +114,38 @@ describe("lab model: mail", () => {
     assert.equal(lab.counters.delivered, 3);
     assert.ok(lab.organisation.deliveries.every(({ path }) => path[1] === "EDGE02"));
   });
+
+  it("M12 the cloud refuses a second certificate whose root it does not trust (2004), and takes mail again once it is gone", async () => {
+    const lab = await open();
+    const connector = "Outbound to Office 365";
+    await lab.run("MBX01", "Set-SendConnector", { Identity: connector, TlsCertificateName: null, Fqdn: "mail.contoso.com" });
+    lab.advance(300);
+    await lab.mail("MBX01", "1", "a@contoso.mail.onmicrosoft.com");
+    lab.advance(6);
+    assert.equal(lab.counters.delivered, 1, "v1 alone");
+    const foreign = await lab.import("EDGE01", "foreignRoot");
+    const enable = { Thumbprint: foreign, Services: "None", NetworkServiceAllowed: true };
+    await lab.run("EDGE01", "Enable-ExchangeCertificate", enable);
+    await lab.organisation.service.stop("EDGE02", "MSExchangeTransport");
+    await lab.mail("MBX01", "2", "a@contoso.mail.onmicrosoft.com");
+    lab.advance(6);
+    assert.equal(lab.counters.delivered, 2, "not trusted on the Edge itself: passed over");
+    const [root] = lab.certificate("foreignRoot").chainPem;
+    lab.organisation.chain.import("EDGE01", [Buffer.from(root.replace(/-----[^-]+-----|\s/g, ""), "base64")]);
+    await lab.mail("MBX01", "3", "a@contoso.mail.onmicrosoft.com");
+    await lab.mail("MBX01", "4", "a@fabrikam.com");
+    lab.advance(6);
+    assert.match(lab.queueErrors("EDGE01")[0], /^454 4\.7\.0 Failed to establish appropriate TLS channel: UntrustedRoot/);
+    assert.deepEqual(
+      lab.organisation.deliveries.map(({ id }) => id),
+      ["1", "2", "4"],
+      "a partner asks for no certificate",
+    );
+    const [event] = lab.organisation.events("EDGE01", new Date(0)).filter(({ id }) => id === 2004);
+    assert.deepEqual([event.source, event.level], ["MSExchangeTransport", "Information"]);
+    assert.match(event.text, /^Send connector Outbound to Office 365: .*UntrustedRoot/);
+    await lab.run("EDGE01", "Remove-ExchangeCertificate", { Thumbprint: foreign, Confirm: false });
+    lab.advance(70);
+    assert.equal(lab.counters.queued, 0);
+  });
 });
