@@ -185,6 +185,12 @@ export const TOGGLES = {
     "15.11, 12",
     "texts of refusals, questions and warnings: those of this page, or others, as a localised Exchange would print them",
   ),
+  exportedChain: toggle<string>(
+    "root",
+    ["root", "issuers", "none"],
+    "[PS:Export-ExchangeCertificate]",
+    "what a PFX of Export-ExchangeCertificate holds beside the certificate: its chain of trust up to the root, the issuers without the root, or nothing",
+  ),
   shadowQueues: flag(true, "[PS:Get-Queue]", "shadow queues show messages handed on a short while ago"),
   revocationCheck: toggle<string>("works", ["works", "fails"], "[SUP], 2.2", "whether CRLs can be reached from the servers"),
 } satisfies Record<string, Setting<string> | Setting<boolean>>;

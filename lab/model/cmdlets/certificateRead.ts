@@ -2,7 +2,7 @@
 import type { SecureText } from "../contract";
 import { writePfx, type Certificate } from "../../../provider/pki";
 import { carries, selectForService } from "../selection";
-import { presentedChain } from "../trust";
+import { presentedChain, trustedChain } from "../trust";
 import type { Server } from "../server";
 import { CONFIRM, type Call, type Cmdlet, type Objects } from "./binding";
 import { certificateObject, requestObject } from "./certificateObject";
@@ -84,7 +84,7 @@ export const exportExchangeCertificate: Cmdlet = {
     if (!item.privateKey || !item.exportable)
       throw rpcError(call.cmdlet, target.name, `The private key of the certificate with thumbprint ${thumbprint} is not exportable.`);
     const password = (call.values.Password as SecureText | undefined)?.reveal ?? "";
-    const chain = presentedChain(target, item.certificate);
+    const chain = exportedChain(call, target, item.certificate);
     const pfx = await writePfx({
       certificate: item.certificate,
       privateKey: item.privateKey,
@@ -100,6 +100,13 @@ export const exportExchangeCertificate: Cmdlet = {
     return [{ FileData: data, Identity: null, IsValid: true, ObjectState: "New" }];
   },
 };
+
+/** With a password the key and the chain of trust are in the file; how far the chain goes is open. // [PS:Export-ExchangeCertificate] */
+function exportedChain(call: Call, target: Server, certificate: Certificate): Certificate[] {
+  const { exportedChain: reach } = call.lab.world.toggles;
+  if (reach === "none") return [];
+  return reach === "issuers" ? presentedChain(target, certificate) : (trustedChain(target, certificate) ?? []);
+}
 
 /** A path of a cmdlet as the key of the working folder: the last component. */
 export const fileKey = (path: string): string => path.slice(Math.max(path.lastIndexOf("\\"), path.lastIndexOf("/")) + 1);

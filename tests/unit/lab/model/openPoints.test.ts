@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { SecureText } from "../../../../lab/model/contract";
+import { openPfx } from "../../../../provider/pki";
 import { closeAll, open, type Parameters } from "./support";
 
 const NAMED = "Outbound to Office 365";
@@ -149,5 +151,20 @@ describe("lab model: open points as toggles", () => {
     assert.equal((await lab.failure("EDGE01", "Get-TransportService")).category, "ResourceUnavailable");
     await lab.organisation.service.start("EDGE01", "ADAM_MSExchange");
     await lab.run("EDGE01", "Get-TransportService");
+  });
+
+  it("G22 exportedChain: an exported PFX holds the issuers up to the root, those without it, or none", async () => {
+    const lab = await open("msxfaq");
+    const subjects = async (exportedChain: string): Promise<string[]> => {
+      lab.organisation.setToggles({ exportedChain });
+      const asked = { Thumbprint: lab.installed("EX01", "new"), BinaryEncoded: true, Password: new SecureText("x") };
+      const [{ FileData: data }] = await lab.run("EX01", "Export-ExchangeCertificate", asked);
+      const { chain } = await openPfx(data as Buffer, "x");
+      return chain.map(({ subject }) => subject);
+    };
+    const [issuing, root] = ["CN=DigiCert Global CA G2, O=DigiCert Inc, C=US", "CN=DigiCert Global Root, O=DigiCert Inc, C=US"];
+    assert.deepEqual(await subjects("root"), [issuing, root]);
+    assert.deepEqual(await subjects("issuers"), [issuing]);
+    assert.deepEqual(await subjects("none"), []);
   });
 });
