@@ -7,6 +7,8 @@ $ProgressPreference = 'SilentlyContinue'
 $VerbosePreference = 'SilentlyContinue'
 $DebugPreference = 'SilentlyContinue'
 $InformationPreference = 'SilentlyContinue'
+# Functions of a module, as implicit remoting makes them, see the global preference and not this script's.
+$global:ProgressPreference = 'SilentlyContinue'
 # Nothing but replies may reach standard output; replies use a stream of their own.
 try { [Console]::SetOut([System.IO.TextWriter]::Null) } catch { $null = $_ }
 # Exchange prints numbers and dates of some types by the culture, and 5.1 compares the keys of a table by the culture that made it.
@@ -345,11 +347,11 @@ function New-PxError([string]$Class, [string]$Message, [string]$Type, [string]$F
     return $exception
 }
 
-# The exception that .NET threw, without the wrapper that PowerShell puts around method calls.
+# The exception that .NET threw, without the wrapper that PowerShell puts around method calls and property reads.
 function Get-PxCause($Record) {
     $exception = $Record
     if ($Record -is [System.Management.Automation.ErrorRecord]) { $exception = $Record.Exception }
-    while ($exception -is [System.Management.Automation.MethodInvocationException] -and $null -ne $exception.InnerException) {
+    while ($exception -is [System.Management.Automation.ExtendedTypeSystemException] -and $null -ne $exception.InnerException) {
         $exception = $exception.InnerException
     }
     return $exception
@@ -793,7 +795,9 @@ function Open-PxLock([string]$Path, [int]$Seconds, [string]$What, [string]$Class
         } catch {
             $cause = Get-PxCause $_
             $shared = ($cause -is [System.IO.IOException]) -and -not ($cause -is [System.IO.DirectoryNotFoundException])
-            if (-not $shared -or [DateTime]::UtcNow -gt $deadline) { throw (New-PxError $Class ($What + ': ' + $cause.Message)) }
+            # No access, no folder: waiting does not help, and nobody else is at work.
+            if (-not $shared) { throw (New-PxError 'FileFailed' ($What + ': ' + $cause.Message)) }
+            if ([DateTime]::UtcNow -gt $deadline) { throw (New-PxError $Class ($What + ': ' + $cause.Message)) }
         }
         Start-Sleep -Milliseconds 50
     }
@@ -943,7 +947,9 @@ $PxLoadShell = {
                 $PxSnapinName = $PxSnapin.GetAttribute('Name')
                 if ($null -eq (Get-PSSnapin -Name $PxSnapinName -ErrorAction SilentlyContinue)) { Add-PSSnapin -Name $PxSnapinName -ErrorAction Stop }
             }
-            . ([System.IO.Path]::Combine($PxAgent.Exchange.Path, 'bin\Exchange.ps1'))
+            # A statement that fails in this script would be passed over in a shell of its own; inside a try it ends the script.
+            # By then the snap-ins have brought the cmdlets: the record is kept for the case that they are not there.
+            try { . ([System.IO.Path]::Combine($PxAgent.Exchange.Path, 'bin\Exchange.ps1')) } catch { $_ }
             $PxAgent.Kind = 'snapin'
         } elseif ($PxAgent.Exchange.Role -eq 'Mailbox' -and $null -ne $PxCredential) {
             $PxUri = 'http://' + $PxAgent.Fqdn + '/PowerShell/'
@@ -952,14 +958,14 @@ $PxLoadShell = {
             Import-Module -ModuleInfo $PxModule -Global -DisableNameChecking -ErrorAction Stop
             $PxAgent.Kind = 'credential'
         } elseif ($PxAgent.Exchange.Role -eq 'Mailbox') {
-            . ([System.IO.Path]::Combine($PxAgent.Exchange.Path, 'bin\RemoteExchange.ps1'))
+            try { . ([System.IO.Path]::Combine($PxAgent.Exchange.Path, 'bin\RemoteExchange.ps1')) } catch { $_ }
             Connect-ExchangeServer -Auto -ClientApplication:ManagementShell
             $PxAgent.Kind = 'implicit'
         } else {
             # No Exchange here: only useful where its cmdlets are there already, as modules for example.
             $PxAgent.Kind = 'snapin'
         }
-    } finally { $ErrorActionPreference = 'Stop'; $PxCredential = $null }
+    } finally { $ErrorActionPreference = 'Stop'; Set-StrictMode -Off; $PxCredential = $null }
 }
 
 # Codes that say "this logon has no network credentials": no such logon session, no logon servers, access denied, SEC_E_NO_CREDENTIALS.
@@ -1024,7 +1030,8 @@ function Get-PxTag($Value, [string]$Tag, [string]$Name) {
     Assert-PxFields $Value @($Tag)
     $property = $Value.PSObject.Properties[$Tag]
     if ($null -eq $property) { throw (New-PxError 'BadRequest' "'$Name' must be an object with $Tag.") }
-    return $property.Value
+    # An array of one must not pass for its element.
+    return , $property.Value
 }
 
 # A string, an array of strings, or Add / Remove of such: what Exchange's multi-valued properties take.
@@ -1226,13 +1233,13 @@ function Wait-PxService($Controller, [string]$Status) {
 
 function Suspend-PxService($Controller) {
     if ([string]$Controller.Status -eq 'Paused') { return }
-    $null = $Controller.Pause()
+    if ([string]$Controller.Status -ne 'PausePending') { $null = $Controller.Pause() }
     Wait-PxService $Controller 'Paused'
 }
 
 function Resume-PxService($Controller) {
     if ([string]$Controller.Status -eq 'Running') { return }
-    $null = $Controller.Continue()
+    if ([string]$Controller.Status -ne 'ContinuePending') { $null = $Controller.Continue() }
     Wait-PxService $Controller 'Running'
 }
 
@@ -1586,8 +1593,15 @@ function Read-PxEvents($Params) {
     return @{ Since = $since; Sources = $sources; Ids = $ids; Max = [int]$max }
 }
 
-# The newest `max` events of the Application log, oldest first.
+# Windows looks for the texts of events in the language of the thread's culture; an invariant one has none.
 function Get-PxEvents($Call) {
+    $thread = [System.Threading.Thread]::CurrentThread
+    try { $thread.CurrentCulture = [System.Globalization.CultureInfo]::GetCultureInfo('en-US') } catch { $null = $_ }
+    try { return (Find-PxEvents $Call) } finally { try { $thread.CurrentCulture = $PxInvariant } catch { $null = $_ } }
+}
+
+# The newest `max` events of the Application log, oldest first.
+function Find-PxEvents($Call) {
     $records = New-Object System.Collections.ArrayList
     if ($null -ne (Get-Command -Name Get-WinEvent -ErrorAction SilentlyContinue)) {
         foreach ($source in $Call.Sources) {
@@ -1598,7 +1612,7 @@ function Get-PxEvents($Call) {
         }
     }
     $events = New-Object System.Collections.ArrayList
-    foreach ($record in @($records | Sort-Object -Property TimeCreated | Select-Object -Last $Call.Max)) { if ($null -ne $record) { [void]$events.Add((ConvertTo-PxEvent $record)) } }
+    foreach ($record in @($records | Sort-Object -Property TimeCreated | Select-Object -Last $Call.Max)) { if ($null -ne $record -and $null -ne $record.TimeCreated) { [void]$events.Add((ConvertTo-PxEvent $record)) } }
     return [ordered]@{ events = $events.ToArray() }
 }
 
