@@ -1098,18 +1098,18 @@ function Resolve-PxAbsolutePath([string]$Path, [string]$Name) {
 function Read-PxInvoke($Params) {
     Assert-PxFields $Params @('cmdlet', 'parameters', 'select')
     $cmdlet = Get-PxField $Params 'cmdlet' 'string' $true
+    $given = Get-PxField $Params 'parameters' 'object' $true
+    $select = Get-PxField $Params 'select' 'strings' $true
+    if ($select.Length -gt 64) { throw (New-PxError 'BadRequest' 'At most 64 properties can be selected.') }
+    foreach ($name in $select) { if ($name -cnotmatch '\A[A-Za-z][A-Za-z0-9_]{0,63}\z') { throw (New-PxError 'BadRequest' 'A selected name is not a property name.') } }
     $rule = $PxCmdlets[$cmdlet]
     if ($null -eq $rule) { throw (New-PxError 'NotAllowed' 'This cmdlet is not in the closed list.') }
-    $given = Get-PxField $Params 'parameters' 'object' $true
     $splat = @{}
     foreach ($property in @($given.PSObject.Properties)) {
         $type = $rule.Parameters[$property.Name]
         if ($null -eq $type) { throw (New-PxError 'NotAllowed' ("Parameter '" + $property.Name + "' of $cmdlet is not in the closed list.")) }
         $splat[$property.Name] = ConvertTo-PxParameter $property.Value $type $property.Name
     }
-    $select = Get-PxField $Params 'select' 'strings' $true
-    if ($select.Length -gt 64) { throw (New-PxError 'BadRequest' 'At most 64 properties can be selected.') }
-    foreach ($name in $select) { if ($name -cnotmatch '\A[A-Za-z][A-Za-z0-9_]{0,63}\z') { throw (New-PxError 'BadRequest' 'A selected name is not a property name.') } }
     return @{ Cmdlet = $cmdlet; Rule = $rule; Splat = $splat; Select = $select }
 }
 
@@ -1313,9 +1313,9 @@ function Read-PxService([string]$Op, $Params) {
     if ($Op -eq 'service.restart') { $allowed = @('name', 'keepStopped') }
     Assert-PxFields $Params $allowed
     $name = Get-PxField $Params 'name' 'string' $true
-    if ($PxServices -notcontains $name) { throw (New-PxError 'NotAllowed' 'This service is not in the closed list.') }
     $keep = [string[]]@()
     if ($Op -eq 'service.restart') { $keep = [string[]](Get-PxField $Params 'keepStopped' 'strings' $true) }
+    if ($PxServices -notcontains $name) { throw (New-PxError 'NotAllowed' 'This service is not in the closed list.') }
     return @{ Name = $name; KeepStopped = $keep }
 }
 

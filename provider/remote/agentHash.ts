@@ -1,2 +1,2 @@
 /** SHA-256 (hex) of agent.ps1 as delivered; `hello` repeats it. Written by tools/generate-agent.ts; do not edit. */
-export const AGENT_SHA256 = "cc6dfc21cd306d4b227994588ae8d6727adb74c412f0068aaeaacc844e652d97";
+export const AGENT_SHA256 = "31893ec6925f4b6e596899243cf673bb6e23e690ffa833aa803cde14a68521e1";

@@ -1,9 +1,9 @@
 /** Operations of the agent, answered out of the model. */
 import { X509Certificate } from "node:crypto";
-import { PROTOCOL, SERVICES, type HostFacts, type Operation, type Operations, type ServiceInfo } from "../../../provider/remote/protocol";
+import { PROTOCOL, type HostFacts, type Operation, type Operations, type ServiceInfo } from "../../../provider/remote/protocol";
 import { POWERSHELL_VERSION, type Host } from "../host";
 import { AgentFailure } from "./failure";
-import type { Params } from "./requests";
+import { checkService, type Params } from "./requests";
 import type { Shell } from "./shell";
 import { decodeBase64, decodeParameters, decodeTime, selectProperties } from "./values";
 
@@ -25,17 +25,6 @@ type Handler<O extends Operation> = (
 export function hostFacts({ host, pid, agent }: OperationContext): HostFacts {
   const facts = host.services.organisation.facts(host.name);
   return { protocol: PROTOCOL, agent, powershell: POWERSHELL_VERSION, pid, ...facts, fence: host.fence };
-}
-
-function checkService(name: string): string {
-  const known = SERVICES.find((service) => service.toLowerCase() === name.toLowerCase());
-  if (!known) throw new AgentFailure("NotAllowed", `The service ${JSON.stringify(name)} is not in the closed list.`);
-  return known;
-}
-
-function checkThumbprint(thumbprint: string): string {
-  if (!/^[0-9A-Fa-f]{40}$/.test(thumbprint)) throw new AgentFailure("BadRequest", "A thumbprint has 40 hex digits.");
-  return thumbprint.toUpperCase();
 }
 
 function decodeCertificate(text: string): Buffer {
@@ -84,13 +73,8 @@ function readEvents({ host }: OperationContext, params: Params<"events.read">): 
 }
 
 function removeCertificate({ host }: OperationContext, params: Params<"certificate.remove">): { removed: boolean } {
-  const expected = params.default === undefined ? undefined : checkThumbprint(params.default);
-  return host.services.organisation.certificate.remove(
-    host.name,
-    checkThumbprint(params.thumbprint),
-    checkThumbprint(params.keep),
-    expected,
-  );
+  const expected = params.default?.toUpperCase();
+  return host.services.organisation.certificate.remove(host.name, params.thumbprint.toUpperCase(), params.keep.toUpperCase(), expected);
 }
 
 export const OPERATIONS: { [O in Operation]: Handler<O> } = {
@@ -117,11 +101,13 @@ export const OPERATIONS: { [O in Operation]: Handler<O> } = {
   "service.start": serviceVerb("start"),
   "service.restart": ({ host }, { name, keepStopped }) =>
     host.services.organisation.service.restart(host.name, checkService(name), keepStopped),
-  "certificate.inspect": ({ host }, { thumbprint }) =>
-    host.services.organisation.certificate.inspect(host.name, checkThumbprint(thumbprint)),
+  "certificate.inspect": ({ host }, { thumbprint }) => host.services.organisation.certificate.inspect(host.name, thumbprint.toUpperCase()),
   "certificate.remove": removeCertificate,
   "chain.status": ({ host }, { thumbprints }) => ({
-    present: host.services.organisation.chain.status(host.name, thumbprints.map(checkThumbprint)),
+    present: host.services.organisation.chain.status(
+      host.name,
+      thumbprints.map((one) => one.toUpperCase()),
+    ),
   }),
   "chain.import": ({ host }, { certificates }) => ({
     added: host.services.organisation.chain.import(host.name, certificates.map(decodeCertificate)),

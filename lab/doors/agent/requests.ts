@@ -1,8 +1,13 @@
 /** Request lines: what is well-formed, strictly. */
 import { z } from "zod";
-import type { Operation } from "../../../provider/remote/protocol";
+import { SERVICES, type Operation } from "../../../provider/remote/protocol";
 import { AgentFailure } from "./failure";
-import { BASE64, ISO_UTC } from "./values";
+import { checkPath } from "./files";
+import { BASE64, isTime } from "./values";
+
+const base64 = z.string().regex(BASE64);
+const thumbprint = z.string().regex(/^[0-9A-Fa-f]{40}$/);
+const time = z.string().refine(isTime, "not a time like 2026-12-01T08:30:00Z");
 
 /** What a cmdlet's parameter may be, whatever its type: docs/agent-protocol.md 7.4. */
 const list = z.union([z.string(), z.array(z.string()).min(1)]);
@@ -12,16 +17,16 @@ const value = z.union([
   z.int(),
   z.string(),
   z.array(z.string()),
-  z.strictObject({ $bytes: z.string().regex(BASE64) }),
+  z.strictObject({ $bytes: base64 }),
   z.strictObject({ $secure: z.string() }),
-  z.strictObject({ $time: z.string().regex(ISO_UTC) }),
+  z.strictObject({ $time: time }),
   z.strictObject({ $timespan: z.int().min(0).max(2_147_483_647) }),
   z.strictObject({ Add: list, Remove: list.optional() }),
   z.strictObject({ Remove: list }),
 ]);
 const none = z.strictObject({});
 const path = z.strictObject({ path: z.string() });
-const pathAndData = z.strictObject({ path: z.string(), data: z.string() });
+const pathAndData = z.strictObject({ path: z.string(), data: base64 });
 const service = z.strictObject({ name: z.string() });
 const secure = z.strictObject({ $secure: z.string() });
 
@@ -49,10 +54,10 @@ export const PARAMETERS = {
   "service.stop": service,
   "service.start": service,
   "service.restart": z.strictObject({ name: z.string(), keepStopped: z.array(z.string()) }),
-  "certificate.inspect": z.strictObject({ thumbprint: z.string() }),
-  "certificate.remove": z.strictObject({ thumbprint: z.string(), keep: z.string(), default: z.string().optional() }),
-  "chain.status": z.strictObject({ thumbprints: z.array(z.string()) }),
-  "chain.import": z.strictObject({ certificates: z.array(z.string()).max(16) }),
+  "certificate.inspect": z.strictObject({ thumbprint }),
+  "certificate.remove": z.strictObject({ thumbprint, keep: thumbprint, default: thumbprint.optional() }),
+  "chain.status": z.strictObject({ thumbprints: z.array(thumbprint) }),
+  "chain.import": z.strictObject({ certificates: z.array(base64).max(16) }),
   "certreq.submit": z.strictObject({
     ca: z.string().regex(/^[A-Za-z0-9._-]{1,253}\\[^"\\\p{Cc}]{1,128}$/u),
     template: z.string().regex(/^[A-Za-z0-9._ -]{1,128}$/),
@@ -60,7 +65,7 @@ export const PARAMETERS = {
   }),
   "directory.internalCertificate": z.strictObject({ server: z.string().optional() }),
   "events.read": z.strictObject({
-    since: z.string(),
+    since: time,
     sources: z
       .array(z.string().regex(/^[A-Za-z0-9 ._-]{1,128}$/))
       .min(1)
@@ -133,5 +138,19 @@ export function parseRequest(line: string): Request {
   if (!Object.hasOwn(PARAMETERS, op)) throw new AgentFailure("UnknownOperation", `Unknown operation ${JSON.stringify(op)}.`);
   const params = PARAMETERS[op as Operation].safeParse(withoutNulls(outer.data.params));
   if (!params.success) throw new AgentFailure("BadRequest", explain(params.error));
+  checkLists(op as Operation, params.data as { name?: string; path?: string });
   return { ...outer.data, op: op as Operation, params: params.data };
+}
+
+/** Services and paths outside the closed lists are refused before the fence is looked at. */
+function checkLists(op: Operation, { name, path }: { name?: string; path?: string }): void {
+  if (op.startsWith("service.")) checkService(name ?? "");
+  if (op.startsWith("file.") && !(op === "file.list" && path === "")) checkPath(path ?? "");
+}
+
+/** A service of the closed list, as the list spells it. */
+export function checkService(name: string): string {
+  const known = SERVICES.find((service) => service.toLowerCase() === name.toLowerCase());
+  if (!known) throw new AgentFailure("NotAllowed", `The service ${JSON.stringify(name)} is not in the closed list.`);
+  return known;
 }

@@ -4,7 +4,7 @@ import { type CmdletValue, SecureText, TimeSpan } from "../../model/contract";
 import { AgentFailure } from "./failure";
 
 export const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-export const ISO_UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,7})?Z$/;
+const ISO_UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,7})?Z$/;
 
 /** Strict base64; anything else is a bad request. */
 export function decodeBase64(text: string, what: string): Buffer {
@@ -12,13 +12,17 @@ export function decodeBase64(text: string, what: string): Buffer {
   return Buffer.from(text, "base64");
 }
 
+/** Whether a text is a strict ISO 8601 time in UTC. */
+export function isTime(text: string): boolean {
+  return ISO_UTC.test(text) && !Number.isNaN(new Date(text).getTime());
+}
+
 /** A strict ISO 8601 time in UTC. */
 export function decodeTime(text: string, what: string): Date {
-  const time = new Date(text);
-  if (!ISO_UTC.test(text) || Number.isNaN(time.getTime())) {
+  if (!isTime(text)) {
     throw new AgentFailure("BadRequest", `${what} is not a time like 2026-12-01T08:30:00Z.`);
   }
-  return time;
+  return new Date(text);
 }
 
 const TAGS: { [tag: string]: (value: unknown) => CmdletValue } = {

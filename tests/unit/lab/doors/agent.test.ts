@@ -82,38 +82,6 @@ describe("lab: the agent behind the SSH door", () => {
     assert.ok((await agent.value("hello")).name);
   });
 
-  it("refuses parameters that no type of the protocol takes, before it asks for a fence", async () => {
-    const agent = await open();
-    const wrong = [
-      { $timespan: 0.5 },
-      { $timespan: -1 },
-      { $timespan: 2 ** 31 },
-      { $timespan: "90" },
-      { $timespan: 90, $bytes: "AQID" },
-      { $bytes: "%%" },
-      { $time: "yesterday" },
-      {},
-      { Add: null },
-      { Add: [] },
-      { Add: [["EDGE01"]] },
-      { Add: { Add: ["EDGE01"] } },
-      { Add: ["EDGE01"], Remove: 5 },
-      { add: ["EDGE01"] },
-      { Replace: ["EDGE01"] },
-      ["EDGE01", null],
-      [["EDGE01"]],
-      1.5,
-    ];
-    for (const value of wrong) {
-      const call = { cmdlet: "Set-Thing", parameters: { Value: value }, select: [] };
-      assert.equal(await agent.refusal("invoke", call), "BadRequest", JSON.stringify(value));
-    }
-    assert.equal(organisation.calls.length, 0);
-    const right = [{ $timespan: 0 }, { $timespan: 2 ** 31 - 1 }, "00:10:00", { Add: "EDGE01" }, { Add: ["A", "B"], Remove: ["C"] }, [], 25];
-    for (const value of right) await agent.value("invoke", { cmdlet: "Set-Thing", parameters: { Value: value }, select: [] }, { fence: 1 });
-    assert.equal(organisation.calls.length, right.length);
-  });
-
   it("drops a line above the limit and goes on with the next", async () => {
     const agent = await open();
     agent.write(`${"x".repeat(MAX_LINE + 1)}\n`);
