@@ -21,7 +21,7 @@ export interface CertificateSettings extends LifecycleArgs {
   friendlyName?: pulumi.Input<string>;
   /** Whether the private key may be exported later; default false. */
   exportable?: pulumi.Input<boolean>;
-  /** Generated certificates only: renew when fewer days than this are left. */
+  /** Generated certificates only: renew when fewer days than this are left; a third of its life where this is no shorter than that. */
   renewBefore?: pulumi.Input<number>;
   /**
    * Edges only, on first need: `"auto"` (default) drains and resumes within the call, `"hold"` leaves the resume to

@@ -47,6 +47,15 @@ export function remaining(notAfter: string, now: Date): string {
   return `expired ${left === -1 ? "less than a day" : dayCount(-left - 1)} ago (${day})`;
 }
 
+/**
+ * How many days before its end a generated certificate is renewed. A `renewBefore` that is no shorter than its life would renew it in
+ * every run: then a third of its life counts.
+ */
+export function renewalDays(renewBefore: number, notBefore: string, notAfter: string): number {
+  const life = daysUntil(new Date(notAfter), new Date(notBefore));
+  return renewBefore < life ? renewBefore : Math.floor(life / 3);
+}
+
 /** When a first deployment has nothing to do, and what it does else. */
 function adoption({ server, drains, replaces, smtp }: Change): string {
   if (drains) return `${replaces ? "the default" : "enabled for SMTP"}, else drains ${server}`;

@@ -3,7 +3,7 @@ import { daysUntil } from "../../base/clock";
 import { isExchangeError } from "../../base/errors";
 import { hasUnknown, same, type Json, type JsonObject } from "../../base/json";
 import { unsuitable, type Certificate } from "../../pki";
-import { remaining, short } from "../../rotation/reasons";
+import { remaining, renewalDays, short } from "../../rotation/reasons";
 import { keepWords, keptWords } from "../memo";
 import { serverName } from "../outcome";
 import { registerPeers } from "../peers";
@@ -147,9 +147,15 @@ function diffGenerated(ctx: Context, server: string, olds: JsonObject, news: Jso
     return { replaces: ["source"] };
   }
   const { renewBefore } = news;
-  if (typeof renewBefore !== "number" || typeof olds.notAfter !== "string" || daysUntil(new Date(olds.notAfter), ctx.now) >= renewBefore)
-    return null;
-  const rotation = `renew: ${remaining(olds.notAfter, ctx.now)}, renewBefore ${renewBefore} days; ${short(String(olds.thumbprint))} → a new certificate`;
+  const { notBefore, notAfter } = olds;
+  if (typeof renewBefore !== "number" || typeof notAfter !== "string") return null;
+  const days = typeof notBefore === "string" ? renewalDays(renewBefore, notBefore, notAfter) : renewBefore;
+  const name = short(String(olds.thumbprint));
+  if (days !== renewBefore) {
+    ctx.warn(`${server}: renewBefore ${renewBefore} days is no shorter than the life of ${name}; it is renewed when ${days} days are left.`);
+  }
+  if (daysUntil(new Date(notAfter), ctx.now) >= days) return null;
+  const rotation = `renew: ${remaining(notAfter, ctx.now)}, renewBefore ${days} days; ${name} → a new certificate`;
   keepWords(KIND, news, DERIVED, { rotation, plan: planLines(olds, news) ?? [], ...renamed(olds, news) });
   ctx.note(`[${server}] ${rotation}`);
   return { changes: true, replaces: ["notAfter"] };

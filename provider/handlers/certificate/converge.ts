@@ -188,7 +188,7 @@ async function writeClaim({ inputs, subject, now, work: todo, claim, former }: R
     name,
     owner: inputs.owner,
     claim,
-    made: todo.install,
+    made: todo.install || subject.made === true,
     previous,
     formerOwner: former?.owner,
   });

@@ -13,6 +13,8 @@ export interface Subject {
   certificate: Certificate;
   chain: Certificate[];
   privateKey: KeyObject | null;
+  /** Made on the host by this resource, in this run or in one that broke off: a delete may take it away again. */
+  made?: boolean;
 }
 
 /** Opening a container costs key derivation; equal bytes and password are opened once a process. */

@@ -18,6 +18,9 @@ const schema =
     hasUnknown(value) || type.safeParse(value).success ? [] : [failure("INVALID_ARGUMENT", path, `${path} must be ${expected}.`)];
 const text = schema(z.string().trim().min(1), "a non-empty string");
 const names = schema(z.array(z.string().trim().min(1)).min(1), "a list of at least one domain name");
+/** What `certreq -config` takes, and what the agent lets through (docs/agent-protocol.md). */
+const CA = /^[A-Za-z0-9._-]{1,253}\\[^"\\\p{Cc}]{1,128}$/u;
+const authority = schema(z.string().regex(CA), 'the server and the name of the authority, "server\\Issuing CA"');
 const keySize = schema(z.union([z.literal(1024), z.literal(2048), z.literal(4096)]), "1024, 2048 or 4096");
 const secret: Test = (value, path) => (hasUnknown(value) ? [] : secretRef(value, path));
 /** A PFX may have an empty password, which is what many tools outside Windows write unasked. */
@@ -31,7 +34,7 @@ const inner =
 const SELF_SIGNED: Form = { marker: "selfSigned", fields: { domainNames: names, keySize }, required: ["domainNames"] };
 const ADCS: Form = {
   marker: "adcs",
-  fields: { template: text, ca: text, domainNames: names, subject: text },
+  fields: { template: text, ca: authority, domainNames: names, subject: text },
   required: ["template", "ca", "domainNames"],
 };
 const EXPORT: Form = { marker: "export", fields: { host: validateHost, thumbprint: thumbprint.test }, required: ["host", "thumbprint"] };

@@ -97,7 +97,8 @@ async function makeSelfSigned(
   const found = unclaimed(claims, installed, fits);
   if (!found) await beforeMade(toBeMade(selfSigned.domainNames, now), { installed, claims });
   const certificate = found ?? (await newSelfSigned(hand, { ...selfSigned, friendlyName: mark, exportable: inputs.exportable }));
-  return { certificate, chain: [], privateKey: null };
+  // A name that the program chose is no proof: somebody else may have made that certificate.
+  return { certificate, chain: [], privateKey: null, made: !found || inputs.friendlyName === undefined };
 }
 
 /** An installed certificate that nobody claims and that fits; the newest one. */
@@ -140,7 +141,7 @@ async function makeIssued(inputs: CertificateInputs, { adcs }: AdcsSource, hand:
   const [certificate, ...chain] = readIssued(issued.certificate);
   if (chain.length > 0) await hand.request("chain.import", { certificates: chain.map((one) => one.der.toString("base64")) });
   await importAnswer(hand, certificate.der, mark);
-  return { certificate: certificate, chain, privateKey: null };
+  return { certificate, chain, privateKey: null, made: true };
 }
 
 /** PEM text, or base64 of PEM or DER. */

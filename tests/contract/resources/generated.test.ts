@@ -50,6 +50,44 @@ describe("source {selfSigned}", () => {
     assert.equal(rig().certificate("EDGE01", String(thumbprint)), undefined, "the old one is gone");
   });
 
+  it("is not renewed in every run where renewBefore is no shorter than its life", async () => {
+    const forever = program({ renewBefore: 4000 });
+    await rig().apply(forever);
+    const { thumbprint, notBefore, notAfter } = rig().outs("Certificate");
+    await rig().settled(forever);
+    const [start, end] = [notBefore, notAfter].map((one) => new Date(String(one)).getTime());
+    const third = Math.floor((end - start) / DAY / 3) * DAY;
+    await at(new Date(end - third - DAY / 2), () => rig().settled(forever));
+    const run = await at(new Date(end - third + DAY / 2), () => rig().apply(forever));
+    assert.deepEqual(run.operations, ["replace Certificate", "delete Certificate"]);
+    assert.notEqual(rig().outs("Certificate").thumbprint, thumbprint);
+  });
+
+  it("goes with the resource, because it was made; the same when the run that made it broke off", async () => {
+    for (const broken of [false, true]) {
+      if (broken) {
+        await rig().control.fault({ host: "EDGE01", cmdlet: "Enable-ExchangeCertificate", nth: 1, times: 9, at: "before", kind: "error" });
+        await rig().fails(program());
+        await rig().control.clearFaults();
+      }
+      await rig().apply(program());
+      const { thumbprint } = rig().outs("Certificate");
+      await rig().destroy();
+      assert.equal(rig().certificate("EDGE01", String(thumbprint)), undefined, `broken: ${broken}`);
+    }
+  });
+
+  it("stays with a friendlyName of the program's choice where somebody else had made it", async () => {
+    const made = { Services: "None", DomainName: names, FriendlyName: "by hand" };
+    await rig().control.operator("EDGE01", "New-ExchangeCertificate", made);
+    const named = program({ friendlyName: "by hand" });
+    const run = await rig().apply(named);
+    assert.ok(!run.mutating.includes("EDGE01:New-ExchangeCertificate"), run.mutating.join());
+    const { thumbprint } = rig().outs("Certificate");
+    await rig().destroy();
+    assert.ok(rig().certificate("EDGE01", String(thumbprint)));
+  });
+
   it("a run that broke off after it was made finds it again", async () => {
     await rig().control.fault({
       host: "EDGE01",
@@ -107,6 +145,19 @@ describe("source {adcs}", () => {
     const again = await rig().fails(program("WebServerManual"));
     assert.ok(!again.mutating.includes("MBX01:New-ExchangeCertificate"), again.mutating.join());
     assert.equal(rig().server("MBX01").requests.length, 1);
+  });
+
+  it("goes with the resource, because it was made", async () => {
+    await rig().apply(program("WebServer"));
+    const { thumbprint } = rig().outs("Certificate");
+    await rig().destroy();
+    assert.equal(rig().certificate("MBX01", String(thumbprint)), undefined);
+  });
+
+  it("an authority without its server is refused before a key is made", async () => {
+    const { text, mutating } = await rig().fails(program("WebServer", "Contoso Issuing CA"));
+    assert.match(text, /\[INVALID_ARGUMENT\] source\.adcs\.ca must be the server and the name/);
+    assert.deepEqual(mutating, []);
   });
 
   it("denied: with the CA's own words", async () => {
