@@ -1,5 +1,5 @@
 /** Settings of an object that a resource owns in part: only what the arguments say is compared, set, read and restored. */
-import { canonical, same, type Json, type JsonObject } from "../base/json";
+import { canonical, hasUnknown, same, type Json, type JsonObject } from "../base/json";
 import { sameTlsCertificateName } from "../pki";
 import type { Value } from "../remote/protocol";
 
@@ -36,6 +36,22 @@ export function changesOf(owned: Owned, inputs: object, bag: Bag): { [property: 
     changes[propertyOf(one)] = typeof one === "string" ? wanted : one.write(bag, wanted);
   }
   return changes;
+}
+
+/**
+ * `fqdn a → b, requireTls true → false`: what a declaration changes. With both values two changes in a row have different words, by
+ * which `diff` tells a changed declaration from drift.
+ */
+export function changeWords(names: readonly string[], olds: JsonObject, news: JsonObject): string {
+  const shown = (value: Json | undefined): string =>
+    value === undefined || value === null
+      ? "undeclared"
+      : hasUnknown(value)
+        ? "known later"
+        : typeof value === "string"
+          ? value
+          : canonical(value);
+  return names.map((name) => `${name} ${shown(olds[name])} → ${shown(news[name])}`).join(", ");
 }
 
 /** Equality as Exchange sees it: a TlsCertificateName by its parts, a list without order. */

@@ -14,7 +14,17 @@ import { withHand, type Hand } from "../rotation/hand";
 import { whoIs } from "../rotation/who";
 import { deleteClaimed } from "./deletion";
 import { partial, refuseOtherServer, serverName } from "./outcome";
-import { changesOf, equalSetting, observedSettings, ownedValues, previousSettings, restoring, type Bag, type Owned } from "./settings";
+import {
+  changesOf,
+  changeWords,
+  equalSetting,
+  observedSettings,
+  ownedValues,
+  previousSettings,
+  restoring,
+  type Bag,
+  type Owned,
+} from "./settings";
 import type { CheckResult, Context, DiffResult, Handler, ReadResult } from "./types";
 import { validate, type Fields } from "./validation";
 
@@ -74,7 +84,7 @@ function sentence(kind: SettingsKind, olds: JsonObject, news: JsonObject): strin
   const what = kind.nameArgument ? `${kind.noun} "${nameOf(kind, news)}"` : kind.noun;
   if (Object.keys(olds).length === 0) return `first deployment: adopts ${what} as it is where it matches, else sets it`;
   const changed = Object.keys(kind.owned).filter((name) => !same(olds[name], news[name]));
-  return `${what}: ${changed.join(", ")} ${changed.length === 1 ? "changes" : "change"}`;
+  return `${what}: ${changeWords(changed, olds, news)}`;
 }
 
 function diff(kind: SettingsKind, ctx: Context, olds: JsonObject, news: JsonObject): DiffResult {

@@ -152,7 +152,9 @@ function diffGenerated(ctx: Context, server: string, olds: JsonObject, news: Jso
   const days = typeof notBefore === "string" ? renewalDays(renewBefore, notBefore, notAfter) : renewBefore;
   const name = short(String(olds.thumbprint));
   if (days !== renewBefore) {
-    ctx.warn(`${server}: renewBefore ${renewBefore} days is no shorter than the life of ${name}; it is renewed when ${days} days are left.`);
+    ctx.warn(
+      `${server}: renewBefore ${renewBefore} days is no shorter than the life of ${name}; it is renewed when ${days} days are left.`,
+    );
   }
   if (daysUntil(new Date(notAfter), ctx.now) >= days) return null;
   const rotation = `renew: ${remaining(notAfter, ctx.now)}, renewBefore ${days} days; ${name} → a new certificate`;

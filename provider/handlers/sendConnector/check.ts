@@ -2,7 +2,7 @@
 import { hasUnknown, same, type Json, type JsonObject } from "../../base/json";
 import { sameTlsCertificateName } from "../../pki";
 import { serverName } from "../outcome";
-import { equalSetting } from "../settings";
+import { changeWords, equalSetting } from "../settings";
 import { failure, validate } from "../validation";
 import type { CheckFailure, CheckResult, Context, DiffResult } from "../types";
 import { FIELDS, OWNED, withDefaults } from "./inputs";
@@ -64,7 +64,7 @@ function words(olds: JsonObject, news: JsonObject): JsonObject {
 const quoted = (news: JsonObject): string => `"${String(news.connector)}"`;
 
 function sentence(olds: JsonObject, news: JsonObject, flips: boolean, others: string[]): string {
-  const changed = others.length === 0 ? "" : `${others.join(", ")} ${others.length === 1 ? "changes" : "change"}`;
+  const changed = changeWords(others, olds, news);
   if (flips) {
     const [before, after] = [olds, news].map((one) => String(one.tlsCertificateName ?? "no name"));
     return `${quoted(news)} flips last: ${before} → ${after}${changed ? `; ${changed}` : ""}`;

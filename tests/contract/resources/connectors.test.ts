@@ -32,6 +32,18 @@ describe("ReceiveConnectorTls", () => {
       assert.deepEqual(seen()[property], before[property], property);
   });
 
+  it("a declaration that changes twice is no drift, and both names are told", async () => {
+    const name = rig().tlsName("v1");
+    const previews: string[] = [];
+    for (const fqdn of ["mail.contoso.com", "mail2.contoso.com", "mail3.contoso.com"])
+      previews.push((await rig().apply(receive({ tlsCertificateName: name, fqdn }))).lines.join("\n"));
+    for (const lines of previews) assert.doesNotMatch(lines, /drift|by hand/);
+    assert.match(previews[2], /fqdn mail2\.contoso\.com → mail3\.contoso\.com/);
+    await operator({ Fqdn: "elsewhere.contoso.com" });
+    const { lines } = await rig().up(receive({ tlsCertificateName: name, fqdn: "mail3.contoso.com" }), { refresh: true });
+    assert.match(lines.join("\n"), /drift: fqdn of .* was changed by hand/);
+  });
+
   it("owns the domains that it names: an operator's entry for another domain stays, in update and in delete", async () => {
     await operator({ TlsDomainCapabilities: ["fabrikam.com:AcceptCloudServicesMail"] });
     const program = receive({ tlsDomainCapabilities: { [OFFICE]: "AcceptCloudServicesMail" } });

@@ -115,9 +115,15 @@ describe("words of a send connector", () => {
     assert.equal(rotation, '"Outbound" keeps its name; its certificate on every source server is verified');
     assert.match(plan.join(), /nothing is changed/);
   });
+  it("two changes of the same setting have different words: equal ones would look like drift", async () => {
+    const from = (fqdn: string): JsonObject => ({ ...base, fqdn });
+    const first = await words("SendConnectorTls", from("a.contoso.com"), from("b.contoso.com"));
+    const second = await words("SendConnectorTls", from("b.contoso.com"), from("c.contoso.com"));
+    assert.notEqual(first.rotation, second.rotation);
+  });
   it("other settings are named, and set", async () => {
     const { rotation, plan } = await words("SendConnectorTls", base, { ...base, requireTls: false, fqdn: "mail.contoso.com" });
-    assert.equal(rotation, '"Outbound": requireTls, fqdn change; its name stays');
+    assert.equal(rotation, '"Outbound": requireTls true → false, fqdn undeclared → mail.contoso.com; its name stays');
     assert.match(plan.join("\n"), /2\. MBX01: set "Outbound"/);
   });
 });
