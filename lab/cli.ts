@@ -75,6 +75,7 @@ if (require.main === module) {
     .parseAsync()
     .catch((error: unknown) => {
       note(error instanceof Error ? error.message : String(error));
-      process.exitCode = 1;
+      // Not by itself: with --until-stdin-closes standard input keeps the process alive.
+      process.exit(1);
     });
 }

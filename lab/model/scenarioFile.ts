@@ -1,6 +1,7 @@
 /** Finds and reads a scenario: one of lab/scenarios by name, a file by path, or an object. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import type { z } from "zod";
 import { scenarioSchema, type Scenario, type ScenarioInput } from "./scenarioSchema";
 
 /** The folder of the scenarios that come with the package, from source or compiled files. */
@@ -36,6 +37,17 @@ export function readScenario(nameOrPath: string | ScenarioInput): Scenario {
 function parse(value: unknown, what: string): Scenario {
   const result = scenarioSchema.safeParse(value);
   if (result.success) return result.data;
-  const issues = result.error.issues.map((issue) => `${issue.path.join(".") || "(top)"}: ${issue.message}`);
+  const issues = result.error.issues.flatMap((issue) => told(issue));
   throw new Error(`${what} is not valid: ${issues.join("; ")}`);
+}
+
+/** `certificates.v1.chainPem: …`: of a value that may have several forms, what keeps it from the one that it comes closest to. */
+function told(issue: z.core.$ZodIssue, before: PropertyKey[] = []): string[] {
+  const at = [...before, ...issue.path];
+  const [closest] = issue.code === "invalid_union" ? [...issue.errors].sort((a, b) => weight(a) - weight(b)) : [];
+  return closest ? closest.flatMap((inner) => told(inner, at)) : [`${at.join(".") || "(top)"}: ${issue.message}`];
+}
+/** A property too many or too few tells another form, a wrong value does not. */
+function weight(issues: z.core.$ZodIssue[]): number {
+  return issues.reduce((sum, issue) => sum + (issue.code === "unrecognized_keys" ? 10 * issue.keys.length : 1), 0);
 }

@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerOptions, type SMTPServerSession } from "smtp-server";
 import type { DoorIdentity, LabOrganisation } from "../../model/contract";
+import { ANY_CERTIFICATE } from "../ldap/ldaps";
 import { closeServer, cutOff, listen } from "../listen";
 
 const SERVICE = "MSExchangeTransport";
@@ -71,6 +72,7 @@ export class SmtpDoor {
       authOptional: true,
       disabledCommands: identity ? ["AUTH"] : ["AUTH", "STARTTLS"],
       minVersion: "TLSv1.2",
+      ciphers: ANY_CERTIFICATE,
       ...(identity && { key: identity.privateKeyPem, cert: [identity.certificatePem, ...identity.chainPem].join("\n") }),
       onData: (stream, session, done) => {
         this.receive(stream, session).then(

@@ -86,6 +86,11 @@ describe("lab: the command line", () => {
     assert.equal(await lab.code, 0);
   });
 
+  it("ends when it cannot start, although stdin stays open", async () => {
+    const lab = run("--until-stdin-closes", "--scenario", "no-such-scenario");
+    assert.equal(await lab.code, 1);
+  });
+
   it("says in one line what is wrong with its arguments", async () => {
     const unknown = run("--scenario", "no-such-scenario");
     assert.equal(await unknown.code, 1);
