@@ -75,7 +75,7 @@ export const HINTS = {
     "Issue the certificate with that name too, or declare the connector in receiveConnectors, so that it carries the certificate's name.",
   STARTTLS_OTHER_PREFERRED:
     "Declare the connector in receiveConnectors, so that it carries the certificate's name, or remove the certificate that wins where nothing needs it (Remove-ExchangeCertificate); then run again.",
-  STARTTLS_WRONG_CERTIFICATE: "Transport presents another certificate; it was suspended again. See the message for which one.",
+  STARTTLS_WRONG_CERTIFICATE: "See the message for what transport presents, and remove what wins the choice or declare it; then run again.",
   STARTTLS_NOT_OFFERED: "Transport offers no STARTTLS: it found no certificate for its name.",
   PROBE_FAILED: "Check that the door can be reached from where the probe runs (probeFrom).",
   SYNC_FAILED: "Look at Test-EdgeSynchronization and the EdgeSync events on the Mailbox server.",
@@ -92,7 +92,7 @@ export const HINTS = {
   JOURNAL_UNWRITABLE: "The working folder on the host cannot be written; nothing destructive was done.",
   DELETE_KEPT: "The object is in use and was kept.",
   RESTORE_IMPOSSIBLE: "The old state cannot be restored; run `pulumi up` with a program that declares what should be.",
-  INVARIANT_VIOLATED: "Compare the Edge with the snapshot named in the message before it goes back into service.",
+  INVARIANT_VIOLATED: "Put right what the message names before the Edge goes back into service, then run again.",
   FAILPOINT: "A test asked for this failure.",
   INTERNAL: "This is a defect; please report it.",
 } as const;

@@ -13,16 +13,16 @@ export interface Snapshot {
   connectors: ConnectorBag[];
   subscribed: boolean;
 }
-const path = (edge: string): string => `snapshots/${fileName(edge.toUpperCase())}.json`;
+export const snapshotPath = (edge: string): string => `snapshots/${fileName(edge.toUpperCase())}.json`;
 
 export function readSnapshot(organization: Shell, edge: string): Promise<Snapshot | null> {
-  return readJson<Snapshot>(organization, path(edge));
+  return readJson<Snapshot>(organization, snapshotPath(edge));
 }
 export function writeSnapshot(organization: Shell, snapshot: Snapshot): Promise<void> {
-  return writeJson(organization, path(snapshot.edge), snapshot);
+  return writeJson(organization, snapshotPath(snapshot.edge), snapshot);
 }
 export function removeSnapshot(organization: Shell, edge: string): Promise<void> {
-  return removeFile(organization, path(edge));
+  return removeFile(organization, snapshotPath(edge));
 }
 
 /** The organisation's connectors with the Edge among the sources of those that it lost. */
@@ -77,7 +77,7 @@ export function connectorDifferences(snapshot: Snapshot, now: ConnectorBag[], ig
     if (!present) result.push(`"${name}" is missing`);
     else if (!sourcesOf(present).includes(edge)) result.push(`"${name}" has lost ${snapshot.edge} as a source`);
     else if (!ignore.includes("TlsCertificateName") && lost(bag.TlsCertificateName, present.TlsCertificateName)) {
-      result.push(`"${name}" has lost its TlsCertificateName`);
+      result.push(`"${name}" has lost its TlsCertificateName, which was ${text(bag.TlsCertificateName)}`);
     }
   }
   return result;

@@ -45,7 +45,7 @@ export async function checkCertificate(ctx: Context, olds: JsonObject, news: Jso
   for (const declared of [olds, inputs]) registerPeers({ ...declared, owner: inputs.owner ?? null });
   const facts = await derive(olds, inputs, failures);
   const checked = { ...inputs, ...facts };
-  warnOfExpiry(ctx, checked);
+  warnOfDates(ctx, checked);
   return { inputs: { ...checked, ...words(olds, checked, ctx.now) }, failures };
 }
 
@@ -87,12 +87,15 @@ function refuse(certificate: Certificate, inputs: JsonObject, olds: JsonObject):
 }
 
 const warned = new Set<string>();
-function warnOfExpiry(ctx: Context, inputs: JsonObject): void {
-  if (typeof inputs.notAfter !== "string" || typeof inputs.thumbprint !== "string") return;
-  const key = `${serverName(inputs.host)}|${inputs.thumbprint}`;
-  if (daysUntil(new Date(inputs.notAfter), ctx.now) >= 0 || warned.has(key)) return;
+/** `create` refuses both; a check must not block what is deployed (DESIGN 3, point 9). */
+function warnOfDates(ctx: Context, { host, thumbprint, notBefore, notAfter }: JsonObject): void {
+  if (typeof notBefore !== "string" || typeof notAfter !== "string" || typeof thumbprint !== "string") return;
+  const early = ctx.now < new Date(notBefore) ? `is valid from ${notBefore.slice(0, 10)} only` : null;
+  const late = daysUntil(new Date(notAfter), ctx.now) < 0 ? remaining(notAfter, ctx.now) : null;
+  const key = `${serverName(host)}|${thumbprint}`;
+  if ((early ?? late) === null || warned.has(key)) return;
   warned.add(key);
-  ctx.warn(`${serverName(inputs.host)}: certificate ${short(inputs.thumbprint)} ${remaining(inputs.notAfter, ctx.now)}.`);
+  ctx.warn(`${serverName(host)}: certificate ${short(thumbprint)} ${early ?? late}.`);
 }
 
 /** Words of a pending change; what nothing is pending for keeps its old words, so that a no-op changes no state. */

@@ -8,7 +8,7 @@ import { sameTlsCertificateName } from "../../pki";
 import type { HostConnection } from "../../remote/hosts";
 import type { HostSession } from "../../remote/sessions";
 import type { JournalState } from "../../rotation/journal";
-import { connectorDifferences, readSnapshot } from "../../rotation/snapshot";
+import { connectorDifferences, readSnapshot, snapshotPath } from "../../rotation/snapshot";
 import { ldapsLeaf, waitForLeaf } from "../doors";
 
 /** Short: the subscription's own handler has waited for AD LDS already. */
@@ -51,12 +51,16 @@ async function requireConnectors(edge: HostSession, organization: HostSession): 
   const snapshot = await readSnapshot(organization, edge.facts.name);
   if (!snapshot) return;
   const differences = connectorDifferences(snapshot, await listSendConnectors(organization));
-  if (differences.length > 0) throw violated(edge, `send connector ${differences.join(", ")}`);
+  if (differences.length === 0) return;
+  const { name } = organization.facts;
+  const file = snapshotPath(edge.facts.name);
+  const hint = `Somebody changed it meanwhile: give it back in the Exchange Management Shell (what it was: ${file} on ${name}), then run again.`;
+  throw violated(edge, `send connector ${differences.join(", ")}`, hint);
 }
 
-function violated(edge: HostSession, what: string): ExchangeError {
+function violated(edge: HostSession, what: string, hint?: string): ExchangeError {
   const name = edge.facts.name;
-  return new ExchangeError("INVARIANT_VIOLATED", `${name} stays out of service: ${what}.`, { host: name });
+  return new ExchangeError("INVARIANT_VIOLATED", `${name} stays out of service: ${what}.`, { host: name, hint });
 }
 
 /** Connectors of the Edge's replica that do not carry the expected name. @throws READ_BACK_DIFFERS */

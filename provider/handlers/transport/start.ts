@@ -57,7 +57,7 @@ export function verifiedStart({ ctx, host, session, hand, journal, accepted }: S
         if (expected) await requireStarttls(host, session, expected, START_TIMES.starttlsMs, ctx.signal, accepted);
       } catch (error) {
         await hand.request("service.suspend", { name: TRANSPORT });
-        throw error;
+        throw suspended(error);
       }
       await journal.append({ type: "result", step: START, outcome: "done" });
     },
@@ -89,4 +89,11 @@ export async function requireStarttls(
   throw new ExchangeError("STARTTLS_WRONG_CERTIFICATE", `${name}: transport presents ${leaf} at STARTTLS, not ${expected}.`, {
     host: name,
   });
+}
+
+/** The same failure, saying what became of transport. */
+function suspended(error: unknown): unknown {
+  if (!isExchangeError(error, "STARTTLS_WRONG_CERTIFICATE")) return error;
+  const hint = `Transport was suspended again. ${error.hint}`;
+  return new ExchangeError(error.code, error.sentence, { host: error.host, hint, cause: error });
 }

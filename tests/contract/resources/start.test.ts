@@ -68,6 +68,14 @@ describe("a start of transport", () => {
     await rig().settled(subscription());
   });
 
+  it("says that transport was suspended only where it was", async () => {
+    await rig().control.operator("EDGE01", "Stop-Service", { Name: "MSExchangeTransport" });
+    const { text } = await rig().fails(rig().one("TransportService", { ...hosts(), expectThumbprint: rig().thumbprint("v2") }));
+    assert.match(text, /\[STARTTLS_WRONG_CERTIFICATE\]/);
+    assert.equal(status(), "Running");
+    assert.doesNotMatch(text, /suspended/);
+  });
+
   it("accepts what was presented before: the certificate of the connectors need not be the new one", async () => {
     await rig().apply(certificate());
     assert.equal(edge().transportThumbprint, rig().thumbprint("v1"));

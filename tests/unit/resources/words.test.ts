@@ -67,6 +67,22 @@ describe("words of a certificate", () => {
     assert.equal(await said(next, await old(9)), "return to an earlier certificate: 9 days left (2026-12-01), X… → X…");
   });
 
+  it("a certificate that is not valid yet is warned of in the preview already", async () => {
+    const lines: string[] = [];
+    const before = setWriter((line) => void lines.push(line));
+    try {
+      await words("Certificate", args(await from(authority, -300, 9)), args(await from(authority, 5, 365)));
+      await words("Certificate", null, args(await from(authority, -1, 365)));
+    } finally {
+      setWriter(before);
+    }
+    const warnings = lines.filter((line) => line.startsWith("warning"));
+    assert.deepEqual(
+      warnings.map((line) => line.replaceAll(/[0-9A-F]{8}…/g, "X…").trim()),
+      ["warning: EDGE01: certificate X… is valid from 2026-11-27 only."],
+    );
+  });
+
   it("say when names change, and with them the connectors", async () => {
     const old = args(await from(authority, -300, 9));
     const flips = ", connector names flip last";

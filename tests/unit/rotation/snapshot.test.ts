@@ -58,7 +58,7 @@ describe("connector differences that keep an Edge out of service", () => {
     assert.deepEqual(connectorDifferences(before, now), [
       '"A" is missing',
       '"B" has lost EDGE01 as a source',
-      '"C" has lost its TlsCertificateName',
+      '"C" has lost its TlsCertificateName, which was <I>x<S>y',
     ]);
   });
 });
