@@ -52,6 +52,11 @@ export interface FollowingConnector {
 
 /** Arguments of {@link Certificate}. */
 export interface CertificateArgs extends CertificateSettings {
+  /**
+   * Of a copy: the services that the certificate is for on another server. What could not serve them there is refused before it is
+   * installed here. {@link EdgeTransport} and {@link EdgeFleet} set it.
+   */
+  copyFor?: pulumi.Input<pulumi.Input<ExchangeService>[]>;
   /** The server, Edge or Mailbox. */
   host: pulumi.Input<ConnectionArgs>;
   /**

@@ -21,6 +21,7 @@ const MEANING = ["services", "defaultSmtp"];
 /** Arguments that only state has to know. */
 const QUIET = [
   "host",
+  "copyFor",
   "organization",
   "peers",
   "receiveConnectors",
@@ -81,7 +82,7 @@ async function derive(olds: JsonObject, inputs: JsonObject, failures: CheckFailu
 /** What Exchange would not take, unless it is deployed already: a check must not block what is there (pulumi.md 0.1). */
 function refuse(certificate: Certificate, inputs: JsonObject, olds: JsonObject): CheckFailure[] {
   if (olds.thumbprint === certificate.thumbprint) return [];
-  const services = Array.isArray(inputs.services) ? inputs.services : [];
+  const services = [inputs.services, inputs.copyFor].flatMap((some) => (Array.isArray(some) ? some : []));
   const found = services.includes("SMTP") || certificate.keyType !== "RSA" ? unsuitable(certificate) : null;
   return found ? [failure(found.code, "", found.sentence)] : [];
 }

@@ -25,6 +25,7 @@ export interface CertificateInputs {
   host: HostConnection;
   source: CertificateSource;
   services: Service[];
+  copyFor?: Service[];
   organization?: HostConnection;
   peers?: HostConnection[];
   receiveConnectors?: Follower[];
@@ -93,11 +94,13 @@ function only(value: unknown, key: string): unknown {
 const TEXT = z.string().min(1);
 const FOLLOWER = z.strictObject({ connector: TEXT, tlsCertificateName: TEXT.optional(), fqdn: TEXT.optional() });
 const FRIENDLY = zodTest(z.string().min(1).max(63), "text of at most 63 characters");
+const SERVICES = zodTest(z.array(z.enum(["SMTP", "IIS", "POP", "IMAP"])), 'a list of "SMTP", "IIS", "POP", "IMAP"');
 export const FIELDS: Fields = {
   ...COMMON,
   host: required(host),
   source: sourceField,
-  services: { required: true, test: zodTest(z.array(z.enum(["SMTP", "IIS", "POP", "IMAP"])), 'a list of "SMTP", "IIS", "POP", "IMAP"') },
+  services: { required: true, test: SERVICES },
+  copyFor: { test: SERVICES },
   organization: host,
   peers: hosts,
   receiveConnectors: { test: zodTest(z.array(FOLLOWER), "a list of receive connectors: {connector, tlsCertificateName, fqdn}") },

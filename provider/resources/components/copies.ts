@@ -31,8 +31,8 @@ export function makeCopies(
   return distinct(originals).flatMap((original, index) =>
     hosts.map((host, at) => {
       const suffix = index === 0 ? "" : `-${original.label}`;
-      const { source, friendlyName, exportable, onUnreachable } = original.settings;
-      const args = { host, source, services: [], friendlyName, exportable, onUnreachable };
+      const { source, services: copyFor, friendlyName, exportable, onUnreachable } = original.settings;
+      const args = { host, source, services: [], copyFor, friendlyName, exportable, onUnreachable };
       return new Certificate(`${name}-${labels[at]}-certificate${suffix}`, args, child(parent, ...after));
     }),
   );

@@ -58,6 +58,7 @@ describe("component EdgeTransport", () => {
   it("installs copies only", async () => {
     const { inputs } = find(await run(() => new EdgeTransport("edge", one)), "edge-mbx01-certificate");
     deepStrictEqual([inputs.services, inputs.defaultSmtp, inputs.drain], [[], undefined, undefined]);
+    deepStrictEqual(inputs.copyFor, ["SMTP"], "so that a certificate which the Edge could not use is refused before it is copied");
     deepStrictEqual(inputs.host, mbx01);
   });
 

@@ -4,7 +4,7 @@ import type { JsonObject } from "../../../provider/base/json";
 import { setWriter } from "../../../provider/base/progress";
 import { createContext, handlers } from "../../../provider/handlers";
 import type { Context } from "../../../provider/handlers/types";
-import { makeAuthority, keyPem, type Authority } from "../../support/certificates";
+import { makeAuthority, makeLeaf, keyPem, type Authority } from "../../support/certificates";
 
 const NOW = new Date("2026-11-22T12:00:00Z");
 const day = (count: number): Date => new Date(NOW.getTime() + count * 86_400_000 + 3_600_000);
@@ -81,6 +81,19 @@ describe("words of a certificate", () => {
       warnings.map((line) => line.replaceAll(/[0-9A-F]{8}…/g, "X…").trim()),
       ["warning: EDGE01: certificate X… is valid from 2026-11-27 only."],
     );
+  });
+
+  it("a copy is refused where the server that it is for could not use the certificate", async () => {
+    const { certificate, privateKey } = await makeLeaf(authority, { usage: { extendedKeyUsage: ["1.3.6.1.5.5.7.3.2"] } });
+    const source = { certificate: certificate.pem, privateKey: keyPem({ privateKey }) };
+    const codes = async (more: object): Promise<string[]> => {
+      const copy = { owner, host: inside, source, services: [], ...more };
+      const { failures } = await handlers.Certificate.check({ ...createContext(), now: NOW }, {}, copy);
+      return failures.map(({ reason }) => /\[(\w+)\]/.exec(reason)![1]);
+    };
+    assert.deepEqual(await codes({}), []);
+    assert.deepEqual(await codes({ copyFor: ["SMTP"] }), ["CERTIFICATE_USAGE_UNSUITABLE"]);
+    assert.deepEqual(await codes({ copyFor: "SMTP" }), ["INVALID_ARGUMENT"]);
   });
 
   it("say when names change, and with them the connectors", async () => {
