@@ -70,6 +70,10 @@ describe("lab model: scenarios", () => {
       () => readScenario({ name: "x", domain: "x.com", servers: [{ name: "A", fqdn: "a.x.com", role: "Hub" as never }] }),
       /servers\.0\.role/,
     );
+    const chainPem = "not a list" as never;
+    const certificates = { v1: { pem: "", keyPem: "", chainPem } };
+    const servers = [{ name: "A", fqdn: "a.x.com", role: "Edge" as const }];
+    assert.throws(() => readScenario({ name: "x", domain: "x.com", certificates, servers }), /certificates\.v1\.chainPem/);
     assert.throws(() => readScenario("no-such-scenario"), /contoso/);
   });
 
