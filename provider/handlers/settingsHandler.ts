@@ -44,7 +44,7 @@ export interface SettingsKind {
   /** Refusals that need the host. */
   refuse?(inputs: JsonObject, session: HostSession): Promise<void> | void;
   /** Refusals of a change that is about to be made. */
-  refuseChange?(shell: Shell, changes: { [property: string]: Value }, now: Date): Promise<void>;
+  refuseChange?(shell: Shell, changes: { [property: string]: Value }, now: Date, bag: Bag): Promise<void>;
 }
 interface Run {
   ctx: Context;
@@ -125,7 +125,7 @@ async function change(run: Run, hand: Hand): Promise<{ id: string; outs: JsonObj
   const name = nameOf(kind, inputs);
   const bag = await kind.find(hand, name);
   const changes = changesOf(kind.owned, inputs, bag);
-  await kind.refuseChange?.(hand, changes, ctx.now);
+  await kind.refuseChange?.(hand, changes, ctx.now, bag);
   try {
     await writeClaim(run, hand, bag, Object.keys(changes).length > 0);
     const open = async (): Promise<boolean> => Object.keys(changesOf(kind.owned, inputs, await kind.find(hand, name))).length === 0;
@@ -192,13 +192,11 @@ async function restorable(
 ): Promise<{ [property: string]: Value }> {
   const changes = restoring(kind.owned, props, bag, previous as Bag);
   try {
-    await kind.refuseChange?.(hand, changes, ctx.now);
+    await kind.refuseChange?.(hand, changes, ctx.now, bag);
     return changes;
   } catch (error) {
     if (!isExchangeError(error, "CERTIFICATE_NOT_FOUND", "CERTIFICATE_EXPIRED", "CERTIFICATE_NOT_YET_VALID")) throw error;
-    ctx.warn(
-      `[DELETE_KEPT] ${kind.noun} "${nameOf(kind, props)}" keeps its present TlsCertificateName: the one before it does not resolve.`,
-    );
+    ctx.warn(`[DELETE_KEPT] ${kind.noun} "${nameOf(kind, props)}" keeps its present TlsCertificateName: ${error.sentence}`);
     const { TlsCertificateName: _name, ...rest } = changes;
     return rest;
   }

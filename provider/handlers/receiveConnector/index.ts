@@ -5,7 +5,8 @@ import { tlsName } from "../sendConnector/inputs";
 import { settingsHandler } from "../settingsHandler";
 import { AUTO, capabilities, refuseMissing, VERSION } from "./capabilities";
 import { COMMON, host, oneOf, required, revisions, text, zodTest } from "../validation";
-import { refuseUnresolved } from "./name";
+import { text as textOf } from "../../exchange/shell";
+import { refuseNameless, refuseUnresolved } from "./name";
 
 export const receiveConnectorTls = settingsHandler({
   kind: "receiveConnector",
@@ -30,8 +31,9 @@ export const receiveConnectorTls = settingsHandler({
   find: async (shell, name) => ({ ...(await findReceiveConnector(shell, name)), [VERSION]: shell.facts.exchange }),
   set: (hand, name, changes) => setReceiveConnector(hand, bareName(name), changes),
   id: (session, name) => `${session.facts.name}\\${bareName(name)}`,
-  refuseChange: async (shell, { TlsCertificateName: named }, now) => {
+  refuseChange: async (shell, { TlsCertificateName: named, Fqdn: fqdn }, now, bag) => {
     if (typeof named === "string") await refuseUnresolved(shell, named, now);
+    if (named === null) await refuseNameless(shell, textOf(fqdn ?? bag.Fqdn), now);
   },
   refuse: (inputs, session) => refuseMissing(inputs, session.facts),
 });

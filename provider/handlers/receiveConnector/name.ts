@@ -4,8 +4,9 @@
  */
 import { ExchangeError } from "../../base/errors";
 import { listCertificates } from "../../exchange/certificates";
+import { coverage } from "../../exchange/starttlsChoice";
 import type { Shell } from "../../exchange/shell";
-import { sameTlsCertificateName, validity } from "../../pki";
+import { sameTlsCertificateName, unfit, validity } from "../../pki";
 
 /** @throws CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET_VALID */
 export async function refuseUnresolved(shell: Shell, name: string, now: Date): Promise<void> {
@@ -23,4 +24,12 @@ export async function refuseUnresolved(shell: Shell, name: string, now: Date): P
   if (invalid && reasons.every((reason) => reason !== null)) {
     throw new ExchangeError(invalid.code, `${host}: ${invalid.sentence} No other is named ${name}; nothing was changed.`, { host });
   }
+}
+
+/** Without a name transport looks for the FQDN: where nothing carries that, STARTTLS is gone. @throws CERTIFICATE_NOT_FOUND */
+export async function refuseNameless(shell: Shell, fqdn: string, now: Date): Promise<void> {
+  const usable = (await listCertificates(shell)).filter((one) => one.hasPrivateKey && unfit(one) === null && one.notBefore <= now);
+  if (fqdn === "" || usable.some((one) => coverage(one, fqdn) !== null)) return;
+  const host = shell.facts.name;
+  throw new ExchangeError("CERTIFICATE_NOT_FOUND", `${host} has no certificate for ${fqdn}: without a name STARTTLS would go.`, { host });
 }

@@ -71,6 +71,16 @@ describe("ReceiveConnectorTls", () => {
     assert.match(lines.join("\n"), /\[DELETE_KEPT\] receive connector "Default internal receive connector EDGE01" keeps/);
   });
 
+  it("a delete does not take the name away where nothing on the server carries the FQDN: STARTTLS would go", async () => {
+    await operator({ Fqdn: "elsewhere.example" });
+    await rig().apply(receive({ tlsCertificateName: rig().tlsName("v1") }));
+    const { ok, lines } = await rig().destroy();
+    assert.ok(ok, lines.join("\n"));
+    assert.equal(seen().TlsCertificateName, rig().tlsName("v1"), lines.join("\n"));
+    assert.equal(rig().server("EDGE01").transportThumbprint, rig().thumbprint("v1"));
+    assert.match(lines.join("\n"), /\[DELETE_KEPT\] receive connector .* keeps its present TlsCertificateName: .* elsewhere\.example/);
+  });
+
   it("a name that nothing on the server carries is refused: STARTTLS would go", async () => {
     const { text, mutating } = await rig().fails(receive({ tlsCertificateName: rig().tlsName("v3") }));
     assert.match(text, /\[CERTIFICATE_NOT_FOUND\] EDGE01 has no certificate with its key that is named <I>CN=Contoso Issuing CA 2/);

@@ -72,8 +72,8 @@ describe("delete of a ReceiveConnectorTls", () => {
 
   it("an operator's change of what it does not own stays", async () => {
     await rig().apply(program({ fqdn: undefined }));
-    await operator({ Fqdn: "operator.contoso.com" });
+    await operator({ Fqdn: "edge02.contoso.com" });
     await rig().destroy();
-    assert.deepEqual([seen().TlsCertificateName, seen().Fqdn], [null, "operator.contoso.com"]);
+    assert.deepEqual([seen().TlsCertificateName, seen().Fqdn], [null, "edge02.contoso.com"]);
   });
 });
