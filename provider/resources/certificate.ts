@@ -25,7 +25,8 @@ export interface CertificateSettings extends LifecycleArgs {
   renewBefore?: pulumi.Input<number>;
   /**
    * Edges only, on first need: `"auto"` (default) drains and resumes within the call, `"hold"` leaves the resume to
-   * {@link TransportService} (components set it), `"never"` does not drain.
+   * {@link TransportService} (components set it), `"never"` does not drain. An Edge that is still held goes back into service, checked,
+   * in the run that gives `"hold"` up.
    */
   drain?: pulumi.Input<"auto" | "hold" | "never">;
   /** How long a drain waits for the queues to empty, in seconds; default 600. Then it goes on with a warning: queues are kept on disk. */

@@ -7,6 +7,7 @@ import { ExchangeError } from "../base/errors";
 import { canonical } from "../base/json";
 import type { Shell } from "../exchange/shell";
 import { readText, writeText } from "./files";
+import { inherited } from "./holders";
 import type { Who } from "./who";
 
 export const JOURNAL_FILE = "journal.jsonl";
@@ -39,7 +40,8 @@ export interface OpenEntry {
 }
 export type Entry =
   | OpenEntry
-  | { type: "target"; target: string | null; owner: string; hold: boolean }
+  /** `holders`: who wants the Edge held; in lines of earlier versions its first owner alone. */
+  | { type: "target"; target: string | null; owner: string; hold: boolean; holders?: readonly string[] }
   | { type: "intent"; step: string }
   | { type: "result"; step: string; outcome: "done" | "already" | "failed"; code?: string }
   | { type: "close"; reason: "finished" | "undone" | "abandoned" };
@@ -55,7 +57,11 @@ export interface JournalState {
   edge: string;
   organization: string | null;
   site: string | null;
+  /** Another resource starts transport: as long as one of `holders` wants it so. */
   hold: boolean;
+  holders: readonly string[];
+  /** The window was held at some time, so that more than its own steps may have happened in it. */
+  everHeld: boolean;
   old: OldState;
   target: string | null;
   /** Every certificate that this rotation set out to make the default, the present target among them. */
@@ -134,6 +140,8 @@ export function foldJournal(lines: Line[], host: string): JournalState | null {
         organization,
         site,
         hold,
+        holders: hold ? [owner] : [],
+        everHeld: hold,
         old,
         target,
         targets: withTarget([], target),
@@ -147,7 +155,9 @@ export function foldJournal(lines: Line[], host: string): JournalState | null {
       continue;
     } else if (line.type === "target") {
       state.owner = line.owner;
+      state.holders = line.holders ?? inherited(state, line);
       state.hold = line.hold;
+      state.everHeld ||= line.hold;
       if (state.target !== line.target) state.done = new Set([...state.done].filter((step) => step === DRAIN));
       state.target = line.target;
       state.targets = withTarget(state.targets, line.target);

@@ -3,12 +3,14 @@
  * first destructive call. End: window, journal, snapshot, in the order that leaves nothing blocked after a crash.
  */
 import { ExchangeError } from "../base/errors";
+import { same } from "../base/json";
 import { listSendConnectors, type ConnectorBag } from "../exchange/sendConnectors";
 import type { Shell } from "../exchange/shell";
 import { findSubscription, SUBSCRIPTION_FILE } from "../exchange/subscriptions";
 import { transportStatus } from "../exchange/transport";
 import { directoryServices } from "./directoryServices";
 import { dropHand, keepHand, withHand, type Hand } from "./hand";
+import { holdersAfter } from "./holders";
 import { Journal, type JournalState, type OldState } from "./journal";
 import { removeFile } from "./files";
 import { closeWindow, openWindow, readWindow, type SiteWindow } from "./window";
@@ -21,8 +23,10 @@ export interface Opening {
   organization: Shell | null;
   who: Who;
   target: string | null;
-  /** Another resource resumes transport later. */
-  hold: boolean;
+  /** Another resource resumes transport later; `null`: as the open journal has it. */
+  hold: boolean | null;
+  /** The owner's name before an alias. */
+  formerOwner?: string;
   /** Site for an Edge that is not subscribed yet. */
   site?: string;
   old: Omit<OldState, "transport" | "subscribed" | "services">;
@@ -64,15 +68,19 @@ export async function openRotation(opening: Opening): Promise<Journal> {
   refuseForeign(state, who, edge.facts.name);
   requireSameOrganization(state, organization, edge.facts.name);
   if (state?.open) {
-    if (state.target !== opening.target || state.owner !== who.owner || (opening.hold && !state.hold)) {
-      const { target, hold } = opening;
-      await journal.append({ type: "target", target: target ?? state.target, owner: who.owner, hold: hold || state.hold });
-    }
+    await continueWith(journal, state, opening);
   } else {
     await openNew(journal, opening, organization);
   }
   keepHand(edge);
   return journal;
+}
+
+/** A hold ends when the last owner that asked for it no longer does. */
+async function continueWith(journal: Journal, state: JournalState, { target, hold, who, formerOwner }: Opening): Promise<void> {
+  const holders = hold === null ? state.holders : holdersAfter(state.holders, { owner: who.owner, formerOwner, hold });
+  if (state.target === target && state.owner === who.owner && same([...holders].sort(), [...state.holders].sort())) return;
+  await journal.append({ type: "target", target: target ?? state.target, owner: who.owner, hold: holders.length > 0, holders });
 }
 
 async function openNew(journal: Journal, opening: Opening, organization: Shell | null): Promise<void> {
@@ -98,7 +106,7 @@ async function openNew(journal: Journal, opening: Opening, organization: Shell |
   await journal.open({
     organization: organization?.facts.fqdn ?? null,
     site,
-    hold,
+    hold: hold === true,
     target,
     old: { ...old, transport, subscribed: subscription !== null, services: await directoryServices(edge) },
   });

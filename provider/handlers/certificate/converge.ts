@@ -29,7 +29,17 @@ import { refuseUnlessPresented } from "./starttls";
 import { certificateSteps } from "./steps";
 import { undoUnlessDefault } from "./undo";
 import { endOfWindow } from "./window";
-import { decideWork, isNothing, needsDrain, refuseInOrganization, refuseOnHost, refuseOtherName, workOnceMade, type Work } from "./work";
+import {
+  decideWork,
+  isNothing,
+  needsDrain,
+  refuseInOrganization,
+  refuseOnHost,
+  refuseOtherName,
+  refuseUnbound,
+  workOnceMade,
+  type Work,
+} from "./work";
 
 /** What an earlier create or update left in state. */
 export interface Former {
@@ -118,6 +128,7 @@ async function organizationFor(
   requireRole(organization, "Mailbox", "organization");
   const gathered = await gatherOrganization(organization, session.facts.name);
   if (!isNothing(work)) refuseInOrganization(inputs, now, gathered, work, subject.certificate.thumbprint, session.facts.name);
+  refuseUnbound(inputs, now, work, session.facts.name);
   if (work.makeDefault && gathered.subscribed) await refuseSkew(session, organization);
   return organization;
 }
@@ -171,12 +182,18 @@ async function begin(run: Run, hand: Hand, touched: () => void): Promise<{ drain
     const starttlsThumbprint = now.journal?.open ? null : await presentedNow(inputs.host, run.session);
     const old = { defaultThumbprint: now.defaultThumbprint, ldapsThumbprint: null, starttlsThumbprint };
     const target = subject.certificate.thumbprint;
-    const opening = { edge: hand, organization, who, target, hold: inputs.drain === "hold", old, signal: ctx.signal };
+    const hold = inputs.drain === "hold";
+    const opening = { edge: hand, organization, who, target, hold, formerOwner: formerName(run), old, signal: ctx.signal };
     journal = await openRotation({ ...opening, ...(organization ? { freeSite: freeSite(ctx, who, organization) } : {}) });
   }
   touched();
   await writeClaim(run, hand);
   return { drains, journal };
+}
+
+/** What the resource was called before an alias. */
+function formerName({ inputs, former }: Run): string | undefined {
+  return inputs.formerOwner ?? former?.owner;
 }
 
 async function writeClaim({ inputs, subject, now, work: todo, claim, former }: Run, hand: Hand): Promise<void> {
@@ -202,7 +219,7 @@ async function work(run: Run, hand: Hand, journal: Journal | null, drains: boole
   const resumes = journal !== null && journal.state?.hold === false;
   const starting = (open: Journal): Starting & { ctx: Context } => ({ ctx, host: inputs.host, session, hand, journal: open });
   const settings = { smtp: inputs.services.includes("SMTP"), drains };
-  const end = resumes ? endOfWindow(starting(journal), subject.certificate.thumbprint, settings) : null;
+  const end = resumes ? endOfWindow({ ...starting(journal), organization }, subject.certificate.thumbprint, settings) : null;
   const steps = [...certificateSteps(task), ...(end?.steps ?? [])];
   try {
     await runPlan({
@@ -227,7 +244,10 @@ async function work(run: Run, hand: Hand, journal: Journal | null, drains: boole
     throw marked(error, undone);
   }
   if (resumes) await closeRotation(hand, organization, journal, who, "finished", ctx.signal);
+  else if (journal?.state?.resumeOwed) ctx.note(`[${session.facts.name}] ${HELD}`);
 }
+/** At the end of a run that leaves an Edge out of service on purpose. */
+const HELD = 'stays out of service (drain "hold") until a TransportService starts it; without one, drain: "auto" takes it back';
 
 /** The same failure, knowing whether the Edge serves again with its old certificate. */
 function marked(error: unknown, undone: boolean): ExchangeError {

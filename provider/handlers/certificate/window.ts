@@ -6,6 +6,8 @@ import { defaultThumbprint } from "../../exchange/certificates";
 import { rivalsStep } from "../../rotation/competitors";
 import type { Step } from "../../rotation/engine";
 import { resumeStep, type Starting } from "../transport/start";
+import { requireInvariants } from "../transport/invariants";
+import type { HostSession } from "../../remote/sessions";
 import type { Context } from "../types";
 
 export interface End {
@@ -15,6 +17,7 @@ export interface End {
 }
 interface Ending extends Starting {
   ctx: Pick<Context, "signal" | "warn">;
+  organization: HostSession | null;
 }
 
 export function endOfWindow(ending: Ending, thumbprint: string, { smtp, drains }: { smtp: boolean; drains: boolean }): End {
@@ -29,5 +32,20 @@ export function endOfWindow(ending: Ending, thumbprint: string, { smtp, drains }
   const drained = drains || state?.resumeOwed === true;
   const out = drained && smtp ? [{ ...rivals, run }] : [];
   const start = state?.old.transport === "Running" ? [resumeStep(ending, thumbprint)] : [];
-  return { steps: [...out, ...start], committed: () => committed };
+  const checks = state?.everHeld ? [invariantsStep(ending)] : [];
+  return { steps: [...checks, ...out, ...start], committed: () => committed };
+}
+
+/** A held window may have had a subscription in it: what a TransportService would check before its start. */
+function invariantsStep({ ctx, host, session, organization, journal }: Ending): Step {
+  let checked = false;
+  return {
+    name: "invariants",
+    text: "check connectors, subscription and the LDAPS certificate",
+    probe: () => Promise.resolve(checked),
+    run: async () => {
+      await requireInvariants(host, session, organization, journal.state!, ctx.signal);
+      checked = true;
+    },
+  };
 }

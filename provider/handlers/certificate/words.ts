@@ -28,19 +28,27 @@ export function sentence(olds: JsonObject, news: JsonObject, now: Date): string 
   if (!after) return typeof news.thumbprint === "string" ? exportedSentence(olds, news, news.thumbprint, server) : undefined;
   const before = known(olds);
   if (before && before.thumbprint === after.thumbprint) {
-    return `${settings(olds, news, after.thumbprint, server)}; ${remaining(after.notAfter, now)}`;
+    return `${settings(olds, news, short(after.thumbprint), server)}; ${remaining(after.notAfter, now)}`;
   }
   const smtp = Array.isArray(news.services) && news.services.includes("SMTP");
   return rotationSentence({ server, before, after, drains: drains(news), replaces: smtp && news.defaultSmtp === "replace", smtp }, now);
 }
 
+/** "hold" is given up: an Edge that is still out of service comes back in this run. */
+export function isReleased(olds: JsonObject, news: JsonObject): boolean {
+  return olds.drain === "hold" && news.drain !== "hold";
+}
+
 /** `services of AAAA… change on MBX01: IIS → IIS, POP`. */
-function settings(olds: JsonObject, news: JsonObject, thumbprint: string, server: string): string {
+function settings(olds: JsonObject, news: JsonObject, what: string, server: string): string {
   const shown = (value: unknown): string => (Array.isArray(value) ? value.join(", ") || "none" : String(value));
   const changed = ["services", "defaultSmtp"].filter((name) => !same(olds[name], news[name]));
-  if (changed.length === 0) return `settings of ${short(thumbprint)} change on ${server}`;
   const values = changed.map((name) => `${shown(olds[name])} → ${shown(news[name])}`).join("; ");
-  return `${changed.join(" and ")} of ${short(thumbprint)} change on ${server}: ${values}`;
+  const said = [
+    ...(changed.length > 0 ? [`${changed.join(" and ")} of ${what} change on ${server}: ${values}`] : []),
+    ...(isReleased(olds, news) ? [`drain "hold" → "${shown(news.drain)}": ${server} goes back into service if it is still held`] : []),
+  ];
+  return said.length > 0 ? said.join("; ") : `settings of ${what} change on ${server}`;
 }
 
 /** Of a certificate on another server only the thumbprint is known before somebody connects. */
@@ -48,7 +56,7 @@ function exportedSentence(olds: JsonObject, news: JsonObject, thumbprint: string
   const from = serverName((news.source as { export?: { host?: unknown } } | null)?.export?.host);
   if (typeof olds.thumbprint !== "string")
     return `first deployment: carries ${short(thumbprint)} from ${from} to ${server} unless it is installed`;
-  if (olds.thumbprint === thumbprint) return settings(olds, news, thumbprint, server);
+  if (olds.thumbprint === thumbprint) return settings(olds, news, short(thumbprint), server);
   return `carry: ${short(olds.thumbprint)} → ${short(thumbprint)}, exported from ${from}`;
 }
 
@@ -56,7 +64,7 @@ function generatedSentence(olds: JsonObject, news: JsonObject, server: string): 
   const what = generatedWhat(news.source as unknown as SelfSignedSource | AdcsSource);
   if (Object.keys(olds).length === 0) return `first deployment: ${server} makes ${what}`;
   return same(olds.source, news.source)
-    ? `settings of the certificate on ${server} change`
+    ? settings(olds, news, "the certificate", server)
     : `${server} makes ${what}: its declaration changed`;
 }
 
@@ -67,6 +75,11 @@ function generatedWhat(source: SelfSignedSource | AdcsSource): string {
   return domainNames && !hasUnknown(domainNames) ? `${kind} for ${domainNames.join(", ")}` : kind;
 }
 
+/** Outputs know neither every source, nor inputs the thumbprint of a certificate that the server makes. */
+function isKept(olds: JsonObject, news: JsonObject, name: string): boolean {
+  return olds[name] === undefined || news[name] === undefined || same(olds[name], news[name]);
+}
+
 /** Numbered steps with host, what is interrupted, and the point of no return. */
 export function planLines(olds: JsonObject, news: JsonObject): string[] | undefined {
   const generated = isGenerated(news.source);
@@ -74,6 +87,9 @@ export function planLines(olds: JsonObject, news: JsonObject): string[] | undefi
     typeof news.thumbprint === "string" ? { thumbprint: news.thumbprint } : generated ? { thumbprint: "the new certificate" } : null;
   if (!after) return undefined;
   const server = serverName(news.host);
+  if (isReleased(olds, news) && ["thumbprint", "source", "services", "defaultSmtp"].every((name) => isKept(olds, news, name))) {
+    return [`1. ${server}: check connectors, subscription and the LDAPS certificate`, `2. ${server}: start transport and look at STARTTLS`];
+  }
   const replaces = news.defaultSmtp === "replace";
   const services = Array.isArray(news.services) ? news.services : [];
   const smtp = services.includes("SMTP");

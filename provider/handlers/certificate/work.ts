@@ -2,6 +2,8 @@
 import { ExchangeError } from "../../base/errors";
 import { sameTlsCertificateName, unsuitable, validity, type Certificate } from "../../pki";
 import { otherOwners, recordOf } from "../../rotation/claims";
+import { holdersAfter } from "../../rotation/holders";
+import { IMPORT } from "../../rotation/journal";
 import { whoIs } from "../../rotation/who";
 import type { Gathered, GatheredOrganization } from "./gather";
 import type { CertificateInputs } from "./inputs";
@@ -151,6 +153,24 @@ export function refuseInOrganization(
       { host },
     );
   }
+}
+
+/**
+ * Where "hold" ends and no TransportService checks the start: a new default that AD LDS and the organisation do not know yet would
+ * come into service with it. @throws SUBSCRIPTION_WOULD_BREAK
+ */
+export function refuseUnbound(inputs: CertificateInputs, { journal, defaultThumbprint }: Gathered, work: Work, host: string): void {
+  if (!journal?.open || !journal.everHeld || inputs.drain === "hold") return;
+  const { owner, formerOwner } = inputs;
+  if (holdersAfter(journal.holders, { owner, formerOwner, hold: false }).length > 0) return;
+  const { old, exported, done } = journal;
+  if (!old.subscribed || defaultThumbprint === old.defaultThumbprint || work.swapBack !== null) return;
+  if (exported && done.has(IMPORT)) return;
+  throw new ExchangeError(
+    "SUBSCRIPTION_WOULD_BREAK",
+    `${host} is out of service with a new default certificate that no Edge Subscription has bound: it stays so, as EdgeSync would break.`,
+    { host, details: { holders: [...journal.holders] } },
+  );
 }
 
 /** Compares the name that a connector would carry with what the host itself prints (exchange.md 7.1). @throws NAME_DIFFERS */

@@ -125,7 +125,7 @@ async function subscribe(run: Run, hand: Hand, now: Gathered): Promise<void> {
     organization,
     who,
     target: now.journal?.open ? now.journal.target : thumbprint,
-    hold: now.journal?.open ? now.journal.hold : false,
+    hold: null,
     site: inputs.site,
     old,
     lost: await lostConnectors(inputs, now, edge),

@@ -17,7 +17,8 @@ export async function restoreDefault(task: Task): Promise<void> {
   const old = state.old.defaultThumbprint;
   if (old === null) throw new ExchangeError("RESTORE_IMPOSSIBLE", `${host}: the journal names no old default certificate.`, { host });
   // A new target: what was bound for the other certificate no longer counts as done. The owner stays who it was.
-  if (state.target !== old) await journal.append({ type: "target", target: old, owner: state.owner, hold: state.hold });
+  if (state.target !== old)
+    await journal.append({ type: "target", target: old, owner: state.owner, hold: state.hold, holders: state.holders });
   const steps = [drainStep(hand, journal, QUEUE_TIMEOUT, ctx.signal), defaultStep(task, old)];
   await runPlan({ host, steps, journal, signal: ctx.signal, ensureDrained: () => ensureDrained(hand, journal, ctx.signal) });
   await finishForward(task, true);

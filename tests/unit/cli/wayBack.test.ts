@@ -25,6 +25,8 @@ function decide({ current, ldaps, exported = false, imported = false, old = "usa
     organization: "mbx01.contoso.com",
     site: "Site",
     hold: true,
+    holders: ["shop/prod/edge01"],
+    everHeld: true,
     old: { defaultThumbprint: OLD, ldapsThumbprint: OLD, transport: "Running", subscribed, services: {} },
     target: NEW,
     targets: [NEW],

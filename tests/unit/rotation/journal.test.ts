@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ExchangeError } from "../../../provider/base/errors";
 import type { Shell } from "../../../provider/exchange/shell";
+import { holdersAfter } from "../../../provider/rotation/holders";
 import { Journal, foldJournal, parseJournal, EXPORT, IMPORT, DRAIN, START } from "../../../provider/rotation/journal";
 import { whoIs } from "../../../provider/rotation/who";
 
@@ -72,6 +73,22 @@ describe("journal", () => {
     assert.equal(state.exported, true);
     assert.equal(state.resumeOwed, true);
     assert.equal(state.old.defaultThumbprint, "A", "the first snapshot wins");
+  });
+
+  it("is held until the last owner that asked for it no longer does; lines of earlier versions name none", async () => {
+    const { journal } = await opened();
+    const target = { type: "target", target: "B" } as const;
+    assert.deepEqual(journal.state!.holders, ["shop/prod/cert"]);
+    await journal.append({ ...target, owner: "shop/prod/other", hold: true });
+    assert.deepEqual(journal.state!.holders, ["shop/prod/cert"], "an earlier version: who only goes on does not hold");
+    const both = holdersAfter(journal.state!.holders, { owner: "shop/prod/other", hold: true });
+    await journal.append({ ...target, owner: "shop/prod/other", hold: true, holders: both });
+    const renamed = holdersAfter(both, { owner: "shop/prod/renamed", formerOwner: "shop/prod/cert", hold: true });
+    assert.deepEqual(renamed, ["shop/prod/other", "shop/prod/renamed"]);
+    assert.deepEqual(holdersAfter(renamed, { owner: "shop/prod/renamed", hold: false }), ["shop/prod/other"]);
+    await journal.append({ ...target, owner: "shop/prod/other", hold: false, holders: [] });
+    const { hold, holders, everHeld } = journal.state!;
+    assert.deepEqual([hold, holders, everHeld], [false, [], true]);
   });
 
   it("counts a step as open again once its intent is written again", async () => {
