@@ -19,7 +19,7 @@ export interface SendConnectorSettings extends LifecycleArgs {
   tlsCertificateName?: pulumi.Input<string>;
   /** RequireTLS of the connector. */
   requireTls?: pulumi.Input<boolean>;
-  /** TlsAuthLevel of the connector. */
+  /** TlsAuthLevel of the connector. Where it leaves `DomainValidation` a TlsDomain goes, with a warning: Exchange refuses both. */
   tlsAuthLevel?: pulumi.Input<"EncryptionOnly" | "CertificateValidation" | "DomainValidation">;
   /** TlsDomain of the connector; goes with `DomainValidation`. */
   tlsDomain?: pulumi.Input<string>;

@@ -6,6 +6,7 @@ import { changeWords, equalSetting } from "../settings";
 import { failure, validate } from "../validation";
 import type { CheckFailure, CheckResult, Context, DiffResult } from "../types";
 import { FIELDS, OWNED, withDefaults } from "./inputs";
+import { GOES, mayLose } from "./tlsDomain";
 
 const DERIVED = ["rotation", "plan"] as const;
 const QUIET = ["host", "after", "onDelete", "onUnreachable", "owner"];
@@ -47,14 +48,15 @@ function words(olds: JsonObject, news: JsonObject): JsonObject {
   const flips = !fresh && !sameName(olds, news);
   const others = fresh ? [] : Object.keys(OWNED).filter((name) => name !== "tlsCertificateName" && !same(olds[name], news[name]));
   const sets = fresh || flips || others.length > 0;
+  const loses = !same(olds.tlsAuthLevel, news.tlsAuthLevel) && mayLose(fresh ? undefined : (olds.tlsAuthLevel ?? undefined), news);
   const rotation = fresh
     ? `first deployment: adopts ${quoted(news)} as it is where it matches, else sets it`
-    : sentence(olds, news, flips, others);
+    : sentence(olds, news, flips, others) + (loses ? `; ${GOES}` : "");
   const server = serverName(news.host);
   const lines = sets
     ? [
         `${server}: check that every source server has the certificate`,
-        `${server}: set ${quoted(news)}`,
+        `${server}: set ${quoted(news)}${loses ? `; ${GOES}` : ""}`,
         `${server}: force EdgeSync, read back on each source, restart transport source by source`,
       ]
     : [`${server}: check that every source server has the certificate; nothing is changed`];
@@ -91,9 +93,7 @@ export function diffConnector(ctx: Context, _id: string, olds: JsonObject, news:
   if (changed.length > 0) {
     // check keeps the old words while the declaration is the old one: then it is the connector that moved.
     const drift = olds.rotation !== undefined && olds.rotation === news.rotation;
-    ctx.note(
-      `[${serverName(news.host)}] ${drift ? `drift: ${changed.join(", ")} of ${name} was changed by hand; \`pulumi up\` sets it again` : String(news.rotation ?? `${name} changes`)}`,
-    );
+    ctx.note(`[${serverName(news.host)}] ${drift ? driftWords(changed, olds, news) : String(news.rotation ?? `${name} changes`)}`);
     return drift ? { changes: true } : {};
   }
   if (!same(thumbprints(olds), thumbprints(news))) {
@@ -101,6 +101,11 @@ export function diffConnector(ctx: Context, _id: string, olds: JsonObject, news:
     return {};
   }
   return { changes: [...QUIET, "sources"].some((one) => !same(olds[one], news[one])) };
+}
+
+function driftWords(changed: string[], olds: JsonObject, news: JsonObject): string {
+  const loses = changed.includes("tlsAuthLevel") && mayLose(olds.tlsAuthLevel, news);
+  return `drift: ${changed.join(", ")} of ${quoted(news)} was changed by hand; \`pulumi up\` sets it again${loses ? `; ${GOES}` : ""}`;
 }
 
 /** Only arguments that are given are compared: the rest is not ours. */

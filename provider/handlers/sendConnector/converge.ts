@@ -16,6 +16,7 @@ import type { Context } from "../types";
 import { carry, readFlip, writeFlip } from "./flip";
 import { changesOf, gather, refuse, type Gathered } from "./gather";
 import { OWNED, type ConnectorInputs } from "./inputs";
+import { lostWords } from "./tlsDomain";
 
 export interface Former {
   claim: string;
@@ -73,6 +74,8 @@ async function setUnderLease(run: Run, hand: Hand, before: Gathered): Promise<vo
     run: () => setSendConnector(hand, inputs.connector, changes),
   };
   await runPlan({ host: organization.facts.name, steps: [step], journal: null, signal: ctx.signal });
+  const lost = lostWords(inputs, changes, connector);
+  if (lost) ctx.warn(lost);
 }
 
 async function writeClaim({ inputs, claim, former }: Run, hand: Hand, connector: ConnectorBag, made: boolean): Promise<void> {

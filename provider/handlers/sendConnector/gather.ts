@@ -8,6 +8,7 @@ import type { HostSession } from "../../remote/sessions";
 import { changesOf as settingChanges } from "../settings";
 import type { Context } from "../types";
 import { OWNED, type ConnectorInputs, type SourceServer } from "./inputs";
+import { withoutTlsDomain } from "./tlsDomain";
 
 /** A declared source that is one of the connector's source servers. */
 export interface Source {
@@ -39,9 +40,9 @@ export async function gather(ctx: Context, inputs: ConnectorInputs, organization
   return { connector, sources, foreign, changes: changesOf(inputs, connector) };
 }
 
-/** Owned properties of a connector that differ from what is declared. */
+/** Owned properties of a connector that differ from what is declared, and what Exchange does not keep beside them. */
 export function changesOf(inputs: ConnectorInputs, connector: ConnectorBag): { [property: string]: Value } {
-  return settingChanges(OWNED, inputs, connector);
+  return withoutTlsDomain(inputs, settingChanges(OWNED, inputs, connector), connector);
 }
 
 /** Every source must be able to resolve the name before it flips. @throws SOURCE_WITHOUT_CERTIFICATE, NAME_DIFFERS */

@@ -10,6 +10,7 @@ import { deleteClaimed } from "../deletion";
 import type { Context } from "../types";
 import { restoring, type Bag } from "../settings";
 import { OWNED, type ConnectorInputs } from "./inputs";
+import { lostWords, restoringTlsDomain } from "./tlsDomain";
 
 export async function deleteConnector(ctx: Context, id: string, props: JsonObject): Promise<void> {
   const inputs = props as unknown as ConnectorInputs;
@@ -18,7 +19,10 @@ export async function deleteConnector(ctx: Context, id: string, props: JsonObjec
     if (!connector) return;
     const cleared = inputs.onDelete === "clear" ? { TlsCertificateName: null } : null;
     const changes = cleared ?? (await restorable(ctx, inputs, connector, record.previous));
-    if (Object.keys(changes).length > 0) await setSendConnector(hand, id, changes);
+    if (Object.keys(changes).length === 0) return;
+    await setSendConnector(hand, id, changes);
+    const lost = lostWords(inputs, changes, connector);
+    if (lost) ctx.warn(lost);
   });
 }
 
@@ -38,7 +42,8 @@ async function restorable(
   connector: ConnectorBag,
   previous: Json,
 ): Promise<{ [property: string]: Value }> {
-  const { TlsCertificateName: old, ...others } = restoring(OWNED, inputs, connector, (previous ?? {}) as Bag);
+  const before = (previous ?? {}) as Bag;
+  const { TlsCertificateName: old, ...others } = restoringTlsDomain(inputs, restoring(OWNED, inputs, connector, before), connector, before);
   if (old === undefined) return others;
   const name = text(old);
   const missing =
