@@ -17,9 +17,9 @@ export interface CertificateSettings extends LifecycleArgs {
   organization?: pulumi.Input<ConnectionArgs>;
   /** Whether this becomes the default SMTP certificate (direct trust): `"keep"` (default) or `"replace"`. */
   defaultSmtp?: pulumi.Input<"keep" | "replace">;
-  /** FriendlyName of the certificate. */
+  /** FriendlyName of the certificate. Exchange cannot change it on an installed one: a change counts for the next certificate. */
   friendlyName?: pulumi.Input<string>;
-  /** Whether the private key may be exported later; default false. */
+  /** Whether the private key may be exported later; default false. A change counts for the next certificate. */
   exportable?: pulumi.Input<boolean>;
   /** Generated certificates only: renew when fewer days than this are left; a third of its life where this is no shorter than that. */
   renewBefore?: pulumi.Input<number>;

@@ -11,7 +11,7 @@ import type { CheckFailure, CheckResult, Context, DiffResult } from "../types";
 import { failure, validate } from "../validation";
 import { DERIVED, FIELDS, isGenerated, withDefaults, type CertificateSource } from "./inputs";
 import { offlineFacts } from "./source";
-import { isReleased, planLines, sentence } from "./words";
+import { isQuiet, planLines, sentence } from "./words";
 
 const KIND = "Certificate";
 const WORDS: readonly string[] = ["rotation", "plan", "formerOwner"];
@@ -122,7 +122,7 @@ function take(olds: JsonObject): JsonObject {
 }
 
 function isPending(olds: JsonObject, news: JsonObject): boolean {
-  if (Object.keys(olds).length === 0 || isReleased(olds, news)) return true;
+  if (Object.keys(olds).length === 0 || isQuiet(olds, news)) return true;
   if (isGenerated(news.source)) return !same(olds.source, news.source) || MEANING.some((name) => !same(olds[name], news[name]));
   if (news.thumbprint === undefined) return true;
   return olds.thumbprint !== news.thumbprint || MEANING.some((name) => !same(olds[name], news[name]));
@@ -177,8 +177,8 @@ function diffSettings(ctx: Context, server: string, olds: JsonObject, news: Json
     ctx.note(`[${server}] ${String(news.rotation ?? "settings change")}`);
     return {};
   }
-  if (isReleased(olds, news)) {
-    ctx.note(`[${server}] ${String(news.rotation ?? "drain changes")}`);
+  if (isQuiet(olds, news)) {
+    ctx.note(`[${server}] ${String(news.rotation ?? "settings change")}`);
     return { changes: true };
   }
   const drift = drifted(olds, news);

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { asExchangeError, ExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
-import { defaultThumbprint, listCertificates, listRequests } from "../../exchange/certificates";
+import { listRequests } from "../../exchange/certificates";
 import { refuseSkew } from "../../exchange/clocks";
 import type { Shell } from "../../exchange/shell";
 import { ensureDrained } from "../../rotation/drain";
@@ -21,7 +21,9 @@ import { presentedNow, type Starting } from "../transport/start";
 import { partial, refuseOtherServer, requireRole } from "../outcome";
 import type { Context } from "../types";
 import { gatherHost, gatherOrganization, type Gathered } from "./gather";
-import { isGenerated, type CertificateInputs } from "./inputs";
+import type { CertificateInputs } from "./inputs";
+import { labelWarning, type Labels } from "./labels";
+import { echo, observe } from "./outs";
 import { certificateFacts, type Subject } from "./source";
 import { readBack } from "./readBack";
 import { findSubject, makeSubject, type BeforeMade } from "./subject";
@@ -49,6 +51,8 @@ export interface Former {
   revision: string;
   owner: string;
   unfinished: boolean;
+  /** Labels that are declared otherwise now. */
+  relabelled: Labels;
 }
 interface Run {
   ctx: Context;
@@ -258,27 +262,20 @@ function marked(error: unknown, undone: boolean): ExchangeError {
 
 async function finish(run: Run, revision: string): Promise<{ id: string; outs: JsonObject }> {
   const { inputs, session, subject, claim } = run;
+  warnOfLabels(run);
   const outs = plain({ ...echo(inputs), ...(await present(run)), claim, revision, server: session.facts.fqdn, condition: READY });
   return { id: `${session.facts.fqdn}\\${subject.certificate.thumbprint}`, outs };
+}
+
+/** A certificate that this run has imported has what it is asked for. */
+function warnOfLabels({ ctx, inputs, session, subject, now, work, former }: Run): void {
+  const labels = work.install ? [] : (former?.relabelled ?? []);
+  const { thumbprint } = subject.certificate;
+  const warning = labelWarning(labels, inputs, now, { thumbprint, host: session.facts.name });
+  if (warning) ctx.warn(warning);
 }
 
 /** What the certificate says and the host shows now. */
 async function present({ session, subject, inputs }: Run): Promise<JsonObject> {
   return { ...certificateFacts(subject.certificate), ...(await observe(session, subject.certificate.thumbprint, inputs.services)) };
-}
-
-/** `enabledServices` and `isDefaultSmtp` as the host shows them; declared services stand in where only RawData arrives. */
-export async function observe(shell: Shell, thumbprint: string, declared: readonly string[]): Promise<JsonObject> {
-  const [installed, current] = await Promise.all([listCertificates(shell), defaultThumbprint(shell)]);
-  const found = installed.find((one) => one.thumbprint === thumbprint);
-  const services = found ? (found.services ?? declared) : [];
-  return { enabledServices: [...services].sort(), isDefaultSmtp: current === thumbprint };
-}
-
-/**
- * The inputs as outputs. Only the source of a generated certificate stays: it holds no secret, and `diff` sees outputs alone.
- */
-function echo(inputs: CertificateInputs): JsonObject {
-  const { source, formerOwner: _former, ...rest } = inputs;
-  return plain({ ...rest, ...(isGenerated(source) ? { source } : {}) }) as unknown as JsonObject;
 }

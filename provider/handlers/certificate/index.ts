@@ -8,8 +8,10 @@ import { readJournal } from "../../rotation/journal";
 import { refuseOtherServer } from "../outcome";
 import type { Context, Handler, ReadResult } from "../types";
 import { checkCertificate, diffCertificate } from "./check";
-import { converge, observe } from "./converge";
+import { converge } from "./converge";
 import type { CertificateInputs } from "./inputs";
+import { relabelled } from "./labels";
+import { observe } from "./outs";
 import { deleteCertificate, splitId } from "./remove";
 import { certificateFacts } from "./source";
 
@@ -57,6 +59,7 @@ export const certificate: Handler = {
       revision: String(olds.revision),
       owner: String(olds.owner),
       unfinished: olds.unfinished === true,
+      relabelled: relabelled(olds, news),
     };
     return { outs: (await converge(ctx, typed(news), former)).outs };
   },

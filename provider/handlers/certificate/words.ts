@@ -2,6 +2,7 @@
 import { hasUnknown, same, type JsonObject } from "../../base/json";
 import { remaining, rotationSentence, short, type Known } from "../../rotation/reasons";
 import { serverName } from "../outcome";
+import { labelWords, relabelled } from "./labels";
 import { isGenerated, type AdcsSource, type SelfSignedSource } from "./inputs";
 
 function known(inputs: JsonObject): Known | null {
@@ -39,14 +40,21 @@ export function isReleased(olds: JsonObject, news: JsonObject): boolean {
   return olds.drain === "hold" && news.drain !== "hold";
 }
 
+/** A change that leaves everything on the server as it is, or only ends a hold. */
+export function isQuiet(olds: JsonObject, news: JsonObject): boolean {
+  return Object.keys(olds).length > 0 && (isReleased(olds, news) || relabelled(olds, news).length > 0);
+}
+
 /** `services of AAAA… change on MBX01: IIS → IIS, POP`. */
 function settings(olds: JsonObject, news: JsonObject, what: string, server: string): string {
   const shown = (value: unknown): string => (Array.isArray(value) ? value.join(", ") || "none" : String(value));
   const changed = ["services", "defaultSmtp"].filter((name) => !same(olds[name], news[name]));
   const values = changed.map((name) => `${shown(olds[name])} → ${shown(news[name])}`).join("; ");
+  const labels = relabelled(olds, news);
   const said = [
     ...(changed.length > 0 ? [`${changed.join(" and ")} of ${what} change on ${server}: ${values}`] : []),
     ...(isReleased(olds, news) ? [`drain "hold" → "${shown(news.drain)}": ${server} goes back into service if it is still held`] : []),
+    ...(labels.length > 0 ? [labelWords(labels)] : []),
   ];
   return said.length > 0 ? said.join("; ") : `settings of ${what} change on ${server}`;
 }
@@ -87,7 +95,8 @@ export function planLines(olds: JsonObject, news: JsonObject): string[] | undefi
     typeof news.thumbprint === "string" ? { thumbprint: news.thumbprint } : generated ? { thumbprint: "the new certificate" } : null;
   if (!after) return undefined;
   const server = serverName(news.host);
-  if (isReleased(olds, news) && ["thumbprint", "source", "services", "defaultSmtp"].every((name) => isKept(olds, news, name))) {
+  if (isQuiet(olds, news) && ["thumbprint", "source", "services", "defaultSmtp"].every((name) => isKept(olds, news, name))) {
+    if (!isReleased(olds, news)) return [];
     return [`1. ${server}: check connectors, subscription and the LDAPS certificate`, `2. ${server}: start transport and look at STARTTLS`];
   }
   const replaces = news.defaultSmtp === "replace";

@@ -1,0 +1,21 @@
+/** Outputs of a certificate that are not its derived inputs. */
+import { plain, type JsonObject } from "../../base/json";
+import { defaultThumbprint, listCertificates } from "../../exchange/certificates";
+import type { Shell } from "../../exchange/shell";
+import { isGenerated, type CertificateInputs } from "./inputs";
+
+/** `enabledServices` and `isDefaultSmtp` as the host shows them; declared services stand in where only RawData arrives. */
+export async function observe(shell: Shell, thumbprint: string, declared: readonly string[]): Promise<JsonObject> {
+  const [installed, current] = await Promise.all([listCertificates(shell), defaultThumbprint(shell)]);
+  const found = installed.find((one) => one.thumbprint === thumbprint);
+  const services = found ? (found.services ?? declared) : [];
+  return { enabledServices: [...services].sort(), isDefaultSmtp: current === thumbprint };
+}
+
+/**
+ * The inputs as outputs. Only the source of a generated certificate stays: it holds no secret, and `diff` sees outputs alone.
+ */
+export function echo(inputs: CertificateInputs): JsonObject {
+  const { source, formerOwner: _former, ...rest } = inputs;
+  return plain({ ...rest, ...(isGenerated(source) ? { source } : {}) }) as unknown as JsonObject;
+}
