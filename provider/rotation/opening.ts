@@ -65,21 +65,23 @@ export async function openRotation(opening: Opening): Promise<Journal> {
   const { edge, who, organization } = opening;
   const journal = await Journal.load(edge, who);
   const state = journal.state;
-  refuseForeign(state, who, edge.facts.name);
+  const isEdge = edge.facts.role === "Edge";
+  if (isEdge) refuseForeign(state, who, edge.facts.name);
   requireSameOrganization(state, organization, edge.facts.name);
   if (state?.open) {
     await continueWith(journal, state, opening);
   } else {
     await openNew(journal, opening, organization);
   }
-  keepHand(edge);
+  if (isEdge) keepHand(edge);
   return journal;
 }
 
 /** A hold ends when the last owner that asked for it no longer does. */
 async function continueWith(journal: Journal, state: JournalState, { target, hold, who, formerOwner }: Opening): Promise<void> {
   const holders = hold === null ? state.holders : holdersAfter(state.holders, { owner: who.owner, formerOwner, hold });
-  if (state.target === target && state.owner === who.owner && same([...holders].sort(), [...state.holders].sort())) return;
+  if ((target === null || state.target === target) && state.owner === who.owner && same([...holders].sort(), [...state.holders].sort()))
+    return;
   await journal.append({ type: "target", target: target ?? state.target, owner: who.owner, hold: holders.length > 0, holders });
 }
 
@@ -108,7 +110,12 @@ async function openNew(journal: Journal, opening: Opening, organization: Shell |
     site,
     hold: hold === true,
     target,
-    old: { ...old, transport, subscribed: subscription !== null, services: await directoryServices(edge) },
+    old: {
+      ...old,
+      transport,
+      subscribed: subscription !== null,
+      services: edge.facts.role === "Edge" ? await directoryServices(edge) : {},
+    },
   });
 }
 

@@ -2,9 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { asExchangeError, ExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
-import { listRequests } from "../../exchange/certificates";
-import { refuseSkew } from "../../exchange/clocks";
-import type { Shell } from "../../exchange/shell";
+import { defaultThumbprint } from "../../exchange/certificates";
 import { ensureDrained } from "../../rotation/drain";
 import { newClaim, readClaims, recordOf, saveClaims, withClaim, withOwner } from "../../rotation/claims";
 import { healServices } from "../../rotation/directoryServices";
@@ -18,30 +16,22 @@ import { whoIs, type Who } from "../../rotation/who";
 import type { HostSession } from "../../remote/sessions";
 import { freeSite } from "../peers";
 import { presentedNow, type Starting } from "../transport/start";
-import { partial, refuseOtherServer, requireRole } from "../outcome";
+import { partial, refuseOtherServer } from "../outcome";
 import type { Context } from "../types";
-import { gatherHost, gatherOrganization, type Gathered } from "./gather";
+import { gatherHost, type Gathered } from "./gather";
 import type { CertificateInputs } from "./inputs";
+import { closeUnlessOwed, mayTouchDefault } from "./keptDefault";
 import { labelWarning, type Labels } from "./labels";
+import { organizationFor } from "./organization";
 import { echo, observe } from "./outs";
 import { certificateFacts, type Subject } from "./source";
 import { readBack } from "./readBack";
-import { findSubject, makeSubject, type BeforeMade } from "./subject";
+import { findSubject, makeSubject, refuseWithoutRequest, type BeforeMade } from "./subject";
 import { refuseUnlessPresented } from "./starttls";
 import { certificateSteps } from "./steps";
 import { undoUnlessDefault } from "./undo";
 import { endOfWindow } from "./window";
-import {
-  decideWork,
-  isNothing,
-  needsDrain,
-  refuseInOrganization,
-  refuseOnHost,
-  refuseOtherName,
-  refuseUnbound,
-  workOnceMade,
-  type Work,
-} from "./work";
+import { decideWork, isNothing, needsDrain, refuseOnHost, refuseOtherName, workOnceMade, type Work } from "./work";
 
 /** What an earlier create or update left in state. */
 export interface Former {
@@ -100,7 +90,7 @@ async function proceed(
   const now = await gatherHost(session, subject);
   const work = decideWork(inputs, now, subject.certificate.thumbprint);
   const who = whoIs(inputs.owner);
-  refuseForeign(now.journal, who, session.facts.name);
+  if (now.isEdge) refuseForeign(now.journal, who, session.facts.name);
   refuseOnHost(inputs, now, subject.certificate, work, ctx.now, session.facts.name);
   refuseOtherName(subject.certificate, now.inspection, session.facts.name);
   await refuseUnlessPresented(session, subject.certificate, inputs, now, work, ctx.now);
@@ -116,25 +106,6 @@ function isSettled({ former, work, now, inputs, subject, claim }: Run): boolean 
   if (!former || former.unfinished || now.journal?.open || !isNothing(work)) return false;
   const record = recordOf(now.claims, "certificate", subject.certificate.thumbprint);
   return record?.claims[inputs.owner] === claim && former.owner === inputs.owner;
-}
-
-/** The organisation is asked only when an Edge will be changed or has a rotation open. */
-async function organizationFor(
-  ctx: Context,
-  inputs: CertificateInputs,
-  session: HostSession,
-  now: Gathered,
-  work: Work,
-  subject: Subject,
-): Promise<HostSession | null> {
-  if (!now.isEdge || !inputs.organization || (isNothing(work) && !now.journal?.open)) return null;
-  const organization = await ctx.session(inputs.organization);
-  requireRole(organization, "Mailbox", "organization");
-  const gathered = await gatherOrganization(organization, session.facts.name);
-  if (!isNothing(work)) refuseInOrganization(inputs, now, gathered, work, subject.certificate.thumbprint, session.facts.name);
-  refuseUnbound(inputs, now, work, session.facts.name);
-  if (work.makeDefault && gathered.subscribed) await refuseSkew(session, organization);
-  return organization;
 }
 
 async function change(before: Run, hand: Hand): Promise<{ id: string; outs: JsonObject }> {
@@ -159,20 +130,12 @@ async function change(before: Run, hand: Hand): Promise<{ id: string; outs: Json
   }
 }
 
-/** A bare certificate would be installed without a key (exchange.md 15.1). @throws REQUEST_NOT_FOUND */
-async function refuseWithoutRequest(shell: Shell, { certificate }: Subject): Promise<void> {
-  const pending = await listRequests(shell);
-  if (pending.some((one) => one.publicKeySha256 === certificate.publicKeySha256)) return;
-  const host = shell.facts.name;
-  throw new ExchangeError("REQUEST_NOT_FOUND", `${host} has no pending request for the key of ${certificate.thumbprint}.`, { host });
-}
-
 /** Under the lease everything is read again: another run may have worked since the first look. */
 async function lookAgain(run: Run, hand: Hand): Promise<Run> {
   const { inputs, subject, ctx, who } = run;
   const now = await gatherHost(hand, subject);
   const work = decideWork(inputs, now, subject.certificate.thumbprint);
-  refuseForeign(now.journal, who, hand.facts.name);
+  if (now.isEdge) refuseForeign(now.journal, who, hand.facts.name);
   refuseOnHost(inputs, now, subject.certificate, work, ctx.now, hand.facts.name);
   return { ...run, now, work };
 }
@@ -182,10 +145,14 @@ async function begin(run: Run, hand: Hand, touched: () => void): Promise<{ drain
   const { inputs, now, work: todo, organization, who, ctx, subject } = run;
   const drains = needsDrain(inputs, now, todo);
   let journal: Journal | null = null;
-  if (now.isEdge && (drains || now.journal?.open)) {
-    const starttlsThumbprint = now.journal?.open ? null : await presentedNow(inputs.host, run.session);
+  const { thumbprint } = subject.certificate;
+  const records = now.isEdge ? drains : mayTouchDefault(inputs, now, todo, thumbprint);
+  // Who only adopts leaves what another run owes.
+  if (records || (now.journal?.open && (now.isEdge || !inputs.adoptOnly))) {
+    const starttlsThumbprint = now.isEdge && !now.journal?.open ? await presentedNow(inputs.host, run.session) : null;
     const old = { defaultThumbprint: now.defaultThumbprint, ldapsThumbprint: null, starttlsThumbprint };
-    const target = subject.certificate.thumbprint;
+    // On a Mailbox server the targets are those that must not stay the default.
+    const target = now.isEdge || records ? thumbprint : null;
     const hold = inputs.drain === "hold";
     const opening = { edge: hand, organization, who, target, hold, formerOwner: formerName(run), old, signal: ctx.signal };
     journal = await openRotation({ ...opening, ...(organization ? { freeSite: freeSite(ctx, who, organization) } : {}) });
@@ -220,7 +187,8 @@ async function work(run: Run, hand: Hand, journal: Journal | null, drains: boole
   const { ctx, inputs, subject, session, organization, who } = run;
   const kept = run.work.swapBack ?? run.now.defaultThumbprint;
   const task = { hand, inputs, subject, work: run.work, drains, kept, journal, signal: ctx.signal };
-  const resumes = journal !== null && journal.state?.hold === false;
+  const closes = journal !== null && journal.state?.hold === false;
+  const resumes = closes && run.now.isEdge;
   const starting = (open: Journal): Starting & { ctx: Context } => ({ ctx, host: inputs.host, session, hand, journal: open });
   const settings = { smtp: inputs.services.includes("SMTP"), drains };
   const end = resumes ? endOfWindow({ ...starting(journal), organization }, subject.certificate.thumbprint, settings) : null;
@@ -237,7 +205,8 @@ async function work(run: Run, hand: Hand, journal: Journal | null, drains: boole
   } catch (error) {
     let undone = false;
     // Without its predecessor the new certificate must not be taken out: the next run goes on from here.
-    if (journal && !end?.committed())
+    if (journal && !run.now.isEdge) await closeUnlessOwed(hand, journal, who);
+    else if (journal && !end?.committed())
       undone = await undoUnlessDefault({
         ...starting(journal),
         organization,
@@ -247,7 +216,7 @@ async function work(run: Run, hand: Hand, journal: Journal | null, drains: boole
       });
     throw marked(error, undone);
   }
-  if (resumes) await closeRotation(hand, organization, journal, who, "finished", ctx.signal);
+  if (closes) await closeRotation(hand, organization, journal, who, "finished", ctx.signal);
   else if (journal?.state?.resumeOwed) ctx.note(`[${session.facts.name}] ${HELD}`);
 }
 /** At the end of a run that leaves an Edge out of service on purpose. */

@@ -22,7 +22,7 @@ export interface Gathered {
   /** Chain certificates that are in neither the Root nor the CA store. */
   missingChain: Uint8Array[];
   claims: ClaimBook;
-  /** The Edge's journal; null on other hosts or when there is none. */
+  /** The host's journal: an Edge's window, or on a Mailbox server the default that is to stay; null when there is none. */
   journal: JournalState | null;
 }
 
@@ -35,7 +35,7 @@ export async function gatherHost(shell: Shell, subject: Subject): Promise<Gather
     defaultThumbprint(shell),
     shell.request("chain.status", { thumbprints: subject.chain.map((one) => one.thumbprint) }),
     readClaims(shell),
-    isEdge ? readJournal(shell) : null,
+    readJournal(shell),
   ]);
   const present = new Set(chain.present.map((one) => one.toUpperCase()));
   const missingChain = subject.chain.filter((one) => !present.has(one.thumbprint)).map((one) => one.der);

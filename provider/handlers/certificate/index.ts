@@ -24,15 +24,16 @@ async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadRe
   const session = await ctx.session(inputs.host);
   const [fqdn, thumbprint] = splitId(id);
   refuseOtherServer(session, fqdn);
-  const journal = session.facts.role === "Edge" ? await readJournal(session) : null;
+  const journal = await readJournal(session);
+  const window = session.facts.role === "Edge" && journal?.open === true;
   const inspection = await inspectCertificate(session, thumbprint);
-  if (!inspection.found && !journal?.open) return {};
+  if (!inspection.found && !window) return {};
   const facts = inspection.raw ? certificateFacts(readCertificate(Buffer.from(inspection.raw, "base64"))) : {};
   const { unfinished: _old, ...rest } = props;
   const unfinished = props.unfinished === true || journal?.open === true;
   // Inside a window Exchange may be unable to answer (AD LDS or ServiceHost down); the next update heals that.
   const seen = await look(session, thumbprint, inputs).catch((error: unknown) => {
-    if (journal?.open && isExchangeError(error, "CMDLET_FAILED", "NOT_ELEVATED")) return {};
+    if (window && isExchangeError(error, "CMDLET_FAILED", "NOT_ELEVATED")) return {};
     throw error;
   });
   return { id, props: plain({ ...rest, ...facts, ...seen, ...(unfinished ? { unfinished: true } : {}) }) };

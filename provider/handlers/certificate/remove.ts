@@ -17,6 +17,7 @@ import { deleteSession } from "../outcome";
 import { putBack } from "../transport/putBack";
 import type { Context } from "../types";
 import type { CertificateInputs, Unlock } from "./inputs";
+import { swapBackOwed } from "./keptDefault";
 import { lastOfItsName, payUnlock, unlockAndRemove, unlockOwed, unlockSessions } from "./unlock";
 
 export async function deleteCertificate(ctx: Context, id: string, props: JsonObject): Promise<void> {
@@ -28,6 +29,7 @@ export async function deleteCertificate(ctx: Context, id: string, props: JsonObj
   let locked: { name: string } | null = null;
   const session = await deleteClaimed(ctx, { ...deletion, prepare }, async ({ hand, session: own, right }) => {
     if (own.facts.role === "Edge") await putBackAbandoned(ctx, inputs, own, hand, thumbprint);
+    else await swapBackOwed(hand, who);
     locked = right === "act" ? await removeUnlessUsed(ctx, inputs, own, hand, thumbprint) : null;
     return locked ? "later" : undefined;
   });

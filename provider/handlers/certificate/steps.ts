@@ -9,8 +9,7 @@ import {
 } from "../../exchange/certificates";
 import { randomBytes, type KeyObject } from "node:crypto";
 import { writePfx, type Certificate } from "../../pki";
-import { ExchangeError, isExchangeError } from "../../base/errors";
-import { warn } from "../../base/progress";
+import { ExchangeError } from "../../base/errors";
 import { registerSecret } from "../../base/redact";
 import { drainStep, QUEUE_TIMEOUT } from "../../rotation/drain";
 import type { Step } from "../../rotation/engine";
@@ -19,6 +18,7 @@ import type { Journal } from "../../rotation/journal";
 import { short } from "../../rotation/reasons";
 import type { CertificateInputs } from "./inputs";
 import type { Subject } from "./source";
+import { makeDefault } from "./keptDefault";
 import { giveKeyAccess, hasKeyAccess } from "./keyAccess";
 import type { Work } from "./work";
 
@@ -133,30 +133,16 @@ function defaultStep({ hand, subject }: Task): Step {
 /** Whatever giving key access came to: the default is what it was before transport starts (exchange.md 15.2). */
 function keepSteps({ hand, inputs, subject, work, kept }: Task): Step[] {
   const asked = inputs.services.includes("SMTP") && inputs.defaultSmtp === "keep";
-  const touches = work.install || work.keyAccess || work.swapBack !== null;
-  if (!asked || !touches || kept === null || kept === subject.certificate.thumbprint) return [];
+  const touches = asked && (work.install || work.keyAccess) && kept !== subject.certificate.thumbprint;
+  if (kept === null || !(touches || work.swapBack !== null)) return [];
   return [
     {
       name: "keep-default",
       text: `make ${short(kept)} the default again`,
       probe: async () => (await defaultThumbprint(hand)) === kept,
-      run: () => enableServices(hand, kept, ["SMTP"], true),
+      run: () => makeDefault(hand, kept),
     },
   ];
-}
-
-/**
- * On a Mailbox server the cmdlet fails *after* the default has changed when EdgeSync's credentials cannot be encrypted anew, as
- * with an old default that is gone (exchange.md 15.1). That is the subscriptions' matter: what counts here is the default.
- */
-async function makeDefault(hand: Hand, thumbprint: string): Promise<void> {
-  try {
-    await enableServices(hand, thumbprint, ["SMTP"], true);
-  } catch (error) {
-    if (!isExchangeError(error, "CMDLET_FAILED") || (await defaultThumbprint(hand)) !== thumbprint) throw error;
-    const advice = "every Edge of its site has to be subscribed again (EdgeSubscription with organizationThumbprints)";
-    warn(`${hand.facts.name}: ${short(thumbprint)} is the default now; ${advice}. Exchange said: ${error.sentence}`);
-  }
 }
 
 function servicesStep({ hand, subject, work, inputs }: Task): Step {

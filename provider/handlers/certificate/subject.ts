@@ -71,6 +71,14 @@ function notExportable(host: string, thumbprint: string, cause?: unknown): Excha
 /** Called before a self-signed certificate is made, with what is known of it by then: it may be refused still. */
 export type BeforeMade = (wanted: Wanted, found: Pick<Gathered, "installed" | "claims">) => Promise<void>;
 
+/** A bare certificate would be installed without a key (exchange.md 15.1). @throws REQUEST_NOT_FOUND */
+export async function refuseWithoutRequest(shell: Shell, { certificate }: Subject): Promise<void> {
+  const pending = await listRequests(shell);
+  if (pending.some((one) => one.publicKeySha256 === certificate.publicKeySha256)) return;
+  const host = shell.facts.name;
+  throw new ExchangeError("REQUEST_NOT_FOUND", `${host} has no pending request for the key of ${certificate.thumbprint}.`, { host });
+}
+
 /** Makes the certificate on the host, or finds the one that an interrupted run has made. */
 export async function makeSubject(inputs: CertificateInputs, hand: Hand, now: Date, beforeMade: BeforeMade): Promise<Subject> {
   const source = inputs.source as SelfSignedSource | AdcsSource;

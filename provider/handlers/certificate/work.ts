@@ -7,6 +7,7 @@ import { IMPORT } from "../../rotation/journal";
 import { whoIs } from "../../rotation/who";
 import type { Gathered, GatheredOrganization } from "./gather";
 import type { CertificateInputs } from "./inputs";
+import { owedDefault } from "./keptDefault";
 
 /** What has to change; all false = adopt. */
 export interface Work {
@@ -33,13 +34,19 @@ export function decideWork(inputs: CertificateInputs, now: Gathered, thumbprint:
     keyAccess: smtp && !(present && now.inspection.networkService === true),
     makeDefault: smtp && inputs.defaultSmtp === "replace" && now.defaultThumbprint !== thumbprint,
     otherServices: inputs.services.filter((one): one is "IIS" | "POP" | "IMAP" => one !== "SMTP" && !enabled.includes(one)),
-    swapBack: smtp && inputs.defaultSmtp === "keep" ? replacedDefault(now, thumbprint) : null,
+    swapBack: swapBackTo(inputs, now, thumbprint),
   };
 }
 
 /** What is left to do for a certificate that the server is about to make, as far as transport meets it. */
 export function workOnceMade({ defaultSmtp }: CertificateInputs): Touching {
   return { install: true, keyAccess: true, makeDefault: defaultSmtp === "replace", swapBack: null };
+}
+
+function swapBackTo(inputs: CertificateInputs, now: Gathered, thumbprint: string): string | null {
+  const smtp = inputs.services.includes("SMTP");
+  if (now.isEdge) return smtp && inputs.defaultSmtp === "keep" ? replacedDefault(now, thumbprint) : null;
+  return inputs.adoptOnly || (smtp && inputs.defaultSmtp === "replace") ? null : owedDefault(now.journal, now.defaultThumbprint);
 }
 
 /**

@@ -60,7 +60,8 @@ export async function converge(ctx: Context, inputs: TransportInputs, former: Fo
   }
   const who = whoIs(inputs.owner);
   refuseForeign(await healServices(session, who, ctx.signal), who, session.facts.name);
-  const journal = await readJournal(session);
+  // Windows are an Edge's; a Mailbox server's journal is its certificates' business.
+  const journal = session.facts.role === "Edge" ? await readJournal(session) : null;
   refuseForeign(journal, who, session.facts.name);
   const organization = inputs.organization ? await ctx.session(inputs.organization) : null;
   if (organization) requireRole(organization, "Mailbox", "organization");
@@ -96,9 +97,9 @@ async function change(run: Run, hand: Hand): Promise<{ id: string; outs: JsonObj
   const revision = randomUUID();
   let touched = false;
   try {
-    const journal = await Journal.load(hand, run.who);
-    touched = journal.isOpen;
-    if (journal.isOpen) await finishWindow(run, hand, journal);
+    const journal = session.facts.role === "Edge" ? await Journal.load(hand, run.who) : null;
+    touched = journal?.isOpen === true;
+    if (journal?.isOpen) await finishWindow(run, hand, journal);
     else await stand(run, hand, () => (touched = true));
     touched = true;
     await writeClaim(run, hand);

@@ -20,7 +20,7 @@ async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadRe
   const inputs = typed(props);
   const session = await ctx.session(inputs.host);
   refuseOtherServer(session, id);
-  const journal = await readJournal(session);
+  const journal = session.facts.role === "Edge" ? await readJournal(session) : null;
   const { unfinished: _old, toleratedThumbprint: _seen, ...rest } = props;
   const unfinished = props.unfinished === true || journal?.open === true;
   return { id, props: plain({ ...rest, ...(await observe(session, inputs)), ...(unfinished ? { unfinished: true } : {}) }) };
@@ -33,6 +33,7 @@ async function remove(ctx: Context, id: string, props: JsonObject): Promise<void
   const name = (session: HostSession): string => session.facts.name;
   const prepare = async (session: HostSession): Promise<void> => void (await healServices(session, who, ctx.signal));
   await deleteClaimed(ctx, { kind: "transport", name, host: inputs.host, props, fqdn: id, prepare }, async ({ hand, session }) => {
+    if (session.facts.role !== "Edge") return;
     const journal = await Journal.load(hand, who);
     if (!journal.isOpen || journal.state?.stack !== who.stack) return;
     await putBack(ctx, inputs, session, hand, journal);

@@ -16,6 +16,7 @@ export function checkEnd(before: LabState, after: LabState, history: HistoryEntr
     ...checkConnectors(before, after, expected),
     ...checkReceiveConnectors(before, after, expected),
     ...checkBinding(before, after, expected),
+    ...checkMailboxDefaults(before, after),
     ...checkCertificates(before, after, expected),
     ...checkServices(before, after),
     ...checkLeftovers(after),
@@ -121,6 +122,14 @@ function checkBinding(before: LabState, after: LabState, { edges }: Expectation)
     }
   }
   return found;
+}
+
+/** No program of these replaces a Mailbox server's default: another one breaks EdgeSync (exchange.md 2.5). */
+function checkMailboxDefaults(before: LabState, after: LabState): Violation[] {
+  return before.servers.flatMap(({ name, role, defaultThumbprint: old }) => {
+    const now = after.servers.find((one) => one.name === name)!.defaultThumbprint;
+    return role === "Edge" || now === old ? [] : [violation("I3", `${name}: the default is ${now}, was ${old}`)];
+  });
 }
 
 /** I4: every service is as it was. */

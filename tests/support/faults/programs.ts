@@ -13,6 +13,8 @@ export interface Shape {
   certificate: string;
   edges?: string[];
   method?: "overwrite" | "recreate";
+  /** The Mailbox server's copy gets SMTP, and its default stays. */
+  keep?: boolean;
   /** The connector that carries the name flips last. */
   connector?: boolean;
 }
@@ -27,7 +29,7 @@ export function program(around: Surroundings, shape: Shape): Program {
     const issued = around.certificate(shape.certificate);
     const source = { pfx: issued.pfx, password: issued.password };
     const organization = around.connection("MBX01");
-    const copy = await declare("Certificate", "copy", { host: organization, source, services: [] });
+    const copy = await declare("Certificate", "copy", { host: organization, source, services: shape.keep ? ["SMTP"] : [] });
     let after: unknown[] = [];
     for (const [index, edge] of edges.entries()) {
       // As EdgeFleet has it: the first Edge knows the others.

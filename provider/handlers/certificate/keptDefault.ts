@@ -1,0 +1,67 @@
+/**
+ * The default that `defaultSmtp: "keep"` keeps on a Mailbox server. A build that answers Yes makes the new certificate the default for a
+ * moment (exchange.md 15.2); what the default was lies in a journal on that server before Exchange is asked, so that whichever run comes
+ * next swaps back, another stack's included. Nothing is out of service meanwhile: no window, no undo, nobody is kept out.
+ */
+import { ExchangeError, isExchangeError } from "../../base/errors";
+import { warn } from "../../base/progress";
+import { defaultThumbprint, enableServices } from "../../exchange/certificates";
+import type { Hand } from "../../rotation/hand";
+import { Journal, type JournalState } from "../../rotation/journal";
+import { closeRotation } from "../../rotation/opening";
+import { short } from "../../rotation/reasons";
+import type { Who } from "../../rotation/who";
+import type { Gathered } from "./gather";
+import type { CertificateInputs } from "./inputs";
+import type { Work } from "./work";
+
+/** Whether the work may change a default that is to stay: the record of it comes first. */
+export function mayTouchDefault(inputs: CertificateInputs, now: Gathered, work: Work, thumbprint: string): boolean {
+  const keeps = inputs.services.includes("SMTP") && inputs.defaultSmtp === "keep";
+  const asks = work.install || work.keyAccess || work.otherServices.length > 0 || work.swapBack !== null;
+  return keeps && asks && now.defaultThumbprint !== null && (now.defaultThumbprint !== thumbprint || work.swapBack !== null);
+}
+
+/** The default to swap back to; null where the present one is none that an interrupted run has left. */
+export function owedDefault(journal: JournalState | null, current: string | null): string | null {
+  if (!journal?.open || current === null || !journal.targets.includes(current)) return null;
+  return journal.old.defaultThumbprint === current ? null : journal.old.defaultThumbprint;
+}
+
+/**
+ * On a Mailbox server the cmdlet fails *after* the default has changed when EdgeSync's credentials cannot be encrypted anew, as
+ * with an old default that is gone (exchange.md 15.1). That is the subscriptions' matter: what counts here is the default.
+ */
+export async function makeDefault(hand: Hand, thumbprint: string): Promise<void> {
+  try {
+    await enableServices(hand, thumbprint, ["SMTP"], true);
+  } catch (error) {
+    if (!isExchangeError(error, "CMDLET_FAILED") || (await defaultThumbprint(hand)) !== thumbprint) throw error;
+    const advice = "every Edge of its site has to be subscribed again (EdgeSubscription with organizationThumbprints)";
+    warn(`${hand.facts.name}: ${short(thumbprint)} is the default now; ${advice}. Exchange said: ${error.sentence}`);
+  }
+}
+
+/** After a failure: the record goes where nothing is owed, and stays for the next run where something is or nobody can say. */
+export async function closeUnlessOwed(hand: Hand, journal: Journal, who: Who): Promise<void> {
+  try {
+    if ((await defaultThumbprint(hand)) === journal.state?.old.defaultThumbprint) await closeRotation(hand, null, journal, who, "undone");
+  } catch (error) {
+    if (!isExchangeError(error)) throw error;
+  }
+}
+
+/** A delete swaps back first: afterwards nobody would. @throws READ_BACK_DIFFERS */
+export async function swapBackOwed(hand: Hand, who: Who): Promise<void> {
+  const journal = await Journal.load(hand, who);
+  if (!journal.isOpen) return;
+  const old = owedDefault(journal.state, await defaultThumbprint(hand));
+  if (old !== null) {
+    await makeDefault(hand, old);
+    const current = await defaultThumbprint(hand);
+    const host = hand.facts.name;
+    if (current !== old)
+      throw new ExchangeError("READ_BACK_DIFFERS", `${host}: the default certificate is ${current ?? "missing"}, not ${old}.`, { host });
+  }
+  await closeRotation(hand, null, journal, who, "undone");
+}
