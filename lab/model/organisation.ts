@@ -268,6 +268,8 @@ function inspect(item: StoredCertificate | undefined): ReturnType<LabOrganisatio
     raw: certificate.der.toString("base64"),
     subject: certificate.subject,
     issuer: certificate.issuer,
+    // The store's own, not what Exchange shows in its place. // [L15] 15.1
+    friendlyName: item.friendlyName,
     hasPrivateKey: item.privateKey !== null,
     keyProvider: item.keyProvider,
     providerName: item.providerName,

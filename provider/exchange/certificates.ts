@@ -35,9 +35,17 @@ export async function listCertificates(shell: Shell): Promise<InstalledCertifica
     const one = installed(object);
     // Where only RawData arrived, the host itself says what is in its store: a pending request is not (exchange.md 1.3).
     const seen = one.status === "" ? await inspectCertificate(shell, one.thumbprint) : null;
-    if (seen?.found !== false) all.push(seen ? Object.assign(one, { hasPrivateKey: seen.hasPrivateKey !== false }) : one);
+    if (seen?.found !== false) all.push(seen ? Object.assign(one, told(one, seen)) : one);
   }
   return all;
+}
+
+/** The store's own word for what RawData does not say. */
+function told(
+  { friendlyName }: InstalledCertificate,
+  seen: CertificateInspection,
+): Pick<InstalledCertificate, "hasPrivateKey" | "friendlyName"> {
+  return { hasPrivateKey: seen.hasPrivateKey !== false, friendlyName: seen.friendlyName ?? friendlyName };
 }
 
 const PENDING = "PendingRequest";

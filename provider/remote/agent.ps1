@@ -1403,6 +1403,7 @@ function Get-PxInspection([string]$Thumbprint) {
             raw            = [System.Convert]::ToBase64String($certificate.RawData)
             subject        = $certificate.Subject
             issuer         = $certificate.Issuer
+            friendlyName   = [string]$certificate.FriendlyName
             hasPrivateKey  = [bool]$certificate.HasPrivateKey
             keyProvider    = $key.Provider
             providerName   = $key.Name

@@ -72,6 +72,8 @@ export interface CertificateInspection {
   /** As `X509Certificate2.Subject` / `.Issuer` print on this host. */
   subject?: string;
   issuer?: string;
+  /** The name that the store keeps beside the certificate; empty where it has none. Agents of before do not tell. */
+  friendlyName?: string;
   hasPrivateKey?: boolean;
   keyProvider?: "CAPI" | "CNG" | "none" | "unknown";
   providerName?: string | null;

@@ -28,7 +28,8 @@ export function labelWarning(
   { installed, inspection }: Pick<Gathered, "installed" | "inspection">,
   { thumbprint, host }: { thumbprint: string; host: string },
 ): string | null {
-  const shown = { friendlyName: installed.find((one) => one.thumbprint === thumbprint)?.friendlyName, exportable: inspection.exportable };
+  const listed = installed.find((one) => one.thumbprint === thumbprint)?.friendlyName;
+  const shown = { friendlyName: inspection.friendlyName ?? listed, exportable: inspection.exportable };
   const open = labels.filter((name) => shown[name] !== inputs[name]);
   if (open.length === 0) return null;
   const wanted = open.map((name) => `${name} ${name === "friendlyName" ? `"${inputs[name]}"` : String(inputs[name])}`);

@@ -112,6 +112,46 @@ describe("source {selfSigned}", () => {
   });
 });
 
+for (const certificateObjects of ["shell", "rawData"])
+  describe(`source {selfSigned} on a Mailbox server (objects: ${certificateObjects})`, () => {
+    const rig = rigForEach(() => ({ toggles: { certificateObjects } }));
+    const program = (more: object = {}): Program =>
+      rig().one("Certificate", {
+        host: rig().host("MBX01"),
+        source: { selfSigned: { domainNames: ["mbx01.contoso.com"] } },
+        services: ["SMTP"],
+        ...more,
+      });
+    const made = () =>
+      rig()
+        .server("MBX01")
+        .certificates.filter((one) => one.subject === "CN=mbx01.contoso.com");
+
+    it("a run whose answer was lost finds what it made by its friendly name, and makes no second one", async () => {
+      await rig().control.fault({ host: "MBX01", cmdlet: "New-ExchangeCertificate", nth: 1, at: "reply", kind: "disconnect" });
+      const { text } = await rig().fails(program());
+      assert.match(text, /\[CONNECTION_LOST\]/);
+      assert.equal(made().length, 1);
+      const run = await rig().apply(program());
+      assert.ok(!run.mutating.includes("MBX01:New-ExchangeCertificate"), run.mutating.join());
+      assert.equal(rig().outs("Certificate").thumbprint, made()[0].thumbprint);
+      assert.equal(made().length, 1);
+      await rig().settled(program());
+    });
+
+    it("another one of the same names, which is not its own, is left alone", async () => {
+      const parameters = {
+        DomainName: ["mbx01.contoso.com"],
+        SubjectName: "CN=mbx01.contoso.com",
+        Services: "None",
+        FriendlyName: "by hand",
+      };
+      await rig().control.operator("MBX01", "New-ExchangeCertificate", parameters);
+      await rig().apply(program());
+      assert.equal(made().length, 2);
+    });
+  });
+
 describe("source {adcs}", () => {
   const rig = rigForEach();
   const program = (template: string, ca = "dc01\\Contoso Issuing CA"): Program =>
