@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import forge from "node-forge";
-import { Certificate, EdgeSubscription, SendConnectorTls, type ConnectionArgs } from "pulumi-exchange";
+import { Certificate, EdgeFleet, EdgeSubscription, SendConnectorTls, type ConnectionArgs } from "pulumi-exchange";
 import { figure, hostsOf, issued, named, OFFICE, pfxSource, SITE, storyForAll, type PulumiFn } from "../support/engine";
 
 /** A resource of a program and the code that refuses it. */
@@ -129,6 +129,17 @@ describe("bad input", () => {
     assertRefused(cases, up.errors);
     figure("mutating calls for bad input", named(up.seen.mutating), []);
     assert.deepEqual(story().stack.resources(), [], "nothing was made, so nothing is in the stack");
+  });
+
+  it("a certificate that does not suit the Edges is refused before a copy of it reaches a Mailbox server", async () => {
+    const { EDGE01, EDGE02, MBX01 } = hosts();
+    const settings = { source: source("longName"), services: ["SMTP" as const], defaultSmtp: "replace" as const };
+    const edges = [EDGE01, EDGE02].map((edge) => ({ edge, certificate: settings }));
+    const make = (name: string) => new EdgeFleet(name, { edges, organization: MBX01, site: SITE, mailboxHosts: [MBX01] });
+    const up = await story().up(programOf({ fleet: { code: "NAME_TOO_LONG", make } }), { continueOnError: true });
+    assert.equal(up.ok, false);
+    assert.match(up.errors["fleet-mbx01-certificate"] ?? "", /\[NAME_TOO_LONG\] [^]+ Hint: \S/, JSON.stringify(up.errors));
+    assert.deepEqual([named(up.seen.mutating), up.seen.connections], [[], []]);
   });
 
   it("a host with another key than the pinned one is refused before the logon", async () => {

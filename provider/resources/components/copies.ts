@@ -1,7 +1,9 @@
 /** Copies of Edge certificates on Mailbox servers: Set-SendConnector must find there what it is to name. */
 import * as pulumi from "@pulumi/pulumi";
+import { ExchangeError } from "../../base/errors";
 import { Certificate, type CertificateSettings } from "../certificate";
 import type { ConnectionArgs } from "../connection";
+import type { CertificateSourceArgs } from "../source";
 import { child, type Dependencies } from "./dependencies";
 import { hostLabels } from "./labels";
 
@@ -13,10 +15,29 @@ export interface Original {
   settings: CertificateSettings;
 }
 
-/** Whether the copy comes from the same source, or can only be carried over from the Edge that generated it. */
+/** Sources whose key is born on the server that they are deployed to. */
+const GENERATED = ["selfSigned", "adcs", "request"] as const;
+
+/**
+ * Whether the copy comes from the same source, or can only be carried over from the Edge that generated it. An Output (or a Promise)
+ * does not show yet what it holds, and what waits for what is settled now: it counts as portable, and {@link portable} looks later.
+ */
 export function isPortable(settings: CertificateSettings): boolean {
   const source = settings.source as object;
-  return !("selfSigned" in source || "adcs" in source || "request" in source);
+  return !GENERATED.some((kind) => kind in source);
+}
+
+/** The source as a copy takes it: from a generated one, every server would make or seek another certificate. */
+function portable(source: pulumi.Input<CertificateSourceArgs>): pulumi.Input<CertificateSourceArgs> {
+  if (isPlain(source)) return source;
+  return (pulumi.output(source) as pulumi.Output<CertificateSourceArgs>).apply((known) => {
+    const kind = GENERATED.find((one) => one in known);
+    if (kind === undefined) return known;
+    const sentence = `The source of Mailbox copies (mailboxHosts) cannot be an Output that holds {${kind}}.`;
+    throw new ExchangeError("INVALID_ARGUMENT", sentence, {
+      hint: `Write the object {${kind}: …} in the program; what is inside it may be Outputs.`,
+    });
+  });
 }
 
 /** One copy a Mailbox server and different certificate, installed only. */
@@ -32,7 +53,7 @@ export function makeCopies(
     hosts.map((host, at) => {
       const suffix = index === 0 ? "" : `-${original.label}`;
       const { source, services: copyFor, friendlyName, exportable, onUnreachable } = original.settings;
-      const args = { host, source, services: [], copyFor, friendlyName, exportable, onUnreachable };
+      const args = { host, source: portable(source), services: [], copyFor, friendlyName, exportable, onUnreachable };
       return new Certificate(`${name}-${labels[at]}-certificate${suffix}`, args, child(parent, ...after));
     }),
   );

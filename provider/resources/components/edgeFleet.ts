@@ -38,7 +38,10 @@ export class EdgeFleet extends pulumi.ComponentResource {
   constructor(name: string, args: EdgeFleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("exchange:index:EdgeFleet", name, {}, opts);
     refuseUnknown(`EdgeFleet ${name}`, args, KNOWN.edgeFleet);
-    for (const edge of args.edges) refuseUnknown(`An Edge of EdgeFleet ${name}`, edge, KNOWN.fleetEdge);
+    for (const edge of args.edges) {
+      refuseUnknown(`An Edge of EdgeFleet ${name}`, edge, KNOWN.fleetEdge);
+      refuseUnknown(`A certificate of EdgeFleet ${name}`, edge.certificate, KNOWN.certificate);
+    }
     if (args.edges.length === 0) throw new ExchangeError("INVALID_ARGUMENT", `EdgeFleet ${name} has no Edges.`);
     refuseMoreThanOne(name, args.maxUnavailable);
 

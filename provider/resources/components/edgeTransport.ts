@@ -69,6 +69,7 @@ export class EdgeTransport extends pulumi.ComponentResource {
   constructor(name: string, args: EdgeTransportArgs, opts?: pulumi.ComponentResourceOptions) {
     super("exchange:index:EdgeTransport", name, {}, opts);
     refuseUnknown(`EdgeTransport ${name}`, args, KNOWN.edgeTransport);
+    refuseUnknown(`The certificate of EdgeTransport ${name}`, args.certificate, KNOWN.certificate);
     const before = opts?.dependsOn;
     const copies = this.copiesBefore(name, args, before);
     const out = args.loadBalancer ? takeOut(this, name, args.loadBalancer.takeOut, args.certificate.source, before, copies) : undefined;

@@ -16,4 +16,9 @@ export const KNOWN = {
   edgeTransport: [...EDGE, "peers", ...SITE],
   edgeFleet: ["edges", "maxUnavailable", ...SITE],
   fleetEdge: ["name", ...EDGE],
+  /** Of a certificate inside: its own check comes only when its copies are in place. */
+  certificate: [
+    ...["source", "services", "organization", "defaultSmtp", "friendlyName", "exportable", "renewBefore"],
+    ...["drain", "queueTimeout", "adoptOnly", "onDelete", "onUnreachable"],
+  ],
 } as const;

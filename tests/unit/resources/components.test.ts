@@ -104,6 +104,55 @@ describe("component EdgeTransport", () => {
     ok(waitsFor(resources, "edge-send-outbound-to-office-365").has("edge-mbx01-certificate"));
   });
 
+  describe("whose source is an Output", () => {
+    const withSource = (source: object): EdgeTransportArgs => ({
+      ...one,
+      certificate: { ...certificate, source: pulumi.output(source) as unknown as CertificateSettings["source"] },
+    });
+    const isFleet = (args: EdgeTransportArgs): EdgeFleetArgs => ({ ...site, edges: [{ edge: edge01, certificate: args.certificate }] });
+    const GENERATED = [
+      { selfSigned: { domainNames: ["edge01.contoso.com"] } },
+      { adcs: { template: "Web", ca: "dc01\\CA", domainNames: ["edge01.contoso.com"] } },
+      { request: "AA", certificate: "PEM" },
+    ];
+
+    it("is copied from it where a PFX or a PEM comes out", async () => {
+      const source = { pfx: { file: "edge.pfx" }, password: { env: "PFX_PASSWORD" } };
+      const resources = await run(() => new EdgeTransport("edge", withSource(source)));
+      for (const name of ["edge-mbx01-certificate", "edge-certificate"]) deepStrictEqual(find(resources, name).inputs.source, source);
+    });
+
+    for (const source of GENERATED) {
+      const [kind] = Object.keys(source);
+      it(`is refused in words before any resource where {${kind}} comes out: Mailbox servers would make or seek another one`, async () => {
+        const refused = new RegExp(`\\[INVALID_ARGUMENT\\] The source of Mailbox copies .*{${kind}}`);
+        for (const preview of [true, false]) {
+          await rejects(
+            record(() => new EdgeTransport("edge", withSource(source)), { outputs, preview }),
+            refused,
+          );
+          await rejects(
+            record(() => new EdgeFleet("edges", isFleet(withSource(source))), { outputs, preview }),
+            refused,
+          );
+        }
+      });
+      it(`is what the Edge gets where {${kind}} comes out and no Mailbox server has a copy`, async () => {
+        const resources = await run(() => new EdgeTransport("edge", { ...withSource(source), mailboxHosts: [] }));
+        deepStrictEqual(find(resources, "edge-certificate").inputs.source, source);
+      });
+    }
+  });
+
+  it("refuses a misspelt argument of the certificate, whose own check comes only when its copies are in place", async () => {
+    const misspelt = { ...certificate, frendlyName: "mail" } as CertificateSettings;
+    const refused = /\[UNKNOWN_ARGUMENT\].*frendlyName;/;
+    await record(() => throws(() => new EdgeTransport("edge", { ...one, certificate: misspelt }), refused));
+    await record(() =>
+      throws(() => new EdgeFleet("edges", { ...two, edges: [...two.edges, { edge: mbx01, certificate: misspelt }] }), refused),
+    );
+  });
+
   it("gives thumbprint, name and status", async () => {
     const { result } = await record(() => new EdgeTransport("edge", one), { outputs });
     strictEqual(await valueOf(result.thumbprint), "thumbprint of edge-certificate");

@@ -55,6 +55,7 @@ export async function everyClass(): Promise<Subject[]> {
       peers: [host("EDGE02")],
       source,
       services: ["SMTP", "IIS"],
+      copyFor: ["SMTP"],
       defaultSmtp: "replace",
       friendlyName: "mail",
       exportable: true,
