@@ -21,6 +21,11 @@ interface Holding {
   timer: NodeJS.Timeout;
   failure?: Error;
 }
+/**
+ * A run with an Edge out of service waits so long, in ms, for another living run on a further host: runs of other Edges visit the
+ * Mailbox server to see whether the site is free, and a rotation that ended there would leave its Edge out of service.
+ */
+const PATIENCE_MS = 60_000;
 const mutexes = new Map<string, Mutex>();
 const holdings = new Map<string, Holding>();
 
@@ -122,7 +127,8 @@ async function hold(key: string, shell: Shell, who: Who, signal?: AbortSignal): 
     existing.shell = shell;
     return existing;
   }
-  const lease = await takeLease(shell, who, signal);
+  const inWindow = [...holdings.values()].some(({ kept }) => kept);
+  const lease = await takeLease(shell, who, signal, inWindow ? PATIENCE_MS : 0);
   const holding: Holding = { shell, who, lease, kept: false, timer: setInterval(() => void renew(holding), RENEW_SECONDS * 1000) };
   holding.timer.unref();
   holdings.set(key, holding);

@@ -35,9 +35,10 @@ const encode = (record: LeaseRecord): string => Buffer.from(JSON.stringify(recor
 
 /**
  * Takes the lease. Waits for one that expires unrenewed (a killed run's); a lease that is renewed meanwhile belongs to a
- * living run. @throws LEASE_HELD with holder and end
+ * living run, which is waited for as long as `patienceMs` says. @throws LEASE_HELD with holder and end
  */
-export async function takeLease(shell: Shell, who: Who, signal?: AbortSignal): Promise<LeaseRecord> {
+export async function takeLease(shell: Shell, who: Who, signal?: AbortSignal, patienceMs = 0): Promise<LeaseRecord> {
+  const begun = performance.now();
   let seen: { lease: LeaseRecord; at: number } | null = null;
   let waitedFor = 0;
   for (;;) {
@@ -47,8 +48,9 @@ export async function takeLease(shell: Shell, who: Who, signal?: AbortSignal): P
     // A lease of this very run is left over from a lost connection: its fence dies with the new one.
     const binding = record && !isFree(record, now) && record.run !== who.run ? record : null;
     if (binding && !isSilent(seen, binding)) {
-      if (seen && (seen.lease.fence !== binding.fence || seen.lease.expires !== binding.expires)) throw held(facts, binding);
-      seen ??= { lease: binding, at: performance.now() };
+      const lives = seen !== null && (seen.lease.fence !== binding.fence || seen.lease.expires !== binding.expires);
+      if (lives && performance.now() - begun >= patienceMs) throw held(facts, binding);
+      if (seen === null || lives) seen = { lease: binding, at: performance.now() };
       await delay(POLL_MS, signal);
       continue;
     }

@@ -2,13 +2,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { canonical } from "../../../provider/base/json";
-import type { Shell } from "../../../provider/exchange/shell";
-import { startAgent } from "../../../provider/remote/agentClient";
-import { agentScript } from "../../../provider/remote/agentScript";
-import type { HostConnection } from "../../../provider/remote/hosts";
-import { connectSsh } from "../../../provider/remote/ssh";
-import { releaseLease, renewLease, takeLease } from "../../../provider/rotation/lease";
 import { SITE } from "../../support/drift/servers";
+import { livingRun } from "../../support/stories/livingRun";
 import { rigForEach, Rig, type Program } from "../../support/stories/rig";
 
 const EDGES = ["EDGE01", "EDGE02"];
@@ -151,21 +146,6 @@ describe("the old program while a later Edge is out of service", () => {
       });
     return `${lines.join("\n")}\n`;
   }
-  /** Somebody else's run, alive on a host until the result is called. */
-  async function rival(name: string): Promise<() => Promise<void>> {
-    const link = await connectSsh(rig().host(name) as unknown as HostConnection);
-    const agent = await startAgent(link, { script: agentScript(), host: name });
-    const shell = { facts: agent.facts, request: agent.request.bind(agent) } as unknown as Shell;
-    const lease = await takeLease(shell, { owner: "other/prod/x", stack: "other/prod", run: "a-living-run" });
-    const timer = setInterval(() => void renewLease(shell, lease).catch(() => undefined), 200);
-    return async () => {
-      clearInterval(timer);
-      await releaseLease(shell, lease);
-      agent.close();
-      link.close();
-    };
-  }
-
   async function refused(pattern: RegExp, program: Program = fleet(rig(), "v1")): Promise<void> {
     const { text, mutating } = await rig().fails(program);
     assert.match(text, pattern);
@@ -201,7 +181,7 @@ describe("the old program while a later Edge is out of service", () => {
   it("a run that is alive on the second Edge keeps it: LEASE_HELD, nothing changed", async () => {
     await rig().apply(fleet(rig(), "v1"));
     await breakOff();
-    const alive = await rival("EDGE02");
+    const alive = await livingRun(rig(), "EDGE02");
     try {
       await refused(/\[LEASE_HELD\] EDGE02 is being worked on by other\/prod\/x/);
     } finally {
