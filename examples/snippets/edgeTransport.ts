@@ -15,6 +15,12 @@ export const edge = new EdgeTransport("edge01", {
   },
   mailboxHosts: [mbx01],
   sendConnectors: [{ connector: "Outbound to Office 365" }],
+  receiveConnectors: [
+    {
+      connector: "Default internal receive connector EDGE01",
+      tlsDomainCapabilities: { "mail.protection.outlook.com": "AcceptCloudServicesMail" },
+    },
+  ],
   loadBalancer: {
     takeOut: { connection: balancer, create: "lbctl disable edge01" },
     putIn: { connection: balancer, create: "lbctl enable edge01" },

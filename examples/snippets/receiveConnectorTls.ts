@@ -1,12 +1,24 @@
-/** A receive connector offers the certificate to Exchange Online. */
-import { ReceiveConnectorTls } from "pulumi-exchange";
-import { edge } from "./edgeTransport";
-import { edge01 } from "./hosts";
+/**
+ * A receive connector of a Mailbox server offers the certificate to Exchange Online. On an Edge the connector is written into
+ * `receiveConnectors` of the component instead (edgeTransport.ts).
+ */
+import { Certificate, ReceiveConnectorTls } from "pulumi-exchange";
+import { mbx01 } from "./hosts";
+
+const mail = new Certificate("hybrid-mail", {
+  host: mbx01,
+  source: {
+    certificate: { file: "certificates/mail.pem" },
+    privateKey: { file: "certificates/mail.key" },
+    chain: { file: "certificates/chain.pem" },
+  },
+  services: ["SMTP"],
+});
 
 export const inbound = new ReceiveConnectorTls("inbound", {
-  host: edge01,
-  connector: "Default internal receive connector EDGE01",
-  tlsCertificateName: edge.tlsCertificateName,
+  host: mbx01,
+  connector: "Default Frontend MBX01",
+  tlsCertificateName: mail.tlsCertificateName,
   tlsDomainCapabilities: { "mail.protection.outlook.com": "AcceptCloudServicesMail" },
-  after: [edge.certificate.revision],
+  after: [mail.revision],
 });

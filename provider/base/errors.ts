@@ -72,7 +72,7 @@ export const HINTS = {
   SITE_UNKNOWN: "Correct the site; the message lists what Exchange knows.",
   LDAPS_WRONG_CERTIFICATE: "AD LDS presents another certificate; run again, or see `npx pulumi-exchange doctor`.",
   STARTTLS_NAME_MISSING:
-    "Issue the certificate with that name too, or declare the connector in receiveConnectors, so that it carries the certificate's name.",
+    "Issue the certificate with that name too, or declare the connector in receiveConnectors (of the component; of Certificate for a ReceiveConnectorTls of your own), so that it carries the certificate's name.",
   STARTTLS_OTHER_PREFERRED:
     "Declare the connector in receiveConnectors, so that it carries the certificate's name, or remove the certificate that wins where nothing needs it (Remove-ExchangeCertificate); then run again.",
   STARTTLS_WRONG_CERTIFICATE: "See the message for what transport presents, and remove what wins the choice or declare it; then run again.",

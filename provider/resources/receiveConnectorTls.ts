@@ -39,6 +39,11 @@ export interface ReceiveConnectorState {
 /**
  * The certificate that a receive connector offers (Set-ReceiveConnector).
  *
+ * A resource of its own is right on a Mailbox server, and on an Edge whose `Certificate` lists the connector in `receiveConnectors`.
+ * A connector of an {@link EdgeTransport} or {@link EdgeFleet} belongs into `receiveConnectors` of the component: beside it the
+ * Edge's certificate does not know that the connector follows, and where issuer or subject change, the connector still asks for the old
+ * name, which is refused before the Edge is drained (`STARTTLS_NAME_MISSING`).
+ *
  * Errors: `CONNECTOR_NOT_FOUND`, `CERTIFICATE_NOT_FOUND`, `NAME_DIFFERS`, `NAME_TOO_LONG`. Id: `server\name`.
  * Example: examples/snippets/receiveConnectorTls.ts.
  */

@@ -67,6 +67,27 @@ describe("the examples in the documentation", () => {
     });
   }
 
+  it("no receive connector stands beside an Edge whose certificate does not know that it follows", async () => {
+    // Else the next issuer change meets the old name on the connector and is refused (STARTTLS_NAME_MISSING).
+    type Inputs = { host: object; connector: string; receiveConnectors?: { connector: string }[] };
+    let followers = 0;
+    for (const file of snippets) {
+      const { registered } = await runExample(path.join("snippets", file));
+      const of = (kind: string): Inputs[] => registered.filter(({ type }) => type === kind).map(({ inputs }) => inputs as unknown as Inputs);
+      const watched = of("Certificate").filter(({ receiveConnectors }) => receiveConnectors !== undefined);
+      for (const { host, connector } of of("ReceiveConnectorTls")) {
+        const certificate = watched.find((one) => JSON.stringify(one.host) === JSON.stringify(host));
+        if (!certificate) continue;
+        followers++;
+        ok(
+          certificate.receiveConnectors!.some((one) => one.connector === connector),
+          `${file}: "${connector}"`,
+        );
+      }
+    }
+    ok(followers > 0, "a snippet shows a connector that follows");
+  });
+
   it("there is one for every class", () => {
     const classes = Object.keys(resources).filter((name) => name !== "ExchangeResource");
     deepStrictEqual(
