@@ -25,6 +25,20 @@ export function zodTest(schema: z.ZodType, expected: string): Test {
 }
 
 export const text: Field = { test: zodTest(z.string().trim().min(1), "a non-empty string") };
+/** As Windows takes it: no scheme, port, wildcard or blank; a bare server name and an underscore pass. */
+const FQDN = /^(?=.{1,255}$)[\p{L}\p{N}_]([\p{L}\p{N}_-]{0,61}[\p{L}\p{N}_])?(\.[\p{L}\p{N}_]([\p{L}\p{N}_-]{0,61}[\p{L}\p{N}_])?)*$/u;
+export const isFqdn = (value: string): boolean => FQDN.test(value);
+export const fqdn: Field = { test: zodTest(z.string().refine(isFqdn), "a domain name without blanks, port or wildcard") };
+/** An X.500 name with a common name, as a TlsCertificateName needs it (exchange.md 15.4). */
+export const subjectName: Field = {
+  test: (value, path) => {
+    const [first] = text.test(value, path);
+    if (first || hasUnknown(value)) return first ? [first] : [];
+    if (/(^|[,;+])\s*CN\s*=\s*[^\s,;+]/i.test(String(value))) return [];
+    const hint = 'Write it as an X.500 name: "CN=mail.contoso.com, O=Contoso, C=US".';
+    return [failure("SUBJECT_EMPTY", path, `${path} has no common name (CN=…).`, hint)];
+  },
+};
 export const flag: Field = { test: zodTest(z.boolean(), "true or false") };
 export const seconds: Field = { test: zodTest(z.number().positive(), "a number of seconds above 0") };
 export const days: Field = { test: zodTest(z.number().nonnegative(), "a number of days, 0 or more") };

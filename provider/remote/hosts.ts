@@ -3,6 +3,7 @@
  */
 import { UNKNOWN } from "../base/json";
 import type { ErrorCode } from "../base/errors";
+import { parsePins } from "./hostKeys";
 
 /** A secret itself, or where the provider process finds it. State then holds the reference alone. */
 export type SecretRef = string | { env: string } | { file: string } | { config: string };
@@ -95,11 +96,24 @@ export const secretRef: Test = (value, path) => {
   return known(value[keys[0]], `${path}.${keys[0]}`, text);
 };
 
+const pin: Test = (value, path) =>
+  isText(value) && isPin(value)
+    ? []
+    : wrong(path, "a public key (`ssh-ed25519 AAAA…`) or a `SHA256:…` fingerprint, as `npx pulumi-exchange host-key <host>` prints it");
+
 const hostKey: Test = (value, path) => {
-  if (isText(value)) return [];
-  if (Array.isArray(value) && value.length > 0) return value.flatMap((line, i) => known(line, `${path}[${i}]`, text));
-  return wrong(path, "an authorized_keys line or a list of them");
+  if (Array.isArray(value) && value.length > 0) return value.flatMap((line, i) => known(line, `${path}[${i}]`, pin));
+  return pin(value, path);
 };
+
+/** Whether a connection could compare a server's key with it. */
+function isPin(value: string): boolean {
+  try {
+    return parsePins(value).length > 0;
+  } catch {
+    return false;
+  }
+}
 
 const knownHosts: Test = (value, path) => {
   if (isText(value)) return [];

@@ -47,9 +47,26 @@ export async function resolveSecretBytes(ref: SecretRef, sources: SecretSources 
   const raw = typeof ref === "string" ? Buffer.from(ref, "utf8") : await read(ref, sources);
   const isFile = typeof ref !== "string" && "file" in ref;
   const bytes = fromBase64(raw) ?? (isFile ? raw : undefined);
-  if (!bytes || bytes.length === 0) throw unavailable(describeRef(ref), "does not hold base64");
+  if (!bytes || bytes.length === 0) {
+    const path = isPath(raw.toString("utf8"));
+    throw unavailable(
+      describeRef(ref),
+      path ? "holds what looks like the path of a file" : "does not hold base64",
+      path ? WRITE_FILE : ENCODE,
+    );
+  }
   registerSecret(bytes);
   return bytes;
+}
+
+/** What to write instead of the path itself. */
+export const WRITE_FILE = 'Give the file by reference: {file: "certificates/edge.pfx"}; it may hold the bytes as they are.';
+const ENCODE = 'Give the bytes in base64, or the file by reference: {file: "certificates/edge.pfx"}.';
+
+/** Whether a text that should be base64 is rather a file's path. */
+export function isPath(value: string): boolean {
+  if (value.length > 260 || /[\r\n]/.test(value.trim()) || fromBase64(Buffer.from(value, "utf8"))) return false;
+  return /[\\/]/.test(value) || /\.[A-Za-z0-9]{1,5}$/.test(value.trim());
 }
 
 /** `the environment variable PFX_PASSWORD`: a reference in words, never a value. */
@@ -87,6 +104,6 @@ function fromBase64(raw: Buffer): Buffer | undefined {
   return Buffer.from(text, "base64");
 }
 
-function unavailable(what: string, why: string): ExchangeError {
-  return new ExchangeError("SECRET_UNAVAILABLE", `A secret is missing: ${what} ${why}.`);
+function unavailable(what: string, why: string, hint?: string): ExchangeError {
+  return new ExchangeError("SECRET_UNAVAILABLE", `A secret is missing: ${what} ${why}.`, { hint });
 }

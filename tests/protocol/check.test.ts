@@ -6,7 +6,13 @@ import { DynamicProvider } from "./dynamicProvider";
 import { GOLDEN } from "./golden";
 
 const PASSWORD = "a password nobody may see";
-const host: JsonObject = { host: "edge01.contoso.com", port: 22, user: "admin", password: PASSWORD, hostKey: "ssh-ed25519 AAAA" };
+const host: JsonObject = {
+  host: "edge01.contoso.com",
+  port: 22,
+  user: "admin",
+  password: PASSWORD,
+  hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5",
+};
 const owner = "project/stack/r";
 
 /** Complete arguments of every class that is built. */

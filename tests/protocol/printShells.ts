@@ -2,7 +2,7 @@
 import * as exchange from "../../provider/resources";
 import { record } from "../unit/resources/recorder";
 
-const host: exchange.ConnectionArgs = { host: "edge01.contoso.com", user: "admin", hostKey: "ssh-ed25519 AAAA" };
+const host: exchange.ConnectionArgs = { host: "edge01.contoso.com", user: "admin", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" };
 const source = { pfx: { file: "edge.pfx" }, password: { env: "PFX_PASSWORD" } };
 
 function oneOfEach(): void {

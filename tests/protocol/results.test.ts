@@ -6,7 +6,7 @@ import { GOLDEN } from "./golden";
 
 const PASSWORD = "correct horse battery";
 const __provider = GOLDEN.Certificate;
-const host: JsonObject = { host: "edge01.contoso.com", user: "admin", password: PASSWORD, hostKey: "ssh-ed25519 AAAA" };
+const host: JsonObject = { host: "edge01.contoso.com", user: "admin", password: PASSWORD, hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" };
 
 /** The border between Pulumi and handlers; the handlers' own work is tested against the lab. */
 describe("results and failures on their way to the engine", () => {

@@ -5,7 +5,21 @@ import type { Service } from "../../exchange/certificates";
 import { validateHost, type HostConnection, type SecretRef } from "../../remote/hosts";
 import { sourceField } from "./sourceField";
 import type { Follower } from "./starttls";
-import { COMMON, days, failure, flag, host, hosts, oneOf, required, seconds, zodTest, type Field, type Fields } from "../validation";
+import {
+  COMMON,
+  days,
+  failure,
+  flag,
+  host,
+  hosts,
+  isFqdn,
+  oneOf,
+  required,
+  seconds,
+  zodTest,
+  type Field,
+  type Fields,
+} from "../validation";
 
 export type PfxSource = { pfx: SecretRef; password: SecretRef };
 export type PemSource = { certificate: SecretRef; privateKey: SecretRef; privateKeyPassword?: SecretRef; chain?: SecretRef | string[] };
@@ -92,7 +106,7 @@ function only(value: unknown, key: string): unknown {
 }
 
 const TEXT = z.string().min(1);
-const FOLLOWER = z.strictObject({ connector: TEXT, tlsCertificateName: TEXT.optional(), fqdn: TEXT.optional() });
+const FOLLOWER = z.strictObject({ connector: TEXT, tlsCertificateName: TEXT.optional(), fqdn: TEXT.refine(isFqdn).optional() });
 const FRIENDLY = zodTest(z.string().min(1).max(63), "text of at most 63 characters");
 const SERVICES = zodTest(z.array(z.enum(["SMTP", "IIS", "POP", "IMAP"])), 'a list of "SMTP", "IIS", "POP", "IMAP"');
 export const FIELDS: Fields = {
@@ -103,7 +117,9 @@ export const FIELDS: Fields = {
   copyFor: { test: SERVICES },
   organization: host,
   peers: hosts,
-  receiveConnectors: { test: zodTest(z.array(FOLLOWER), "a list of receive connectors: {connector, tlsCertificateName, fqdn}") },
+  receiveConnectors: {
+    test: zodTest(z.array(FOLLOWER), "a list of receive connectors: {connector, tlsCertificateName, fqdn}, fqdn a domain name"),
+  },
   defaultSmtp: oneOf("keep", "replace"),
   friendlyName: { test: FRIENDLY },
   exportable: flag,

@@ -2,8 +2,9 @@
 import { z } from "zod";
 import { hasUnknown, type JsonObject } from "../../base/json";
 import { secretRef, validateHost } from "../../remote/hosts";
+import { isPath, WRITE_FILE } from "../../remote/secrets";
 import type { CheckFailure } from "../types";
-import { failure, thumbprint, type Field } from "../validation";
+import { failure, subjectName, thumbprint, type Field } from "../validation";
 
 type Test = (value: unknown, path: string) => CheckFailure[];
 interface Form {
@@ -23,6 +24,17 @@ const CA = /^[A-Za-z0-9._-]{1,253}\\[^"\\\p{Cc}]{1,128}$/u;
 const authority = schema(z.string().regex(CA), 'the server and the name of the authority, "server\\Issuing CA"');
 const keySize = schema(z.union([z.literal(1024), z.literal(2048), z.literal(4096)]), "1024, 2048 or 4096");
 const secret: Test = (value, path) => (hasUnknown(value) ? [] : secretRef(value, path));
+const pfx: Test = (value, path) =>
+  typeof value === "string" && isPath(value)
+    ? [
+        failure(
+          "INVALID_ARGUMENT",
+          path,
+          `${path} must be the container in base64; what is given looks like the path of a file.`,
+          WRITE_FILE,
+        ),
+      ]
+    : secret(value, path);
 /** A PFX may have an empty password, which is what many tools outside Windows write unasked. */
 const pfxPassword: Test = (value, path) => (value === "" ? [] : secret(value, path));
 const chain: Test = (value, path) => (Array.isArray(value) ? value.flatMap((one, i) => text(one, `${path}[${i}]`)) : secret(value, path));
@@ -34,14 +46,14 @@ const inner =
 const SELF_SIGNED: Form = { marker: "selfSigned", fields: { domainNames: names, keySize }, required: ["domainNames"] };
 const ADCS: Form = {
   marker: "adcs",
-  fields: { template: text, ca: authority, domainNames: names, subject: text },
+  fields: { template: text, ca: authority, domainNames: names, subject: subjectName.test },
   required: ["template", "ca", "domainNames"],
 };
 const EXPORT: Form = { marker: "export", fields: { host: validateHost, thumbprint: thumbprint.test }, required: ["host", "thumbprint"] };
 
 /** In this order: `request` before PEM, since both have a certificate. */
 const FORMS: Form[] = [
-  { marker: "pfx", fields: { pfx: secret, password: pfxPassword }, required: ["pfx", "password"] },
+  { marker: "pfx", fields: { pfx, password: pfxPassword }, required: ["pfx", "password"] },
   { marker: "request", fields: { request: text, certificate: text, chain }, required: ["request", "certificate"] },
   {
     marker: "certificate",

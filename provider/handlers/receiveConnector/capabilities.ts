@@ -5,6 +5,7 @@
 import { ExchangeError } from "../../base/errors";
 import { same, type Json, type JsonObject } from "../../base/json";
 import type { HostFacts } from "../../remote/protocol";
+import { isFqdn } from "../validation";
 import { asList, type Bag, type PartlyOwned } from "../settings";
 
 /** The capability that this Exchange version has for mail of the own tenant. */
@@ -15,6 +16,18 @@ export const VERSION = "$version";
 const OLD = "AcceptOorgProtocol";
 const NEW = "AcceptCloudServicesMail";
 const FIRST_WITH_NEW = 15;
+/** What Set-ReceiveConnector takes. // [PS:Set-ReceiveConnector] and the values of its type SmtpReceiveCapabilities */
+export const KNOWN: readonly string[] = ["None", OLD, "AcceptOorgHeader", "AcceptOrgHeaders", NEW, "AcceptXOriginalFromProtocol"];
+
+/** `auto`, or one or several of the known ones. */
+export function isCapability(value: string): boolean {
+  if (value === AUTO) return true;
+  return value.split(",").every((part) => KNOWN.some((one) => equal(one, part.trim())));
+}
+/** A domain, or one with its subdomains (`*.contoso.com`). */
+export function isCapableDomain(value: string): boolean {
+  return isFqdn(value.replace(/^\*\./, ""));
+}
 
 export function capabilityOf(version: string): string {
   return Number.parseInt(version, 10) < FIRST_WITH_NEW ? OLD : NEW;

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { bareName, findReceiveConnector, setReceiveConnector } from "../../exchange/receiveConnectors";
 import { tlsName } from "../sendConnector/inputs";
 import { settingsHandler } from "../settingsHandler";
-import { AUTO, capabilities, refuseMissing, VERSION } from "./capabilities";
-import { COMMON, host, oneOf, required, revisions, text, zodTest } from "../validation";
+import { AUTO, capabilities, isCapability, isCapableDomain, KNOWN, refuseMissing, VERSION } from "./capabilities";
+import { COMMON, fqdn, host, oneOf, required, revisions, text, zodTest } from "../validation";
 import { text as textOf } from "../../exchange/shell";
 import { refuseNameless, refuseUnresolved } from "./name";
 
@@ -19,11 +19,11 @@ export const receiveConnectorTls = settingsHandler({
     tlsCertificateName: tlsName,
     tlsDomainCapabilities: {
       test: zodTest(
-        z.record(z.string().min(1), z.string().min(1)),
-        `an object {domain: capability}, e.g. {"mail.protection.outlook.com": "${AUTO}"}`,
+        z.record(z.string().refine(isCapableDomain), z.string().refine(isCapability)),
+        `an object {domain: capability}, e.g. {"mail.protection.outlook.com": "${AUTO}"}; capabilities are "${AUTO}" and, several with commas, ${KNOWN.join(", ")}`,
       ),
     },
-    fqdn: text,
+    fqdn,
     after: revisions,
     onDelete: oneOf("restore", "clear", "keep"),
   },

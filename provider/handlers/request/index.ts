@@ -16,7 +16,7 @@ import { deleteClaimed } from "../deletion";
 import { partial, refuseOtherServer, serverName } from "../outcome";
 import { keepWords, keptWords } from "../memo";
 import type { CheckResult, Context, DiffResult, Handler, ReadResult } from "../types";
-import { COMMON, flag, host, oneOf, required, text, validate, zodTest, type Fields } from "../validation";
+import { COMMON, flag, host, oneOf, required, subjectName, validate, zodTest, type Fields } from "../validation";
 
 interface RequestInputs {
   host: HostConnection;
@@ -35,7 +35,7 @@ const QUIET = ["host", "friendlyName", "onDelete", "onUnreachable", "owner"];
 const FIELDS: Fields = {
   ...COMMON,
   host: required(host),
-  subject: required(text),
+  subject: required(subjectName),
   domainNames: { required: true, test: zodTest(z.array(z.string().trim().min(1)).min(1), "a list of at least one domain name") },
   keySize: { test: zodTest(z.union([z.literal(1024), z.literal(2048), z.literal(4096)]), "1024, 2048 or 4096") },
   friendlyName: { test: zodTest(z.string().min(1).max(63), "text of at most 63 characters") },

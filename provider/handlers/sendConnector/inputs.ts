@@ -1,5 +1,4 @@
 /** Arguments of `SendConnectorTls` as the handler sees them. */
-import { z } from "zod";
 import { hasUnknown, same, UNKNOWN, type Json, type JsonObject } from "../../base/json";
 import { serverKey, validateHost, type HostConnection } from "../../remote/hosts";
 import type { Owned } from "../settings";
@@ -8,6 +7,7 @@ import {
   COMMON,
   failure,
   flag,
+  fqdn,
   host,
   normalThumbprint,
   oneOf,
@@ -16,7 +16,6 @@ import {
   text,
   thumbprint,
   withNormalThumbprint,
-  zodTest,
   type Field,
   type Fields,
 } from "../validation";
@@ -104,7 +103,7 @@ export const FIELDS: Fields = {
   requireTls: flag,
   tlsAuthLevel: oneOf("EncryptionOnly", "CertificateValidation", "DomainValidation"),
   tlsDomain: text,
-  fqdn: { test: zodTest(z.string().min(1), "a domain name") },
+  fqdn,
   onDelete: oneOf("restore", "clear", "keep"),
 };
 

@@ -67,7 +67,7 @@ export class World {
       name,
       user: "Administrator",
       password: CANARIES.login,
-      hostKey: "ssh-ed25519 AAAA",
+      hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5",
     };
   }
   certificate(name: string): IssuedCertificate {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ExchangeError } from "../../../provider/base/errors";
 import { hostNamed, parseHosts } from "../../../provider/cli/hostsFile";
 
-const EDGE = { host: "edge01.contoso.com", user: "admin", password: { env: "EDGE_PASSWORD" }, hostKey: "ssh-ed25519 AAAA" };
+const EDGE = { host: "edge01.contoso.com", user: "admin", password: { env: "EDGE_PASSWORD" }, hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" };
 
 function refusal(work: () => unknown): ExchangeError {
   try {
@@ -23,7 +23,7 @@ describe("hosts file", () => {
   });
 
   it("reads the ready line of a lab", () => {
-    const ssh = { host: "127.0.0.1", port: 4022, user: "Administrator", password: "secret", hostKey: "ssh-ed25519 AAAA" };
+    const ssh = { host: "127.0.0.1", port: 4022, user: "Administrator", password: "secret", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" };
     const hosts = parsed({ ready: true, control: "http://127.0.0.1:1", hosts: [{ name: "EDGE01", fqdn: "edge01", ssh }] });
     assert.deepEqual(hosts.get("EDGE01"), { name: "EDGE01", ...ssh });
   });

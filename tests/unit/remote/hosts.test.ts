@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { UNKNOWN } from "../../../provider/base/json";
 import { parseEndpoint, serverKey, validateHost } from "../../../provider/remote/hosts";
 
-const GOOD = { host: "edge01.contoso.com", user: "admin", password: "Canary-Pa55", hostKey: "ssh-ed25519 AAAA" };
+const GOOD = { host: "edge01.contoso.com", user: "admin", password: "Canary-Pa55", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" };
 const problems = (value: unknown): string[] =>
   validateHost(value, "host").map(({ property, reason }) => `${property} ${/^\[(\w+)\] /.exec(reason)?.[1]}`);
 
@@ -14,11 +14,11 @@ describe("host arguments", () => {
       privateKey: { env: "KEY" },
       privateKeyPassword: { config: "phrase" },
       agentSocketPath: "/run/agent",
-      hostKey: ["ssh-ed25519 AAAA", "SHA256:x"],
+      hostKey: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5", `SHA256:${"x".repeat(43)}`],
       knownHosts: { file: "known_hosts" },
       dialErrorLimit: 3,
       perDialTimeout: 10,
-      proxy: { ...GOOD, proxy: { ...GOOD, hostKey: undefined, knownHosts: "jump ssh-ed25519 AAAA" } },
+      proxy: { ...GOOD, proxy: { ...GOOD, hostKey: undefined, knownHosts: "jump ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" } },
       exchangeCredential: { user: "CONTOSO\\svc", password: { file: "p" } },
       endpoints: { smtp: "127.0.0.1:25", ldaps: "[::1]:50636" },
       probeFrom: "runner",

@@ -11,7 +11,7 @@ async function lines(host: string, olds: JsonObject, thumbprint: string): Promis
     note: (line: string) => said.push(line),
     warn: () => undefined,
   } as unknown as Context;
-  const connection = { host, user: "admin", password: "p", hostKey: "ssh-ed25519 AAAA" };
+  const connection = { host, user: "admin", password: "p", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" };
   const organization = { ...connection, host: "mbx01.contoso.com" };
   const news = { host: connection, organization, expectThumbprint: thumbprint, owner: "shop/prod/edge01" };
   const { inputs, failures } = await handlers.TransportService.check(ctx, olds, news);

@@ -4,7 +4,7 @@ import type * as command from "@pulumi/command";
 import * as exchange from "../../../provider/resources";
 import { record } from "./recorder";
 
-const host: exchange.ConnectionArgs = { host: "edge01.contoso.com", user: "Administrator", hostKey: "ssh-ed25519 AAAA" };
+const host: exchange.ConnectionArgs = { host: "edge01.contoso.com", user: "Administrator", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" };
 const source: exchange.CertificateSourceArgs = { pfx: { file: "edge.pfx" }, password: { env: "PFX_PASSWORD" } };
 
 /** One object serves both packages: what @pulumi/command takes, ours takes. Compiling this line is the test. */

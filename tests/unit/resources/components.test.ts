@@ -4,7 +4,11 @@ import { EdgeFleet, EdgeTransport, ServerCertificate } from "../../../provider/r
 import type { CertificateSettings, ConnectionArgs, EdgeFleetArgs, EdgeTransportArgs } from "../../../provider/resources";
 import { record, waitsFor, type Registration } from "./recorder";
 
-const named = (name: string): ConnectionArgs => ({ host: `${name}.contoso.com`, user: "admin", hostKey: "ssh-ed25519 AAAA" });
+const named = (name: string): ConnectionArgs => ({
+  host: `${name}.contoso.com`,
+  user: "admin",
+  hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5",
+});
 const [edge01, edge02, mbx01] = [named("EDGE01"), named("EDGE02"), named("MBX01")];
 const certificate: CertificateSettings = {
   source: { pfx: { file: "edge.pfx" }, password: { env: "PFX_PASSWORD" } },

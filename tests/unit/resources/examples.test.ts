@@ -73,7 +73,8 @@ describe("the examples in the documentation", () => {
     let followers = 0;
     for (const file of snippets) {
       const { registered } = await runExample(path.join("snippets", file));
-      const of = (kind: string): Inputs[] => registered.filter(({ type }) => type === kind).map(({ inputs }) => inputs as unknown as Inputs);
+      const of = (kind: string): Inputs[] =>
+        registered.filter(({ type }) => type === kind).map(({ inputs }) => inputs as unknown as Inputs);
       const watched = of("Certificate").filter(({ receiveConnectors }) => receiveConnectors !== undefined);
       for (const { host, connector } of of("ReceiveConnectorTls")) {
         const certificate = watched.find((one) => JSON.stringify(one.host) === JSON.stringify(host));
@@ -100,7 +101,7 @@ describe("the examples in the documentation", () => {
     const hosts = Object.fromEntries(
       ["EDGE01", "EDGE02", "MBX01"].map((name) => [
         name,
-        { host: `${name}.contoso.com`, user: "admin", password: { env: "P" }, hostKey: "ssh-ed25519 AAAA" },
+        { host: `${name}.contoso.com`, user: "admin", password: { env: "P" }, hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" },
       ]),
     );
     const config = { "project:hosts": JSON.stringify(hosts), "project:pfxFile": "certificates/edge.pfx" };
@@ -115,7 +116,7 @@ describe("the examples in the documentation", () => {
   it("the signed request goes to @pulumi/tls, and its answer with the authority's certificate to the server", async () => {
     const config = {
       "project:hosts": JSON.stringify({
-        MBX01: { host: "mbx01.contoso.com", user: "admin", password: { env: "P" }, hostKey: "ssh-ed25519 AAAA" },
+        MBX01: { host: "mbx01.contoso.com", user: "admin", password: { env: "P" }, hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" },
       }),
       "project:caCertificate": "the authority's certificate",
       "project:caKey": "the authority's key",

@@ -16,7 +16,7 @@ const PFX_PASSWORD = "canary-Pfx-4";
 /** Values that no message may repeat. */
 export const SECRETS = [PASSWORD, KEY, PASSPHRASE, PFX_PASSWORD];
 
-const pin = "ssh-ed25519 AAAA";
+const pin = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5";
 const host = (name: string): JsonObject => ({
   name,
   host: `${name.toLowerCase()}.contoso.com`,

@@ -5,7 +5,11 @@ import { keyPem, makeAuthority, makeLeaf, makePfx, type IssuedCertificate } from
 import { record, waitsFor, type Registration } from "./recorder";
 
 const COMMAND = "command:remote:Command";
-const host = (name: string): ConnectionArgs => ({ host: `${name}.contoso.com`, user: "admin", hostKey: "ssh-ed25519 AAAA" });
+const host = (name: string): ConnectionArgs => ({
+  host: `${name}.contoso.com`,
+  user: "admin",
+  hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5",
+});
 const connection = { host: "lb.contoso.com", user: "deploy" };
 const loadBalancer: LoadBalancerArgs = {
   takeOut: { connection, create: "lbctl disable", triggers: ["mine"] },

@@ -5,7 +5,12 @@ import { record, secretText, type Registration } from "./recorder";
 
 type Bag = Record<string, unknown>;
 
-const CONNECTION: ConnectionArgs = { host: "edge01.contoso.com", port: 22, user: "Administrator", hostKey: "ssh-ed25519 AAAA" };
+const CONNECTION: ConnectionArgs = {
+  host: "edge01.contoso.com",
+  port: 22,
+  user: "Administrator",
+  hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5",
+};
 const SOURCE: CertificateSourceArgs = { pfx: { file: "edge.pfx" }, password: { env: "PFX_PASSWORD" } };
 
 async function certificate(

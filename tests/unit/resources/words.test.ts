@@ -8,7 +8,7 @@ import { makeAuthority, makeLeaf, keyPem, type Authority } from "../../support/c
 
 const NOW = new Date("2026-11-22T12:00:00Z");
 const day = (count: number): Date => new Date(NOW.getTime() + count * 86_400_000 + 3_600_000);
-const named = (name: string): JsonObject => ({ host: `${name}.contoso.com`, user: "admin", hostKey: "ssh-ed25519 AAAA" });
+const named = (name: string): JsonObject => ({ host: `${name}.contoso.com`, user: "admin", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" });
 const [edge, inside] = [named("edge01"), named("mbx01")];
 const [A, B] = ["A".repeat(40), "B".repeat(40)];
 const owner = "shop/prod/x";
