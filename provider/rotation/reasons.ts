@@ -19,8 +19,8 @@ export interface Change {
   drains: boolean;
   /** Becomes the default certificate. */
   replaces: boolean;
-  /** Is enabled for SMTP. */
-  smtp: boolean;
+  /** What it is enabled for; none: installed only. */
+  services: readonly string[];
 }
 interface Reason {
   code: string;
@@ -57,16 +57,22 @@ export function renewalDays(renewBefore: number, notBefore: string, notAfter: st
 }
 
 /** When a first deployment has nothing to do, and what it does else. */
-function adoption({ server, drains, replaces, smtp }: Change): string {
+function adoption({ server, drains, replaces, services }: Change): string {
   if (drains) return `${replaces ? "the default" : "enabled for SMTP"}, else drains ${server}`;
+  const others = services.filter((one) => one !== "SMTP").join(", ");
+  const moves = services.includes("IIS") ? " (IIS moves to it)" : "";
+  if (replaces && others) return `the default of ${server} and enabled for ${others}, else makes it so${moves}`;
   if (replaces) return `the default of ${server}, else makes it the default`;
-  return smtp ? `enabled for SMTP on ${server}, else installs and enables it` : `installed on ${server}, else installs it`;
+  if (services.length === 0) return `installed on ${server}, else installs it`;
+  return `enabled for ${services.join(", ")} on ${server}, else installs and enables it${moves}`;
 }
 
-function names({ before, after }: Change): string {
-  if (before!.issuer !== after.issuer && before!.subject !== after.subject) return "; issuer and subject change, connector names flip last";
-  if (before!.issuer !== after.issuer) return "; the issuer changes, connector names flip last";
-  if (before!.subject !== after.subject) return "; the subject changes, connector names flip last";
+/** Connectors name certificates for SMTP, and copies that are installed only: not those of other services. */
+function names({ before, after, services }: Change): string {
+  const flips = services.length === 0 || services.includes("SMTP") ? ", connector names flip last" : "";
+  if (before!.issuer !== after.issuer && before!.subject !== after.subject) return `; issuer and subject change${flips}`;
+  if (before!.issuer !== after.issuer) return `; the issuer changes${flips}`;
+  if (before!.subject !== after.subject) return `; the subject changes${flips}`;
   return "";
 }
 
@@ -81,7 +87,8 @@ const REASONS: Reason[] = [
   },
   {
     code: "return",
-    holds: ({ before, after }) => after.notBefore < before!.notBefore,
+    // An authority may date a renewal back: what ends later is one.
+    holds: ({ before, after }) => after.notBefore < before!.notBefore && after.notAfter <= before!.notAfter,
     sentence: (change, now) =>
       `return to an earlier certificate: ${remaining(change.after.notAfter, now)}, ${arrow(change)}${names(change)}`,
   },

@@ -11,7 +11,7 @@ import type { CheckFailure, CheckResult, Context, DiffResult } from "../types";
 import { failure, validate } from "../validation";
 import { DERIVED, FIELDS, isGenerated, withDefaults, type CertificateSource } from "./inputs";
 import { offlineFacts } from "./source";
-import { isQuiet, planLines, sentence } from "./words";
+import { isQuiet, newInChain, planLines, sentence } from "./words";
 
 const KIND = "Certificate";
 const WORDS: readonly string[] = ["rotation", "plan", "formerOwner"];
@@ -125,7 +125,7 @@ function isPending(olds: JsonObject, news: JsonObject): boolean {
   if (Object.keys(olds).length === 0 || isQuiet(olds, news)) return true;
   if (isGenerated(news.source)) return !same(olds.source, news.source) || MEANING.some((name) => !same(olds[name], news[name]));
   if (news.thumbprint === undefined) return true;
-  return olds.thumbprint !== news.thumbprint || MEANING.some((name) => !same(olds[name], news[name]));
+  return olds.thumbprint !== news.thumbprint || newInChain(olds, news).length > 0 || MEANING.some((name) => !same(olds[name], news[name]));
 }
 
 /** Old outputs against new inputs. Prints the sentence: a plain preview shows no values (pulumi.md 0.1). */
@@ -181,6 +181,11 @@ function diffSettings(ctx: Context, server: string, olds: JsonObject, news: Json
     ctx.note(`[${server}] ${String(news.rotation ?? "settings change")}`);
     return { changes: true };
   }
+  // check has other words for what the declaration brings anew; else the server has lost it.
+  if (newInChain(olds, news).length > 0 && olds.rotation !== news.rotation && typeof news.rotation === "string") {
+    ctx.note(`[${server}] ${news.rotation}`);
+    return {};
+  }
   const drift = drifted(olds, news);
   if (drift) {
     ctx.note(`[${server}] ${drift}`);
@@ -196,14 +201,7 @@ function drifted(olds: JsonObject, news: JsonObject): string | null {
   if (missing.length > 0) return `drift: ${missing.join(", ")} no longer enabled for ${short(String(news.thumbprint))}`;
   if (news.defaultSmtp === "replace" && olds.isDefaultSmtp === false)
     return `drift: ${short(String(news.thumbprint))} is no longer the default`;
-  const gone = missingChain(olds, news);
+  const gone = newInChain(olds, news);
   if (gone.length > 0) return `drift: ${gone.map(short).join(", ")} of the chain of ${short(String(news.thumbprint))} is gone`;
   return null;
-}
-
-/** Chain certificates that the last refresh missed; a state of an earlier version says nothing of them. */
-function missingChain(olds: JsonObject, news: JsonObject): string[] {
-  if (!Array.isArray(olds.chainThumbprints) || !Array.isArray(news.chainThumbprints)) return [];
-  const seen = olds.chainThumbprints;
-  return news.chainThumbprints.filter((one) => !seen.includes(one)).map(String);
 }

@@ -31,8 +31,18 @@ export function sentence(olds: JsonObject, news: JsonObject, now: Date): string 
   if (before && before.thumbprint === after.thumbprint) {
     return `${settings(olds, news, short(after.thumbprint), server)}; ${remaining(after.notAfter, now)}`;
   }
-  const smtp = Array.isArray(news.services) && news.services.includes("SMTP");
-  return rotationSentence({ server, before, after, drains: drains(news), replaces: smtp && news.defaultSmtp === "replace", smtp }, now);
+  const services = (Array.isArray(news.services) ? news.services : []).map(String);
+  const replaces = services.includes("SMTP") && news.defaultSmtp === "replace";
+  return rotationSentence({ server, before, after, drains: drains(news), replaces, services }, now);
+}
+
+/** One certificate serves a web site: enabling IIS takes it from the one before. */
+const iisMoves = ({ services }: JsonObject): string => (Array.isArray(services) && services.includes("IIS") ? "; IIS moves to it" : "");
+
+/** Chain certificates that the declaration has and did not have before; a state of an earlier version says nothing of them. */
+export function newInChain(olds: JsonObject, news: JsonObject): string[] {
+  const [before, now] = [olds.chainThumbprints, news.chainThumbprints];
+  return Array.isArray(before) && Array.isArray(now) ? now.filter((one) => !before.includes(one)).map(String) : [];
 }
 
 /** "hold" is given up: an Edge that is still out of service comes back in this run. */
@@ -51,10 +61,12 @@ function settings(olds: JsonObject, news: JsonObject, what: string, server: stri
   const changed = ["services", "defaultSmtp"].filter((name) => !same(olds[name], news[name]));
   const values = changed.map((name) => `${shown(olds[name])} → ${shown(news[name])}`).join("; ");
   const labels = relabelled(olds, news);
+  const chain = newInChain(olds, news).map(short).join(", ");
   const said = [
     ...(changed.length > 0 ? [`${changed.join(" and ")} of ${what} change on ${server}: ${values}`] : []),
     ...(isReleased(olds, news) ? [`drain "hold" → "${shown(news.drain)}": ${server} goes back into service if it is still held`] : []),
     ...(labels.length > 0 ? [labelWords(labels)] : []),
+    ...(chain ? [`chain of ${what} on ${server}: ${chain} is new in the declaration`] : []),
   ];
   return said.length > 0 ? said.join("; ") : `settings of ${what} change on ${server}`;
 }
@@ -63,14 +75,14 @@ function settings(olds: JsonObject, news: JsonObject, what: string, server: stri
 function exportedSentence(olds: JsonObject, news: JsonObject, thumbprint: string, server: string): string {
   const from = serverName((news.source as { export?: { host?: unknown } } | null)?.export?.host);
   if (typeof olds.thumbprint !== "string")
-    return `first deployment: carries ${short(thumbprint)} from ${from} to ${server} unless it is installed`;
+    return `first deployment: carries ${short(thumbprint)} from ${from} to ${server} unless it is installed${iisMoves(news)}`;
   if (olds.thumbprint === thumbprint) return settings(olds, news, short(thumbprint), server);
   return `carry: ${short(olds.thumbprint)} → ${short(thumbprint)}, exported from ${from}`;
 }
 
 function generatedSentence(olds: JsonObject, news: JsonObject, server: string): string {
   const what = generatedWhat(news.source as unknown as SelfSignedSource | AdcsSource);
-  if (Object.keys(olds).length === 0) return `first deployment: ${server} makes ${what}`;
+  if (Object.keys(olds).length === 0) return `first deployment: ${server} makes ${what}${iisMoves(news)}`;
   return same(olds.source, news.source)
     ? settings(olds, news, "the certificate", server)
     : `${server} makes ${what}: its declaration changed`;
@@ -95,9 +107,11 @@ export function planLines(olds: JsonObject, news: JsonObject): string[] | undefi
     typeof news.thumbprint === "string" ? { thumbprint: news.thumbprint } : generated ? { thumbprint: "the new certificate" } : null;
   if (!after) return undefined;
   const server = serverName(news.host);
-  if (isQuiet(olds, news) && ["thumbprint", "source", "services", "defaultSmtp"].every((name) => isKept(olds, news, name))) {
-    if (!isReleased(olds, news)) return [];
-    return [`1. ${server}: check connectors, subscription and the LDAPS certificate`, `2. ${server}: start transport and look at STARTTLS`];
+  const chain = newInChain(olds, news).length > 0 ? [`${server}: install missing chain certificates`] : [];
+  const itself = generated ? "source" : "thumbprint";
+  if ((chain.length > 0 || isQuiet(olds, news)) && [itself, "services", "defaultSmtp"].every((name) => isKept(olds, news, name))) {
+    const back = [`${server}: check connectors, subscription and the LDAPS certificate`, `${server}: start transport and look at STARTTLS`];
+    return numbered([...chain, ...(isReleased(olds, news) ? back : [])]);
   }
   const replaces = news.defaultSmtp === "replace";
   const services = Array.isArray(news.services) ? news.services : [];
@@ -122,5 +136,6 @@ export function planLines(olds: JsonObject, news: JsonObject): string[] | undefi
       ? [news.drain === "hold" ? `${server}: stays out of service until its TransportService` : `${server}: start transport`]
       : []),
   ];
-  return steps.map((step, index) => `${index + 1}. ${step}`);
+  return numbered(steps);
 }
+const numbered = (steps: string[]): string[] => steps.map((step, index) => `${index + 1}. ${step}`);

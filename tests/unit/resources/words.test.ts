@@ -117,6 +117,67 @@ describe("words of a certificate", () => {
     assert.equal(await said(null, smtp), `${first} the default of MBX01, else makes it the default`);
   });
 
+  it("say of a first deployment that IIS moves where it is asked for", async () => {
+    const source = await from(authority, 0, 365);
+    const first = "first deployment: X…, 365 days left (2027-11-22); adopts if X… is";
+    const mailbox = { host: inside, source };
+    const iis = "else installs and enables it (IIS moves to it)";
+    assert.equal(await said(null, { ...mailbox, services: ["IIS"] }), `${first} enabled for IIS on MBX01, ${iis}`);
+    assert.equal(await said(null, { ...mailbox, services: ["IIS", "SMTP"] }), `${first} enabled for SMTP, IIS on MBX01, ${iis}`);
+    const pop = await said(null, { ...mailbox, services: ["POP"] });
+    assert.equal(pop, `${first} enabled for POP on MBX01, else installs and enables it`);
+    const replaces = await said(null, { ...mailbox, services: ["SMTP", "IIS"], defaultSmtp: "replace" });
+    assert.equal(replaces, `${first} the default of MBX01 and enabled for IIS, else makes it so (IIS moves to it)`);
+    const made = { host: inside, source: { selfSigned: { domainNames: ["a.contoso.com"] } }, services: ["IIS"] };
+    assert.match(await said(null, made), /for a\.contoso\.com; IIS moves to it$/);
+    const carried = { host: inside, source: { export: { host: named("ex01"), thumbprint: A } }, services: ["IIS"] };
+    assert.match(await said(null, carried), /unless it is installed; IIS moves to it$/);
+  });
+
+  it("speak of connectors only where a connector could name the certificate", async () => {
+    const web = async (by: Authority): Promise<JsonObject> => ({ host: inside, source: await from(by, 0, 365), services: ["IIS"] });
+    assert.match(await said(await web(authority), await web(other)), /; the issuer changes$/);
+    const copy = async (by: Authority): Promise<JsonObject> => ({ ...(await web(by)), services: [] });
+    assert.match(await said(await copy(authority), await copy(other)), /; the issuer changes, connector names flip last$/);
+  });
+
+  it("a certificate that begins a little earlier and ends later is a renewal", async () => {
+    const [old, next] = [args(await from(authority, 0, 9)), args(await from(authority, -0.001, 365))];
+    assert.equal(await said(old, next), "renew: 9 days left (2026-12-01), X… → X…");
+  });
+
+  it("a chain that the declaration has anew is no drift; what a refresh misses of an old one is", async () => {
+    const inner = await makeAuthority("CN=Contoso Issuing CA", { parent: authority });
+    const plain = await from(inner, 0, 365);
+    const chained = { ...plain, chain: [inner.certificate.pem] };
+    const { thumbprint } = inner.certificate;
+    const lines: string[] = [];
+    const ctx: Context = { ...createContext(), now: NOW, note: (line) => void lines.push(line) };
+    const check = async (olds: JsonObject, source: JsonObject): Promise<JsonObject> =>
+      (await handlers.Certificate.check(ctx, olds, { owner, ...args(source) })).inputs;
+    const outs = (inputs: JsonObject, more: JsonObject = {}): JsonObject => ({
+      ...inputs,
+      enabledServices: ["SMTP"],
+      isDefaultSmtp: true,
+      ...more,
+    });
+    const before = await check({}, plain);
+    lines.splice(0);
+    const after = await check(before, chained);
+    assert.deepEqual(after.plan, ["1. EDGE01: install missing chain certificates"]);
+    const diff = handlers.Certificate.diff(ctx, "id", outs(before), after);
+    assert.notEqual((await diff).changes, false);
+    assert.equal(lines.length, 1, lines.join("\n"));
+    assert.match(lines[0], new RegExp(`^\\[EDGE01\\] .*${thumbprint.slice(0, 8)}… .*new in the declaration`));
+    assert.doesNotMatch(lines[0], /drift|gone/);
+    // The same declaration again, after an administrator took it out of the store.
+    const again = await check(after, chained);
+    assert.equal(again.rotation, after.rotation);
+    lines.splice(0);
+    await handlers.Certificate.diff(ctx, "id", outs(after, { chainThumbprints: [] }), again);
+    assert.match(lines.join("\n"), /drift: .* of the chain of .* is gone/);
+  });
+
   it("name the settings that change, and do not promise an import", async () => {
     const source = await from(authority, -300, 9);
     const more = { host: inside, source, services: ["IIS"] };

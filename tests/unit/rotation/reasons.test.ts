@@ -15,7 +15,7 @@ const known = (more: Partial<Known> = {}): Known => ({
 });
 const next = known({ thumbprint: "BBBBBBBBCCCC", notBefore: "2026-11-20T00:00:00Z", notAfter: "2027-11-20T00:00:00Z" });
 const sentence = (before: Known | null, after: Known): string =>
-  rotationSentence({ server: "EDGE01", before, after, drains: true, replaces: true, smtp: true }, NOW);
+  rotationSentence({ server: "EDGE01", before, after, drains: true, replaces: true, services: ["SMTP"] }, NOW);
 
 describe("rotation sentence", () => {
   it("counts the days that are left, with the date", () => {
