@@ -9,6 +9,7 @@ import { serverName } from "../outcome";
 import { registerPeers } from "../peers";
 import type { CheckFailure, CheckResult, Context, DiffResult } from "../types";
 import { failure, validate } from "../validation";
+import { drifted, wasReplaced } from "./drift";
 import { DERIVED, FIELDS, isGenerated, withDefaults, type CertificateSource } from "./inputs";
 import { offlineFacts } from "./source";
 import { isQuiet, newInChain, planLines, sentence } from "./words";
@@ -129,19 +130,19 @@ function isPending(olds: JsonObject, news: JsonObject): boolean {
 }
 
 /** Old outputs against new inputs. Prints the sentence: a plain preview shows no values (pulumi.md 0.1). */
-export function diffCertificate(ctx: Context, _id: string, olds: JsonObject, news: JsonObject): DiffResult {
+export function diffCertificate(ctx: Context, id: string, olds: JsonObject, news: JsonObject): DiffResult {
   const server = serverName(news.host);
   if (isGenerated(news.source)) {
     const generated = diffGenerated(ctx, server, olds, news);
     if (generated) return generated;
-    return diffSettings(ctx, server, olds, { ...news, thumbprint: olds.thumbprint ?? null });
+    return diffSettings(ctx, id, olds, { ...news, thumbprint: olds.thumbprint ?? null });
   }
   if (news.thumbprint === undefined) return { replaces: ["source"] };
   if (olds.thumbprint !== news.thumbprint) {
     ctx.note(`[${server}] ${String(news.rotation ?? "certificate changes")}`);
     return { replaces: ["thumbprint"] };
   }
-  return diffSettings(ctx, server, olds, news);
+  return diffSettings(ctx, id, olds, news);
 }
 
 /** A certificate that the server makes is replaced when it is declared otherwise, or when its time has come (DESIGN 3, point 10). */
@@ -168,9 +169,11 @@ function diffGenerated(ctx: Context, server: string, olds: JsonObject, news: Jso
 }
 
 /** The same certificate: what is left to finish, to set, or to remember. */
-function diffSettings(ctx: Context, server: string, olds: JsonObject, news: JsonObject): DiffResult {
+function diffSettings(ctx: Context, id: string, olds: JsonObject, news: JsonObject): DiffResult {
+  const server = serverName(news.host);
+  const silent = wasReplaced(id, olds);
   if (olds.unfinished === true) {
-    ctx.note(`[${server}] unfinished work on ${short(String(news.thumbprint))} is taken up again`);
+    if (!silent) ctx.note(`[${server}] unfinished work on ${short(String(news.thumbprint))} is taken up again`);
     return { changes: true };
   }
   if (MEANING.some((name) => !same(olds[name], news[name]))) {
@@ -188,20 +191,8 @@ function diffSettings(ctx: Context, server: string, olds: JsonObject, news: Json
   }
   const drift = drifted(olds, news);
   if (drift) {
-    ctx.note(`[${server}] ${drift}`);
+    if (!silent) ctx.note(`[${server}] ${drift}`);
     return { changes: true };
   }
   return { changes: QUIET.some((name) => !same(olds[name], news[name])) };
-}
-
-/** What the last refresh saw that is not as declared, in words. */
-function drifted(olds: JsonObject, news: JsonObject): string | null {
-  const enabled = Array.isArray(olds.enabledServices) ? olds.enabledServices : [];
-  const missing = (Array.isArray(news.services) ? news.services : []).filter((one) => !enabled.includes(one));
-  if (missing.length > 0) return `drift: ${missing.join(", ")} no longer enabled for ${short(String(news.thumbprint))}`;
-  if (news.defaultSmtp === "replace" && olds.isDefaultSmtp === false)
-    return `drift: ${short(String(news.thumbprint))} is no longer the default`;
-  const gone = newInChain(olds, news);
-  if (gone.length > 0) return `drift: ${gone.map(short).join(", ")} of the chain of ${short(String(news.thumbprint))} is gone`;
-  return null;
 }

@@ -9,6 +9,7 @@ import { refuseOtherServer } from "../outcome";
 import type { Context, Handler, ReadResult } from "../types";
 import { checkCertificate, diffCertificate } from "./check";
 import { converge } from "./converge";
+import { drifted, noteReplaced } from "./drift";
 import type { CertificateInputs } from "./inputs";
 import { relabelled } from "./labels";
 import { observe } from "./outs";
@@ -36,7 +37,9 @@ async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadRe
     if (window && isExchangeError(error, "CMDLET_FAILED", "NOT_ELEVATED")) return {};
     throw error;
   });
-  return { id, props: plain({ ...rest, ...facts, ...seen, ...(unfinished ? { unfinished: true } : {}) }) };
+  const found = plain({ ...rest, ...facts, ...seen, ...(unfinished ? { unfinished: true } : {}) });
+  if (unfinished || drifted(found, props)) await noteReplaced(session, id, thumbprint, found);
+  return { id, props: found };
 }
 
 /** What the host shows, and which certificates of the chain are still in its stores. */

@@ -1,0 +1,35 @@
+/** What the last refresh saw of a certificate that is not as declared, in words. */
+import type { JsonObject } from "../../base/json";
+import type { Shell } from "../../exchange/shell";
+import { currentOf, holderOf, readClaims } from "../../rotation/claims";
+import { short } from "../../rotation/reasons";
+import { newInChain } from "./words";
+
+export function drifted(olds: JsonObject, news: JsonObject): string | null {
+  const name = short(String(news.thumbprint));
+  const enabled = Array.isArray(olds.enabledServices) ? olds.enabledServices : [];
+  const missing = (Array.isArray(news.services) ? news.services : []).filter((one) => !enabled.includes(one));
+  if (missing.length > 0) return `drift: ${missing.join(", ")} no longer enabled for ${name}`;
+  if (news.defaultSmtp === "replace" && olds.isDefaultSmtp === false) return `drift: ${name} is no longer the default`;
+  const gone = newInChain(olds, news);
+  return gone.length > 0 ? `drift: ${gone.map(short).join(", ")} of the chain of ${name} is gone` : null;
+}
+
+/**
+ * A replacement that broke off leaves the old certificate in state, waiting for its deletion, and a refresh reads it and asks for its
+ * diff. That it serves no longer is what was wanted. Only this diff is told: the same certificate may live again in the next run.
+ */
+const replaced = new Set<string>();
+const keyOf = (id: string, { claim }: JsonObject): string => `${id}|${String(claim)}`;
+
+/** After a read that saw drift: whether the owner's present certificate is another one. */
+export async function noteReplaced(shell: Shell, id: string, thumbprint: string, props: JsonObject): Promise<void> {
+  const book = await readClaims(shell);
+  const current = currentOf(book, "certificate", holderOf(book, "certificate", thumbprint, String(props.owner), String(props.claim ?? "")));
+  if (current !== null && current !== thumbprint.toUpperCase()) replaced.add(keyOf(id, props));
+}
+
+/** Whether the read just before found the certificate replaced. Asked once. */
+export function wasReplaced(id: string, olds: JsonObject): boolean {
+  return replaced.delete(keyOf(id, olds));
+}
