@@ -31,9 +31,9 @@ describe("a certificate that waits for its deletion", () => {
   }
 
   it("is no drift where its successor is the owner's present one", async () => {
-    await rig().apply(program("v1") as never);
+    await rig().apply(program("v1"));
     const { id, outs } = rig().engine.state.resources.mail;
-    await rig().fails(program("v2", "Outbound to nowhere") as never);
+    await rig().fails(program("v2", "Outbound to nowhere"));
     assert.deepEqual(
       rig().engine.state.pendingDeletes.map((one) => one.resource.id as Json),
       [id],
@@ -44,7 +44,7 @@ describe("a certificate that waits for its deletion", () => {
   });
 
   it("is drift where somebody else made another one the default", async () => {
-    await rig().apply(program("v1") as never);
+    await rig().apply(program("v1"));
     const { id, outs } = rig().engine.state.resources.mail;
     const setup = rig()
       .server("MBX01")

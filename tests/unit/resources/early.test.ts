@@ -14,7 +14,7 @@ describe("input that is wrong by itself", () => {
   async function reasons(title: string, path: Path, value: Json): Promise<string[]> {
     const subject = subjects.find((one) => one.title === title)!;
     const args = replaced(subject.args, path, value);
-    const { failures } = await handlers[subject.kind as keyof typeof handlers].check(createContext(), {}, args as JsonObject);
+    const { failures } = await handlers[subject.kind as keyof typeof handlers].check(createContext(), {}, args);
     return failures.map(({ reason }) => reason);
   }
   async function refuses(title: string, path: Path, values: Json[], pattern: RegExp): Promise<void> {
