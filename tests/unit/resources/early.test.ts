@@ -1,6 +1,6 @@
 /** What could only fail at the server is refused in the preview: a code, the argument's path, a hint, and never a value. */
 import assert from "node:assert/strict";
-import { UNKNOWN, type Json, type JsonObject } from "../../../provider/base/json";
+import { UNKNOWN, type Json } from "../../../provider/base/json";
 import { createContext, handlers } from "../../../provider/handlers";
 import { everyClass, replaced, type Path, type Subject } from "./inputSubjects";
 
