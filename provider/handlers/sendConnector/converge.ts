@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { ExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
-import { findSendConnector, setSendConnector, sourcesOf, type ConnectorBag } from "../../exchange/sendConnectors";
+import { findSendConnector, sourcesOf, type ConnectorBag } from "../../exchange/sendConnectors";
 import type { HostSession } from "../../remote/sessions";
 import { newClaim, readClaims, recordOf, saveClaims, withClaim } from "../../rotation/claims";
 import { READY } from "../../rotation/conditions";
@@ -16,6 +16,7 @@ import type { Context } from "../types";
 import { carry, readFlip, writeFlip } from "./flip";
 import { changesOf, gather, refuse, type Gathered } from "./gather";
 import { OWNED, type ConnectorInputs } from "./inputs";
+import { setNamed } from "./refused";
 import { lostWords } from "./tlsDomain";
 
 export interface Former {
@@ -71,7 +72,7 @@ async function setUnderLease(run: Run, hand: Hand, before: Gathered): Promise<vo
     name: "set-connector",
     text: `set ${Object.keys(changes).join(", ")} of "${inputs.connector}"`,
     probe: async () => Object.keys(changesOf(inputs, await findSendConnector(hand, inputs.connector))).length === 0,
-    run: () => setSendConnector(hand, inputs.connector, changes),
+    run: () => setNamed(hand, inputs.connector, inputs.tlsCertificateName, changes),
   };
   await runPlan({ host: organization.facts.name, steps: [step], journal: null, signal: ctx.signal });
   const lost = lostWords(inputs, changes, connector);

@@ -114,6 +114,42 @@ describe("ReceiveConnectorTls", () => {
   });
 });
 
+describe("a name that Exchange refuses on a send connector", () => {
+  const rig = rigForEach();
+  const send = (name: string) =>
+    rig().one("SendConnectorTls", {
+      host: rig().host("MBX01"),
+      connector: "Outbound to Office 365",
+      tlsCertificateName: rig().tlsName(name),
+    });
+
+  it("because no Mailbox server has the certificate: said so, with what to do first", async () => {
+    const before = rig().sendConnectors();
+    const { text } = await rig().fails(send("v3"));
+    assert.match(
+      text,
+      /\[CERTIFICATE_NOT_FOUND\] MBX01 refused .*"Outbound to Office 365".*<I>CN=Contoso Issuing CA 2.* Hint: .*mailboxHosts/,
+    );
+    assert.match(text, /not installed on the server/, "Exchange's own words stay");
+    assert.deepEqual(rig().sendConnectors(), before);
+    await rig().apply(async (declare) => {
+      await declare("Certificate", "copy", { host: rig().host("MBX01"), source: rig().source("v3"), services: [] });
+      await send("v3")(declare);
+    });
+    assert.equal(rig().sendConnector("Outbound to Office 365").TlsCertificateName, rig().tlsName("v3"));
+  });
+
+  it("for another reason: as it is", async () => {
+    await rig().apply(rig().one("Certificate", { host: rig().host("MBX01"), source: rig().source("v3"), services: [] }));
+    await rig().control.fault({ host: "MBX01", cmdlet: "Set-SendConnector", at: "before", kind: "error" });
+    const { text } = await rig().fails(async (declare) => {
+      await declare("Certificate", "Certificate", { host: rig().host("MBX01"), source: rig().source("v3"), services: [] });
+      await send("v3")(declare);
+    });
+    assert.match(text, /\[CMDLET_FAILED\]/);
+  });
+});
+
 describe("capabilities by version", () => {
   it("Exchange 2010 gets AcceptOorgProtocol from auto, and refuses the later name in words", () => {
     assert.deepEqual(["14.3.123.4", "15.0.1497.2", "15.1.2507.6", "15.2.1748.10"].map(capabilityOf), [
