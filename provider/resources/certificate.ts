@@ -21,7 +21,10 @@ export interface CertificateSettings extends LifecycleArgs {
   friendlyName?: pulumi.Input<string>;
   /** Whether the private key may be exported later; default false. A change counts for the next certificate. */
   exportable?: pulumi.Input<boolean>;
-  /** Generated certificates only: renew when fewer days than this are left; a third of its life where this is no shorter than that. */
+  /**
+   * Certificates that the server makes (`{selfSigned}`, `{adcs}`): renew when fewer days than this are left; a third of its life where
+   * this is no shorter than that. With another source nothing comes of it, and the preview warns.
+   */
   renewBefore?: pulumi.Input<number>;
   /**
    * Edges only, on first need: `"auto"` (default) drains and resumes within the call, `"hold"` leaves the resume to

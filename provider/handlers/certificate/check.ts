@@ -1,7 +1,7 @@
 /** `check` and `diff` of a certificate: offline, no server, tolerant of unknown values. */
 import { daysUntil } from "../../base/clock";
 import { isExchangeError } from "../../base/errors";
-import { hasUnknown, same, type Json, type JsonObject } from "../../base/json";
+import { hasUnknown, same, UNKNOWN, type Json, type JsonObject } from "../../base/json";
 import { unsuitable, type Certificate } from "../../pki";
 import { remaining, renewalDays, short } from "../../rotation/reasons";
 import { keepWords, keptWords } from "../memo";
@@ -48,6 +48,7 @@ export async function checkCertificate(ctx: Context, olds: JsonObject, news: Jso
   const facts = await derive(olds, inputs, failures);
   const checked = { ...inputs, ...facts };
   warnOfDates(ctx, checked);
+  warnOfRenewBefore(ctx, checked);
   return { inputs: { ...checked, ...words(olds, checked, ctx.now) }, failures };
 }
 
@@ -89,6 +90,17 @@ function refuse(certificate: Certificate, inputs: JsonObject, olds: JsonObject):
 }
 
 const warned = new Set<string>();
+/** Refused it would block what is deployed; but nothing would come of it, and nobody would know. */
+function warnOfRenewBefore(ctx: Context, { host, source, renewBefore, thumbprint }: JsonObject): void {
+  if (typeof renewBefore !== "number" || source === UNKNOWN || isGenerated(source)) return;
+  const key = `${serverName(host)}|renewBefore|${String(thumbprint)}`;
+  if (warned.has(key)) return;
+  warned.add(key);
+  ctx.warn(
+    `${serverName(host)}: renewBefore counts for certificates that the server makes ({selfSigned}, {adcs}); this one is renewed by a new source.`,
+  );
+}
+
 /** `create` refuses both; a check must not block what is deployed (DESIGN 3, point 9). */
 function warnOfDates(ctx: Context, { host, thumbprint, notBefore, notAfter }: JsonObject): void {
   if (typeof notBefore !== "string" || typeof notAfter !== "string" || typeof thumbprint !== "string") return;

@@ -1,6 +1,6 @@
 /** What a preview says of every pending change, in words: reason, dates, day counts, and what is really going to happen. */
 import assert from "node:assert/strict";
-import type { JsonObject } from "../../../provider/base/json";
+import { UNKNOWN, type JsonObject } from "../../../provider/base/json";
 import { setWriter } from "../../../provider/base/progress";
 import { createContext, handlers } from "../../../provider/handlers";
 import type { Context } from "../../../provider/handlers/types";
@@ -81,6 +81,30 @@ describe("words of a certificate", () => {
       warnings.map((line) => line.replaceAll(/[0-9A-F]{8}…/g, "X…").trim()),
       ["warning: EDGE01: certificate X… is valid from 2026-11-27 only."],
     );
+  });
+
+  it("renewBefore beside a certificate that the server does not make is warned of: nothing would come of it", async () => {
+    const lines: string[] = [];
+    const before = setWriter((line) => void lines.push(line));
+    const host = named("mbx77");
+    try {
+      const source = await from(authority, -1, 365);
+      for (let run = 0; run < 2; run++) await words("Certificate", null, { host, source, services: [], renewBefore: 30 });
+      const selfSigned = { selfSigned: { domainNames: ["a.contoso.com"] } };
+      await words("Certificate", null, { host: named("mbx78"), source: selfSigned, services: [], renewBefore: 30 });
+      await words("Certificate", null, { host: named("mbx79"), source: UNKNOWN, services: [], renewBefore: 30 });
+      await words("Certificate", null, {
+        host: named("mbx80"),
+        source: await from(authority, -1, 365),
+        services: [],
+        renewBefore: UNKNOWN,
+      });
+    } finally {
+      setWriter(before);
+    }
+    const warnings = lines.filter((line) => line.startsWith("warning"));
+    assert.equal(warnings.length, 1, warnings.join("\n"));
+    assert.match(warnings[0], /MBX77: renewBefore .*selfSigned.*adcs/);
   });
 
   it("a copy is refused where the server that it is for could not use the certificate", async () => {
