@@ -93,7 +93,7 @@ const OUTPUTS = [
  * A certificate on an Exchange server: chain and key installed, services enabled (Import- and Enable-ExchangeCertificate).
  *
  * A new thumbprint replaces the resource, create before delete; services and policies update in place. The first run
- * adopts a certificate that is already there. All outputs but `enabledServices`, `isDefaultSmtp` and `revision` are
+ * adopts a certificate that is already there, and installs what its chain lacks (see `chain` of the source). All outputs but `enabledServices`, `isDefaultSmtp` and `revision` are
  * known in previews, read from the certificate's own bytes.
  *
  * Errors: those of the source; `CERTIFICATE_EXPIRED`, `CERTIFICATE_NOT_YET_VALID`, `CERTIFICATE_KEY_UNSUPPORTED`,

@@ -3,7 +3,7 @@ import type { ConnectionArgs, Secret, SecretReference } from "./connection";
 
 /** A PKCS#12 container with certificate, private key and, usually, its chain. Errors: `PFX_PASSWORD_WRONG`, `PFX_WITHOUT_KEY`, `PFX_UNREADABLE`, `PFX_TOO_EXPENSIVE`. */
 export interface PfxSourceArgs {
-  /** The container in base64, or a reference; a `{file}` may hold raw DER. */
+  /** The container in base64, or a reference; a `{file}` may hold raw DER. Its chain is installed as {@link PemSourceArgs.chain} is. */
   pfx: pulumi.Input<Secret>;
   /** Its password; a string (empty for a container without one) or a reference. */
   password: pulumi.Input<Secret>;
@@ -17,7 +17,11 @@ export interface PemSourceArgs {
   privateKey: pulumi.Input<Secret>;
   /** Password of an encrypted private key; a string or a reference. */
   privateKeyPassword?: pulumi.Input<Secret>;
-  /** Certificates of the issuers (PEM, several in one text); installed in the host's CA and Root stores first. */
+  /**
+   * Certificates of the issuers (PEM, several in one text); installed in the host's CA and Root stores first, at once and without
+   * taking an Edge out of service. Transport passes an installed certificate over while its root is not trusted: with the root it may
+   * present that certificate at STARTTLS from the next session on, also where this is all that a run does.
+   */
   chain?: pulumi.Input<string | SecretReference>;
 }
 
@@ -51,7 +55,7 @@ export interface RequestSourceArgs {
   request: pulumi.Input<string>;
   /** The certificate (PEM) that was issued for it; certificates of its issuers may follow in the same text. */
   certificate: pulumi.Input<string>;
-  /** Certificates of the issuers (PEM, several in one text); installed in the host's CA and Root stores first. */
+  /** Certificates of the issuers (PEM, several in one text); installed first, as {@link PemSourceArgs.chain} is. */
   chain?: pulumi.Input<string>;
 }
 

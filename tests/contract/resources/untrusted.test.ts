@@ -34,4 +34,21 @@ describe("a certificate that the Edge does not trust", () => {
     const now = rig().thumbprint("foreignRoot");
     assert.deepEqual(seen(), ["Running", now, now, now]);
   });
+
+  it("is presented as soon as its root is installed: that needs no window, and takes none", async () => {
+    const host = rig().host("EDGE01");
+    const { pem, keyPem, chainPem } = rig().issued("foreignRoot");
+    const certificate = (chain: object) =>
+      rig().one("Certificate", { host, source: { certificate: pem, privateKey: keyPem, ...chain }, services: [] });
+    await rig().apply(certificate({}));
+    const access = { Thumbprint: rig().thumbprint("foreignRoot"), Services: "None", NetworkServiceAllowed: true, Force: true };
+    await rig().control.operator("EDGE01", "Enable-ExchangeCertificate", access);
+    const before = rig().server("EDGE01").transportThumbprint;
+    assert.notEqual(before, rig().thumbprint("foreignRoot"), "passed over while its root is not trusted");
+    const run = await rig().apply(certificate({ chain: chainPem.join("\n") }));
+    assert.deepEqual(run.mutating, ["EDGE01:chain.import"]);
+    assert.match(run.lines.join("\n"), /new in the declaration/);
+    assert.equal(rig().server("EDGE01").services.MSExchangeTransport, "Running");
+    assert.equal(rig().server("EDGE01").transportThumbprint, rig().thumbprint("foreignRoot"));
+  });
 });
