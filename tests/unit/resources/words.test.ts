@@ -1,34 +1,13 @@
 /** What a preview says of every pending change, in words: reason, dates, day counts, and what is really going to happen. */
 import assert from "node:assert/strict";
-import { UNKNOWN, type JsonObject } from "../../../provider/base/json";
+import type { JsonObject } from "../../../provider/base/json";
 import { setWriter } from "../../../provider/base/progress";
 import { createContext, handlers } from "../../../provider/handlers";
-import type { Context } from "../../../provider/handlers/types";
 import { makeAuthority, makeLeaf, keyPem, type Authority } from "../../support/certificates";
+import { named, NOW, owner, pemFrom as from, words } from "./wordsOf";
 
-const NOW = new Date("2026-11-22T12:00:00Z");
-const day = (count: number): Date => new Date(NOW.getTime() + count * 86_400_000 + 3_600_000);
-const named = (name: string): JsonObject => ({ host: `${name}.contoso.com`, user: "admin", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" });
 const [edge, inside] = [named("edge01"), named("mbx01")];
 const [A, B] = ["A".repeat(40), "B".repeat(40)];
-const owner = "shop/prod/x";
-
-/** The words of a change from one declaration to another; the old one is what a stack would have. */
-async function words(
-  kind: keyof typeof handlers,
-  before: JsonObject | null,
-  after: JsonObject,
-): Promise<{ rotation: string; plan: string[] }> {
-  const ctx: Context = { ...createContext(), now: NOW };
-  const check = async (olds: JsonObject, news: JsonObject): Promise<JsonObject> => {
-    const { inputs, failures } = await handlers[kind].check(ctx, olds, { owner, ...news });
-    assert.deepEqual(failures, []);
-    return inputs;
-  };
-  const olds = before ? await check({}, before) : {};
-  const { rotation, plan } = await check(olds, after);
-  return { rotation: String(rotation), plan: (plan ?? []) as string[] };
-}
 
 describe("words of a certificate", () => {
   let authority: Authority;
@@ -41,10 +20,6 @@ describe("words of a certificate", () => {
   });
   after(() => setWriter(writer));
 
-  const from = async (by: Authority, notBefore: number, notAfter: number, subject = "CN=mail.contoso.com"): Promise<JsonObject> => {
-    const issued = await by.issue({ subject, domainNames: ["mail.contoso.com"], notBefore: day(notBefore), notAfter: day(notAfter) });
-    return { certificate: issued.certificate.pem, privateKey: keyPem(issued) };
-  };
   const args = (source: JsonObject, more: JsonObject = {}): JsonObject => ({
     host: edge,
     organization: inside,
@@ -83,30 +58,6 @@ describe("words of a certificate", () => {
     );
   });
 
-  it("renewBefore beside a certificate that the server does not make is warned of: nothing would come of it", async () => {
-    const lines: string[] = [];
-    const before = setWriter((line) => void lines.push(line));
-    const host = named("mbx77");
-    try {
-      const source = await from(authority, -1, 365);
-      for (let run = 0; run < 2; run++) await words("Certificate", null, { host, source, services: [], renewBefore: 30 });
-      const selfSigned = { selfSigned: { domainNames: ["a.contoso.com"] } };
-      await words("Certificate", null, { host: named("mbx78"), source: selfSigned, services: [], renewBefore: 30 });
-      await words("Certificate", null, { host: named("mbx79"), source: UNKNOWN, services: [], renewBefore: 30 });
-      await words("Certificate", null, {
-        host: named("mbx80"),
-        source: await from(authority, -1, 365),
-        services: [],
-        renewBefore: UNKNOWN,
-      });
-    } finally {
-      setWriter(before);
-    }
-    const warnings = lines.filter((line) => line.startsWith("warning"));
-    assert.equal(warnings.length, 1, warnings.join("\n"));
-    assert.match(warnings[0], /MBX77: renewBefore .*selfSigned.*adcs/);
-  });
-
   it("a copy is refused where the server that it is for could not use the certificate", async () => {
     const { certificate, privateKey } = await makeLeaf(authority, { usage: { extendedKeyUsage: ["1.3.6.1.5.5.7.3.2"] } });
     const source = { certificate: certificate.pem, privateKey: keyPem({ privateKey }) };
@@ -139,67 +90,6 @@ describe("words of a certificate", () => {
     assert.equal(await said(null, { ...mailbox, services: [] }), `${first} installed on MBX01, else installs it`);
     const smtp = { ...mailbox, services: ["SMTP"], defaultSmtp: "replace" };
     assert.equal(await said(null, smtp), `${first} the default of MBX01, else makes it the default`);
-  });
-
-  it("say of a first deployment that IIS moves where it is asked for", async () => {
-    const source = await from(authority, 0, 365);
-    const first = "first deployment: X…, 365 days left (2027-11-22); adopts if X… is";
-    const mailbox = { host: inside, source };
-    const iis = "else installs and enables it (IIS moves to it)";
-    assert.equal(await said(null, { ...mailbox, services: ["IIS"] }), `${first} enabled for IIS on MBX01, ${iis}`);
-    assert.equal(await said(null, { ...mailbox, services: ["IIS", "SMTP"] }), `${first} enabled for SMTP, IIS on MBX01, ${iis}`);
-    const pop = await said(null, { ...mailbox, services: ["POP"] });
-    assert.equal(pop, `${first} enabled for POP on MBX01, else installs and enables it`);
-    const replaces = await said(null, { ...mailbox, services: ["SMTP", "IIS"], defaultSmtp: "replace" });
-    assert.equal(replaces, `${first} the default of MBX01 and enabled for IIS, else makes it so (IIS moves to it)`);
-    const made = { host: inside, source: { selfSigned: { domainNames: ["a.contoso.com"] } }, services: ["IIS"] };
-    assert.match(await said(null, made), /for a\.contoso\.com; IIS moves to it$/);
-    const carried = { host: inside, source: { export: { host: named("ex01"), thumbprint: A } }, services: ["IIS"] };
-    assert.match(await said(null, carried), /unless it is installed; IIS moves to it$/);
-  });
-
-  it("speak of connectors only where a connector could name the certificate", async () => {
-    const web = async (by: Authority): Promise<JsonObject> => ({ host: inside, source: await from(by, 0, 365), services: ["IIS"] });
-    assert.match(await said(await web(authority), await web(other)), /; the issuer changes$/);
-    const copy = async (by: Authority): Promise<JsonObject> => ({ ...(await web(by)), services: [] });
-    assert.match(await said(await copy(authority), await copy(other)), /; the issuer changes, connector names flip last$/);
-  });
-
-  it("a certificate that begins a little earlier and ends later is a renewal", async () => {
-    const [old, next] = [args(await from(authority, 0, 9)), args(await from(authority, -0.001, 365))];
-    assert.equal(await said(old, next), "renew: 9 days left (2026-12-01), X… → X…");
-  });
-
-  it("a chain that the declaration has anew is no drift; what a refresh misses of an old one is", async () => {
-    const inner = await makeAuthority("CN=Contoso Issuing CA", { parent: authority });
-    const plain = await from(inner, 0, 365);
-    const chained = { ...plain, chain: [inner.certificate.pem] };
-    const { thumbprint } = inner.certificate;
-    const lines: string[] = [];
-    const ctx: Context = { ...createContext(), now: NOW, note: (line) => void lines.push(line) };
-    const check = async (olds: JsonObject, source: JsonObject): Promise<JsonObject> =>
-      (await handlers.Certificate.check(ctx, olds, { owner, ...args(source) })).inputs;
-    const outs = (inputs: JsonObject, more: JsonObject = {}): JsonObject => ({
-      ...inputs,
-      enabledServices: ["SMTP"],
-      isDefaultSmtp: true,
-      ...more,
-    });
-    const before = await check({}, plain);
-    lines.splice(0);
-    const after = await check(before, chained);
-    assert.deepEqual(after.plan, ["1. EDGE01: install missing chain certificates"]);
-    const diff = handlers.Certificate.diff(ctx, "id", outs(before), after);
-    assert.notEqual((await diff).changes, false);
-    assert.equal(lines.length, 1, lines.join("\n"));
-    assert.match(lines[0], new RegExp(`^\\[EDGE01\\] .*${thumbprint.slice(0, 8)}… .*new in the declaration`));
-    assert.doesNotMatch(lines[0], /drift|gone/);
-    // The same declaration again, after an administrator took it out of the store.
-    const again = await check(after, chained);
-    assert.equal(again.rotation, after.rotation);
-    lines.splice(0);
-    await handlers.Certificate.diff(ctx, "id", outs(after, { chainThumbprints: [] }), again);
-    assert.match(lines.join("\n"), /drift: .* of the chain of .* is gone/);
   });
 
   it("name the settings that change, and do not promise an import", async () => {
