@@ -34,6 +34,8 @@ describe("a failure in the middle and a re-run", () => {
     const refresh = await story().refresh();
     assert.ok(refresh.ok, refresh.output);
     assert.equal(refresh.seen.mutating.length, 0);
+    const waiting = new RegExp(`(drift:|unfinished work on) ${v1().slice(0, 8)}`);
+    assert.doesNotMatch(refresh.output, waiting, "the old certificate only waits for its deletion");
     assert.equal(story().stack.outputs("edges-edge01-subscription").unfinished, true);
     assert.equal(story().stack.outputs("edges-edge01-transport").unfinished, true, "the journal is open");
     const preview = await story().preview(program("v2"));
