@@ -2,9 +2,9 @@
  * The connector snapshot: full property bags, durable on the organisation's host before the first destructive call, and the
  * set difference that mends what a subscription took away (reliability.md 3.2, 3.3 step 10).
  */
-import type { Json } from "../base/json";
-import { sourcesOf, type ConnectorBag } from "../exchange/sendConnectors";
+import { sourcesOf, tlsNameOf, type ConnectorBag } from "../exchange/sendConnectors";
 import { equalNames, list, text, type Shell } from "../exchange/shell";
+import { sameTlsCertificateName } from "../pki";
 import { fileName, readJson, removeFile, writeJson } from "./files";
 
 export interface Snapshot {
@@ -12,6 +12,8 @@ export interface Snapshot {
   utc: string;
   connectors: ConnectorBag[];
   subscribed: boolean;
+  /** Connectors that are being made anew and were not read back yet: what they lack is ours to answer for, not an operator's edit. */
+  rebuilding?: string[];
 }
 export const snapshotPath = (edge: string): string => `snapshots/${fileName(edge.toUpperCase())}.json`;
 
@@ -39,6 +41,7 @@ export function withLost(connectors: ConnectorBag[], lost: ConnectorBag[], edge:
 
 export type Mending =
   | { action: "recreate"; connector: string; bag: ConnectorBag }
+  | { action: "replace"; connector: string; bag: ConnectorBag }
   | { action: "addSource"; connector: string; server: string }
   | { action: "remove"; connector: string };
 
@@ -55,7 +58,11 @@ export function mendings(snapshot: Snapshot, now: ConnectorBag[], createdByImpor
     const name = text(bag.Name);
     const present = find(now, name);
     if (!present) result.push({ action: "recreate", connector: name, bag });
-    else if (!sourcesOf(present).includes(edge)) result.push({ action: "addSource", connector: name, server: snapshot.edge });
+    else if (isRebuilding(snapshot, name) && lostName(bag, present)) {
+      const sources = [...new Set([...sourcesOf(present), edge])];
+      const TlsCertificateName = bag.TlsCertificateName;
+      result.push({ action: "replace", connector: name, bag: { ...present, TlsCertificateName, SourceTransportServers: sources } });
+    } else if (!sourcesOf(present).includes(edge)) result.push({ action: "addSource", connector: name, server: snapshot.edge });
   }
   if (createdByImport) return result;
   for (const bag of now) {
@@ -67,8 +74,16 @@ export function mendings(snapshot: Snapshot, now: ConnectorBag[], createdByImpor
   return result;
 }
 
-/** Properties of this Edge's connectors that differ from the snapshot, for the invariant check; `ignore` names declared changes. */
-export function connectorDifferences(snapshot: Snapshot, now: ConnectorBag[], ignore: string[] = []): string[] {
+const isRebuilding = ({ rebuilding = [] }: Snapshot, connector: string): boolean =>
+  rebuilding.some((one) => equalNames(one, connector));
+
+/** Whether a connector that had a TlsCertificateName has none. */
+export function lostName(before: ConnectorBag, after: ConnectorBag): boolean {
+  return tlsNameOf(before) !== "" && tlsNameOf(after) === "";
+}
+
+/** What of this Edge's connectors is not as it was, for the invariant check. A name counts only where we made the connector anew. */
+export function connectorDifferences(snapshot: Snapshot, now: ConnectorBag[]): string[] {
   const edge = snapshot.edge.toUpperCase();
   const result: string[] = [];
   for (const bag of snapshot.connectors.filter((one) => sourcesOf(one).includes(edge))) {
@@ -76,13 +91,30 @@ export function connectorDifferences(snapshot: Snapshot, now: ConnectorBag[], ig
     const present = now.find((one) => equalNames(text(one.Name), name));
     if (!present) result.push(`"${name}" is missing`);
     else if (!sourcesOf(present).includes(edge)) result.push(`"${name}" has lost ${snapshot.edge} as a source`);
-    else if (!ignore.includes("TlsCertificateName") && lost(bag.TlsCertificateName, present.TlsCertificateName)) {
-      result.push(`"${name}" has lost its TlsCertificateName, which was ${text(bag.TlsCertificateName)}`);
-    }
+    else if (isRebuilding(snapshot, name) && lostName(bag, present))
+      result.push(`"${name}" has lost its TlsCertificateName, which was ${tlsNameOf(bag)}`);
   }
   return result;
 }
 
-function lost(before: Json | undefined, after: Json | undefined): boolean {
-  return text(before) !== "" && text(after) === "";
+export interface NameEdit {
+  connector: string;
+  before: string;
+  /** Empty where it was cleared. */
+  now: string;
+}
+
+/**
+ * TlsCertificateNames that somebody cleared or changed while the window was open. No step of a window does that, and the connector
+ * delivers all the same, which an Edge that stays drained does not: an operator's edit, and it survives (reliability.md 3.4).
+ */
+export function nameEdits(snapshot: Snapshot, now: ConnectorBag[]): NameEdit[] {
+  const edge = snapshot.edge.toUpperCase();
+  return snapshot.connectors
+    .filter((one) => sourcesOf(one).includes(edge) && tlsNameOf(one) !== "" && !isRebuilding(snapshot, text(one.Name)))
+    .flatMap((bag) => {
+      const present = now.find((one) => equalNames(text(one.Name), text(bag.Name)));
+      if (!present || sameTlsCertificateName(tlsNameOf(bag), tlsNameOf(present))) return [];
+      return [{ connector: text(bag.Name), before: tlsNameOf(bag), now: tlsNameOf(present) }];
+    });
 }

@@ -2,17 +2,10 @@
  * The steps that bind an Edge's default certificate again (exchange.md 15.6): export (it pins the certificate in AD LDS's own
  * store), restart AD LDS, look at the LDAPS leaf, import over the existing subscription, mend connectors, synchronise.
  */
-import { ExchangeError, isExchangeError } from "../../base/errors";
+import { ExchangeError } from "../../base/errors";
 import { refuseSkew, waitUntilPast } from "../../exchange/clocks";
-import {
-  addSource,
-  findSendConnector,
-  listSendConnectors,
-  recreateSendConnector,
-  sourcesOf,
-  tlsNameOf,
-} from "../../exchange/sendConnectors";
-import { equalNames, list, text, type Shell } from "../../exchange/shell";
+import { listSendConnectors, sourcesOf } from "../../exchange/sendConnectors";
+import { equalNames, text, type Shell } from "../../exchange/shell";
 import {
   exportSubscription,
   findSubscription,
@@ -25,12 +18,12 @@ import type { Step } from "../../rotation/engine";
 import { directoryStep } from "../../rotation/directoryServices";
 import { withHand, type Hand } from "../../rotation/hand";
 import { short } from "../../rotation/reasons";
-import { mendings, readSnapshot, type Mending } from "../../rotation/snapshot";
 import { EXPORT, IMPORT, type Journal } from "../../rotation/journal";
 import type { Who } from "../../rotation/who";
 import type { HostConnection } from "../../remote/hosts";
 import type { HostSession } from "../../remote/sessions";
 import { ldapsLeaf, waitForLeaf } from "../doors";
+import { mendStep } from "./mend";
 import { forceSync } from "./sync";
 
 export interface Resubscription {
@@ -139,55 +132,6 @@ function importStep(task: Resubscription, carried: Carried): Step {
     if (method === "recreate" && (await findSubscription(hand, edge.facts.name))) await removeSubscription(hand, edge.facts.name);
     await importSubscription(hand, { file, site, createInternet, createInbound });
   }
-}
-
-function mendStep(task: Resubscription): Step {
-  const { organization, who, edge, createInternet, createInbound, signal } = task;
-  const open = async (): Promise<Mending[]> => {
-    const snapshot = await readSnapshot(organization, edge.facts.name);
-    if (!snapshot) return [];
-    return mendings(snapshot, await listSendConnectors(organization), createInternet || createInbound);
-  };
-  return {
-    name: "mend",
-    text: "mend connectors against the snapshot",
-    probe: async () => (await open()).length === 0,
-    run: () =>
-      withHand(
-        organization,
-        who,
-        async (hand) => {
-          for (const one of await open()) await mend(hand, one);
-        },
-        signal,
-      ),
-  };
-}
-
-async function mend(hand: Hand, mending: Mending): Promise<void> {
-  if (mending.action === "recreate") await recreateSendConnector(hand, mending.bag);
-  else if (mending.action === "addSource") await addMember(hand, mending.connector, mending.server);
-  else await removeSendConnector(hand, mending.connector);
-}
-
-/**
- * Set-SendConnector asks for a named connector's certificate whatever it sets, and refuses where no Mailbox server has it, as with
- * a name whose certificate lies on Edges alone. New-SendConnector asks for nothing (exchange.md 15.4): so the connector is made
- * again from its own properties. The snapshot knows it should a crash come between.
- */
-async function addMember(hand: Hand, connector: string, server: string): Promise<void> {
-  try {
-    await addSource(hand, connector, server);
-  } catch (error) {
-    if (!isExchangeError(error, "CMDLET_FAILED")) throw error;
-    const bag = await findSendConnector(hand, connector);
-    if (tlsNameOf(bag) === "") throw error;
-    await removeSendConnector(hand, connector);
-    await recreateSendConnector(hand, { ...bag, SourceTransportServers: [...list(bag.SourceTransportServers), server] });
-  }
-}
-function removeSendConnector(hand: Hand, connector: string): Promise<unknown> {
-  return hand.invoke("Remove-SendConnector", { Identity: connector, Confirm: false }, []);
 }
 
 function syncStep({ organization, edge, who, syncTimeout, signal }: Resubscription): Step {

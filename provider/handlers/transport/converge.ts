@@ -149,7 +149,7 @@ async function finishWindow(run: Run, hand: Hand, journal: Journal): Promise<voi
   const { ctx, inputs, session, organization, who } = run;
   const state = journal.state!;
   requireSameOrganization(state, organization, session.facts.name);
-  await requireInvariants(inputs.host, session, organization, state, ctx.signal);
+  await requireInvariants(inputs.host, session, organization, state, ctx);
   await requireConnectorNames(session, inputs.expectConnectors);
   const current = (): Promise<string | null> => defaultThumbprint(hand);
   const steps: Step[] = [directoryStep(hand, journal)];

@@ -43,7 +43,7 @@ export async function finishForward(task: Task, rebind: boolean): Promise<void> 
   const plan = { host: session.facts.name, journal, signal: ctx.signal, ensureDrained: () => ensureDrained(hand, journal, ctx.signal) };
   await runPlan({ ...plan, steps: await bindingSteps(task, current, rebind) });
   const state = journal.state!;
-  await requireInvariants(host, session, organization, state, ctx.signal);
+  await requireInvariants(host, session, organization, state, ctx);
   const steps: Step[] = [];
   steps.push(...state.targets.filter((one) => one !== current).map((one) => takeOutStep(task, one, current)));
   if (state.resumeOwed) steps.push(rivalsStep(hand, current, () => defaultThumbprint(hand), ctx.warn));

@@ -8,8 +8,10 @@ import { sameTlsCertificateName } from "../../pki";
 import type { HostConnection } from "../../remote/hosts";
 import type { HostSession } from "../../remote/sessions";
 import type { JournalState } from "../../rotation/journal";
-import { connectorDifferences, readSnapshot, snapshotPath } from "../../rotation/snapshot";
+import { readClaims, recordOf } from "../../rotation/claims";
+import { connectorDifferences, nameEdits, readSnapshot, snapshotPath, type NameEdit } from "../../rotation/snapshot";
 import { ldapsLeaf, waitForLeaf } from "../doors";
+import type { Context } from "../types";
 
 /** Short: the subscription's own handler has waited for AD LDS already. */
 const LDAPS_DEADLINE_MS = 10_000;
@@ -20,10 +22,10 @@ export async function requireInvariants(
   edge: HostSession,
   organization: HostSession | null,
   journal: JournalState,
-  signal: AbortSignal,
+  ctx: Pick<Context, "signal" | "warn">,
 ): Promise<void> {
   if (!organization || !journal.old.subscribed) return;
-  await requireConnectors(edge, organization);
+  await requireConnectors(edge, organization, ctx.warn);
   const own = (await listSubscriptions(organization)).filter((one) => equalNames(one.name, edge.facts.name));
   if (own.length !== 1) throw violated(edge, `it has ${own.length} Edge Subscriptions`);
   const current = await defaultThumbprint(edge);
@@ -33,7 +35,7 @@ export async function requireInvariants(
     () => ldapsLeaf(host, edge, organization),
     (one) => one === current,
     LDAPS_DEADLINE_MS,
-    signal,
+    ctx.signal,
   );
   if (leaf === current) return;
   const name = edge.facts.name;
@@ -47,15 +49,29 @@ export async function requireInvariants(
   );
 }
 
-async function requireConnectors(edge: HostSession, organization: HostSession): Promise<void> {
+async function requireConnectors(edge: HostSession, organization: HostSession, warn: Context["warn"]): Promise<void> {
   const snapshot = await readSnapshot(organization, edge.facts.name);
   if (!snapshot) return;
-  const differences = connectorDifferences(snapshot, await listSendConnectors(organization));
-  if (differences.length === 0) return;
-  const { name } = organization.facts;
-  const file = snapshotPath(edge.facts.name);
-  const hint = `Somebody changed it meanwhile: give it back in the Exchange Management Shell (what it was: ${file} on ${name}), then run again.`;
-  throw violated(edge, `send connector ${differences.join(", ")}`, hint);
+  const now = await listSendConnectors(organization);
+  const differences = connectorDifferences(snapshot, now);
+  const file = `${snapshotPath(edge.facts.name)} on ${organization.facts.name}`;
+  if (differences.length > 0) {
+    const hint = `Somebody changed it meanwhile: give it back in the Exchange Management Shell (what it was: ${file}), then run again.`;
+    throw violated(edge, `send connector ${differences.join(", ")}`, hint);
+  }
+  const edits = nameEdits(snapshot, now);
+  if (edits.length === 0) return;
+  const claims = await readClaims(organization);
+  for (const one of edits) {
+    // Another name on a claimed connector is that resource's own flip, or its drift to tell.
+    if (one.now === "" || !recordOf(claims, "sendConnector", one.connector)) warn(editWords(one, edge.facts.name, file));
+  }
+}
+
+function editWords({ connector, before, now }: NameEdit, edge: string, file: string): string {
+  const what = now === "" ? "was cleared" : `was changed to ${now}`;
+  const back = `a SendConnectorTls that declares it sets it again; else give it back in the Exchange Management Shell if it is missed`;
+  return `${edge}: the TlsCertificateName of send connector "${connector}" ${what} by hand while the window was open; it was ${before} (${file}, until the window is closed). ${edge} goes back into service all the same: ${back}.`;
 }
 
 function violated(edge: HostSession, what: string, hint?: string): ExchangeError {

@@ -65,6 +65,20 @@ describe("resume", function () {
     assert.deepEqual(await sourcesBefore(), connectors);
   });
 
+  it("goes on where somebody cleared a connector's name meanwhile, which stays cleared, and tells what it was", async () => {
+    const before = (await control(lab()).state()).sendConnectors as { Name: string; TlsCertificateName: string }[];
+    const { TlsCertificateName: name } = before.find((one) => one.Name === "Outbound to Office 365")!;
+    await runProvider(lab(), await declaration(lab(), "EDGE01", "v2", ["Certificate"]));
+    const parameters = { Identity: "Outbound to Office 365", TlsCertificateName: null, Confirm: false };
+    await control(lab()).operator("MBX01", "Set-SendConnector", parameters);
+    const { code, out, err } = await cli(["resume", "EDGE01", "--hosts", await hostsFile(lab()), "--yes"]);
+    assert.equal(code, 0, out + err);
+    assert.ok((out + err).includes(`"Outbound to Office 365" was cleared by hand while the window was open; it was ${name}`), out + err);
+    await assertInService(lab(), "EDGE01", await thumbprintOf(lab(), "v1"));
+    const now = (await control(lab()).state()).sendConnectors as { Name: string; TlsCertificateName: string | null }[];
+    assert.equal(now.find((one) => one.Name === "Outbound to Office 365")!.TlsCertificateName ?? null, null);
+  });
+
   it("starts transport again after a kill between import and enable, without the half-installed certificate", async () => {
     await runProvider(lab(), await declaration(lab(), "EDGE01", "v2", ["Certificate"]), "EDGE01/import.after-cmdlet=kill");
     assert.equal((await server(lab(), "EDGE01")).services.MSExchangeTransport, "Stopped");

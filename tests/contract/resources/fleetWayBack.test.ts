@@ -3,49 +3,11 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { canonical } from "../../../provider/base/json";
 import { SITE } from "../../support/drift/servers";
+import { fleet } from "../../support/stories/fleet";
 import { livingRun } from "../../support/stories/livingRun";
-import { rigForEach, Rig, type Program } from "../../support/stories/rig";
+import { rigForEach, type Program } from "../../support/stories/rig";
 
 const EDGES = ["EDGE01", "EDGE02"];
-const CONNECTOR = "Outbound to Office 365";
-
-/** What EdgeFleet declares: whole Edges in a row, the first one knows the others. */
-const fleet =
-  (rig: Rig, certificate: string, options: { peers?: boolean; edges?: string[] } = {}): Program =>
-  async (declare) => {
-    const { peers = true, edges = EDGES } = options;
-    const organization = rig.host("MBX01");
-    const source = rig.source(certificate);
-    const copy = await declare("Certificate", "copy", { host: organization, source, services: [] });
-    let after: unknown[] = [];
-    for (const [index, name] of edges.entries()) {
-      const host = rig.host(name);
-      const others = edges.slice(1).map((one) => rig.host(one));
-      const made = await declare("Certificate", `${name}-certificate`, {
-        host,
-        organization,
-        source,
-        services: ["SMTP"],
-        defaultSmtp: "replace",
-        drain: "hold",
-        ...(index === 0 && peers ? { peers: others } : {}),
-      });
-      const { thumbprint } = made;
-      const bound = await declare("EdgeSubscription", `${name}-subscription`, {
-        edge: host,
-        organization,
-        site: SITE,
-        certificateThumbprint: thumbprint,
-        after: [made.revision],
-      });
-      const prepared = [made.revision, bound.revision];
-      const service = { host, organization, expectThumbprint: thumbprint, after: prepared };
-      after = [(await declare("TransportService", `${name}-transport`, service)).revision];
-    }
-    const sources = edges.map((name) => ({ host: rig.host(name), thumbprint: copy.thumbprint }));
-    const names = { connector: CONNECTOR, tlsCertificateName: copy.tlsCertificateName };
-    await declare("SendConnectorTls", "connector", { host: organization, ...names, sources, after });
-  };
 
 /** Where the rotation of the second Edge breaks off: after its default has changed, so that it stays out of service. */
 const BREAKS = [

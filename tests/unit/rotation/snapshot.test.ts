@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ConnectorBag } from "../../../provider/exchange/sendConnectors";
-import { connectorDifferences, mendings, withLost, type Snapshot } from "../../../provider/rotation/snapshot";
+import { connectorDifferences, mendings, nameEdits, withLost, type Snapshot } from "../../../provider/rotation/snapshot";
 
 const bag = (Name: string, sources: string[], more: ConnectorBag = {}): ConnectorBag => ({
   Name,
@@ -52,13 +52,36 @@ describe("connectors that an Edge lost with its subscription", () => {
 });
 
 describe("connector differences that keep an Edge out of service", () => {
+  const named = bag("C", ["EDGE01"], { TlsCertificateName: "<I>x<S>y" });
+  const nameless = bag("C", ["EDGE01"], { TlsCertificateName: null, Comment: "edited" });
+
   it("names what is missing, in words", () => {
-    const before = snapshot(bag("A", ["EDGE01"]), bag("B", ["EDGE01"]), bag("C", ["EDGE01"], { TlsCertificateName: "<I>x<S>y" }));
-    const now = [bag("B", ["EDGE02"]), bag("C", ["EDGE01"], { TlsCertificateName: null })];
-    assert.deepEqual(connectorDifferences(before, now), [
-      '"A" is missing',
-      '"B" has lost EDGE01 as a source',
-      '"C" has lost its TlsCertificateName, which was <I>x<S>y',
+    const before = snapshot(bag("A", ["EDGE01"]), bag("B", ["EDGE01"]), named);
+    assert.deepEqual(connectorDifferences(before, [bag("B", ["EDGE02"]), named]), ['"A" is missing', '"B" has lost EDGE01 as a source']);
+  });
+
+  it("a name that somebody cleared or changed is an edit, which keeps nobody out of service", () => {
+    assert.deepEqual(connectorDifferences(snapshot(named), [nameless]), []);
+    assert.deepEqual(mendings(snapshot(named), [nameless], false), [], "and it survives");
+    assert.deepEqual(nameEdits(snapshot(named), [nameless]), [{ connector: "C", before: "<I>x<S>y", now: "" }]);
+    const changed = bag("C", ["EDGE01"], { TlsCertificateName: "<I>x<S>z" });
+    assert.deepEqual(nameEdits(snapshot(named), [changed]), [{ connector: "C", before: "<I>x<S>y", now: "<I>x<S>z" }]);
+    const spaced = bag("C", ["EDGE01"], { TlsCertificateName: "<i>X<s>Y" });
+    assert.deepEqual(nameEdits(snapshot(named, bag("Other", ["EDGE02"], { TlsCertificateName: "<I>x<S>y" })), [spaced]), []);
+    assert.deepEqual(nameEdits(snapshot(nameless), [named]), [], "a name that was not there before");
+  });
+
+  it("a connector that we are making anew has to have its name: it is made once more", () => {
+    const before: Snapshot = { ...snapshot(named), rebuilding: ["c"] };
+    assert.deepEqual(connectorDifferences(before, [nameless]), ['"C" has lost its TlsCertificateName, which was <I>x<S>y']);
+    assert.deepEqual(nameEdits(before, [nameless]), []);
+    assert.deepEqual(mendings(before, [{ ...nameless, SourceTransportServers: ["EDGE02"] }], false), [
+      {
+        action: "replace",
+        connector: "C",
+        bag: { ...nameless, TlsCertificateName: "<I>x<S>y", SourceTransportServers: ["EDGE02", "EDGE01"] },
+      },
     ]);
+    assert.deepEqual(mendings(before, [named], false), []);
   });
 });

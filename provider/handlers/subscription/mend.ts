@@ -1,0 +1,87 @@
+/** The step that gives back what a subscription took away: memberships by set difference, vanished connectors from their full bags. */
+import { ExchangeError, isExchangeError } from "../../base/errors";
+import {
+  addSource,
+  findSendConnector,
+  listSendConnectors,
+  recreateSendConnector,
+  tlsNameOf,
+  type ConnectorBag,
+} from "../../exchange/sendConnectors";
+import { equalNames, list, text } from "../../exchange/shell";
+import type { Step } from "../../rotation/engine";
+import { withHand, type Hand } from "../../rotation/hand";
+import { lostName, mendings, readSnapshot, writeSnapshot, type Mending, type Snapshot } from "../../rotation/snapshot";
+import type { Resubscription } from "./resubscribe";
+
+export function mendStep(task: Resubscription): Step {
+  const { organization, who, edge, createInternet, createInbound, signal } = task;
+  const look = async (): Promise<{ snapshot: Snapshot | null; open: Mending[] }> => {
+    const snapshot = await readSnapshot(organization, edge.facts.name);
+    if (!snapshot) return { snapshot, open: [] };
+    return { snapshot, open: mendings(snapshot, await listSendConnectors(organization), createInternet || createInbound) };
+  };
+  return {
+    name: "mend",
+    text: "mend connectors against the snapshot",
+    probe: async () => (await look()).open.length === 0,
+    run: () =>
+      withHand(
+        organization,
+        who,
+        async (hand) => {
+          const { snapshot, open } = await look();
+          for (const one of open) await mend(hand, snapshot!, one);
+        },
+        signal,
+      ),
+  };
+}
+
+async function mend(hand: Hand, snapshot: Snapshot, mending: Mending): Promise<void> {
+  if (mending.action === "recreate") await rebuild(hand, snapshot, mending.bag, false);
+  else if (mending.action === "replace") await rebuild(hand, snapshot, mending.bag, true);
+  else if (mending.action === "addSource") await addMember(hand, snapshot, mending.connector, mending.server);
+  else await removeSendConnector(hand, mending.connector);
+}
+
+/**
+ * Set-SendConnector asks for a named connector's certificate whatever it sets, and refuses where no Mailbox server has it, as with
+ * a name whose certificate lies on Edges alone. New-SendConnector asks for nothing (exchange.md 15.4): so the connector is made
+ * again from its own properties. The snapshot knows it should a crash come between.
+ */
+async function addMember(hand: Hand, snapshot: Snapshot, connector: string, server: string): Promise<void> {
+  try {
+    await addSource(hand, connector, server);
+  } catch (error) {
+    if (!isExchangeError(error, "CMDLET_FAILED")) throw error;
+    const bag = await findSendConnector(hand, connector);
+    if (tlsNameOf(bag) === "") throw error;
+    await rebuild(hand, snapshot, { ...bag, SourceTransportServers: [...list(bag.SourceTransportServers), server] }, true);
+  }
+}
+
+/**
+ * A connector without its name that we made is our loss, one that somebody cleared is not. So the snapshot says which one is being
+ * made, before the first change and until it was read back. @throws READ_BACK_DIFFERS
+ */
+async function rebuild(hand: Hand, snapshot: Snapshot, bag: ConnectorBag, present: boolean): Promise<void> {
+  const name = text(bag.Name);
+  const others = (snapshot.rebuilding ?? []).filter((one) => !equalNames(one, name));
+  snapshot.rebuilding = [...others, name];
+  await writeSnapshot(hand, snapshot);
+  if (present) await removeSendConnector(hand, name);
+  await recreateSendConnector(hand, bag);
+  const made = (await listSendConnectors(hand)).find((one) => equalNames(text(one.Name), name));
+  if (!made || lostName(bag, made)) {
+    const host = hand.facts.name;
+    const what = made ? `was made anew without its TlsCertificateName ${tlsNameOf(bag)}` : "was made anew and is not there";
+    throw new ExchangeError("READ_BACK_DIFFERS", `${host}: send connector "${name}" ${what}.`, { host });
+  }
+  snapshot.rebuilding = others;
+  await writeSnapshot(hand, snapshot);
+}
+
+function removeSendConnector(hand: Hand, connector: string): Promise<unknown> {
+  return hand.invoke("Remove-SendConnector", { Identity: connector, Confirm: false }, []);
+}
