@@ -22,10 +22,11 @@ export async function findSendConnector(shell: Shell, name: string): Promise<Con
   const all = await listSendConnectors(shell);
   const found = all.find((connector) => equalNames(text(connector.Name), name));
   if (found) return found;
+  throw connectorMissing(shell.facts.name, name, all);
+}
+export function connectorMissing(host: string, name: string, all: ConnectorBag[]): ExchangeError {
   const known = all.map((connector) => `"${text(connector.Name)}"`).join(", ") || "none";
-  throw new ExchangeError("CONNECTOR_NOT_FOUND", `${shell.facts.name} knows no send connector "${name}" (known: ${known}).`, {
-    host: shell.facts.name,
-  });
+  return new ExchangeError("CONNECTOR_NOT_FOUND", `${host} knows no send connector "${name}" (known: ${known}).`, { host });
 }
 
 /** Source servers of a connector, upper case. */

@@ -37,6 +37,12 @@ export interface CertificateSettings extends LifecycleArgs {
   /** Only take over what is there; refuse to change anything (`CERTIFICATE_NOT_ADOPTABLE`). */
   adoptOnly?: pulumi.Input<boolean>;
   /**
+   * Names of the send connectors that the stack sets afterwards. Where the certificate has something to change, one that the
+   * organisation does not have, and that no open window is to give back, is refused first (`CONNECTOR_NOT_FOUND`). Unset: not looked
+   * at. {@link EdgeTransport} and {@link EdgeFleet} set it.
+   */
+  sendConnectors?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
    * What a delete does. Unset: a replaced certificate goes; else what was made goes and what was adopted stays.
    * `"remove"`, `"keep"`, or `{unlock}` where Exchange refuses because connectors name it. A certificate in use is
    * always kept, with a warning.
@@ -98,7 +104,7 @@ const OUTPUTS = [
  *
  * Errors: those of the source; `CERTIFICATE_EXPIRED`, `CERTIFICATE_NOT_YET_VALID`, `CERTIFICATE_KEY_UNSUPPORTED`,
  * `CERTIFICATE_UNTRUSTED`, `STARTTLS_NAME_MISSING`, `STARTTLS_OTHER_PREFERRED`, `CERTIFICATE_IS_MAILBOX_DEFAULT`,
- * `SUBSCRIPTION_WOULD_BREAK`, `NAME_TOO_LONG`, `OBJECT_CLAIMED`, `LEASE_HELD`.
+ * `CONNECTOR_NOT_FOUND`, `SUBSCRIPTION_WOULD_BREAK`, `NAME_TOO_LONG`, `OBJECT_CLAIMED`, `LEASE_HELD`.
  *
  * Id: `fqdn\thumbprint`. Example: examples/snippets/certificate.ts.
  */

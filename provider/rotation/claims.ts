@@ -35,6 +35,13 @@ export function recordOf(book: ClaimBook, kind: Kind, name: string): ClaimRecord
   return book.objects[objectKey(kind, name)] ?? null;
 }
 
+/** Objects of a kind that anybody claims, in upper case. */
+export function namesOf(book: ClaimBook, kind: Kind): string[] {
+  return Object.keys(book.objects)
+    .filter((key) => key.startsWith(`${kind}:`))
+    .map((key) => key.slice(kind.length + 1));
+}
+
 /** Owners of an object other than this one. */
 export function otherOwners(book: ClaimBook, kind: Kind, name: string, owner: string): string[] {
   return Object.keys(recordOf(book, kind, name)?.claims ?? {}).filter((one) => one !== owner);

@@ -20,6 +20,13 @@ export const snapshotPath = (edge: string): string => `snapshots/${fileName(edge
 export function readSnapshot(organization: Shell, edge: string): Promise<Snapshot | null> {
   return readJson<Snapshot>(organization, snapshotPath(edge));
 }
+/** Those of all Edges. */
+export async function listSnapshots(organization: Shell): Promise<Snapshot[]> {
+  const { files } = await organization.request("file.list", { path: "snapshots" });
+  const names = files.filter((file) => file.endsWith(".json")).map((file) => file.replace(/^.*[\\/]/, ""));
+  const all = await Promise.all(names.map((name) => readJson<Snapshot>(organization, `snapshots/${name}`)));
+  return all.filter((one): one is Snapshot => one !== null);
+}
 export function writeSnapshot(organization: Shell, snapshot: Snapshot): Promise<void> {
   return writeJson(organization, snapshotPath(snapshot.edge), snapshot);
 }
@@ -74,8 +81,7 @@ export function mendings(snapshot: Snapshot, now: ConnectorBag[], createdByImpor
   return result;
 }
 
-const isRebuilding = ({ rebuilding = [] }: Snapshot, connector: string): boolean =>
-  rebuilding.some((one) => equalNames(one, connector));
+const isRebuilding = ({ rebuilding = [] }: Snapshot, connector: string): boolean => rebuilding.some((one) => equalNames(one, connector));
 
 /** Whether a connector that had a TlsCertificateName has none. */
 export function lostName(before: ConnectorBag, after: ConnectorBag): boolean {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import forge from "node-forge";
 import { Certificate, EdgeFleet, EdgeSubscription, SendConnectorTls, type ConnectionArgs } from "pulumi-exchange";
-import { figure, hostsOf, issued, named, OFFICE, pfxSource, SITE, storyForAll, type PulumiFn } from "../support/engine";
+import { figure, fleet, hostsOf, issued, named, OFFICE, pfxSource, SITE, storyForAll, type PulumiFn } from "../support/engine";
 
 /** A resource of a program and the code that refuses it. */
 interface Case {
@@ -140,6 +140,18 @@ describe("bad input", () => {
     assert.equal(up.ok, false);
     assert.match(up.errors["fleet-mbx01-certificate"] ?? "", /\[NAME_TOO_LONG\] [^]+ Hint: \S/, JSON.stringify(up.errors));
     assert.deepEqual([named(up.seen.mutating), up.seen.connections], [[], []]);
+  });
+
+  it("a fleet's send connector that is not there is refused before a copy is made and before an Edge leaves service", async () => {
+    const args = { sendConnectors: [{ connector: OFFICE }, { connector: "Outbound to nowhere" }] };
+    for (const mailboxHosts of [["MBX01"], []]) {
+      const up = await story().up(fleet(story().lab, { certificate: "v2", mailboxHosts, args }));
+      assert.equal(up.ok, false);
+      const first = mailboxHosts.length > 0 ? "edges-mbx01-certificate" : "edges-edge01-certificate";
+      assert.match(up.errors[first] ?? "", /\[CONNECTOR_NOT_FOUND\] MBX01 knows no send connector "Outbound to nowhere"/, up.output);
+      assert.deepEqual(named(up.seen.mutating), []);
+    }
+    assert.deepEqual(story().stack.resources(), []);
   });
 
   it("a host with another key than the pinned one is refused before the logon", async () => {

@@ -26,6 +26,7 @@ const QUIET = [
   "organization",
   "peers",
   "receiveConnectors",
+  "sendConnectors",
   "renewBefore",
   "drain",
   "queueTimeout",

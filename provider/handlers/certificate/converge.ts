@@ -1,6 +1,6 @@
 /** Create and update of a certificate: one function that brings a host to what is declared, from wherever it is. */
 import { randomUUID } from "node:crypto";
-import { asExchangeError, ExchangeError } from "../../base/errors";
+import { asExchangeError, type ExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
 import { defaultThumbprint } from "../../exchange/certificates";
 import { ensureDrained } from "../../rotation/drain";
@@ -27,6 +27,7 @@ import { echo, observe } from "./outs";
 import { certificateFacts, type Subject } from "./source";
 import { readBack } from "./readBack";
 import { findSubject, makeSubject, refuseWithoutRequest, type BeforeMade } from "./subject";
+import { refuseMissingConnectors } from "./sendConnectors";
 import { refuseUnlessPresented } from "./starttls";
 import { certificateSteps } from "./steps";
 import { undoUnlessDefault } from "./undo";
@@ -74,6 +75,10 @@ export async function converge(ctx: Context, inputs: CertificateInputs, former: 
     const now = { ...found, isEdge: session.facts.role === "Edge", journal, defaultThumbprint: current };
     await refuseUnlessPresented(session, wanted, inputs, now, workOnceMade(inputs), ctx.now);
   };
+  if (inputs.sendConnectors && !journal?.open) {
+    const asked = session.facts.role === "Edge" ? inputs.organization && (await ctx.session(inputs.organization)) : session;
+    if (asked) await refuseMissingConnectors(asked, inputs.sendConnectors);
+  }
   const make = (hand: Hand): Promise<Subject> => makeSubject(inputs, hand, ctx.now, beforeMade);
   return withHand(session, who, async (hand) => proceed(ctx, inputs, session, await make(hand), null, hand), ctx.signal);
 }

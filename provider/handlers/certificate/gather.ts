@@ -6,7 +6,7 @@ import {
   mailboxDefaults,
   type InstalledCertificate,
 } from "../../exchange/certificates";
-import { listSendConnectors, tlsNameOf } from "../../exchange/sendConnectors";
+import { listSendConnectors, type ConnectorBag } from "../../exchange/sendConnectors";
 import type { Shell } from "../../exchange/shell";
 import { findSubscription } from "../../exchange/subscriptions";
 import type { CertificateInspection } from "../../remote/protocol";
@@ -47,15 +47,14 @@ export interface GatheredOrganization {
   subscribed: boolean;
   /** Mailbox server → default thumbprint. */
   mailboxDefaults: Map<string, string>;
-  /** TlsCertificateName values in use. */
-  connectorNames: string[];
+  sendConnectors: ConnectorBag[];
 }
 
 export async function gatherOrganization(organization: Shell, edge: string): Promise<GatheredOrganization> {
-  const [subscription, defaults, connectors] = await Promise.all([
+  const [subscription, defaults, sendConnectors] = await Promise.all([
     findSubscription(organization, edge),
     mailboxDefaults(organization),
     listSendConnectors(organization),
   ]);
-  return { subscribed: subscription !== null, mailboxDefaults: defaults, connectorNames: connectors.map(tlsNameOf).filter(Boolean) };
+  return { subscribed: subscription !== null, mailboxDefaults: defaults, sendConnectors };
 }

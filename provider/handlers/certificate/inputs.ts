@@ -43,6 +43,7 @@ export interface CertificateInputs {
   organization?: HostConnection;
   peers?: HostConnection[];
   receiveConnectors?: Follower[];
+  sendConnectors?: string[];
   defaultSmtp: "keep" | "replace";
   friendlyName?: string;
   exportable: boolean;
@@ -120,6 +121,7 @@ export const FIELDS: Fields = {
   receiveConnectors: {
     test: zodTest(z.array(FOLLOWER), "a list of receive connectors: {connector, tlsCertificateName, fqdn}, fqdn a domain name"),
   },
+  sendConnectors: { test: zodTest(z.array(TEXT), "a list of names of send connectors") },
   defaultSmtp: oneOf("keep", "replace"),
   friendlyName: { test: FRIENDLY },
   exportable: flag,

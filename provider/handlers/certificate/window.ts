@@ -44,7 +44,7 @@ function invariantsStep({ ctx, host, session, organization, journal }: Ending): 
     text: "check connectors, subscription and the LDAPS certificate",
     probe: () => Promise.resolve(checked),
     run: async () => {
-      await requireInvariants(host, session, organization, journal.state!, ctx.signal);
+      await requireInvariants(host, session, organization, journal.state!, ctx);
       checked = true;
     },
   };

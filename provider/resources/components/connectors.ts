@@ -1,7 +1,7 @@
 /** Connectors inside components: one after the other, named after what they change. */
 import * as pulumi from "@pulumi/pulumi";
 import { ExchangeError } from "../../base/errors";
-import type { Certificate } from "../certificate";
+import type { Certificate, CertificateSettings } from "../certificate";
 import type { ConnectionArgs } from "../connection";
 import type { After } from "../lifecycle";
 import { ReceiveConnectorTls, type ReceiveConnectorSettings } from "../receiveConnectorTls";
@@ -49,6 +49,12 @@ export function sendConnectorsOf(
     const opts = child(parent, made.at(-1), ...dependsOn);
     return [...made, new SendConnectorTls(`${name}-send-${labels[index]}`, args, opts)];
   }, []);
+}
+
+/** A certificate's settings that know which send connectors are set last: one that is not there is refused before all else. */
+export function withSendConnectors(settings: CertificateSettings, connectors: readonly SendConnectorSettings[] = []): CertificateSettings {
+  if (settings.sendConnectors !== undefined || connectors.length === 0) return settings;
+  return { ...settings, sendConnectors: connectors.map(({ connector }) => connector) };
 }
 
 /** The name that all Edges' certificates share. */

@@ -52,8 +52,8 @@ export function makeCopies(
   return distinct(originals).flatMap((original, index) =>
     hosts.map((host, at) => {
       const suffix = index === 0 ? "" : `-${original.label}`;
-      const { source, services: copyFor, friendlyName, exportable, onUnreachable } = original.settings;
-      const args = { host, source: portable(source), services: [], copyFor, friendlyName, exportable, onUnreachable };
+      const { source, services: copyFor, friendlyName, exportable, onUnreachable, sendConnectors } = original.settings;
+      const args = { host, source: portable(source), services: [], copyFor, friendlyName, exportable, onUnreachable, sendConnectors };
       return new Certificate(`${name}-${labels[at]}-certificate${suffix}`, args, child(parent, ...after));
     }),
   );

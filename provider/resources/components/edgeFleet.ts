@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ExchangeError } from "../../base/errors";
-import { sendConnectorsOf } from "./connectors";
+import { sendConnectorsOf, withSendConnectors } from "./connectors";
 import { carryCopies, isPortable, makeCopies, type Original } from "./copies";
 import type { Certificate } from "../certificate";
 import type { Dependencies } from "./dependencies";
@@ -35,15 +35,17 @@ export class EdgeFleet extends pulumi.ComponentResource {
   /** The components inside, in the order of `edges`. */
   public readonly edges: readonly EdgeTransport[];
 
-  constructor(name: string, args: EdgeFleetArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, given: EdgeFleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("exchange:index:EdgeFleet", name, {}, opts);
-    refuseUnknown(`EdgeFleet ${name}`, args, KNOWN.edgeFleet);
-    for (const edge of args.edges) {
+    refuseUnknown(`EdgeFleet ${name}`, given, KNOWN.edgeFleet);
+    for (const edge of given.edges) {
       refuseUnknown(`An Edge of EdgeFleet ${name}`, edge, KNOWN.fleetEdge);
       refuseUnknown(`A certificate of EdgeFleet ${name}`, edge.certificate, KNOWN.certificate);
     }
-    if (args.edges.length === 0) throw new ExchangeError("INVALID_ARGUMENT", `EdgeFleet ${name} has no Edges.`);
-    refuseMoreThanOne(name, args.maxUnavailable);
+    if (given.edges.length === 0) throw new ExchangeError("INVALID_ARGUMENT", `EdgeFleet ${name} has no Edges.`);
+    refuseMoreThanOne(name, given.maxUnavailable);
+    const edges = given.edges.map((edge) => ({ ...edge, certificate: withSendConnectors(edge.certificate, given.sendConnectors) }));
+    const args = { ...given, edges };
 
     const originals = originalsOf(args);
     const hosts = args.mailboxHosts ?? [];

@@ -5,7 +5,7 @@ import { EdgeSubscription, type SubscriptionSettings } from "../edgeSubscription
 import type { ReceiveConnectorSettings } from "../receiveConnectorTls";
 import type { SendConnectorSettings } from "../sendConnectorTls";
 import { TransportService } from "../transportService";
-import { receiveConnectorsOf, sendConnectorsOf } from "./connectors";
+import { receiveConnectorsOf, sendConnectorsOf, withSendConnectors } from "./connectors";
 import { carryCopies, isPortable, makeCopies } from "./copies";
 import { child, type Dependencies } from "./dependencies";
 import { KNOWN, refuseUnknown } from "./known";
@@ -66,10 +66,11 @@ export class EdgeTransport extends pulumi.ComponentResource {
   public readonly subscription: EdgeSubscription;
   public readonly service: TransportService;
 
-  constructor(name: string, args: EdgeTransportArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, given: EdgeTransportArgs, opts?: pulumi.ComponentResourceOptions) {
     super("exchange:index:EdgeTransport", name, {}, opts);
-    refuseUnknown(`EdgeTransport ${name}`, args, KNOWN.edgeTransport);
-    refuseUnknown(`The certificate of EdgeTransport ${name}`, args.certificate, KNOWN.certificate);
+    refuseUnknown(`EdgeTransport ${name}`, given, KNOWN.edgeTransport);
+    refuseUnknown(`The certificate of EdgeTransport ${name}`, given.certificate, KNOWN.certificate);
+    const args = { ...given, certificate: withSendConnectors(given.certificate, given.sendConnectors) };
     const before = opts?.dependsOn;
     const copies = this.copiesBefore(name, args, before);
     const out = args.loadBalancer ? takeOut(this, name, args.loadBalancer.takeOut, args.certificate.source, before, copies) : undefined;

@@ -19,6 +19,6 @@ export const KNOWN = {
   /** Of a certificate inside: its own check comes only when its copies are in place. */
   certificate: [
     ...["source", "services", "organization", "defaultSmtp", "friendlyName", "exportable", "renewBefore"],
-    ...["drain", "queueTimeout", "adoptOnly", "onDelete", "onUnreachable"],
+    ...["drain", "queueTimeout", "adoptOnly", "sendConnectors", "onDelete", "onUnreachable"],
   ],
 } as const;

@@ -244,3 +244,57 @@ describe("SendConnectorTls", () => {
     await rig().settled(program);
   });
 });
+
+describe("a send connector that is set after the certificate", () => {
+  const rig = rigForEach();
+  const [missing, partner] = ["Outbound to nowhere", "Partner fabrikam"];
+  const onEdge = (edge: string, sendConnectors: string[], more: object = {}) => ({
+    ...{ host: rig().host(edge), organization: rig().host("MBX01"), source: rig().source("v2"), services: ["SMTP"] },
+    ...{ defaultSmtp: "replace", drain: "hold", sendConnectors },
+    ...more,
+  });
+  const refused = async (args: object): Promise<void> => {
+    const { text, mutating } = await rig().fails(rig().one("Certificate", args));
+    assert.match(text, /\[CONNECTOR_NOT_FOUND\] MBX01 knows no send connector "Outbound to nowhere" \(known: .*"Partner fabrikam"/);
+    assert.deepEqual(mutating, []);
+    assert.deepEqual(rig().leftovers(), []);
+  };
+
+  it("is looked for before the Edge's window, and before a copy or a certificate of the server's own is made", async () => {
+    await refused(onEdge("EDGE01", [partner, missing]));
+    await refused({ host: rig().host("MBX01"), source: rig().source("v2"), services: [], sendConnectors: [missing] });
+    const made = { source: { selfSigned: { domainNames: ["mail.contoso.com"] } } };
+    await refused(onEdge("EDGE01", [missing], made));
+    await refused({ host: rig().host("MBX01"), ...made, services: [], sendConnectors: [missing] });
+  });
+
+  it("is not asked for where nothing changes, and found in any case of its letters", async () => {
+    const program = (sendConnectors: string[]) =>
+      rig().one("Certificate", { host: rig().host("MBX01"), source: rig().source("v2"), services: [], sendConnectors });
+    await rig().apply(program([partner.toUpperCase()]));
+    const { mutating } = await rig().apply(program([missing]));
+    assert.deepEqual(mutating, []);
+  });
+
+  it("may be one that the open window of another Edge is to give back", async () => {
+    const lost = rig().sendConnector(partner);
+    await rig().control.operator("MBX01", "Remove-SendConnector", { Identity: partner, Confirm: false });
+    const snapshot = { edge: "EDGE02", utc: "", subscribed: true, connectors: [lost] };
+    rig()
+      .lab.organisation.files("MBX01")
+      .set("snapshots/EDGE02.json", Buffer.from(JSON.stringify(snapshot)));
+    await rig().apply(rig().one("Certificate", onEdge("EDGE01", [partner])));
+  });
+
+  it("may be one that went with a subscription which was removed by hand, and comes back with it", async () => {
+    const subscription = (edge: string): Program =>
+      rig().one("EdgeSubscription", { edge: rig().host(edge), organization: rig().host("MBX01"), site: "Default-First-Site-Name" });
+    const before = rig().sendConnectors();
+    const sole = before.find(({ SourceTransportServers: all }) => (all as string[]).join() === "EDGE01");
+    assert.ok(sole, "a connector whose only source is EDGE01");
+    await rig().apply(subscription("EDGE01"));
+    await rig().control.operator("MBX01", "Remove-EdgeSubscription", { Identity: "EDGE01", Force: true, Confirm: false });
+    assert.equal(rig().sendConnector(String(sole.Name)), undefined);
+    await rig().apply(rig().one("Certificate", onEdge("EDGE02", [String(sole.Name)])));
+  });
+});

@@ -66,6 +66,17 @@ describe("component EdgeTransport", () => {
     deepStrictEqual(inputs.host, mbx01);
   });
 
+  it("lets copy and certificate know the send connectors: one that is not there is refused before all else", async () => {
+    const sendConnectors = [{ connector: "Outbound" }, { connector: "Partner fabrikam" }];
+    const fleet = await run(() => new EdgeFleet("edges", { ...two, sendConnectors }));
+    const single = await run(() => new EdgeTransport("edge", { ...one, sendConnectors }));
+    const made = [...fleet, ...single].filter(({ type }) => type === "Certificate");
+    strictEqual(made.length, 5);
+    for (const { inputs, name } of made) deepStrictEqual(inputs.sendConnectors, ["Outbound", "Partner fabrikam"], name);
+    const none = await run(() => new EdgeTransport("edge", { ...one, sendConnectors: [] }));
+    strictEqual(find(none, "edge-certificate").inputs.sendConnectors, undefined);
+  });
+
   for (const [title, defaultSmtp, bound] of [
     ["binds the certificate that becomes the default", "replace", "thumbprint of edge-certificate"],
     ["leaves the binding alone when the default is kept", "keep", undefined],
