@@ -55,6 +55,10 @@ export function decide(inputs: SubscriptionInputs, now: Gathered, changedOrganiz
   return now.sync?.status !== "Normal" || changedOrganization ? "proof" : "nothing";
 }
 
+/** A stack does not know that an Edge was put back until it looks. */
+const NOT_DEFAULT =
+  "certificateThumbprint must be the Edge's default certificate. Where `resume` or a delete has put the Edge back, run `pulumi up --refresh`.";
+
 /** Refusals before anything is changed. @throws SUBSCRIPTION_NOT_DEFAULT, SITE_UNKNOWN */
 export function refuse(inputs: SubscriptionInputs, now: Gathered, edge: string): void {
   const { certificateThumbprint: wanted, site } = inputs;
@@ -62,7 +66,7 @@ export function refuse(inputs: SubscriptionInputs, now: Gathered, edge: string):
     throw new ExchangeError(
       "SUBSCRIPTION_NOT_DEFAULT",
       `${edge}: the default certificate is ${now.defaultThumbprint ?? "missing"}, not ${wanted}.`,
-      { host: edge },
+      { host: edge, hint: NOT_DEFAULT },
     );
   }
   if (now.subscription && !sameSite(now.subscription.site, site)) {

@@ -24,6 +24,8 @@ export interface RunOptions {
   diff?: boolean;
   /** `up --continue-on-error`: resources that do not depend on a failed one are still tried. */
   continueOnError?: boolean;
+  /** `up --target`: URNs, with `**` for any part. */
+  target?: string[];
   /** `refresh --clear-pending-creates`. */
   clearPendingCreates?: boolean;
 }
@@ -78,9 +80,9 @@ export class TestStack {
   }
 
   up(program: PulumiFn, options: RunOptions = {}): Promise<RunResult> {
-    const { refresh, diff, continueOnError } = options;
+    const { refresh, diff, continueOnError, target } = options;
     return this.run(options, program, async (collector) => {
-      const { outputs } = await this.stack.up({ ...hooks(collector), refresh, diff, continueOnError });
+      const { outputs } = await this.stack.up({ ...hooks(collector), refresh, diff, continueOnError, target });
       return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]));
     });
   }
