@@ -49,6 +49,7 @@ export function withLost(connectors: ConnectorBag[], lost: ConnectorBag[], edge:
 export type Mending =
   | { action: "recreate"; connector: string; bag: ConnectorBag }
   | { action: "replace"; connector: string; bag: ConnectorBag }
+  | { action: "settle"; connector: string }
   | { action: "addSource"; connector: string; server: string }
   | { action: "remove"; connector: string };
 
@@ -69,7 +70,11 @@ export function mendings(snapshot: Snapshot, now: ConnectorBag[], createdByImpor
       const sources = [...new Set([...sourcesOf(present), edge])];
       const TlsCertificateName = bag.TlsCertificateName;
       result.push({ action: "replace", connector: name, bag: { ...present, TlsCertificateName, SourceTransportServers: sources } });
-    } else if (!sourcesOf(present).includes(edge)) result.push({ action: "addSource", connector: name, server: snapshot.edge });
+      continue;
+    }
+    // Made anew, with its name, by a run that ended before it could note that.
+    if (present && isRebuilding(snapshot, name)) result.push({ action: "settle", connector: name });
+    if (present && !sourcesOf(present).includes(edge)) result.push({ action: "addSource", connector: name, server: snapshot.edge });
   }
   if (createdByImport) return result;
   for (const bag of now) {

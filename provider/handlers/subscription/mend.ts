@@ -1,5 +1,5 @@
 /** The step that gives back what a subscription took away: memberships by set difference, vanished connectors from their full bags. */
-import { ExchangeError, isExchangeError } from "../../base/errors";
+import { asExchangeError, isExchangeError } from "../../base/errors";
 import {
   addSource,
   findSendConnector,
@@ -41,6 +41,7 @@ export function mendStep(task: Resubscription): Step {
 async function mend(hand: Hand, snapshot: Snapshot, mending: Mending): Promise<void> {
   if (mending.action === "recreate") await rebuild(hand, snapshot, mending.bag, false);
   else if (mending.action === "replace") await rebuild(hand, snapshot, mending.bag, true);
+  else if (mending.action === "settle") await note(hand, snapshot, mending.connector, false);
   else if (mending.action === "addSource") await addMember(hand, snapshot, mending.connector, mending.server);
   else await removeSendConnector(hand, mending.connector);
 }
@@ -63,22 +64,27 @@ async function addMember(hand: Hand, snapshot: Snapshot, connector: string, serv
 
 /**
  * A connector without its name that we made is our loss, one that somebody cleared is not. So the snapshot says which one is being
- * made, before the first change and until it was read back. @throws READ_BACK_DIFFERS
+ * made, before the first change and until it was read back with its name.
  */
 async function rebuild(hand: Hand, snapshot: Snapshot, bag: ConnectorBag, present: boolean): Promise<void> {
   const name = text(bag.Name);
-  const others = (snapshot.rebuilding ?? []).filter((one) => !equalNames(one, name));
-  snapshot.rebuilding = [...others, name];
-  await writeSnapshot(hand, snapshot);
+  await note(hand, snapshot, name, true);
   if (present) await removeSendConnector(hand, name);
-  await recreateSendConnector(hand, bag);
-  const made = (await listSendConnectors(hand)).find((one) => equalNames(text(one.Name), name));
-  if (!made || lostName(bag, made)) {
-    const host = hand.facts.name;
-    const what = made ? `was made anew without its TlsCertificateName ${tlsNameOf(bag)}` : "was made anew and is not there";
-    throw new ExchangeError("READ_BACK_DIFFERS", `${host}: send connector "${name}" ${what}.`, { host });
+  let failure: unknown = null;
+  try {
+    await recreateSendConnector(hand, bag);
+  } catch (error) {
+    failure = error; // a lost reply is resolved by reading back
   }
-  snapshot.rebuilding = others;
+  const made = (await listSendConnectors(hand)).find((one) => equalNames(text(one.Name), name));
+  if (made && !lostName(bag, made)) return note(hand, snapshot, name, false);
+  // Without a failure it is the step's own read-back that finds what is missing still.
+  if (failure) throw asExchangeError(failure);
+}
+
+async function note(hand: Hand, snapshot: Snapshot, connector: string, rebuilding: boolean): Promise<void> {
+  const others = (snapshot.rebuilding ?? []).filter((one) => !equalNames(one, connector));
+  snapshot.rebuilding = rebuilding ? [...others, connector] : others;
   await writeSnapshot(hand, snapshot);
 }
 

@@ -1,7 +1,8 @@
 /** Somebody clears a connector's TlsCertificateName while an Edge's window is open: that keeps no Edge out of service. */
 import assert from "node:assert/strict";
 import { fleet } from "../../support/stories/fleet";
-import { rigForEach, type Observed } from "../../support/stories/rig";
+import { SITE } from "../../support/drift/servers";
+import { rigForEach, type Bag, type Observed, type Program } from "../../support/stories/rig";
 
 const DECLARED = "Outbound to Office 365";
 const OTHER = "Partner fabrikam";
@@ -9,6 +10,7 @@ const EDGES = ["EDGE01", "EDGE02"];
 
 describe("a connector's name that was cleared while an Edge is out of service", () => {
   const rig = rigForEach();
+  afterEach(() => delete process.env.PULUMI_EXCHANGE_FAILPOINT);
   const clear = (connector: string) =>
     rig().control.operator("MBX01", "Set-SendConnector", { Identity: connector, TlsCertificateName: null, Confirm: false });
   const nameOf = (connector: string) => rig().sendConnector(connector).TlsCertificateName;
@@ -73,6 +75,42 @@ describe("a connector's name that was cleared while an Edge is out of service", 
     assert.ok(run.ok, run.error?.message);
     const { defaultThumbprint, services } = rig().server("EDGE02");
     assert.deepEqual([defaultThumbprint, services.MSExchangeTransport], [rig().thumbprint("v1"), "Running"]);
+    assert.deepEqual(rig().leftovers(), []);
+  });
+
+  it("a connector that the rotation was making anew gets its name before the start", async () => {
+    const [edge, organization] = [rig().host("EDGE01"), rig().host("MBX01")];
+    const program =
+      (certificate: string): Program =>
+      async (declare) => {
+        const settings = { source: rig().source(certificate), services: ["SMTP"], defaultSmtp: "replace", drain: "hold" };
+        const { thumbprint, revision } = await declare("Certificate", "certificate", { host: edge, organization, ...settings });
+        const bind = { edge, organization, site: SITE, certificateThumbprint: thumbprint, method: "recreate", after: [revision] };
+        const bound = await declare("EdgeSubscription", "subscription", bind);
+        const service = { host: edge, organization, expectThumbprint: thumbprint, after: [revision, bound.revision] };
+        await declare("TransportService", "transport", service);
+      };
+    assert.deepEqual(rig().sendConnector(OTHER).SourceTransportServers, ["EDGE01"], "it goes with the subscription");
+    const named = { Identity: OTHER, TlsCertificateName: rig().tlsName("v1"), Confirm: false };
+    await rig().control.operator("MBX01", "Set-SendConnector", named);
+    const before = rig().sendConnectors();
+    await rig().apply(program("v1"));
+    process.env.PULUMI_EXCHANGE_FAILPOINT = "EDGE01/sync.before-intent=error";
+    await rig().fails(program("v2"));
+    delete process.env.PULUMI_EXCHANGE_FAILPOINT;
+    assert.equal(nameOf(OTHER), rig().tlsName("v1"));
+    // As where the process died before it noted that the connector is there.
+    const files = rig().lab.organisation.files("MBX01");
+    const path = "snapshots/EDGE01.json";
+    const snapshot = JSON.parse(String(files.get(path))) as { rebuilding: string[] };
+    assert.deepEqual(snapshot.rebuilding, []);
+    files.set(path, Buffer.from(JSON.stringify({ ...snapshot, rebuilding: [OTHER] })));
+    await clear(OTHER);
+    await rig().apply(program("v2"));
+    assert.equal(rig().server("EDGE01").services.MSExchangeTransport, "Running");
+    const sorted = (all: Bag[]) => all.map((one) => `${String(one.Name)}: ${String(one.TlsCertificateName)}`).sort();
+    assert.deepEqual(sorted(rig().sendConnectors()), sorted(before));
+    assert.deepEqual(rig().sendConnector(OTHER).SourceTransportServers, ["EDGE01"]);
     assert.deepEqual(rig().leftovers(), []);
   });
 });

@@ -82,6 +82,6 @@ describe("connector differences that keep an Edge out of service", () => {
         bag: { ...nameless, TlsCertificateName: "<I>x<S>y", SourceTransportServers: ["EDGE02", "EDGE01"] },
       },
     ]);
-    assert.deepEqual(mendings(before, [named], false), []);
+    assert.deepEqual(mendings(before, [named], false), [{ action: "settle", connector: "C" }]);
   });
 });
