@@ -30,14 +30,16 @@ export function bareName(name: string): string {
 
 /** One receive connector of this host by its name, with or without `SERVER\`. @throws CONNECTOR_NOT_FOUND */
 export async function findReceiveConnector(shell: Shell, name: string): Promise<ReceiveBag> {
+  return receiveConnectorIn(await listReceiveConnectors(shell), name, shell.facts.name);
+}
+
+/** The same in a list that was read already. @throws CONNECTOR_NOT_FOUND */
+export function receiveConnectorIn(own: readonly ReceiveBag[], name: string, host: string): ReceiveBag {
   const bare = bareName(name);
-  const own = await listReceiveConnectors(shell);
   const found = own.find((object) => equalNames(text(object.Name), bare));
   if (found) return found;
   const known = own.map((object) => `"${text(object.Name)}"`).join(", ") || "none";
-  throw new ExchangeError("CONNECTOR_NOT_FOUND", `${shell.facts.name} has no receive connector "${bare}" (known: ${known}).`, {
-    host: shell.facts.name,
-  });
+  throw new ExchangeError("CONNECTOR_NOT_FOUND", `${host} has no receive connector "${bare}" (known: ${known}).`, { host });
 }
 
 /** TlsCertificateName values that this host's receive connectors carry. */

@@ -78,7 +78,8 @@ export interface CertificateArgs extends CertificateSettings {
    * On an Edge whose `TransportService` expects this certificate at STARTTLS: the receive connectors that the stack sets afterwards
    * (they carry its name unless `tlsCertificateName` says otherwise). Where no connector on port 25 would take the certificate, that is
    * refused before the Edge is drained: it has none of their names (`STARTTLS_NAME_MISSING`), or another certificate that stays
-   * installed is certain to be preferred (`STARTTLS_OTHER_PREFERRED`). Unset: not looked at. {@link EdgeTransport} sets it.
+   * installed is certain to be preferred (`STARTTLS_OTHER_PREFERRED`). One that is not there is refused, too (`CONNECTOR_NOT_FOUND`).
+   * Unset: not looked at. {@link EdgeTransport} sets it.
    */
   receiveConnectors?: pulumi.Input<pulumi.Input<FollowingConnector>[]>;
 }

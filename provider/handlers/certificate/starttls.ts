@@ -4,7 +4,7 @@
  * one may be preferred.
  */
 import { ExchangeError } from "../../base/errors";
-import { bareName, listReceiveConnectors, type ReceiveBag } from "../../exchange/receiveConnectors";
+import { bareName, listReceiveConnectors, receiveConnectorIn, type ReceiveBag } from "../../exchange/receiveConnectors";
 import { equalNames, list, text, type Shell } from "../../exchange/shell";
 import { coverage } from "../../exchange/starttlsChoice";
 import { sameTlsCertificateName, type Certificate } from "../../pki";
@@ -69,7 +69,7 @@ export type Read = Pick<Gathered, "isEdge" | "installed" | "claims" | "defaultTh
 /**
  * Only before a drain, and where the program says which connectors follow: else nobody expects the certificate at STARTTLS.
  * @throws STARTTLS_NAME_MISSING when no connector on port 25 would take the certificate, STARTTLS_OTHER_PREFERRED when another
- * certificate is certain to be taken instead
+ * certificate is certain to be taken instead, CONNECTOR_NOT_FOUND for a connector that is to follow and is not there
  */
 export async function refuseUnlessPresented(
   shell: Shell,
@@ -81,9 +81,11 @@ export async function refuseUnlessPresented(
 ): Promise<void> {
   const { receiveConnectors: followers, owner, formerOwner } = inputs;
   if (!followers || read.journal?.open || !needsDrain(inputs, read, work)) return;
-  const asked = askedNames(wanted, await listReceiveConnectors(shell), followers, shell.facts.fqdn);
-  if (asked.length === 0) return;
   const host = shell.facts.name;
+  const connectors = await listReceiveConnectors(shell);
+  for (const { connector } of followers) receiveConnectorIn(connectors, connector, host);
+  const asked = askedNames(wanted, connectors, followers, shell.facts.fqdn);
+  if (asked.length === 0) return;
   if (!asked.some(({ offered }) => offered)) throw nameMissing(host, wanted, asked);
   const defaultThumbprint = work.makeDefault ? wanted.thumbprint : (work.swapBack ?? read.defaultThumbprint);
   const lost = lostTo(wanted, asked, { ...read, defaultThumbprint, owner, formerOwner }, now);

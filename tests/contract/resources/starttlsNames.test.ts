@@ -43,6 +43,13 @@ describe("names that the receive connectors ask for", () => {
     assert.deepEqual(rig().leftovers(), []);
   });
 
+  it("a receive connector that is to follow and is not there is refused with nothing changed", async () => {
+    const { text, mutating } = await rig().fails(program([{ connector: CONNECTOR }, { connector: "EDGE01\\No such connector" }]));
+    assert.match(text, /\[CONNECTOR_NOT_FOUND\] EDGE01 has no receive connector "No such connector" \(known: .*"Default internal/);
+    assert.deepEqual(mutating, []);
+    assert.deepEqual(rig().leftovers(), []);
+  });
+
   it("are no reason where the connector follows the certificate afterwards", async () => {
     await rig().apply(program([{ connector: CONNECTOR }]));
     assert.equal(rig().server("EDGE01").defaultThumbprint, issued.certificate.thumbprint);
