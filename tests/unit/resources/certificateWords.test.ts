@@ -5,9 +5,9 @@ import { setWriter } from "../../../provider/base/progress";
 import { createContext, handlers } from "../../../provider/handlers";
 import type { Context } from "../../../provider/handlers/types";
 import { makeAuthority, type Authority } from "../../support/certificates";
-import { named, NOW, owner, pemFrom as from, words } from "./wordsOf";
+import { certificateSaid as said, named, NOW, onEdge as args, owner, pemFrom as from, words } from "./wordsOf";
 
-const [edge, inside] = [named("edge01"), named("mbx01")];
+const inside = named("mbx01");
 const A = "A".repeat(40);
 
 describe("words of a certificate, at the margins", () => {
@@ -20,17 +20,6 @@ describe("words of a certificate, at the margins", () => {
     other = await makeAuthority("CN=Contoso CA 2");
   });
   after(() => setWriter(writer));
-
-  const args = (source: JsonObject, more: JsonObject = {}): JsonObject => ({
-    host: edge,
-    organization: inside,
-    source,
-    services: ["SMTP"],
-    defaultSmtp: "replace",
-    ...more,
-  });
-  const said = async (before: JsonObject | null, next: JsonObject): Promise<string> =>
-    (await words("Certificate", before, next)).rotation.replaceAll(/[0-9A-F]{8}…/g, "X…");
 
   it("renewBefore beside a certificate that the server does not make is warned of: nothing would come of it", async () => {
     const lines: string[] = [];

@@ -4,7 +4,7 @@ import type { JsonObject } from "../../../provider/base/json";
 import { setWriter } from "../../../provider/base/progress";
 import { createContext, handlers } from "../../../provider/handlers";
 import { makeAuthority, makeLeaf, keyPem, type Authority } from "../../support/certificates";
-import { named, NOW, owner, pemFrom as from, words } from "./wordsOf";
+import { certificateSaid as said, named, NOW, onEdge as args, owner, pemFrom as from, words } from "./wordsOf";
 
 const [edge, inside] = [named("edge01"), named("mbx01")];
 const [A, B] = ["A".repeat(40), "B".repeat(40)];
@@ -19,17 +19,6 @@ describe("words of a certificate", () => {
     other = await makeAuthority("CN=Contoso CA 2");
   });
   after(() => setWriter(writer));
-
-  const args = (source: JsonObject, more: JsonObject = {}): JsonObject => ({
-    host: edge,
-    organization: inside,
-    source,
-    services: ["SMTP"],
-    defaultSmtp: "replace",
-    ...more,
-  });
-  const said = async (before: JsonObject | null, next: JsonObject): Promise<string> =>
-    (await words("Certificate", before, next)).rotation.replaceAll(/[0-9A-F]{8}…/g, "X…");
 
   it("name the reason with date and day count", async () => {
     const next = args(await from(authority, 0, 365));

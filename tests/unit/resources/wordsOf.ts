@@ -36,3 +36,18 @@ export async function words(
   const { rotation, plan } = await check(olds, after);
   return { rotation: String(rotation), plan: (plan ?? []) as string[] };
 }
+
+/** Arguments of a certificate on an Edge. */
+export const onEdge = (source: JsonObject, more: JsonObject = {}): JsonObject => ({
+  host: named("edge01"),
+  organization: named("mbx01"),
+  source,
+  services: ["SMTP"],
+  defaultSmtp: "replace",
+  ...more,
+});
+
+/** A certificate's sentence with its thumbprints hidden. */
+export async function certificateSaid(before: JsonObject | null, next: JsonObject): Promise<string> {
+  return (await words("Certificate", before, next)).rotation.replaceAll(/[0-9A-F]{8}…/g, "X…");
+}
