@@ -1,6 +1,6 @@
 /**
- * Writes what is derived from cmdlets.ts and protocol.ts: the list inside agent.ps1, the JEA role capability, the
- * protocol page's table of cmdlets, and the published hash. `node dist/tools/generate-agent.js [repository]`; a test compares, so a forgotten run is noticed.
+ * Writes what is derived: agent.ps1 from its parts in provider/remote/agent/ and the lists of cmdlets.ts and protocol.ts, the JEA role
+ * capability, the protocol page's table of cmdlets, and the published hash. `node dist/tools/generate-agent.js [repository]`; a test compares, so a forgotten run is noticed.
  */
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -10,6 +10,32 @@ import { MAX_LINE, MAX_REPLY, MUTATING, PROTOCOL, SERVICES } from "../provider/r
 
 const BEGIN = "# BEGIN GENERATED (tools/generate-agent.ts writes this part from cmdlets.ts and protocol.ts)\n";
 const END = "# END GENERATED\n";
+
+/** Files of provider/remote/agent/ in the order in which the script has them; the generated lists stand behind the first. */
+export const PARTS = [
+  "start",
+  "state",
+  "errors",
+  "json",
+  "requests",
+  "folder",
+  "files",
+  "fence",
+  "facts",
+  "shell",
+  "parameters",
+  "projection",
+  "cmdlet",
+  "services",
+  "certificates",
+  "removal",
+  "chain",
+  "certreq",
+  "directory",
+  "events",
+  "operations",
+  "loop",
+] as const;
 
 /** Every operation of protocol.ts; a test holds this list and the `Operations` interface together. */
 export const OPERATIONS = [
@@ -61,12 +87,15 @@ export function agentLists(): string {
   return lines.join("\n") + "\n";
 }
 
-/** agent.ps1 with its generated part renewed. */
-export function renewAgent(script: string): string {
-  const begin = script.indexOf(BEGIN);
-  const end = script.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error("agent.ps1 has lost its marks of the generated part.");
-  return script.slice(0, begin + BEGIN.length) + agentLists() + script.slice(end);
+/** agent.ps1, put together: `read` gives the text of a part. */
+export function assembleAgent(read: (part: string) => string): string {
+  const [start, ...rest] = PARTS.map(read);
+  return [start, BEGIN + agentLists() + END, ...rest].join("\n");
+}
+
+/** The text of a part below `root`. */
+export function partReader(root: string): (part: string) => string {
+  return (part) => readFileSync(join(root, FILES.parts, `${part}.ps1`), "utf8");
 }
 
 /** The role capability file: exactly the agent's cmdlets and parameters. */
@@ -125,13 +154,14 @@ export function renewDoc(text: string): string {
 /** Where each derived file lies below the repository. */
 export const FILES = {
   agent: "provider/remote/agent.ps1",
+  parts: "provider/remote/agent",
   hash: "provider/remote/agentHash.ts",
   role: "docs/jea/PulumiExchange.psrc",
   doc: "docs/agent-protocol.md",
 } as const;
 
 function main(root: string): void {
-  const script = renewAgent(readFileSync(join(root, FILES.agent), "utf8"));
+  const script = assembleAgent(partReader(root));
   writeFileSync(join(root, FILES.agent), script);
   writeFileSync(join(root, FILES.hash), hashModule(script));
   writeFileSync(join(root, FILES.role), roleCapability());

@@ -1,18 +1,20 @@
 /** Whatever is derived from cmdlets.ts and protocol.ts is up to date; the lists agree with the message types. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { CMDLETS } from "../../../provider/remote/cmdlets";
 import { isMutation } from "../../../provider/remote/protocol";
-import { FILES, OPERATIONS, hashModule, renewAgent, renewDoc, roleCapability } from "../../../tools/generate-agent";
+import { FILES, OPERATIONS, PARTS, assembleAgent, hashModule, partReader, renewDoc, roleCapability } from "../../../tools/generate-agent";
 import { root } from "./repository";
 import { newerThan51, unbalanced } from "./powershell";
 
 const text = (file: string): string => readFileSync(join(root, file), "utf8");
 
 describe("generated parts (node dist/tools/generate-agent.js writes them)", () => {
-  it("agent.ps1 has the lists of cmdlets.ts and protocol.ts", () => assert.equal(renewAgent(text(FILES.agent)), text(FILES.agent)));
+  it("agent.ps1 is its parts and the lists of cmdlets.ts and protocol.ts", () =>
+    assert.equal(assembleAgent(partReader(root)), text(FILES.agent)));
+  it("no part is left out", () => assert.deepEqual(readdirSync(join(root, FILES.parts)).sort(), PARTS.map((part) => `${part}.ps1`).sort()));
   it("the role capability lists the same cmdlets", () => assert.equal(roleCapability(), text(FILES.role)));
   it("the published hash is that of the script", () => assert.equal(hashModule(text(FILES.agent)), text(FILES.hash)));
   it("the protocol page has the table of cmdlets", () => assert.equal(renewDoc(text(FILES.doc)), text(FILES.doc)));

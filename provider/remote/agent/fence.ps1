@@ -1,0 +1,55 @@
+# ---- fence and replies ------------------------------------------------------------------------------------------
+
+# An open file that no second process can open; waits for whoever has it.
+function Open-PxLock([string]$Path, [int]$Seconds, [string]$What, [string]$Class = 'FileFailed') {
+    $deadline = [DateTime]::UtcNow.AddSeconds($Seconds)
+    while ($true) {
+        try {
+            return (New-Object System.IO.FileStream($Path, [System.IO.FileMode]::OpenOrCreate, [System.IO.FileAccess]::ReadWrite, [System.IO.FileShare]::None))
+        } catch {
+            $cause = Get-PxCause $_
+            $shared = ($cause -is [System.IO.IOException]) -and -not ($cause -is [System.IO.DirectoryNotFoundException])
+            # No access, no folder: waiting does not help, and nobody else is at work.
+            if (-not $shared) { throw (New-PxError 'FileFailed' ($What + ': ' + $cause.Message)) }
+            if ([DateTime]::UtcNow -gt $deadline) { throw (New-PxError $Class ($What + ': ' + $cause.Message)) }
+        }
+        Start-Sleep -Milliseconds 50
+    }
+}
+
+function Read-PxFence {
+    $path = Join-PxAgentPath 'fence'
+    if (-not [System.IO.File]::Exists($path)) { return [long]0 }
+    $text = $PxUtf8.GetString((Read-PxFile $path)).Trim()
+    $fence = [long]0
+    # An unreadable fence must not let an old writer in.
+    if (-not [long]::TryParse($text, [ref]$fence)) { throw (New-PxError 'FileFailed' 'The stored fence is damaged.') }
+    return $fence
+}
+
+# Refuses a fence below the highest seen on this host by any process; remembers a higher one durably.
+function Update-PxFence([long]$Fence) {
+    if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
+    $lock = $null
+    try {
+        $lock = Open-PxLock (Join-PxAgentPath 'lock') 10 'The fence is locked'
+        $highest = Read-PxFence
+        if ($Fence -lt $highest) { throw (New-PxError 'Fenced' "Fence $Fence is lower than $highest, the highest seen on this host.") }
+        if ($Fence -gt $highest) { [void](Write-PxFile (Join-PxAgentPath 'fence') ($PxUtf8.GetBytes($Fence.ToString($PxInvariant) + "`n")) $true) }
+    } catch { throw (ConvertTo-PxFileError $_ 'The fence cannot be kept') } finally { if ($null -ne $lock) { $lock.Dispose() } }
+}
+
+function Get-PxReplyPath([string]$Key) {
+    $sha = [System.Security.Cryptography.SHA256]::Create()
+    try { $hash = $sha.ComputeHash($PxUtf8.GetBytes($Key)) } finally { $sha.Dispose() }
+    return (Join-PxAgentPath ([System.IO.Path]::Combine('replies', [System.BitConverter]::ToString($hash).Replace('-', '').ToLowerInvariant())))
+}
+
+# First line: what was called; second line: the value as JSON.
+function Read-PxStoredReply([string]$Path, [string]$Call) {
+    if (-not [System.IO.File]::Exists($Path)) { return $null }
+    $lines = $PxUtf8.GetString((Read-PxFile $Path)).Split("`n")
+    if ($lines.Length -lt 2 -or $lines[1] -eq '') { return $null }
+    if ($lines[0] -ne $Call) { throw (New-PxError 'BadRequest' ("This key belongs to another call: " + $lines[0] + '.')) }
+    return $lines[1]
+}
