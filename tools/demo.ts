@@ -7,11 +7,12 @@ import { LabProcess } from "./demo/lab";
 import { endMail, MAILS_PER_SECOND, startMail } from "./demo/mail";
 import { type Options, readOptions } from "./demo/options";
 import { writeReadmes } from "./demo/readme";
-import { makeReport, type Report } from "./demo/report";
+import { makeReport } from "./demo/report";
 import { ending, introduction } from "./demo/show";
 import { Storyteller, thumbprintsOf } from "./demo/story";
 import { abortOnSignals, temporaryFolder } from "./demo/temp";
 import type { Say } from "./demo/text";
+import type { Report } from "./demo/types";
 import { findPulumi, openWorkspace, ROOT } from "./demo/workspace";
 
 const SCENARIO = "contoso";

@@ -1,7 +1,7 @@
 /** EdgeSync: periodic and forced synchronisation of each subscribed Edge. // [L15] 15.8 */
 import { edgeSyncEvents, type EventText } from "./events";
 import type { EdgeObject } from "./directory";
-import { connect, type Connection } from "./edgesyncConnect";
+import { connect, type Connection, type TrustCache } from "./edgesyncConnect";
 import { replicate, type Counters } from "./edgesyncReplicate";
 import type { Server } from "./server";
 import type { World } from "./world";
@@ -33,13 +33,6 @@ export interface SyncState {
   running: boolean;
   lastResult: SyncResult | null;
   lastFailure: string;
-}
-
-/** What the service of one Hub knows of the Edge objects; it may be 5 minutes old. // [L15] 15.8 */
-export interface TrustCache {
-  keys: Set<string>;
-  thumbprints: Set<string>;
-  loadedAt: number;
 }
 
 export class EdgeSync {

@@ -1,10 +1,16 @@
 /** Whether the EdgeSync service of a Hub can reach and log on to an Edge. // [L15] 15.8 */
 import { edgeEvents, edgeSyncEvents, type EventText } from "./events";
 import type { EdgeCredential, EdgeObject } from "./directory";
-import type { TrustCache } from "./edgesync";
 import type { Server } from "./server";
 import type { Certificate } from "./x509";
 import type { World } from "./world";
+
+/** What the service of one Hub knows of the Edge objects; it may be 5 minutes old. // [L15] 15.8 */
+export interface TrustCache {
+  keys: Set<string>;
+  thumbprints: Set<string>;
+  loadedAt: number;
+}
 
 export type Connection =
   | { ok: true; server: Server }

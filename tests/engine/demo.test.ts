@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Report } from "../../tools/demo/report";
+import type { Report } from "../../tools/demo/types";
 
 const PROGRAM = join(__dirname, "..", "..", "tools", "demo.js");
 const DOORS = ["EDGE01 STARTTLS", "EDGE01 LDAPS", "EDGE02 STARTTLS", "EDGE02 LDAPS"];

@@ -2,10 +2,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { terminalPicture } from "./picture";
-import type { Report } from "./report";
+import type { Report } from "./types";
 import { doorTable, ending, pendingLines } from "./show";
 import type { StepResult } from "./steps";
-import type { Story } from "./story";
+import type { Story } from "./types";
 
 const NOTE = "(written by a run; do not edit by hand)";
 

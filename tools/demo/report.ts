@@ -1,32 +1,8 @@
 /** The figures of a run: the line of JSON that `--json` prints. */
 import type { MailCount } from "../../lab/mailstream";
 import type { HistoryEntry } from "../../lab/doors/history";
-import type { Look } from "./doors";
-import type { Drift } from "./events";
-import { type PerHost, processesOf, type StepReport } from "./steps";
-import type { Story } from "./story";
-
-export interface Report {
-  ok: boolean;
-  /** Version of the Pulumi CLI. */
-  pulumi: string;
-  node: string;
-  steps: StepReport[];
-  before: Look[];
-  after: Look[];
-  afterDestroy: Look[];
-  drift: Drift[];
-  /** `retries`: attempts that an Edge out of service refused; the sender tried again, as a mail server does. */
-  mail: MailCount;
-  /** Of the whole run: calls that changed Exchange, PowerShell processes, and those by server. */
-  history: { mutating: number; sessions: number; sessionsByHost: PerHost };
-  /** Size of the largest provider text in the stack's state; at most 4096. Null when the run did not get that far. */
-  providerBytes: number | null;
-  /** How many of the run's passwords state contained. */
-  secretsInState: number | null;
-  seconds: number;
-  failures: string[];
-}
+import { processesOf, type StepReport } from "./steps";
+import type { Report, StateFigures, Story } from "./types";
 
 export interface Measured {
   pulumi: string;
@@ -76,12 +52,6 @@ function stateFailures({ providerBytes, secretsInState }: StateFigures): string[
 function mailFailures({ sent, lost }: MailCount): string[] {
   if (sent === 0) return ["mail: none was sent"];
   return lost === 0 ? [] : [`mail: ${lost} of ${sent} did not arrive`];
-}
-
-/** What a stored stack shows. */
-export interface StateFigures {
-  providerBytes: number;
-  secretsInState: number;
 }
 
 /** Looks at a stack as it is stored, with its secrets decrypted. */

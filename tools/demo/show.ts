@@ -1,7 +1,7 @@
 /** What the demo shows of doors, pending rotations and mail. */
 import type { Ready } from "../../lab/start";
 import type { Look } from "./doors";
-import type { Report } from "./report";
+import type { Report } from "./types";
 import { type StepResult, summary } from "./steps";
 import { table } from "./text";
 

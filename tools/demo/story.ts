@@ -3,9 +3,10 @@ import { X509Certificate } from "node:crypto";
 import { type Look, lookAtDoors } from "./doors";
 import type { Drift } from "./events";
 import type { LabProcess } from "./lab";
-import { inspectState, type StateFigures } from "./report";
+import { inspectState } from "./report";
 import { type Operation, runStep, type Stage, type StepResult } from "./steps";
 import { doorTable, pendingLines } from "./show";
+import type { Story } from "./types";
 import type { Workspace } from "./workspace";
 
 /** What somebody does by hand on a server in the middle of the story. */
@@ -14,22 +15,6 @@ const BY_HAND = {
   cmdlet: "Set-SendConnector",
   parameters: { Identity: "Outbound to Office 365", TlsCertificateName: null },
 } as const;
-
-export interface Story {
-  steps: StepResult[];
-  before: Look[];
-  /** Right after the rotation. */
-  after: Look[];
-  /** When the stack is gone. */
-  afterDestroy: Look[];
-  drift: Drift[];
-  /** The preview of the rotation; missing when the story broke off before it. */
-  preview?: StepResult;
-  /** Missing when the story broke off before it. */
-  state?: StateFigures;
-  /** Everything that is not as it should be. */
-  failures: string[];
-}
 
 export class Storyteller {
   private readonly story: Story = { steps: [], before: [], after: [], afterDestroy: [], drift: [], failures: [] };

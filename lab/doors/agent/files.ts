@@ -1,25 +1,12 @@
 /** The working folder: relative paths with forward slashes, at most four segments, nothing outside. */
 import type { LabOrganisation } from "../../model/contract";
 import { AgentFailure } from "./failure";
+import { checkPath } from "./paths";
 import type { Params } from "./requests";
 import { decodeBase64 } from "./values";
 
-/** No leading dot or hyphen (the agent's own files have one), no trailing dot (Windows drops it). */
-const SEGMENT = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$/;
-const RESERVED = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i;
-const MAX_DEPTH = 4;
-const MAX_LENGTH = 200;
 /** Longest file that `file.read` returns, in bytes. */
 const MAX_READ = 7_000_000;
-
-/** Throws `NotAllowed` for a path that could leave the folder. */
-export function checkPath(path: string): string {
-  const segments = path.split("/");
-  const short = path.length <= MAX_LENGTH && segments.length <= MAX_DEPTH;
-  const good = short && segments.every((part) => SEGMENT.test(part) && !RESERVED.test(part));
-  if (!good) throw new AgentFailure("NotAllowed", `The path ${JSON.stringify(path)} is outside the working folder's rules.`);
-  return path;
-}
 
 /** One host's folder. Windows ignores the case of file names. Every write is one `Map.set`: never half done. */
 export class WorkingFolder {

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { SERVICES, type Operation } from "../../../provider/remote/protocol";
 import { AgentFailure } from "./failure";
-import { checkPath } from "./files";
+import { checkPath } from "./paths";
 import { BASE64, isTime } from "./values";
 
 const base64 = z.string().regex(BASE64);

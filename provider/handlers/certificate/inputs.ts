@@ -4,7 +4,6 @@ import { hasUnknown, UNKNOWN, type Json, type JsonObject } from "../../base/json
 import type { Service } from "../../exchange/certificates";
 import { validateHost, type HostConnection, type SecretRef } from "../../remote/hosts";
 import { sourceField } from "./sourceField";
-import type { Follower } from "./starttls";
 import {
   COMMON,
   days,
@@ -32,6 +31,13 @@ export type CertificateSource = PfxSource | PemSource | SelfSignedSource | AdcsS
 /** A certificate that the server itself makes: known only once it exists. */
 export function isGenerated(source: unknown): source is SelfSignedSource | AdcsSource {
   return typeof source === "object" && source !== null && ("selfSigned" in source || "adcs" in source);
+}
+
+/** A receive connector that the program sets after the certificate. Its name follows the certificate unless it says otherwise. */
+export interface Follower {
+  connector: string;
+  tlsCertificateName?: string;
+  fqdn?: string;
 }
 
 export type Unlock = { unlock: { organization: HostConnection; sourceHosts: HostConnection[] } };

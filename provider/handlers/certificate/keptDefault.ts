@@ -7,25 +7,19 @@ import { ExchangeError, isExchangeError } from "../../base/errors";
 import { warn } from "../../base/progress";
 import { defaultThumbprint, enableServices } from "../../exchange/certificates";
 import type { Hand } from "../../rotation/hand";
-import { Journal, type JournalState } from "../../rotation/journal";
+import { Journal } from "../../rotation/journal";
 import { closeRotation } from "../../rotation/opening";
 import { short } from "../../rotation/reasons";
 import type { Who } from "../../rotation/who";
 import type { Gathered } from "./gather";
 import type { CertificateInputs } from "./inputs";
-import type { Work } from "./work";
+import { owedDefault, type Work } from "./work";
 
 /** Whether the work may change a default that is to stay: the record of it comes first. */
 export function mayTouchDefault(inputs: CertificateInputs, now: Gathered, work: Work, thumbprint: string): boolean {
   const keeps = inputs.services.includes("SMTP") && inputs.defaultSmtp === "keep";
   const asks = work.install || work.keyAccess || work.otherServices.length > 0 || work.swapBack !== null;
   return keeps && asks && now.defaultThumbprint !== null && (now.defaultThumbprint !== thumbprint || work.swapBack !== null);
-}
-
-/** The default to swap back to; null where the present one is none that an interrupted run has left. */
-export function owedDefault(journal: JournalState | null, current: string | null): string | null {
-  if (!journal?.open || current === null || !journal.targets.includes(current)) return null;
-  return journal.old.defaultThumbprint === current ? null : journal.old.defaultThumbprint;
 }
 
 /**

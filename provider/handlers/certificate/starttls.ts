@@ -9,16 +9,9 @@ import { equalNames, list, text, type Shell } from "../../exchange/shell";
 import { coverage } from "../../exchange/starttlsChoice";
 import { sameTlsCertificateName, type Certificate } from "../../pki";
 import type { Gathered } from "./gather";
-import type { CertificateInputs } from "./inputs";
+import type { CertificateInputs, Follower } from "./inputs";
 import { nameOf, preferredTo, type Left, type Preferred, type Wanted } from "./preferred";
 import { needsDrain, type Touching } from "./work";
-
-/** A receive connector that the program sets after the certificate. Its name follows the certificate unless it says otherwise. */
-export interface Follower {
-  connector: string;
-  tlsCertificateName?: string;
-  fqdn?: string;
-}
 
 /** A connector in words: what it asks for, whether by FQDN, and whether the certificate has that. */
 export interface Asked {

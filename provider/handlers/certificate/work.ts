@@ -3,11 +3,10 @@ import { ExchangeError } from "../../base/errors";
 import { sameTlsCertificateName, unsuitable, validity, type Certificate } from "../../pki";
 import { otherOwners, recordOf } from "../../rotation/claims";
 import { holdersAfter } from "../../rotation/holders";
-import { IMPORT } from "../../rotation/journal";
+import { IMPORT, type JournalState } from "../../rotation/journal";
 import { whoIs } from "../../rotation/who";
 import type { Gathered, GatheredOrganization } from "./gather";
 import type { CertificateInputs } from "./inputs";
-import { owedDefault } from "./keptDefault";
 
 /** What has to change; all false = adopt. */
 export interface Work {
@@ -47,6 +46,12 @@ function swapBackTo(inputs: CertificateInputs, now: Gathered, thumbprint: string
   const smtp = inputs.services.includes("SMTP");
   if (now.isEdge) return smtp && inputs.defaultSmtp === "keep" ? replacedDefault(now, thumbprint) : null;
   return inputs.adoptOnly || (smtp && inputs.defaultSmtp === "replace") ? null : owedDefault(now.journal, now.defaultThumbprint);
+}
+
+/** The default to swap back to; null where the present one is none that an interrupted run has left. */
+export function owedDefault(journal: JournalState | null, current: string | null): string | null {
+  if (!journal?.open || current === null || !journal.targets.includes(current)) return null;
+  return journal.old.defaultThumbprint === current ? null : journal.old.defaultThumbprint;
 }
 
 /**

@@ -20,8 +20,9 @@ import type { Context } from "../types";
 import { presentedNow, resumeStep } from "../transport/start";
 import { boundThumbprint, decide, gather, lostConnectors, refuse, refuseLoss, refuseShared, refuseSilence, type Gathered } from "./gather";
 import type { SubscriptionInputs } from "./inputs";
-import { resubscriptionSteps, type Resubscription } from "./resubscribe";
+import { resubscriptionSteps } from "./resubscribe";
 import { forceSync, withoutCredential } from "./sync";
+import type { Resubscription } from "./task";
 
 export interface Former {
   fqdn: string;

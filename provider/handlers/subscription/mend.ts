@@ -12,7 +12,7 @@ import { equalNames, list, text } from "../../exchange/shell";
 import type { Step } from "../../rotation/engine";
 import { withHand, type Hand } from "../../rotation/hand";
 import { lostName, mendings, readSnapshot, writeSnapshot, type Mending, type Snapshot } from "../../rotation/snapshot";
-import type { Resubscription } from "./resubscribe";
+import type { Resubscription } from "./task";
 
 export function mendStep(task: Resubscription): Step {
   const { organization, who, edge, createInternet, createInbound, signal } = task;

@@ -18,30 +18,12 @@ import type { Step } from "../../rotation/engine";
 import { directoryStep } from "../../rotation/directoryServices";
 import { withHand, type Hand } from "../../rotation/hand";
 import { short } from "../../rotation/reasons";
-import { EXPORT, IMPORT, type Journal } from "../../rotation/journal";
-import type { Who } from "../../rotation/who";
-import type { HostConnection } from "../../remote/hosts";
-import type { HostSession } from "../../remote/sessions";
+import { EXPORT, IMPORT } from "../../rotation/journal";
 import { ldapsLeaf, waitForLeaf } from "../doors";
 import { mendStep } from "./mend";
 import { forceSync } from "./sync";
+import type { Resubscription } from "./task";
 
-export interface Resubscription {
-  edge: Hand;
-  edgeHost: HostConnection;
-  edgeSession: HostSession;
-  organization: HostSession;
-  site: string;
-  /** The Edge's default certificate. */
-  thumbprint: string;
-  method: "overwrite" | "recreate";
-  createInternet: boolean;
-  createInbound: boolean;
-  syncTimeout: number;
-  journal: Journal;
-  who: Who;
-  signal: AbortSignal;
-}
 /** How long AD LDS may take to answer after its restart. */
 const LDAPS_DEADLINE_MS = 60_000;
 

@@ -7,28 +7,15 @@ import { sameTlsCertificateName } from "../../pki";
 import { SYNC_TIMEOUT } from "../subscription/inputs";
 import { resubscriptionSteps } from "../subscription/resubscribe";
 import { requireInvariants } from "./invariants";
-import type { HostConnection } from "../../remote/hosts";
-import type { HostSession } from "../../remote/sessions";
 import { rivalsStep } from "../../rotation/competitors";
 import { drainStep, ensureDrained, QUEUE_TIMEOUT } from "../../rotation/drain";
 import { runPlan, type Step } from "../../rotation/engine";
 import { closeRotation } from "../../rotation/opening";
 import type { Hand } from "../../rotation/hand";
-import type { Journal, JournalState } from "../../rotation/journal";
-import type { Who } from "../../rotation/who";
-import type { Context } from "../types";
+import type { JournalState } from "../../rotation/journal";
 import { verifiedStart } from "./start";
 import { takeOutStep } from "./takeOut";
-
-export interface Task {
-  ctx: Context;
-  host: HostConnection;
-  session: HostSession;
-  organization: HostSession | null;
-  hand: Hand;
-  journal: Journal;
-  who: Who;
-}
+import type { Task } from "./task";
 
 /** @throws INVARIANT_VIOLATED, LDAPS_WRONG_CERTIFICATE, STARTTLS_WRONG_CERTIFICATE, STARTTLS_NOT_OFFERED, SYNC_TIMEOUT */
 export async function finishForward(task: Task, rebind: boolean): Promise<void> {

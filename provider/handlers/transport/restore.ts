@@ -7,7 +7,8 @@ import { defaultThumbprint, enableServices } from "../../exchange/certificates";
 import { drainStep, ensureDrained, QUEUE_TIMEOUT } from "../../rotation/drain";
 import { runPlan, type Step } from "../../rotation/engine";
 import { short } from "../../rotation/reasons";
-import { finishForward, type Task } from "./forward";
+import { finishForward } from "./forward";
+import type { Task } from "./task";
 
 /** @throws RESTORE_IMPOSSIBLE without an old default; else as `finishForward` */
 export async function restoreDefault(task: Task): Promise<void> {

@@ -5,7 +5,7 @@ import { readClaims, recordOf } from "../../rotation/claims";
 import type { Step } from "../../rotation/engine";
 import { short } from "../../rotation/reasons";
 import { whoIs } from "../../rotation/who";
-import type { Task } from "./forward";
+import type { Task } from "./task";
 
 /** Only a certificate that the rotation itself installed and that no other stack claims. */
 export function takeOutStep({ hand, journal, ctx }: Task, thumbprint: string, keep: string): Step {

@@ -2,7 +2,7 @@
 import type { FaultSpec } from "../../../lab/doors/faults";
 import type { Violation } from "./violations";
 import type { Shape } from "./programs";
-import type { OperatorEdit } from "./operatorEdits";
+import type { OperatorEdit } from "./outside";
 import type { Point } from "./provider";
 import type { Sent, Verdict } from "./wire";
 

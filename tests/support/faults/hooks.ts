@@ -1,6 +1,7 @@
 /** Faults as hooks of one provider process. */
 import type { Fault, RivalFault } from "./cases";
-import { OPERATOR_EDITS, type OperatorEdit } from "./operatorEdits";
+import { OPERATOR_EDITS } from "./operatorEdits";
+import type { OperatorEdit } from "./outside";
 import type { Hooks } from "./provider";
 import type { Verdict } from "./wire";
 import type { World } from "./world";

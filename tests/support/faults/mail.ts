@@ -1,14 +1,9 @@
 /** Mail during a case: it comes in at the open doors, and goes out from inside; the sender retries, as a mail server does. */
 import { deliveries } from "../../../lab/open";
+import type { Mail } from "./outside";
 import type { Violation } from "./violations";
 import type { World } from "./world";
 
-/** A sender tries the mail exchangers in this order, and keeps what none of them takes. */
-export interface Mail {
-  id: string;
-  to: string;
-  servers: string[];
-}
 const WAYS: Omit<Mail, "id">[] = [
   { to: "someone@contoso.com", servers: ["EDGE01", "EDGE02"] },
   { to: "someone@contoso.com", servers: ["EDGE02", "EDGE01"] },

@@ -1,4 +1,5 @@
 /** What somebody types at a server in the middle of a rotation, and what of it has to survive. */
+import type { OperatorEdit } from "./outside";
 import type { World } from "./world";
 
 interface Edit {
@@ -20,5 +21,4 @@ export const OPERATOR_EDITS = {
       type(world, "Set-SendConnector", { Identity: "Outbound to Office 365", ProtocolLoggingLevel: "Verbose", Confirm: false }),
     changes: { "Outbound to Office 365": { ProtocolLoggingLevel: "Verbose" } },
   },
-} satisfies { [name: string]: Edit };
-export type OperatorEdit = keyof typeof OPERATOR_EDITS;
+} satisfies { [name in OperatorEdit]: Edit };

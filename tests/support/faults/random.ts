@@ -1,7 +1,8 @@
 /** Random cases: one to four faulted runs, each with one or two faults of any kind. */
 import fc from "fast-check";
 import type { Case, Fault } from "./cases";
-import { OPERATOR_EDITS, type OperatorEdit } from "./operatorEdits";
+import { OPERATOR_EDITS } from "./operatorEdits";
+import type { OperatorEdit } from "./outside";
 import { SHAPES } from "./programs";
 
 const HOSTS = ["MBX01", "EDGE01", "EDGE02"];

@@ -8,9 +8,8 @@ import { issuedCertificates, type IssuedCertificate } from "../../../lab/issued"
 import type { LabOrganisation } from "../../../lab/model/contract";
 import { openOrganisation, reboot } from "../../../lab/open";
 import type { JsonObject } from "../../../provider/base/json";
-import type { Mail } from "./mail";
-import type { OperatorEdit } from "./operatorEdits";
 import { expireNext } from "./modules";
+import type { Mail, OperatorEdit } from "./outside";
 import { FAULTS_SCENARIO } from "./scenario";
 import { putBack, takeDown, type Snapshot } from "./snapshot";
 import { setTime } from "./virtualTime";

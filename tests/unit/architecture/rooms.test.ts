@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
-import { join, sep } from "node:path";
-import ts from "typescript";
-import { checkoutRoot, requireFromRoot } from "../tools/fromRoot";
+import { requireFromRoot } from "../tools/fromRoot";
+import { importsOf, sourcesOf } from "./sources";
 
 interface Rooms {
   refusal(file: string, specifier: string): string | undefined;
@@ -11,18 +9,6 @@ interface Rooms {
 
 const { refusal, roomOf } = requireFromRoot<Rooms>("tools/rooms.js");
 const HOUSES = ["provider", "lab", "examples"];
-
-function sourcesOf(house: string): string[] {
-  const entries = readdirSync(join(checkoutRoot, house), { recursive: true, encoding: "utf8" });
-  const files = entries.filter((entry) => entry.endsWith(".ts") && !entry.split(sep).includes("node_modules"));
-  return files.map((entry) => `${house}/${entry.split(sep).join("/")}`);
-}
-
-/** Static and dynamic imports, re-exports, `require` calls and `import("…")` types. */
-function importsOf(file: string): string[] {
-  const text = readFileSync(join(checkoutRoot, file), "utf8");
-  return ts.preProcessFile(text, true, true).importedFiles.map((each) => each.fileName);
-}
 
 describe("rooms", () => {
   for (const house of HOUSES) {
