@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { packageRoot } from "../remote/agentScript";
 import { closeAll } from "../remote/sessions";
-import { releaseAll } from "../rotation/hand";
+import { releaseLeases } from "../rotation/leasedShell";
 import { addDoctor } from "./doctor/command";
 import { exitCodeOf, inWords, type ExitCode } from "./exit";
 import { addHostKey } from "./hostKey";
@@ -44,7 +44,7 @@ async function main(argv: string[]): Promise<number> {
     if (!(error instanceof CommanderError)) say(inWords(error));
     code = exitCodeOf(error);
   }
-  await releaseAll();
+  await releaseLeases();
   await closeAll();
   return code;
 }

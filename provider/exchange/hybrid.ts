@@ -14,6 +14,6 @@ export async function getHybridConfiguration(shell: Shell): Promise<{ [property:
   });
 }
 
-export async function setHybridConfiguration(hand: Shell, changes: { [property: string]: Value }): Promise<void> {
-  await hand.invoke("Set-HybridConfiguration", { ...changes, Confirm: false }, []);
+export async function setHybridConfiguration(leased: Shell, changes: { [property: string]: Value }): Promise<void> {
+  await leased.invoke("Set-HybridConfiguration", { ...changes, Confirm: false }, []);
 }

@@ -16,8 +16,8 @@ import {
   type ClaimRecord,
   type Kind,
 } from "../rotation/claims";
-import { withHand, type Hand } from "../rotation/hand";
-import { whoIs } from "../rotation/who";
+import { withLease, type LeasedShell } from "../rotation/leasedShell";
+import { actorOf } from "../rotation/actor";
 import { deleteSession, refuseOtherServer } from "./outcome";
 import type { Context } from "./types";
 
@@ -36,7 +36,7 @@ export interface Deletion {
 }
 type Work = (task: Deleting) => Promise<void | "later">;
 export interface Deleting {
-  hand: Hand;
+  leased: LeasedShell;
   session: HostSession;
   record: ClaimRecord;
   /** `forget`: others claim the object too, or it was adopted; only the claim goes. */
@@ -50,25 +50,25 @@ export async function deleteClaimed(ctx: Context, deletion: Deletion, work: Work
   if (!session) return null;
   if (fqdn !== undefined) refuseOtherServer(session, fqdn);
   await prepare?.(session);
-  await withHand(session, whoIs(String(props.owner)), (hand) => underLease(hand, session, deletion, work), ctx.signal);
+  await withLease(session, actorOf(String(props.owner)), (leased) => underLease(leased, session, deletion, work), ctx.signal);
   return session;
 }
 
-async function underLease(hand: Hand, session: HostSession, deletion: Deletion, work: Work): Promise<void> {
+async function underLease(leased: LeasedShell, session: HostSession, deletion: Deletion, work: Work): Promise<void> {
   const { kind, name: key, props } = deletion;
   const name = typeof key === "string" ? key : key(session);
-  const book = await readClaims(hand);
+  const book = await readClaims(leased);
   const owner = holder(book, deletion, name);
   const onDelete = askedDelete(props.onDelete);
   const { right, record } = deleteRight(book, { kind, name, owner, claim: claimOf(props), onDelete });
   if (right === "nothing" || !record) return;
-  if ((await work({ hand, session, record, right })) !== "later") await forget(hand, deletion, name);
+  if ((await work({ leased, session, record, right })) !== "later") await forget(leased, deletion, name);
 }
 
 /** The claims are read again: the work may have taken long, or changed them. */
-export async function forget(hand: Hand, deletion: Pick<Deletion, "kind" | "props">, name: string): Promise<void> {
-  const book = await readClaims(hand);
-  await saveClaims(hand, book, withoutClaim(book, deletion.kind, name, holder(book, deletion, name)));
+export async function forget(leased: LeasedShell, deletion: Pick<Deletion, "kind" | "props">, name: string): Promise<void> {
+  const book = await readClaims(leased);
+  await saveClaims(leased, book, withoutClaim(book, deletion.kind, name, holder(book, deletion, name)));
 }
 
 const claimOf = (props: JsonObject): string => String(props.claim ?? "");

@@ -7,11 +7,11 @@ import { hasUnknown, type JsonObject } from "../base/json";
 import { equalNames } from "../exchange/shell";
 import { serverKey, type HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
-import { isKept, withHand } from "../rotation/hand";
+import { isLeaseKept, withLease } from "../rotation/leasedShell";
 import { readJournal } from "../rotation/journal";
 import { readSnapshot, removeSnapshot } from "../rotation/snapshot";
-import { closeWindow, type SiteWindow } from "../rotation/window";
-import { whoIs, type Who } from "../rotation/who";
+import { closeSiteWindow, type SiteWindow } from "../rotation/siteWindow";
+import { actorOf, type Actor } from "../rotation/actor";
 import { serverName } from "./outcome";
 import { takeBack } from "./transport/takeBack";
 import type { Context } from "./types";
@@ -22,7 +22,7 @@ const known = new Map<string, Map<string, HostConnection>>();
 /** Remembers the peers of checked inputs; what is still unknown is passed over. */
 export function registerPeers({ owner, peers }: JsonObject): void {
   if (typeof owner !== "string" || !Array.isArray(peers)) return;
-  const { stack } = whoIs(owner);
+  const { stack } = actorOf(owner);
   const hosts = known.get(stack) ?? new Map<string, HostConnection>();
   for (const one of peers as unknown as HostConnection[]) {
     if (!hasUnknown(one)) hosts.set(serverKey(one), one);
@@ -35,17 +35,17 @@ export function registerPeers({ owner, peers }: JsonObject): void {
  * journal is this stack's. Whatever else is the case, nothing is changed and the window stays as it is.
  * @throws LEASE_HELD, and whatever taking the Edge back may fail with
  */
-export function freeSite(ctx: Context, who: Who, organization: HostSession): (window: SiteWindow) => Promise<void> {
+export function reclaimSite(ctx: Context, actor: Actor, organization: HostSession): (window: SiteWindow) => Promise<void> {
   return async (window) => {
-    const peer = await findPeer(ctx, who, window.edge);
+    const peer = await findPeer(ctx, actor, window.edge);
     // An Edge that this very run has out of service is its own resources' business.
-    if (!peer || isKept(peer.session)) return;
+    if (!peer || isLeaseKept(peer.session)) return;
     const { session, host } = peer;
     const state = await readJournal(session);
-    if (!state?.open) return clearLeftover({ session, organization, who, window, signal: ctx.signal });
-    if (state.stack !== who.stack || !sameServer(state.organization, organization)) return;
+    if (!state?.open) return clearLeftover({ session, organization, actor, window, signal: ctx.signal });
+    if (state.stack !== actor.stack || !sameServer(state.organization, organization)) return;
     ctx.note(`[${window.edge}] ${window.edge} was left out of service by ${window.owner} at ${window.since}: it is taken back first`);
-    for (const line of await takeBack({ ctx, host, session, organization, who })) ctx.note(`[${window.edge}] ${line}`);
+    for (const line of await takeBack({ ctx, host, session, organization, actor })) ctx.note(`[${window.edge}] ${line}`);
   };
 }
 
@@ -54,8 +54,8 @@ function sameServer(fqdn: string | null, session: HostSession): boolean {
 }
 
 /** The likely one first: only a server itself can tell its name. */
-async function findPeer(ctx: Context, who: Who, edge: string): Promise<{ session: HostSession; host: HostConnection } | null> {
-  const all = [...(known.get(who.stack)?.values() ?? [])];
+async function findPeer(ctx: Context, actor: Actor, edge: string): Promise<{ session: HostSession; host: HostConnection } | null> {
+  const all = [...(known.get(actor.stack)?.values() ?? [])];
   const likely = all.filter((host) => equalNames(serverName(host), edge));
   for (const host of [...likely, ...all.filter((one) => !likely.includes(one))]) {
     const session = await reachable(ctx, host);
@@ -77,25 +77,25 @@ async function reachable(ctx: Context, host: HostConnection): Promise<HostSessio
 interface Leftover {
   session: HostSession;
   organization: HostSession;
-  who: Who;
+  actor: Actor;
   window: SiteWindow;
   signal: AbortSignal;
 }
 
 /** A crash between the window and its journal, or between the end of both: the Edge itself has nothing open. */
-async function clearLeftover({ session, organization, who, window, signal }: Leftover): Promise<void> {
-  await withHand(
+async function clearLeftover({ session, organization, actor, window, signal }: Leftover): Promise<void> {
+  await withLease(
     session,
-    who,
-    async (hand) => {
-      if ((await readJournal(hand))?.open) return;
-      await withHand(organization, who, (own) => clear(own, window), signal);
+    actor,
+    async (leased) => {
+      if ((await readJournal(leased))?.open) return;
+      await withLease(organization, actor, (own) => clear(own, window), signal);
     },
     signal,
   );
 }
 
-async function clear(organization: Parameters<typeof closeWindow>[0], { site, edge }: SiteWindow): Promise<void> {
-  await closeWindow(organization, site, edge);
+async function clear(organization: Parameters<typeof closeSiteWindow>[0], { site, edge }: SiteWindow): Promise<void> {
+  await closeSiteWindow(organization, site, edge);
   if (await readSnapshot(organization, edge)) await removeSnapshot(organization, edge);
 }

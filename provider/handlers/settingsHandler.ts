@@ -10,8 +10,8 @@ import { newClaim, readClaims, recordOf, saveClaims, withClaim, type Kind } from
 import { READY } from "../rotation/conditions";
 import { runPlan } from "../rotation/engine";
 import { failPoint } from "../rotation/failpoints";
-import { withHand, type Hand } from "../rotation/hand";
-import { whoIs } from "../rotation/who";
+import { withLease, type LeasedShell } from "../rotation/leasedShell";
+import { actorOf } from "../rotation/actor";
 import { deleteClaimed } from "./deletion";
 import { partial, refuseOtherServer, serverName } from "./outcome";
 import {
@@ -38,7 +38,7 @@ export interface SettingsKind {
   /** The argument that names the object, or null where there is one a host (or organisation). */
   nameArgument: string | null;
   find(shell: Shell, name: string): Promise<Bag>;
-  set(hand: Hand, name: string, changes: { [property: string]: Value }): Promise<void>;
+  set(leased: LeasedShell, name: string, changes: { [property: string]: Value }): Promise<void>;
   /** id of the resource, and key of its claim. */
   id(session: HostSession, name: string): string;
   /** Refusals that need the host. */
@@ -117,35 +117,35 @@ async function converge(
   const bag = await kind.find(session, nameOf(kind, inputs));
   const settled = Object.keys(changesOf(kind.owned, inputs, bag)).length === 0;
   if (settled && former && former.unfinished !== true && former.owner === inputs.owner) return finish(run, bag, String(former.revision));
-  return withHand(session, whoIs(String(inputs.owner)), (hand) => change(run, hand), ctx.signal);
+  return withLease(session, actorOf(String(inputs.owner)), (leased) => change(run, leased), ctx.signal);
 }
 
-async function change(run: Run, hand: Hand): Promise<{ id: string; outs: JsonObject }> {
+async function change(run: Run, leased: LeasedShell): Promise<{ id: string; outs: JsonObject }> {
   const { kind, inputs, session, ctx } = run;
   const name = nameOf(kind, inputs);
-  const bag = await kind.find(hand, name);
+  const bag = await kind.find(leased, name);
   const changes = changesOf(kind.owned, inputs, bag);
-  await kind.refuseChange?.(hand, changes, ctx.now, bag);
+  await kind.refuseChange?.(leased, changes, ctx.now, bag);
   try {
-    await writeClaim(run, hand, bag, Object.keys(changes).length > 0);
-    const open = async (): Promise<boolean> => Object.keys(changesOf(kind.owned, inputs, await kind.find(hand, name))).length === 0;
+    await writeClaim(run, leased, bag, Object.keys(changes).length > 0);
+    const open = async (): Promise<boolean> => Object.keys(changesOf(kind.owned, inputs, await kind.find(leased, name))).length === 0;
     const text = `set ${Object.keys(changes).join(", ")} of ${kind.noun} "${name}"`;
-    const step = { name: `set-${kind.kind}`, text, probe: open, run: () => kind.set(hand, name, changes) };
+    const step = { name: `set-${kind.kind}`, text, probe: open, run: () => kind.set(leased, name, changes) };
     await runPlan({ host: session.facts.name, steps: [step], journal: null, signal: ctx.signal });
     failPoint(session.facts.name, kind.kind, "before-reply");
-    return await finish(run, await kind.find(hand, name), randomUUID());
+    return await finish(run, await kind.find(leased, name), randomUUID());
   } catch (error) {
     throw partial(error, kind.id(session, name), { ...outsOf(run, bag), revision: randomUUID() });
   }
 }
 
-async function writeClaim({ kind, inputs, session, former, claim }: Run, hand: Hand, bag: Bag, made: boolean): Promise<void> {
-  const before = await readClaims(hand);
+async function writeClaim({ kind, inputs, session, former, claim }: Run, leased: LeasedShell, bag: Bag, made: boolean): Promise<void> {
+  const before = await readClaims(leased);
   const name = kind.id(session, nameOf(kind, inputs));
   const owner = String(inputs.owner);
   const previous = ownedValues(kind.owned, bag);
   const formerOwner = former?.owner === undefined ? undefined : String(former.owner);
-  await saveClaims(hand, before, withClaim(before, { kind: kind.kind, name, owner, claim, made, previous, formerOwner }));
+  await saveClaims(leased, before, withClaim(before, { kind: kind.kind, name, owner, claim, made, previous, formerOwner }));
 }
 
 async function finish(run: Run, bag: Bag, revision: string): Promise<{ id: string; outs: JsonObject }> {
@@ -172,12 +172,12 @@ async function read(ctx: Context, kind: SettingsKind, id: string, props: JsonObj
 /** What we set goes back to what it was; what was adopted stays. */
 async function remove(ctx: Context, kind: SettingsKind, id: string, props: JsonObject): Promise<void> {
   const name = nameOf(kind, props);
-  await deleteClaimed(ctx, { kind: kind.kind, name: id, host: hostOf(props), props }, async ({ hand, right, record }) => {
-    const bag = right === "act" ? await findOrNull(kind, hand, name) : null;
+  await deleteClaimed(ctx, { kind: kind.kind, name: id, host: hostOf(props), props }, async ({ leased, right, record }) => {
+    const bag = right === "act" ? await findOrNull(kind, leased, name) : null;
     if (!bag) return;
     const previous = (record.previous ?? {}) as Bag;
-    const changes = props.onDelete === "clear" ? { TlsCertificateName: null } : await restorable(ctx, kind, props, bag, previous, hand);
-    if (Object.keys(changes).length > 0) await kind.set(hand, name, changes);
+    const changes = props.onDelete === "clear" ? { TlsCertificateName: null } : await restorable(ctx, kind, props, bag, previous, leased);
+    if (Object.keys(changes).length > 0) await kind.set(leased, name, changes);
   });
 }
 
@@ -188,11 +188,11 @@ async function restorable(
   props: JsonObject,
   bag: Bag,
   previous: Json,
-  hand: Hand,
+  leased: LeasedShell,
 ): Promise<{ [property: string]: Value }> {
   const changes = restoring(kind.owned, props, bag, previous as Bag);
   try {
-    await kind.refuseChange?.(hand, changes, ctx.now, bag);
+    await kind.refuseChange?.(leased, changes, ctx.now, bag);
     return changes;
   } catch (error) {
     if (!isExchangeError(error, "CERTIFICATE_NOT_FOUND", "CERTIFICATE_EXPIRED", "CERTIFICATE_NOT_YET_VALID")) throw error;

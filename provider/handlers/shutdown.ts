@@ -4,7 +4,7 @@
  */
 import { connect } from "node:net";
 import { closeAll } from "../remote/sessions";
-import { releaseAll } from "../rotation/hand";
+import { releaseLeases } from "../rotation/leasedShell";
 
 const LIMIT_MS = 3_000;
 const WATCH_MS = 3_000;
@@ -40,7 +40,7 @@ async function leave(): Promise<void> {
   leaving = true;
   const limit = setTimeout(() => process.exit(0), LIMIT_MS);
   try {
-    await releaseAll();
+    await releaseLeases();
     await closeAll();
   } finally {
     clearTimeout(limit);

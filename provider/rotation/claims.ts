@@ -132,6 +132,6 @@ export function newClaim(): string {
 }
 
 /** Writes the book when it differs from the one that was read. */
-export async function saveClaims(hand: Shell, before: ClaimBook, after: ClaimBook): Promise<void> {
-  if (canonical(before) !== canonical(after)) await writeJson(hand, FILE, after);
+export async function saveClaims(leased: Shell, before: ClaimBook, after: ClaimBook): Promise<void> {
+  if (canonical(before) !== canonical(after)) await writeJson(leased, FILE, after);
 }

@@ -5,9 +5,9 @@
 import type { Shell } from "../exchange/shell";
 import { ADLDS, TRANSPORT } from "../exchange/transport";
 import type { Step } from "./engine";
-import { withHand } from "./hand";
+import { withLease } from "./leasedShell";
 import { readJournal, type Journal, type JournalState } from "./journal";
-import type { Who } from "./who";
+import type { Actor } from "./actor";
 
 /** Status of AD LDS and of its dependants but transport, which has duties of its own. */
 export async function directoryServices(edge: Shell): Promise<{ [name: string]: string }> {
@@ -38,17 +38,17 @@ export function directoryStep(edge: Shell, journal: Journal): Step {
  * Starts what a cut restart left stopped, before anything is asked of Exchange: without ServiceHost not even reading works.
  * Only inside a window of this stack. Gives the journal as it was read, null on a host that has none.
  */
-export async function healServices(edge: Shell, who: Who, signal: AbortSignal): Promise<JournalState | null> {
+export async function healServices(edge: Shell, actor: Actor, signal: AbortSignal): Promise<JournalState | null> {
   if (edge.facts.role !== "Edge") return null;
   const state = await readJournal(edge);
-  if (!state?.open || state.stack !== who.stack) return state;
+  if (!state?.open || state.stack !== actor.stack) return state;
   const missing = await missingServices(edge, state.old.services);
   if (missing.length === 0) return state;
-  await withHand(
+  await withLease(
     edge,
-    who,
-    async (hand) => {
-      for (const name of await missingServices(hand, state.old.services)) await hand.request("service.start", { name });
+    actor,
+    async (leased) => {
+      for (const name of await missingServices(leased, state.old.services)) await leased.request("service.start", { name });
     },
     signal,
   );

@@ -1,4 +1,4 @@
-/** JSON files in a host's working folder. Reads need no fence; writes carry the hand's. */
+/** JSON files in a host's working folder. Reads need no fence; writes carry the lease's fence. */
 import { ExchangeError } from "../base/errors";
 import type { Shell } from "../exchange/shell";
 
@@ -21,18 +21,18 @@ export async function readJson<T>(shell: Shell, path: string): Promise<T | null>
   }
 }
 
-export async function writeText(hand: Shell, path: string, text: string): Promise<void> {
-  await hand.request("file.write", { path, data: Buffer.from(text, "utf8").toString("base64") });
+export async function writeText(leased: Shell, path: string, text: string): Promise<void> {
+  await leased.request("file.write", { path, data: Buffer.from(text, "utf8").toString("base64") });
 }
-export function writeJson(hand: Shell, path: string, value: unknown): Promise<void> {
-  return writeText(hand, path, JSON.stringify(value));
+export function writeJson(leased: Shell, path: string, value: unknown): Promise<void> {
+  return writeText(leased, path, JSON.stringify(value));
 }
-export async function createJson(hand: Shell, path: string, value: unknown): Promise<boolean> {
+export async function createJson(leased: Shell, path: string, value: unknown): Promise<boolean> {
   const data = Buffer.from(JSON.stringify(value), "utf8").toString("base64");
-  return (await hand.request("file.createNew", { path, data })).created;
+  return (await leased.request("file.createNew", { path, data })).created;
 }
-export async function removeFile(hand: Shell, path: string): Promise<void> {
-  await hand.request("file.remove", { path });
+export async function removeFile(leased: Shell, path: string): Promise<void> {
+  await leased.request("file.remove", { path });
 }
 
 /** A name as a file name of the working folder: letters, digits, `.`, `_`, `-`; everything else as `_hex_`. */

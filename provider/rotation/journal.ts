@@ -8,7 +8,7 @@ import { canonical } from "../base/json";
 import type { Shell } from "../exchange/shell";
 import { readText, writeText } from "./files";
 import { inherited } from "./holders";
-import type { Who } from "./who";
+import type { Actor } from "./actor";
 
 export const JOURNAL_FILE = "journal.jsonl";
 const PREVIOUS_FILE = "journal.previous.jsonl";
@@ -205,22 +205,22 @@ export class Journal {
   private uncertain = false;
 
   private constructor(
-    private readonly hand: Shell & { fence: number },
-    private readonly who: Who,
+    private readonly leased: Shell & { fence: number },
+    private readonly actor: Actor,
     private lines: Line[],
   ) {}
 
   /** Loads the journal; a torn last line is mended before anything is appended. */
-  static async load(hand: Shell & { fence: number }, who: Who): Promise<Journal> {
-    const text = await readText(hand, JOURNAL_FILE);
-    const { lines, torn } = text === null ? { lines: [], torn: false } : parseJournal(text, hand.facts.name);
-    const journal = new Journal(hand, who, lines);
+  static async load(leased: Shell & { fence: number }, actor: Actor): Promise<Journal> {
+    const text = await readText(leased, JOURNAL_FILE);
+    const { lines, torn } = text === null ? { lines: [], torn: false } : parseJournal(text, leased.facts.name);
+    const journal = new Journal(leased, actor, lines);
     if (torn) await journal.rewrite();
     return journal;
   }
 
   get state(): JournalState | null {
-    return foldJournal(this.lines, this.hand.facts.name);
+    return foldJournal(this.lines, this.leased.facts.name);
   }
   get isOpen(): boolean {
     return this.state?.open ?? false;
@@ -229,10 +229,11 @@ export class Journal {
   /** Begins a new journal; the closed one before it is kept once. */
   async open(entry: Omit<OpenEntry, "type" | "schema" | "id" | "stack" | "owner" | "edge">): Promise<void> {
     await this.settle();
-    if (this.lines.length > 0) await writeText(this.hand, PREVIOUS_FILE, this.lines.map((line) => JSON.stringify(line)).join("\n") + "\n");
-    const { owner, stack } = this.who;
+    if (this.lines.length > 0)
+      await writeText(this.leased, PREVIOUS_FILE, this.lines.map((line) => JSON.stringify(line)).join("\n") + "\n");
+    const { owner, stack } = this.actor;
     this.lines = [];
-    this.push({ type: "open", schema: JOURNAL_SCHEMA, id: randomUUID(), stack, owner, edge: this.hand.facts.name, ...entry });
+    this.push({ type: "open", schema: JOURNAL_SCHEMA, id: randomUUID(), stack, owner, edge: this.leased.facts.name, ...entry });
     await this.certainly(this.rewrite());
   }
 
@@ -241,7 +242,7 @@ export class Journal {
     await this.settle();
     const line = this.push(entry);
     const data = Buffer.from(JSON.stringify(line) + "\n").toString("base64");
-    await this.certainly(this.hand.request("file.append", { path: JOURNAL_FILE, data }));
+    await this.certainly(this.leased.request("file.append", { path: JOURNAL_FILE, data }));
   }
 
   private async certainly(write: Promise<unknown>): Promise<void> {
@@ -256,17 +257,17 @@ export class Journal {
   /** After a failed write: what the host has is what counts. */
   private async settle(): Promise<void> {
     if (!this.uncertain) return;
-    this.lines = (await Journal.load(this.hand, this.who)).lines;
+    this.lines = (await Journal.load(this.leased, this.actor)).lines;
     this.uncertain = false;
   }
 
   private push(entry: Entry): Line {
-    const body = { ...entry, at: new Date().toISOString(), run: this.who.run, fence: this.hand.fence, boot: this.hand.facts.boot };
+    const body = { ...entry, at: new Date().toISOString(), run: this.actor.run, fence: this.leased.fence, boot: this.leased.facts.boot };
     const line = { ...body, hash: hashLine(this.lines.at(-1)?.hash ?? GENESIS, body) };
     this.lines.push(line);
     return line;
   }
   private rewrite(): Promise<void> {
-    return writeText(this.hand, JOURNAL_FILE, this.lines.map((line) => JSON.stringify(line) + "\n").join(""));
+    return writeText(this.leased, JOURNAL_FILE, this.lines.map((line) => JSON.stringify(line) + "\n").join(""));
   }
 }

@@ -8,7 +8,7 @@ import { delay } from "../base/clock";
 import type { Shell } from "../exchange/shell";
 import type { HostFacts } from "../remote/protocol";
 import { readJson } from "./files";
-import type { Who } from "./who";
+import type { Actor } from "./actor";
 
 export const LEASE_SECONDS = 30;
 export const RENEW_SECONDS = 10;
@@ -37,7 +37,7 @@ const encode = (record: LeaseRecord): string => Buffer.from(JSON.stringify(recor
  * Takes the lease. Waits for one that expires unrenewed (a killed run's); a lease that is renewed meanwhile belongs to a
  * living run, which is waited for as long as `patienceMs` says. @throws LEASE_HELD with holder and end
  */
-export async function takeLease(shell: Shell, who: Who, signal?: AbortSignal, patienceMs = 0): Promise<LeaseRecord> {
+export async function takeLease(shell: Shell, actor: Actor, signal?: AbortSignal, patienceMs = 0): Promise<LeaseRecord> {
   const begun = performance.now();
   let seen: { lease: LeaseRecord; at: number } | null = null;
   let waitedFor = 0;
@@ -46,7 +46,7 @@ export async function takeLease(shell: Shell, who: Who, signal?: AbortSignal, pa
     const now = new Date(facts.utc);
     const { fence, record } = await latestLease(shell, facts);
     // A lease of this very run is left over from a lost connection: its fence dies with the new one.
-    const binding = record && !isFree(record, now) && record.run !== who.run ? record : null;
+    const binding = record && !isFree(record, now) && record.run !== actor.run ? record : null;
     if (binding && !isSilent(seen, binding)) {
       const lives = seen !== null && (seen.lease.fence !== binding.fence || seen.lease.expires !== binding.expires);
       if (lives && performance.now() - begun >= patienceMs) throw held(facts, binding);
@@ -54,12 +54,12 @@ export async function takeLease(shell: Shell, who: Who, signal?: AbortSignal, pa
       await delay(POLL_MS, signal);
       continue;
     }
-    if (record && !record.released && record.run !== who.run && waitedFor !== fence) {
+    if (record && !record.released && record.run !== actor.run && waitedFor !== fence) {
       await runningChange(shell, facts, signal);
       waitedFor = fence;
       continue;
     }
-    const taken = await tryTake(shell, facts, fence + 1, who, now);
+    const taken = await tryTake(shell, facts, fence + 1, actor, now);
     if (taken) return taken;
   }
 }
@@ -94,8 +94,8 @@ async function latestLease(shell: Shell, facts: HostFacts): Promise<{ fence: num
   }
 }
 
-async function tryTake(shell: Shell, facts: HostFacts, fence: number, who: Who, now: Date): Promise<LeaseRecord | null> {
-  const record: LeaseRecord = { fence, owner: who.owner, run: who.run, expires: expiry(now) };
+async function tryTake(shell: Shell, facts: HostFacts, fence: number, actor: Actor, now: Date): Promise<LeaseRecord | null> {
+  const record: LeaseRecord = { fence, owner: actor.owner, run: actor.run, expires: expiry(now) };
   const { created } = await shell.request("file.createNew", { path: leaseFile(fence), data: encode(record) }, { fence });
   if (!created) return null;
   // Waits for the cmdlet that an orphan of an earlier run may still be inside.

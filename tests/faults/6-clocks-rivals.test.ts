@@ -25,7 +25,7 @@ describe("two runs at once", function () {
         `${same ? "same stack" : "another stack"} at ${index}`,
         { shape, attempts: [[{ at: "rival", index, same }]], noQuiet: true },
       ]);
-    const ends = rivalsOf(await mustConverge(RIVALS, cases));
+    const ends = competitorsOf(await mustConverge(RIVALS, cases));
     remark(`two runs at once, ${rounds} rounds: the second one ended ${tally(ends)}`);
     assert.ok(isOver() || ends.length === rounds);
   });
@@ -34,7 +34,7 @@ describe("two runs at once", function () {
       `at ${90 + 3 * index}`,
       { shape, attempts: [[{ at: "rival", index: 90 + 3 * index, same: true }]], noQuiet: true },
     ]);
-    const ends = rivalsOf(await mustConverge(RIVALS, cases));
+    const ends = competitorsOf(await mustConverge(RIVALS, cases));
     assert.ok(isOver() || tally(ends) === "LEASE_HELD 20×", tally(ends));
   });
   it("the other Edge of the site, while one is out of service: EDGE_WINDOW_BUSY", async () => {
@@ -42,13 +42,13 @@ describe("two runs at once", function () {
       `at ${10 * index}`,
       { shape, attempts: [[{ at: "rival", index: 10 * index, edges: ["EDGE02"] }]], noQuiet: true },
     ]);
-    const ends = rivalsOf(await mustConverge(RIVALS, cases));
+    const ends = competitorsOf(await mustConverge(RIVALS, cases));
     remark(`two Edges at once: the second one ended ${tally(ends)}`);
     assert.ok(isOver() || ends.filter((one) => one === "EDGE_WINDOW_BUSY").length >= 5, tally(ends));
   });
 });
 
-const rivalsOf = (outcomes: Outcome[]): string[] =>
+const competitorsOf = (outcomes: Outcome[]): string[] =>
   outcomes.flatMap(({ errors }) => errors.flatMap((one) => /^rival: (\w+)$/.exec(one)?.[1] ?? []));
 function tally(ends: string[]): string {
   const counts = new Map<string, number>();

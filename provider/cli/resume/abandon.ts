@@ -1,9 +1,9 @@
 /** `resume --abandon`: the Edge stays as it is, out of service; only its site becomes free for another Edge. */
 import { ExchangeError } from "../../base/errors";
 import type { HostSession } from "../../remote/sessions";
-import { withHand } from "../../rotation/hand";
-import type { Who } from "../../rotation/who";
-import { freeSites } from "./windows";
+import { withLease } from "../../rotation/leasedShell";
+import type { Actor } from "../../rotation/actor";
+import { releaseSites } from "./windows";
 
 export interface Abandoning {
   /** Name as the windows spell it. */
@@ -11,7 +11,7 @@ export interface Abandoning {
   /** Null when the Edge cannot be reached. */
   session: HostSession | null;
   organization: HostSession;
-  who: Who;
+  actor: Actor;
   /** Whether the Edge's journal is open, as far as it could be read. */
   open: boolean;
   signal: AbortSignal;
@@ -22,9 +22,9 @@ export interface Abandoning {
  * @throws LEASE_HELD; INVALID_ARGUMENT when there is nothing to abandon
  */
 export async function abandon(task: Abandoning): Promise<string[]> {
-  const { edge, session, organization, who, signal, open } = task;
-  const free = (): ReturnType<typeof freeSites> => freeSites(organization, edge, who, signal);
-  const freed = session ? await withHand(session, who, free, signal) : await free();
+  const { edge, session, organization, actor, signal, open } = task;
+  const free = (): ReturnType<typeof releaseSites> => releaseSites(organization, edge, actor, signal);
+  const freed = session ? await withLease(session, actor, free, signal) : await free();
   if (freed.length === 0 && !open) {
     throw new ExchangeError("INVALID_ARGUMENT", `${organization.facts.name} has no open window of ${edge}: there is nothing to abandon.`);
   }

@@ -9,7 +9,7 @@ import type { Context } from "../../handlers/types";
 import type { HostConnection } from "../../remote/hosts";
 import { openSession, registerConnection, type HostSession } from "../../remote/sessions";
 import { missingServices } from "../../rotation/directoryServices";
-import { RUN_ID, type Who } from "../../rotation/who";
+import { RUN_ID, type Actor } from "../../rotation/actor";
 import { DONE, inWords, NO_ACCESS, noWayIn, type ExitCode } from "../exit";
 import { hostNamed, readHosts, type Hosts } from "../hostsFile";
 import { print, say } from "../output";
@@ -64,7 +64,7 @@ function contextOf(signal: AbortSignal): Context {
 }
 
 /** Leases and journals name the person, so that another run can say who holds what. */
-function whoActs(stack: string): Who {
+function actingPerson(stack: string): Actor {
   let user = "unknown";
   try {
     user = userInfo().username;
@@ -84,7 +84,7 @@ async function goOn(run: Run): Promise<ExitCode> {
   if (!open) return nothingOpen(run, session, organization);
   for (const line of await outlook(run, host, session, organization, open)) print(line);
   if (!(await agreed(run.flags, `Take ${session.facts.name} back into service?`))) return NO_ACCESS;
-  for (const line of await takeBack({ ctx, host, session, organization, who: whoActs(open.state.stack) })) print(line);
+  for (const line of await takeBack({ ctx, host, session, organization, actor: actingPerson(open.state.stack) })) print(line);
   return DONE;
 }
 
@@ -111,7 +111,9 @@ function organizationOf(run: Run, named: string | null, none: boolean): Promise<
 async function nothingOpen(run: Run, session: HostSession, organization: HostSession | null): Promise<ExitCode> {
   const { name } = session.facts;
   print(`${name} has no rotation open. Nothing was changed on it.`);
-  const cleared = organization ? await clearLeftovers({ edge: session, organization, who: whoActs(""), signal: run.ctx.signal }) : [];
+  const cleared = organization
+    ? await clearLeftovers({ edge: session, organization, actor: actingPerson(""), signal: run.ctx.signal })
+    : [];
   for (const what of cleared) print(`Removed from ${organization!.facts.name}: ${what}.`);
   return DONE;
 }
@@ -134,7 +136,7 @@ async function giveUp(run: Run): Promise<ExitCode> {
     edge,
     session,
     organization,
-    who: whoActs(open?.state.stack ?? ""),
+    actor: actingPerson(open?.state.stack ?? ""),
     open: open !== null,
     signal: ctx.signal,
   }))

@@ -2,11 +2,11 @@
 import { equalNames, type Shell } from "../../exchange/shell";
 import type { HostSession } from "../../remote/sessions";
 import { readJson } from "../../rotation/files";
-import { withHand } from "../../rotation/hand";
+import { withLease } from "../../rotation/leasedShell";
 import { readJournal } from "../../rotation/journal";
 import { readSnapshot, removeSnapshot } from "../../rotation/snapshot";
-import { closeWindow, type SiteWindow } from "../../rotation/window";
-import type { Who } from "../../rotation/who";
+import { closeSiteWindow, type SiteWindow } from "../../rotation/siteWindow";
+import type { Actor } from "../../rotation/actor";
 
 /** Looked for by the Edge's name, not by its site: an Edge that cannot be reached cannot tell its site. */
 export async function windowsOf(organization: Shell, edge: string): Promise<SiteWindow[]> {
@@ -22,13 +22,13 @@ function windowPath(file: string): string {
 }
 
 /** Frees the sites that this Edge keeps busy; returns them. */
-export function freeSites(organization: HostSession, edge: string, who: Who, signal: AbortSignal): Promise<SiteWindow[]> {
-  return withHand(
+export function releaseSites(organization: HostSession, edge: string, actor: Actor, signal: AbortSignal): Promise<SiteWindow[]> {
+  return withLease(
     organization,
-    who,
-    async (hand) => {
-      const windows = await windowsOf(hand, edge);
-      for (const { site, edge: spelled } of windows) await closeWindow(hand, site, spelled);
+    actor,
+    async (leased) => {
+      const windows = await windowsOf(leased, edge);
+      for (const { site, edge: spelled } of windows) await closeSiteWindow(leased, site, spelled);
       return windows;
     },
     signal,
@@ -38,7 +38,7 @@ export function freeSites(organization: HostSession, edge: string, who: Who, sig
 export interface Leftovers {
   edge: HostSession;
   organization: HostSession;
-  who: Who;
+  actor: Actor;
   signal: AbortSignal;
 }
 
@@ -46,17 +46,17 @@ export interface Leftovers {
  * With no rotation open: a window or a snapshot of this Edge is left over from a run that died between two files. The Edge's
  * lease is taken, so that a run which is about to open its journal is not robbed. @throws LEASE_HELD
  */
-export async function clearLeftovers({ edge, organization, who, signal }: Leftovers): Promise<string[]> {
+export async function clearLeftovers({ edge, organization, actor, signal }: Leftovers): Promise<string[]> {
   const { name } = edge.facts;
   if (!(await readSnapshot(organization, name)) && (await windowsOf(organization, name)).length === 0) return [];
-  return withHand(edge, who, (hand) => clear(hand, organization, who, signal), signal);
+  return withLease(edge, actor, (leased) => clear(leased, organization, actor, signal), signal);
 }
 
-async function clear(edge: Shell, organization: HostSession, who: Who, signal: AbortSignal): Promise<string[]> {
+async function clear(edge: Shell, organization: HostSession, actor: Actor, signal: AbortSignal): Promise<string[]> {
   const { name } = edge.facts;
   if ((await readJournal(edge))?.open) return [];
-  const freed = await freeSites(organization, name, who, signal);
+  const freed = await releaseSites(organization, name, actor, signal);
   const stale = (await readSnapshot(organization, name)) !== null;
-  if (stale) await withHand(organization, who, (hand) => removeSnapshot(hand, name), signal);
+  if (stale) await withLease(organization, actor, (leased) => removeSnapshot(leased, name), signal);
   return [...freed.map((one) => `the window of site ${one.site}, open since ${one.since}`), ...(stale ? ["a connector snapshot"] : [])];
 }

@@ -140,21 +140,23 @@ function untrustedRoot({ hosts }: Facts): Evidence[] {
     const events = eventsOf(host, TRANSPORT_SOURCE, [2004]).filter(({ text }) => NO_CHANNEL.test(text));
     if (queues.length + events.length === 0) return [];
     const untrusted = (host.certificates ?? []).filter((one) => one.networkService && one.status === "Untrusted");
-    const rivals = rivalsOf(host);
+    const competitors = competitorsOf(host);
     const seen = [
       ...queues,
       ...events.map(eventSentence),
       ...untrusted.map((one) => `${one.thumbprint} (${one.subject}) is Untrusted and enabled for SMTP.`),
-      ...rivals.map(({ one, name }) => `${one.thumbprint} (${one.subject}, of ${one.issuer}) is enabled for SMTP and carries ${name}.`),
+      ...competitors.map(
+        ({ one, name }) => `${one.thumbprint} (${one.subject}, of ${one.issuer}) is enabled for SMTP and carries ${name}.`,
+      ),
     ];
-    const suspects = [...untrusted, ...rivals.map(({ one }) => one)];
+    const suspects = [...untrusted, ...competitors.map(({ one }) => one)];
     const past = queues.length === 0 && host.certificates !== null && suspects.length === 0;
     return [{ host: host.name, object: suspects[0]?.thumbprint ?? "STARTTLS", seen, past }];
   });
 }
 
 /** Certificates of different issuers for one send connector that names none, in the order in which transport takes them (15.3). */
-function rivalsOf(host: HostFact): { one: CertificateFact; name: string }[] {
+function competitorsOf(host: HostFact): { one: CertificateFact; name: string }[] {
   const names = actingConnectors(host).flatMap(({ tlsCertificateName, fqdn }) => (tlsCertificateName === "" ? [fqdn ?? host.fqdn] : []));
   return [...new Set(names)].flatMap((name) => {
     const found = (host.certificates ?? []).filter((one) => one.networkService && !one.selfSigned && covers(one, name));

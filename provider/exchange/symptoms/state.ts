@@ -106,13 +106,13 @@ export function inUse(host: HostFact, thumbprint: string, now: Date): boolean {
   const own = find(host, thumbprint);
   if (host.starttls?.state === "presents" && host.starttls.thumbprint === thumbprint) return true;
   if (!own) return false;
-  const rivals = (host.certificates ?? []).filter((one) => one !== own && passedOver(one, now) === null && one.networkService);
+  const competitors = (host.certificates ?? []).filter((one) => one !== own && passedOver(one, now) === null && one.networkService);
   const named = namedConnectors(host).some(({ tlsCertificateName }) => carrying(host, tlsCertificateName).includes(own));
-  if (named && !rivals.some((one) => one.tlsCertificateName === own.tlsCertificateName)) return true;
+  if (named && !competitors.some((one) => one.tlsCertificateName === own.tlsCertificateName)) return true;
   if (!own.networkService) return false;
   const nameless = [...actingConnectors(host), ...(host.receiveConnectors ?? [])].filter((one) => one.tlsCertificateName === "");
   const names = nameless.map(({ fqdn }) => fqdn ?? host.fqdn).filter((fqdn) => covers(own, fqdn));
-  return names.some((fqdn) => !rivals.some((one) => one.notBefore > own.notBefore && covers(one, fqdn)));
+  return names.some((fqdn) => !competitors.some((one) => one.notBefore > own.notBefore && covers(one, fqdn)));
 }
 
 export function queueSentence(queue: QueueFact): string {

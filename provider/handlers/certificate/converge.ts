@@ -9,12 +9,12 @@ import { healServices } from "../../rotation/directoryServices";
 import { READY } from "../../rotation/conditions";
 import { runPlan } from "../../rotation/engine";
 import { failPoint } from "../../rotation/failpoints";
-import { withHand, type Hand } from "../../rotation/hand";
+import { withLease, type LeasedShell } from "../../rotation/leasedShell";
 import type { Journal } from "../../rotation/journal";
 import { closeRotation, openRotation, refuseForeign } from "../../rotation/opening";
-import { whoIs, type Who } from "../../rotation/who";
+import { actorOf, type Actor } from "../../rotation/actor";
 import type { HostSession } from "../../remote/sessions";
-import { freeSite } from "../peers";
+import { reclaimSite } from "../peers";
 import { presentedNow, type Starting } from "../transport/start";
 import { partial, refuseOtherServer } from "../outcome";
 import type { Context } from "../types";
@@ -53,7 +53,7 @@ interface Run {
   subject: Subject;
   now: Gathered;
   work: Work;
-  who: Who;
+  actor: Actor;
   claim: string;
   former: Former | null;
 }
@@ -65,9 +65,9 @@ export async function converge(ctx: Context, inputs: CertificateInputs, former: 
   const session = await ctx.session(inputs.host);
   if (former) refuseOtherServer(session, former.fqdn);
   // Before Exchange is asked anything: while another stack restarts AD LDS, no cmdlet answers.
-  const who = whoIs(inputs.owner);
-  const journal = await healServices(session, who, ctx.signal);
-  refuseForeign(journal, who, session.facts.name);
+  const actor = actorOf(inputs.owner);
+  const journal = await healServices(session, actor, ctx.signal);
+  refuseForeign(journal, actor, session.facts.name);
   const subject = await findSubject(ctx, inputs, session, former?.thumbprint ?? null);
   if (subject) return proceed(ctx, inputs, session, subject, former, null);
   const beforeMade: BeforeMade = async (wanted, found) => {
@@ -79,8 +79,8 @@ export async function converge(ctx: Context, inputs: CertificateInputs, former: 
     const asked = session.facts.role === "Edge" ? inputs.organization && (await ctx.session(inputs.organization)) : session;
     if (asked) await refuseMissingConnectors(asked, inputs.sendConnectors);
   }
-  const make = (hand: Hand): Promise<Subject> => makeSubject(inputs, hand, ctx.now, beforeMade);
-  return withHand(session, who, async (hand) => proceed(ctx, inputs, session, await make(hand), null, hand), ctx.signal);
+  const make = (leased: LeasedShell): Promise<Subject> => makeSubject(inputs, leased, ctx.now, beforeMade);
+  return withLease(session, actor, async (leased) => proceed(ctx, inputs, session, await make(leased), null, leased), ctx.signal);
 }
 
 /** From a known certificate to the host as declared. */
@@ -90,20 +90,20 @@ async function proceed(
   session: HostSession,
   subject: Subject,
   former: Former | null,
-  hand: Hand | null,
+  leased: LeasedShell | null,
 ): Promise<{ id: string; outs: JsonObject }> {
   const now = await gatherHost(session, subject);
   const work = decideWork(inputs, now, subject.certificate.thumbprint);
-  const who = whoIs(inputs.owner);
-  if (now.isEdge) refuseForeign(now.journal, who, session.facts.name);
+  const actor = actorOf(inputs.owner);
+  if (now.isEdge) refuseForeign(now.journal, actor, session.facts.name);
   refuseOnHost(inputs, now, subject.certificate, work, ctx.now, session.facts.name);
   refuseOtherName(subject.certificate, now.inspection, session.facts.name);
   await refuseUnlessPresented(session, subject.certificate, inputs, now, work, ctx.now);
   if (work.install && subject.privateKey === null) await refuseWithoutRequest(session, subject);
   const organization = await organizationFor(ctx, inputs, session, now, work, subject);
-  const run: Run = { ctx, inputs, session, organization, subject, now, work, who, claim: former?.claim ?? newClaim(), former };
-  if (hand) return change(run, hand);
-  return isSettled(run) ? finish(run, former!.revision) : withHand(session, who, (own) => change(run, own), ctx.signal);
+  const run: Run = { ctx, inputs, session, organization, subject, now, work, actor, claim: former?.claim ?? newClaim(), former };
+  if (leased) return change(run, leased);
+  return isSettled(run) ? finish(run, former!.revision) : withLease(session, actor, (own) => change(run, own), ctx.signal);
 }
 
 /** Nothing to do, nothing open, and the claim stands: an update that leaves everything, its revision included. */
@@ -113,14 +113,14 @@ function isSettled({ former, work, now, inputs, subject, claim }: Run): boolean 
   return record?.claims[inputs.owner] === claim && former.owner === inputs.owner;
 }
 
-async function change(before: Run, hand: Hand): Promise<{ id: string; outs: JsonObject }> {
-  const run = await lookAgain(before, hand);
+async function change(before: Run, leased: LeasedShell): Promise<{ id: string; outs: JsonObject }> {
+  const run = await lookAgain(before, leased);
   const { inputs, subject, session, claim } = run;
   const id = `${session.facts.fqdn}\\${subject.certificate.thumbprint}`;
   let touched = false;
   try {
-    const { drains, journal } = await begin(run, hand, () => (touched = true));
-    await work(run, hand, journal, drains);
+    const { drains, journal } = await begin(run, leased, () => (touched = true));
+    await work(run, leased, journal, drains);
     failPoint(session.facts.name, "certificate", "before-reply");
     return await finish(run, randomUUID());
   } catch (error) {
@@ -136,18 +136,18 @@ async function change(before: Run, hand: Hand): Promise<{ id: string; outs: Json
 }
 
 /** Under the lease everything is read again: another run may have worked since the first look. */
-async function lookAgain(run: Run, hand: Hand): Promise<Run> {
-  const { inputs, subject, ctx, who } = run;
-  const now = await gatherHost(hand, subject);
+async function lookAgain(run: Run, leased: LeasedShell): Promise<Run> {
+  const { inputs, subject, ctx, actor } = run;
+  const now = await gatherHost(leased, subject);
   const work = decideWork(inputs, now, subject.certificate.thumbprint);
-  if (now.isEdge) refuseForeign(now.journal, who, hand.facts.name);
-  refuseOnHost(inputs, now, subject.certificate, work, ctx.now, hand.facts.name);
+  if (now.isEdge) refuseForeign(now.journal, actor, leased.facts.name);
+  refuseOnHost(inputs, now, subject.certificate, work, ctx.now, leased.facts.name);
   return { ...run, now, work };
 }
 
 /** Journal first, then the claim: both before the first mutation. */
-async function begin(run: Run, hand: Hand, touched: () => void): Promise<{ drains: boolean; journal: Journal | null }> {
-  const { inputs, now, work: todo, organization, who, ctx, subject } = run;
+async function begin(run: Run, leased: LeasedShell, touched: () => void): Promise<{ drains: boolean; journal: Journal | null }> {
+  const { inputs, now, work: todo, organization, actor, ctx, subject } = run;
   const drains = needsDrain(inputs, now, todo);
   let journal: Journal | null = null;
   const { thumbprint } = subject.certificate;
@@ -159,11 +159,11 @@ async function begin(run: Run, hand: Hand, touched: () => void): Promise<{ drain
     // On a Mailbox server the targets are those that must not stay the default.
     const target = now.isEdge || records ? thumbprint : null;
     const hold = inputs.drain === "hold";
-    const opening = { edge: hand, organization, who, target, hold, formerOwner: formerName(run), old, signal: ctx.signal };
-    journal = await openRotation({ ...opening, ...(organization ? { freeSite: freeSite(ctx, who, organization) } : {}) });
+    const opening = { edge: leased, organization, actor, target, hold, formerOwner: formerName(run), old, signal: ctx.signal };
+    journal = await openRotation({ ...opening, ...(organization ? { reclaimSite: reclaimSite(ctx, actor, organization) } : {}) });
   }
   touched();
-  await writeClaim(run, hand);
+  await writeClaim(run, leased);
   return { drains, journal };
 }
 
@@ -172,8 +172,8 @@ function formerName({ inputs, former }: Run): string | undefined {
   return inputs.formerOwner ?? former?.owner;
 }
 
-async function writeClaim({ inputs, subject, now, work: todo, claim, former }: Run, hand: Hand): Promise<void> {
-  const before = await readClaims(hand);
+async function writeClaim({ inputs, subject, now, work: todo, claim, former }: Run, leased: LeasedShell): Promise<void> {
+  const before = await readClaims(leased);
   const name = subject.certificate.thumbprint;
   const previous = { defaultThumbprint: now.defaultThumbprint };
   const after = withClaim(withOwner(before, "certificate", inputs.formerOwner, inputs.owner), {
@@ -185,16 +185,16 @@ async function writeClaim({ inputs, subject, now, work: todo, claim, former }: R
     previous,
     formerOwner: former?.owner,
   });
-  await saveClaims(hand, before, after);
+  await saveClaims(leased, before, after);
 }
 
-async function work(run: Run, hand: Hand, journal: Journal | null, drains: boolean): Promise<void> {
-  const { ctx, inputs, subject, session, organization, who } = run;
+async function work(run: Run, leased: LeasedShell, journal: Journal | null, drains: boolean): Promise<void> {
+  const { ctx, inputs, subject, session, organization, actor } = run;
   const kept = run.work.swapBack ?? run.now.defaultThumbprint;
-  const task = { hand, inputs, subject, work: run.work, drains, kept, journal, signal: ctx.signal };
+  const task = { leased, inputs, subject, work: run.work, drains, kept, journal, signal: ctx.signal };
   const closes = journal !== null && journal.state?.hold === false;
   const resumes = closes && run.now.isEdge;
-  const starting = (open: Journal): Starting & { ctx: Context } => ({ ctx, host: inputs.host, session, hand, journal: open });
+  const starting = (open: Journal): Starting & { ctx: Context } => ({ ctx, host: inputs.host, session, leased, journal: open });
   const settings = { smtp: inputs.services.includes("SMTP"), drains };
   const end = resumes ? endOfWindow({ ...starting(journal), organization }, subject.certificate.thumbprint, settings) : null;
   const steps = [...certificateSteps(task), ...(end?.steps ?? [])];
@@ -204,24 +204,24 @@ async function work(run: Run, hand: Hand, journal: Journal | null, drains: boole
       steps,
       journal,
       signal: ctx.signal,
-      ...(journal && { ensureDrained: () => ensureDrained(hand, journal, ctx.signal) }),
+      ...(journal && { ensureDrained: () => ensureDrained(leased, journal, ctx.signal) }),
     });
-    await readBack(run, kept, hand);
+    await readBack(run, kept, leased);
   } catch (error) {
     let undone = false;
     // Without its predecessor the new certificate must not be taken out: the next run goes on from here.
-    if (journal && !run.now.isEdge) await closeUnlessOwed(hand, journal, who);
+    if (journal && !run.now.isEdge) await closeUnlessOwed(leased, journal, actor);
     else if (journal && !end?.committed())
       undone = await undoUnlessDefault({
         ...starting(journal),
         organization,
-        who,
+        actor,
         thumbprint: subject.certificate.thumbprint,
         wasInstalled: !run.work.install,
       });
     throw marked(error, undone);
   }
-  if (closes) await closeRotation(hand, organization, journal, who, "finished", ctx.signal);
+  if (closes) await closeRotation(leased, organization, journal, actor, "finished", ctx.signal);
   else if (journal?.state?.resumeOwed) ctx.note(`[${session.facts.name}] ${HELD}`);
 }
 /** At the end of a run that leaves an Edge out of service on purpose. */

@@ -6,11 +6,11 @@
 import { ExchangeError, isExchangeError } from "../../base/errors";
 import { warn } from "../../base/progress";
 import { defaultThumbprint, enableServices } from "../../exchange/certificates";
-import type { Hand } from "../../rotation/hand";
+import type { LeasedShell } from "../../rotation/leasedShell";
 import { Journal } from "../../rotation/journal";
 import { closeRotation } from "../../rotation/opening";
 import { short } from "../../rotation/reasons";
-import type { Who } from "../../rotation/who";
+import type { Actor } from "../../rotation/actor";
 import type { Gathered } from "./gather";
 import type { CertificateInputs } from "./inputs";
 import { owedDefault, type Work } from "./work";
@@ -26,36 +26,37 @@ export function mayTouchDefault(inputs: CertificateInputs, now: Gathered, work: 
  * On a Mailbox server the cmdlet fails *after* the default has changed when EdgeSync's credentials cannot be encrypted anew, as
  * with an old default that is gone (exchange.md 15.1). That is the subscriptions' matter: what counts here is the default.
  */
-export async function makeDefault(hand: Hand, thumbprint: string): Promise<void> {
+export async function makeDefault(leased: LeasedShell, thumbprint: string): Promise<void> {
   try {
-    await enableServices(hand, thumbprint, ["SMTP"], true);
+    await enableServices(leased, thumbprint, ["SMTP"], true);
   } catch (error) {
-    if (!isExchangeError(error, "CMDLET_FAILED") || (await defaultThumbprint(hand)) !== thumbprint) throw error;
+    if (!isExchangeError(error, "CMDLET_FAILED") || (await defaultThumbprint(leased)) !== thumbprint) throw error;
     const advice = "every Edge of its site has to be subscribed again (EdgeSubscription with organizationThumbprints)";
-    warn(`${hand.facts.name}: ${short(thumbprint)} is the default now; ${advice}. Exchange said: ${error.sentence}`);
+    warn(`${leased.facts.name}: ${short(thumbprint)} is the default now; ${advice}. Exchange said: ${error.sentence}`);
   }
 }
 
 /** After a failure: the record goes where nothing is owed, and stays for the next run where something is or nobody can say. */
-export async function closeUnlessOwed(hand: Hand, journal: Journal, who: Who): Promise<void> {
+export async function closeUnlessOwed(leased: LeasedShell, journal: Journal, actor: Actor): Promise<void> {
   try {
-    if ((await defaultThumbprint(hand)) === journal.state?.old.defaultThumbprint) await closeRotation(hand, null, journal, who, "undone");
+    if ((await defaultThumbprint(leased)) === journal.state?.old.defaultThumbprint)
+      await closeRotation(leased, null, journal, actor, "undone");
   } catch (error) {
     if (!isExchangeError(error)) throw error;
   }
 }
 
 /** A delete swaps back first: afterwards nobody would. @throws READ_BACK_DIFFERS */
-export async function swapBackOwed(hand: Hand, who: Who): Promise<void> {
-  const journal = await Journal.load(hand, who);
+export async function swapBackOwed(leased: LeasedShell, actor: Actor): Promise<void> {
+  const journal = await Journal.load(leased, actor);
   if (!journal.isOpen) return;
-  const old = owedDefault(journal.state, await defaultThumbprint(hand));
+  const old = owedDefault(journal.state, await defaultThumbprint(leased));
   if (old !== null) {
-    await makeDefault(hand, old);
-    const current = await defaultThumbprint(hand);
-    const host = hand.facts.name;
+    await makeDefault(leased, old);
+    const current = await defaultThumbprint(leased);
+    const host = leased.facts.name;
     if (current !== old)
       throw new ExchangeError("READ_BACK_DIFFERS", `${host}: the default certificate is ${current ?? "missing"}, not ${old}.`, { host });
   }
-  await closeRotation(hand, null, journal, who, "undone");
+  await closeRotation(leased, null, journal, actor, "undone");
 }

@@ -5,21 +5,21 @@
  */
 import { ExchangeError, isExchangeError } from "../../base/errors";
 import { defaultThumbprint, enableServices, grantKeyAccess, inspectCertificate } from "../../exchange/certificates";
-import type { Hand } from "../../rotation/hand";
+import type { LeasedShell } from "../../rotation/leasedShell";
 
-export async function hasKeyAccess(hand: Hand, thumbprint: string): Promise<boolean> {
-  return (await inspectCertificate(hand, thumbprint)).networkService === true;
+export async function hasKeyAccess(leased: LeasedShell, thumbprint: string): Promise<boolean> {
+  return (await inspectCertificate(leased, thumbprint)).networkService === true;
 }
 
 /** `keepDefault` false where the certificate becomes the default anyway. @throws READ_BACK_DIFFERS when no way gives access */
-export async function giveKeyAccess(hand: Hand, thumbprint: string, keepDefault: boolean): Promise<void> {
-  const before = keepDefault ? await defaultThumbprint(hand) : null;
-  for (const way of [() => grantKeyAccess(hand, thumbprint), () => enableServices(hand, thumbprint, ["SMTP"], false)]) {
+export async function giveKeyAccess(leased: LeasedShell, thumbprint: string, keepDefault: boolean): Promise<void> {
+  const before = keepDefault ? await defaultThumbprint(leased) : null;
+  for (const way of [() => grantKeyAccess(leased, thumbprint), () => enableServices(leased, thumbprint, ["SMTP"], false)]) {
     await attempt(way);
-    await swapBack(hand, before);
-    if (await hasKeyAccess(hand, thumbprint)) return;
+    await swapBack(leased, before);
+    if (await hasKeyAccess(leased, thumbprint)) return;
   }
-  const host = hand.facts.name;
+  const host = leased.facts.name;
   throw new ExchangeError("READ_BACK_DIFFERS", `${host}: NETWORK SERVICE cannot read the key of ${thumbprint}.`, { host });
 }
 
@@ -32,10 +32,10 @@ async function attempt(way: () => Promise<void>): Promise<void> {
   }
 }
 
-async function swapBack(hand: Hand, before: string | null): Promise<void> {
-  if (before === null || (await defaultThumbprint(hand)) === before) return;
-  await attempt(() => enableServices(hand, before, ["SMTP"], true));
-  if ((await defaultThumbprint(hand)) === before) return;
-  const host = hand.facts.name;
+async function swapBack(leased: LeasedShell, before: string | null): Promise<void> {
+  if (before === null || (await defaultThumbprint(leased)) === before) return;
+  await attempt(() => enableServices(leased, before, ["SMTP"], true));
+  if ((await defaultThumbprint(leased)) === before) return;
+  const host = leased.facts.name;
   throw new ExchangeError("READ_BACK_DIFFERS", `${host}: the default certificate changed from ${before} and cannot be set back.`, { host });
 }

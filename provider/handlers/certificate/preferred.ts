@@ -2,11 +2,11 @@
 import type { InstalledCertificate } from "../../exchange/certificates";
 import { chosenFor, standingOf, standingOnceInstalled, whyTaken, type Candidate, type Choosable } from "../../exchange/starttlsChoice";
 import { withClaim, withOwner, type ClaimBook } from "../../rotation/claims";
-import { rivalsOf, type Rival } from "../../rotation/competitors";
+import { competitorsOf, type Competitor } from "../../rotation/competitors";
 import { short } from "../../rotation/reasons";
 
 /** The certificate that a plan is about; its thumbprint is "" while it is yet to be made. */
-export type Wanted = Choosable & Omit<Rival, "friendlyName">;
+export type Wanted = Choosable & Omit<Competitor, "friendlyName">;
 
 /** What decides which certificates are left beside the wanted one when transport starts. */
 export interface Left {
@@ -57,9 +57,9 @@ function takenOut(wanted: Wanted, others: InstalledCertificate[], left: Left): {
   const { owner, formerOwner, defaultThumbprint } = left;
   const claim = { kind: "certificate" as const, name: wanted.thumbprint, owner, claim: "", made: false, previous: null };
   const claims = withClaim(withOwner(left.claims, "certificate", formerOwner, owner), claim);
-  const installed: Rival[] = [...others, { ...wanted, friendlyName: "" }];
-  const rivals = rivalsOf(wanted.thumbprint, { installed, claims, connectorNames: [], defaultThumbprint });
+  const installed: Competitor[] = [...others, { ...wanted, friendlyName: "" }];
+  const competitors = competitorsOf(wanted.thumbprint, { installed, claims, connectorNames: [], defaultThumbprint });
   const thumbprints = (sameName: boolean): Set<string> =>
-    new Set(rivals.remove.filter((one) => one.sameName === sameName).map((one) => one.thumbprint));
+    new Set(competitors.remove.filter((one) => one.sameName === sameName).map((one) => one.thumbprint));
   return { sameName: thumbprints(true), competitors: thumbprints(false) };
 }

@@ -8,9 +8,9 @@ import { readCertificate, sameTlsCertificateName } from "../../pki";
 import type { HostSession } from "../../remote/sessions";
 import { readClaims, recordOf } from "../../rotation/claims";
 import { healServices } from "../../rotation/directoryServices";
-import { withHand, type Hand } from "../../rotation/hand";
+import { withLease, type LeasedShell } from "../../rotation/leasedShell";
 import { Journal, readJournal } from "../../rotation/journal";
-import { whoIs } from "../../rotation/who";
+import { actorOf } from "../../rotation/actor";
 import { ldapsLeaf, starttlsLeaf } from "../doors";
 import { deleteClaimed, forget } from "../deletion";
 import { deleteSession } from "../outcome";
@@ -24,18 +24,18 @@ export async function deleteCertificate(ctx: Context, id: string, props: JsonObj
   const inputs = props as unknown as CertificateInputs;
   const [fqdn, thumbprint] = splitId(id);
   const deletion = { kind: "certificate" as const, name: thumbprint, host: inputs.host, props, fqdn };
-  const who = whoIs(inputs.owner);
-  const prepare = async (own: HostSession): Promise<void> => void (await healServices(own, who, ctx.signal));
+  const actor = actorOf(inputs.owner);
+  const prepare = async (own: HostSession): Promise<void> => void (await healServices(own, actor, ctx.signal));
   let locked: { name: string } | null = null;
-  const session = await deleteClaimed(ctx, { ...deletion, prepare }, async ({ hand, session: own, right }) => {
-    if (own.facts.role === "Edge") await putBackAbandoned(ctx, inputs, own, hand, thumbprint);
-    else await swapBackOwed(hand, who);
-    locked = right === "act" ? await removeUnlessUsed(ctx, inputs, own, hand, thumbprint) : null;
+  const session = await deleteClaimed(ctx, { ...deletion, prepare }, async ({ leased, session: own, right }) => {
+    if (own.facts.role === "Edge") await putBackAbandoned(ctx, inputs, own, leased, thumbprint);
+    else await swapBackOwed(leased, actor);
+    locked = right === "act" ? await removeUnlessUsed(ctx, inputs, own, leased, thumbprint) : null;
     return locked ? "later" : undefined;
   });
   if (!session) return;
   if (!locked) return isUnlock(inputs.onDelete) ? settle(ctx, inputs.onDelete, props, thumbprint) : undefined;
-  // The way out takes the hands of several hosts, one after another: this host's must be free again.
+  // The way out takes the leases of several hosts, one after another: this host's must be free again.
   const { name } = locked as { name: string };
   const sessions = await unlockSessions(ctx, inputs.onDelete as Unlock);
   const bare = (await unlockOwed(sessions.organization, thumbprint))
@@ -43,16 +43,16 @@ export async function deleteCertificate(ctx: Context, id: string, props: JsonObj
     : await lastOfItsName([...sessions.sources, sessions.organization], thumbprint, name);
   if (bare.length > 0)
     keep(ctx, session, thumbprint, `connectors name it, and ${bare.join(", ")} would have no other certificate of that name.`);
-  else await unlockAndRemove({ ctx, ...sessions, who, thumbprint, name });
-  await withHand(session, who, (hand) => forget(hand, deletion, thumbprint), ctx.signal);
+  else await unlockAndRemove({ ctx, ...sessions, actor, thumbprint, name });
+  await withLease(session, actor, (leased) => forget(leased, deletion, thumbprint), ctx.signal);
 }
 
 /** An unlock that broke off, and then the old program came back: this delete removes nothing any more, but the debt is its own. */
 async function settle(ctx: Context, onDelete: Unlock, props: JsonObject, thumbprint: string): Promise<void> {
   const organization = await deleteSession(ctx, onDelete.unlock.organization, props);
-  const who = whoIs(String(props.owner));
+  const actor = actorOf(String(props.owner));
   if (!organization || !(await unlockOwed(organization, thumbprint))) return;
-  await payUnlock({ ctx, ...(await unlockSessions(ctx, onDelete)), who, thumbprint });
+  await payUnlock({ ctx, ...(await unlockSessions(ctx, onDelete)), actor, thumbprint });
 }
 
 /**
@@ -63,16 +63,16 @@ async function putBackAbandoned(
   ctx: Context,
   inputs: CertificateInputs,
   session: HostSession,
-  hand: Hand,
+  leased: LeasedShell,
   thumbprint: string,
 ): Promise<void> {
-  const who = whoIs(inputs.owner);
-  const journal = await Journal.load(hand, who);
+  const actor = actorOf(inputs.owner);
+  const journal = await Journal.load(leased, actor);
   const { state } = journal;
-  if (!state?.open || state.stack !== who.stack || state.target !== thumbprint) return;
-  const record = recordOf(await readClaims(hand), "transport", session.facts.name);
-  if (Object.keys(record?.claims ?? {}).some((owner) => whoIs(owner).stack === who.stack)) return;
-  await putBack(ctx, inputs, session, hand, journal);
+  if (!state?.open || state.stack !== actor.stack || state.target !== thumbprint) return;
+  const record = recordOf(await readClaims(leased), "transport", session.facts.name);
+  if (Object.keys(record?.claims ?? {}).some((owner) => actorOf(owner).stack === actor.stack)) return;
+  await putBack(ctx, inputs, session, leased, journal);
 }
 
 export function splitId(id: string): [fqdn: string, thumbprint: string] {
@@ -85,10 +85,10 @@ async function removeUnlessUsed(
   ctx: Context,
   inputs: CertificateInputs,
   session: HostSession,
-  hand: Hand,
+  leased: LeasedShell,
   thumbprint: string,
 ): Promise<{ name: string } | null> {
-  const inspection = await inspectCertificate(hand, thumbprint);
+  const inspection = await inspectCertificate(leased, thumbprint);
   if (!inspection.found) return null;
   const name = inspection.raw ? readCertificate(Buffer.from(inspection.raw, "base64")).tlsCertificateName : "";
   const use = await useOf(ctx, inputs, session, thumbprint);
@@ -107,10 +107,10 @@ async function removeUnlessUsed(
     );
   }
   try {
-    await removeCertificate(hand, thumbprint);
+    await removeCertificate(leased, thumbprint);
   } catch (error) {
     if (!isExchangeError(error, "CMDLET_FAILED")) throw error;
-    if ((await inspectCertificate(hand, thumbprint)).found) keep(ctx, session, thumbprint, error.sentence);
+    if ((await inspectCertificate(leased, thumbprint)).found) keep(ctx, session, thumbprint, error.sentence);
   }
   return null;
 }

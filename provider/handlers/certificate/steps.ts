@@ -13,7 +13,7 @@ import { ExchangeError } from "../../base/errors";
 import { registerSecret } from "../../base/redact";
 import { drainStep, QUEUE_TIMEOUT } from "../../rotation/drain";
 import type { Step } from "../../rotation/engine";
-import type { Hand } from "../../rotation/hand";
+import type { LeasedShell } from "../../rotation/leasedShell";
 import type { Journal } from "../../rotation/journal";
 import { short } from "../../rotation/reasons";
 import type { CertificateInputs } from "./inputs";
@@ -23,7 +23,7 @@ import { giveKeyAccess, hasKeyAccess } from "./keyAccess";
 import type { Work } from "./work";
 
 export interface Task {
-  hand: Hand;
+  leased: LeasedShell;
   inputs: CertificateInputs;
   subject: Subject;
   work: Work;
@@ -36,9 +36,9 @@ export interface Task {
 
 /** All steps in order; the engine skips what is done. */
 export function certificateSteps(task: Task): Step[] {
-  const { work, drains, hand, journal, signal, inputs } = task;
+  const { work, drains, leased, journal, signal, inputs } = task;
   return [
-    ...(drains ? [drainStep(hand, journal, inputs.queueTimeout ?? QUEUE_TIMEOUT, signal)] : []),
+    ...(drains ? [drainStep(leased, journal, inputs.queueTimeout ?? QUEUE_TIMEOUT, signal)] : []),
     ...(work.chain ? [chainStep(task)] : []),
     ...(work.install ? [importStep(task)] : []),
     ...(work.keyAccess ? [keyAccessStep(task)] : []),
@@ -49,89 +49,94 @@ export function certificateSteps(task: Task): Step[] {
   ].map((step) => ({ ...step, needsDrain: drains && step.name !== "drain" && inputs.drain !== "never" }));
 }
 
-function chainStep({ hand, subject }: Task): Step {
+function chainStep({ leased, subject }: Task): Step {
   const thumbprints = subject.chain.map((one) => one.thumbprint);
   return {
     name: "chain",
     text: "install missing chain certificates",
-    probe: async () => (await hand.request("chain.status", { thumbprints })).present.length === thumbprints.length,
+    probe: async () => (await leased.request("chain.status", { thumbprints })).present.length === thumbprints.length,
     run: async () => {
-      const present = new Set((await hand.request("chain.status", { thumbprints })).present);
+      const present = new Set((await leased.request("chain.status", { thumbprints })).present);
       const missing = subject.chain.filter((one) => !present.has(one.thumbprint));
-      await hand.request("chain.import", { certificates: missing.map((one) => one.der.toString("base64")) });
+      await leased.request("chain.import", { certificates: missing.map((one) => one.der.toString("base64")) });
     },
   };
 }
 
 /** Import, and key access right behind it: a certificate that transport may pick must never be without it (exchange.md 7.3). */
-function importStep({ hand, subject, inputs }: Task): Step {
+function importStep({ leased, subject, inputs }: Task): Step {
   const { thumbprint } = subject.certificate;
   const smtp = inputs.services.includes("SMTP");
   return {
     name: "import",
     text: `import ${short(thumbprint)}${smtp ? " with key access" : ""}`,
     probe: async () => {
-      const found = await inspectCertificate(hand, thumbprint);
+      const found = await inspectCertificate(leased, thumbprint);
       return found.found && found.hasPrivateKey === true;
     },
     run: async () => {
-      if (subject.privateKey) await importWithKey(hand, subject.certificate, subject.privateKey, inputs);
-      else await importAnswer(hand, subject.certificate.der, inputs.friendlyName);
-      if (smtp) await giveKeyAccess(hand, thumbprint, inputs.defaultSmtp === "keep");
+      if (subject.privateKey) await importWithKey(leased, subject.certificate, subject.privateKey, inputs);
+      else await importAnswer(leased, subject.certificate.der, inputs.friendlyName);
+      if (smtp) await giveKeyAccess(leased, thumbprint, inputs.defaultSmtp === "keep");
     },
   };
 }
 
 /** The key travels under a one-time password, so that the long-lived one never leaves this process (reliability.md 4). */
-async function importWithKey(hand: Hand, certificate: Certificate, privateKey: KeyObject, inputs: CertificateInputs): Promise<void> {
+async function importWithKey(
+  leased: LeasedShell,
+  certificate: Certificate,
+  privateKey: KeyObject,
+  inputs: CertificateInputs,
+): Promise<void> {
   const password = randomBytes(24).toString("base64url");
   registerSecret(password);
   const pfx = await writePfx({ certificate, privateKey, chain: [], password, algorithm: "3des" });
-  await importCertificate(hand, { pfx, password, friendlyName: inputs.friendlyName, exportable: inputs.exportable });
+  await importCertificate(leased, { pfx, password, friendlyName: inputs.friendlyName, exportable: inputs.exportable });
 }
 
 /**
  * Transport passes an untrusted certificate over (exchange.md 15.3): the Edge would come back without it, or not at all. Exchange
  * says so once it is installed, which is before the default changes: a failure here puts the Edge back.
  */
-function trustStep({ hand, subject }: Task): Step {
+function trustStep({ leased, subject }: Task): Step {
   const { thumbprint, issuer } = subject.certificate;
   const untrusted = async (): Promise<boolean> =>
-    (await listCertificates(hand)).some((one) => one.thumbprint === thumbprint && one.status === "Untrusted");
+    (await listCertificates(leased)).some((one) => one.thumbprint === thumbprint && one.status === "Untrusted");
   return {
     name: "trust",
     text: `see whether the issuer of ${short(thumbprint)} is trusted`,
     probe: async () => !(await untrusted()),
     run: () => {
-      const host = hand.facts.name;
+      const host = leased.facts.name;
       const sentence = `${host} does not trust the issuer of ${thumbprint} (${issuer}): transport would pass it over at STARTTLS.`;
       return Promise.reject(new ExchangeError("CERTIFICATE_UNTRUSTED", sentence, { host }));
     },
   };
 }
 
-function keyAccessStep({ hand, subject, inputs }: Task): Step {
+function keyAccessStep({ leased, subject, inputs }: Task): Step {
   const { thumbprint } = subject.certificate;
   return {
     name: "key-access",
     text: `let NETWORK SERVICE read the key of ${short(thumbprint)}`,
-    probe: () => hasKeyAccess(hand, thumbprint),
-    run: () => giveKeyAccess(hand, thumbprint, inputs.defaultSmtp === "keep"),
+    probe: () => hasKeyAccess(leased, thumbprint),
+    run: () => giveKeyAccess(leased, thumbprint, inputs.defaultSmtp === "keep"),
   };
 }
 
-function defaultStep({ hand, subject }: Task): Step {
+function defaultStep({ leased, subject }: Task): Step {
   const { thumbprint } = subject.certificate;
   return {
     name: "enable",
     text: `enable SMTP for ${short(thumbprint)} as the new default`,
-    probe: async () => (await defaultThumbprint(hand)) === thumbprint,
-    run: () => makeDefault(hand, thumbprint),
+    probe: async () => (await defaultThumbprint(leased)) === thumbprint,
+    run: () => makeDefault(leased, thumbprint),
   };
 }
 
 /** Whatever giving key access came to: the default is what it was before transport starts (exchange.md 15.2). */
-function keepSteps({ hand, inputs, subject, work, kept }: Task): Step[] {
+function keepSteps({ leased, inputs, subject, work, kept }: Task): Step[] {
   const asked = inputs.services.includes("SMTP") && inputs.defaultSmtp === "keep";
   const touches = asked && (work.install || work.keyAccess) && kept !== subject.certificate.thumbprint;
   if (kept === null || !(touches || work.swapBack !== null)) return [];
@@ -139,29 +144,29 @@ function keepSteps({ hand, inputs, subject, work, kept }: Task): Step[] {
     {
       name: "keep-default",
       text: `make ${short(kept)} the default again`,
-      probe: async () => (await defaultThumbprint(hand)) === kept,
-      run: () => makeDefault(hand, kept),
+      probe: async () => (await defaultThumbprint(leased)) === kept,
+      run: () => makeDefault(leased, kept),
     },
   ];
 }
 
-function servicesStep({ hand, subject, work, inputs }: Task): Step {
+function servicesStep({ leased, subject, work, inputs }: Task): Step {
   const { thumbprint } = subject.certificate;
   let ran = false;
   return {
     name: "services",
     text: `enable ${work.otherServices.join(", ")} for ${short(thumbprint)}`,
     probe: async () => {
-      const found = (await listCertificates(hand)).find((one) => one.thumbprint === thumbprint);
+      const found = (await listCertificates(leased)).find((one) => one.thumbprint === thumbprint);
       // Where only RawData arrives there is nothing to read back: the cmdlet's success counts.
       const enabled = found?.services;
       return enabled ? work.otherServices.every((service) => enabled.includes(service)) : ran && found !== undefined;
     },
     run: async () => {
-      await enableServices(hand, thumbprint, work.otherServices, false);
+      await enableServices(leased, thumbprint, work.otherServices, false);
       // One support article says that fewer services than before take SMTP away (exchange.md 2.5).
       const smtp = inputs.services.includes("SMTP");
-      if (smtp && !(await hasKeyAccess(hand, thumbprint))) await giveKeyAccess(hand, thumbprint, inputs.defaultSmtp === "keep");
+      if (smtp && !(await hasKeyAccess(leased, thumbprint))) await giveKeyAccess(leased, thumbprint, inputs.defaultSmtp === "keep");
       ran = true;
     },
   };

@@ -18,7 +18,7 @@ import {
 import { equalNames, type Shell } from "../../exchange/shell";
 import { openPfx, readCertificate, readCertificates, readRequest, tlsCertificateName, type Certificate } from "../../pki";
 import { readClaims, recordOf, type ClaimBook } from "../../rotation/claims";
-import type { Hand } from "../../rotation/hand";
+import type { LeasedShell } from "../../rotation/leasedShell";
 import type { Context } from "../types";
 import { normalThumbprint } from "../validation";
 import type { Gathered } from "./gather";
@@ -80,9 +80,9 @@ export async function refuseWithoutRequest(shell: Shell, { certificate }: Subjec
 }
 
 /** Makes the certificate on the host, or finds the one that an interrupted run has made. */
-export async function makeSubject(inputs: CertificateInputs, hand: Hand, now: Date, beforeMade: BeforeMade): Promise<Subject> {
+export async function makeSubject(inputs: CertificateInputs, leased: LeasedShell, now: Date, beforeMade: BeforeMade): Promise<Subject> {
   const source = inputs.source as SelfSignedSource | AdcsSource;
-  return "selfSigned" in source ? makeSelfSigned(inputs, source, hand, now, beforeMade) : makeIssued(inputs, source, hand);
+  return "selfSigned" in source ? makeSelfSigned(inputs, source, leased, now, beforeMade) : makeIssued(inputs, source, leased);
 }
 
 /** The mark by which a later run knows its own half-made certificate. */
@@ -93,18 +93,18 @@ export function markOf(inputs: { friendlyName?: string; owner: string }): string
 async function makeSelfSigned(
   inputs: CertificateInputs,
   { selfSigned }: SelfSignedSource,
-  hand: Hand,
+  leased: LeasedShell,
   now: Date,
   beforeMade: BeforeMade,
 ): Promise<Subject> {
   const mark = markOf(inputs);
-  const claims = await readClaims(hand);
-  const installed = await listCertificates(hand);
+  const claims = await readClaims(leased);
+  const installed = await listCertificates(leased);
   const fits = (one: InstalledCertificate): boolean =>
     one.selfSigned && one.friendlyName === mark && sameNames(one, selfSigned.domainNames);
   const found = unclaimed(claims, installed, fits);
   if (!found) await beforeMade(toBeMade(selfSigned.domainNames, now), { installed, claims });
-  const certificate = found ?? (await newSelfSigned(hand, { ...selfSigned, friendlyName: mark, exportable: inputs.exportable }));
+  const certificate = found ?? (await newSelfSigned(leased, { ...selfSigned, friendlyName: mark, exportable: inputs.exportable }));
   // A name that the program chose is no proof: somebody else may have made that certificate.
   return { certificate, chain: [], privateKey: null, made: !found || inputs.friendlyName === undefined };
 }
@@ -134,21 +134,21 @@ function sameNames(certificate: Certificate, names: string[]): boolean {
 }
 
 /** Request on the host, `certreq` to the CA, chain first, then the answer (first article, steps 4 to 7). */
-async function makeIssued(inputs: CertificateInputs, { adcs }: AdcsSource, hand: Hand): Promise<Subject> {
+async function makeIssued(inputs: CertificateInputs, { adcs }: AdcsSource, leased: LeasedShell): Promise<Subject> {
   const mark = markOf(inputs);
-  const pending = (await listRequests(hand)).find((one) => one.friendlyName === mark);
+  const pending = (await listRequests(leased)).find((one) => one.friendlyName === mark);
   const request = pending?.csr
     ? readRequest(pending.csr)
-    : await newRequest(hand, { ...adcs, friendlyName: mark, exportable: inputs.exportable });
-  const issued = await hand.request("certreq.submit", { ca: adcs.ca, template: adcs.template, request: request.der.toString("base64") });
-  const host = hand.facts.name;
+    : await newRequest(leased, { ...adcs, friendlyName: mark, exportable: inputs.exportable });
+  const issued = await leased.request("certreq.submit", { ca: adcs.ca, template: adcs.template, request: request.der.toString("base64") });
+  const host = leased.facts.name;
   if (issued.disposition !== "issued" || !issued.certificate) {
     const text = `${host}: ${adcs.ca} answered ${issued.disposition}${issued.requestId ? ` (request ${issued.requestId})` : ""}: ${issued.message ?? "no reason given"}.`;
     throw new ExchangeError("REQUEST_NOT_ISSUED", text, { host });
   }
   const [certificate, ...chain] = readIssued(issued.certificate);
-  if (chain.length > 0) await hand.request("chain.import", { certificates: chain.map((one) => one.der.toString("base64")) });
-  await importAnswer(hand, certificate.der, mark);
+  if (chain.length > 0) await leased.request("chain.import", { certificates: chain.map((one) => one.der.toString("base64")) });
+  await importAnswer(leased, certificate.der, mark);
   return { certificate, chain, privateKey: null, made: true };
 }
 

@@ -4,10 +4,10 @@
  */
 import { asExchangeError, isExchangeError } from "../../base/errors";
 import { defaultThumbprint, inspectCertificate, removeCertificate } from "../../exchange/certificates";
-import type { Hand } from "../../rotation/hand";
+import type { LeasedShell } from "../../rotation/leasedShell";
 import { START } from "../../rotation/journal";
 import { closeRotation } from "../../rotation/opening";
-import type { Who } from "../../rotation/who";
+import type { Actor } from "../../rotation/actor";
 import type { HostSession } from "../../remote/sessions";
 import { resumeStep, type Starting } from "../transport/start";
 import type { Context } from "../types";
@@ -15,7 +15,7 @@ import type { Context } from "../types";
 export interface Undo extends Starting {
   ctx: Pick<Context, "signal" | "warn">;
   organization: HostSession | null;
-  who: Who;
+  actor: Actor;
   thumbprint: string;
   wasInstalled: boolean;
 }
@@ -26,34 +26,34 @@ export async function undoUnlessDefault(undo: Undo): Promise<boolean> {
     return await attempt(undo);
   } catch (error) {
     if (isExchangeError(error, "CONNECTION_LOST", "LEASE_LOST", "FENCED")) return false;
-    undo.ctx.warn(`${undo.hand.facts.name} stays out of service: ${asExchangeError(error).message}`);
+    undo.ctx.warn(`${undo.leased.facts.name} stays out of service: ${asExchangeError(error).message}`);
     return false;
   }
 }
 
 async function attempt(undo: Undo): Promise<boolean> {
-  const { ctx, hand, organization, journal, who, thumbprint, wasInstalled } = undo;
+  const { ctx, leased, organization, journal, actor, thumbprint, wasInstalled } = undo;
   const state = journal.state;
-  if (!state?.open || (await defaultThumbprint(hand)) !== state.old.defaultThumbprint) return false;
+  if (!state?.open || (await defaultThumbprint(leased)) !== state.old.defaultThumbprint) return false;
   if (!wasInstalled && state.old.defaultThumbprint && state.old.defaultThumbprint !== thumbprint) {
-    await takeOut(hand, thumbprint, state.old.defaultThumbprint);
+    await takeOut(leased, thumbprint, state.old.defaultThumbprint);
   }
   if (state.resumeOwed) {
     await journal.append({ type: "intent", step: START });
     await resumeStep(undo, thumbprint).run();
-    ctx.warn(`${hand.facts.name} is back in service with its old certificate.`);
+    ctx.warn(`${leased.facts.name} is back in service with its old certificate.`);
   }
-  await closeRotation(hand, organization, journal, who, "undone", ctx.signal);
+  await closeRotation(leased, organization, journal, actor, "undone", ctx.signal);
   return true;
 }
 
 /** Removes the half-installed certificate: beside a same-name one it would break TLS (exchange.md 7.3). */
-async function takeOut(hand: Hand, thumbprint: string, keep: string): Promise<void> {
-  if (!(await inspectCertificate(hand, thumbprint)).found) return;
+async function takeOut(leased: LeasedShell, thumbprint: string, keep: string): Promise<void> {
+  if (!(await inspectCertificate(leased, thumbprint)).found) return;
   try {
-    await hand.request("certificate.remove", { thumbprint, keep, default: keep });
+    await leased.request("certificate.remove", { thumbprint, keep, default: keep });
   } catch (error) {
     if (!isExchangeError(error, "AGENT_REFUSED")) throw error;
-    await removeCertificate(hand, thumbprint);
+    await removeCertificate(leased, thumbprint);
   }
 }

@@ -12,8 +12,8 @@ import { sameTlsCertificateName } from "../../pki";
 import type { HostSession } from "../../remote/sessions";
 import { startTransport } from "../../rotation/drain";
 import { readJson, removeFile, writeJson } from "../../rotation/files";
-import { withHand } from "../../rotation/hand";
-import type { Who } from "../../rotation/who";
+import { withLease } from "../../rotation/leasedShell";
+import type { Actor } from "../../rotation/actor";
 import { SYNC_TIMEOUT } from "../subscription/inputs";
 import { forceSync } from "../subscription/sync";
 import type { Context } from "../types";
@@ -29,7 +29,7 @@ interface Task {
   ctx: Context;
   organization: HostSession;
   sources: HostSession[];
-  who: Who;
+  actor: Actor;
   thumbprint: string;
   /** The certificate's name as connectors carry it. */
   name: string;
@@ -93,34 +93,34 @@ export async function payUnlock(task: Omit<Task, "name">): Promise<void> {
   await forgetDebt(task);
 }
 
-async function forgetDebt({ ctx, organization, who, thumbprint }: Omit<Task, "name">): Promise<void> {
-  await withHand(organization, who, (hand) => removeFile(hand, path(thumbprint)), ctx.signal);
+async function forgetDebt({ ctx, organization, actor, thumbprint }: Omit<Task, "name">): Promise<void> {
+  await withLease(organization, actor, (leased) => removeFile(leased, path(thumbprint)), ctx.signal);
 }
 
-async function incur({ ctx, organization, sources, who, thumbprint, name }: Task): Promise<Debt> {
+async function incur({ ctx, organization, sources, actor, thumbprint, name }: Task): Promise<Debt> {
   const carrying = (await listSendConnectors(organization)).filter((one) => sameTlsCertificateName(tlsNameOf(one), name));
   const names = Object.fromEntries(carrying.map((one) => [text(one.Name), tlsNameOf(one)]));
   const started: string[] = [];
   for (const source of sources) if ((await transportStatus(source)).status === "Running") started.push(source.facts.name);
   const debt: Debt = { thumbprint, names, started };
-  await withHand(organization, who, (hand) => writeJson(hand, path(thumbprint), debt), ctx.signal);
+  await withLease(organization, actor, (leased) => writeJson(leased, path(thumbprint), debt), ctx.signal);
   return debt;
 }
 
-async function stopAll({ ctx, sources, who }: Task): Promise<void> {
+async function stopAll({ ctx, sources, actor }: Task): Promise<void> {
   for (const source of sources) {
     if ((await transportStatus(source)).status === "Stopped") continue;
-    await withHand(source, who, (hand) => hand.request("service.stop", { name: TRANSPORT }), ctx.signal);
+    await withLease(source, actor, (leased) => leased.request("service.stop", { name: TRANSPORT }), ctx.signal);
   }
 }
 
 async function removeEverywhere(task: Task, debt: Debt): Promise<void> {
-  const { ctx, organization, sources, who, thumbprint } = task;
+  const { ctx, organization, sources, actor, thumbprint } = task;
   await setNames(task, Object.fromEntries(Object.keys(debt.names).map((name) => [name, null])));
   for (const edge of sources.filter((one) => one.facts.role === "Edge")) await sync(task, edge);
   for (const host of [...sources, organization]) {
     if (!(await inspectCertificate(host, thumbprint)).found || (await defaultThumbprint(host)) === thumbprint) continue;
-    await withHand(host, who, (hand) => removeCertificate(hand, thumbprint), ctx.signal);
+    await withLease(host, actor, (leased) => removeCertificate(leased, thumbprint), ctx.signal);
   }
 }
 
@@ -130,27 +130,27 @@ async function restoreNames(task: Task, debt: Debt): Promise<void> {
 }
 
 /** Sets only what differs: an operator's new name is not overwritten by an old one. */
-async function setNames({ ctx, organization, who, name }: Task, names: { [connector: string]: string | null }): Promise<void> {
-  await withHand(
+async function setNames({ ctx, organization, actor, name }: Task, names: { [connector: string]: string | null }): Promise<void> {
+  await withLease(
     organization,
-    who,
-    async (hand) => {
+    actor,
+    async (leased) => {
       for (const [connector, wanted] of Object.entries(names)) {
-        const seen = tlsNameOf(await findSendConnector(hand, connector));
+        const seen = tlsNameOf(await findSendConnector(leased, connector));
         const ours = wanted === null ? sameTlsCertificateName(seen, name) : seen === "";
-        if (ours) await setSendConnector(hand, connector, { TlsCertificateName: wanted });
+        if (ours) await setSendConnector(leased, connector, { TlsCertificateName: wanted });
       }
     },
     ctx.signal,
   );
 }
 
-function sync({ ctx, organization, who }: Task, edge: HostSession): Promise<void> {
-  return forceSync({ organization, edgeFqdn: edge.facts.fqdn, who, timeoutSeconds: SYNC_TIMEOUT, signal: ctx.signal });
+function sync({ ctx, organization, actor }: Task, edge: HostSession): Promise<void> {
+  return forceSync({ organization, edgeFqdn: edge.facts.fqdn, actor, timeoutSeconds: SYNC_TIMEOUT, signal: ctx.signal });
 }
 
-async function startAll({ ctx, sources, who }: Omit<Task, "name">, debt: Debt): Promise<void> {
+async function startAll({ ctx, sources, actor }: Omit<Task, "name">, debt: Debt): Promise<void> {
   for (const source of sources) {
-    if (debt.started.includes(source.facts.name)) await withHand(source, who, (hand) => startTransport(hand), ctx.signal);
+    if (debt.started.includes(source.facts.name)) await withLease(source, actor, (leased) => startTransport(leased), ctx.signal);
   }
 }

@@ -3,7 +3,7 @@
  * of the same name; on the way back a newer one, DESIGN 3, points 2 and 4), then transport starts and STARTTLS is looked at.
  */
 import { defaultThumbprint } from "../../exchange/certificates";
-import { rivalsStep } from "../../rotation/competitors";
+import { competitorsStep } from "../../rotation/competitors";
 import type { Step } from "../../rotation/engine";
 import { resumeStep, type Starting } from "../transport/start";
 import { requireInvariants } from "../transport/invariants";
@@ -21,16 +21,16 @@ interface Ending extends Starting {
 }
 
 export function endOfWindow(ending: Ending, thumbprint: string, { smtp, drains }: { smtp: boolean; drains: boolean }): End {
-  const { ctx, hand, journal } = ending;
+  const { ctx, leased, journal } = ending;
   const { state } = journal;
-  const rivals = rivalsStep(hand, thumbprint, () => defaultThumbprint(hand), ctx.warn);
+  const competitors = competitorsStep(leased, thumbprint, () => defaultThumbprint(leased), ctx.warn);
   let committed = false;
   const run = async (): Promise<void> => {
     committed = true;
-    await rivals.run();
+    await competitors.run();
   };
   const drained = drains || state?.resumeOwed === true;
-  const out = drained && smtp ? [{ ...rivals, run }] : [];
+  const out = drained && smtp ? [{ ...competitors, run }] : [];
   const start = state?.old.transport === "Running" ? [resumeStep(ending, thumbprint)] : [];
   const checks = state?.everHeld ? [invariantsStep(ending)] : [];
   return { steps: [...checks, ...out, ...start], committed: () => committed };

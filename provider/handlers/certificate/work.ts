@@ -4,7 +4,7 @@ import { sameTlsCertificateName, unsuitable, validity, type Certificate } from "
 import { otherOwners, recordOf } from "../../rotation/claims";
 import { holdersAfter } from "../../rotation/holders";
 import { IMPORT, type JournalState } from "../../rotation/journal";
-import { whoIs } from "../../rotation/who";
+import { actorOf } from "../../rotation/actor";
 import type { Gathered, GatheredOrganization } from "./gather";
 import type { CertificateInputs } from "./inputs";
 
@@ -132,7 +132,7 @@ function refuseClaimed(inputs: CertificateInputs, now: Gathered, certificate: Ce
       continue;
     const owners = otherOwners(now.claims, "certificate", other.thumbprint, inputs.owner).filter((one) => one !== inputs.formerOwner);
     if (owners.length > 0) {
-      const own = owners.every((one) => whoIs(one).stack === whoIs(inputs.owner).stack);
+      const own = owners.every((one) => actorOf(one).stack === actorOf(inputs.owner).stack);
       throw new ExchangeError("OBJECT_CLAIMED", `${host}: ${other.thumbprint} has the same name and is claimed by ${owners.join(", ")}.`, {
         host,
         ...(own ? { hint: RENAMED } : {}),

@@ -18,7 +18,7 @@ export const hybridConfigurationTls = settingsHandler({
   },
   nameArgument: null,
   find: (shell) => getHybridConfiguration(shell),
-  set: (hand, _name, changes) => setHybridConfiguration(hand, changes),
+  set: (leased, _name, changes) => setHybridConfiguration(leased, changes),
   id: () => "hybrid",
   refuse: (_inputs, session) => requireRole(session, "Mailbox", "host"),
 });

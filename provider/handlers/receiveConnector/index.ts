@@ -29,7 +29,7 @@ export const receiveConnectorTls = settingsHandler({
   },
   nameArgument: "connector",
   find: async (shell, name) => ({ ...(await findReceiveConnector(shell, name)), [VERSION]: shell.facts.exchange }),
-  set: (hand, name, changes) => setReceiveConnector(hand, bareName(name), changes),
+  set: (leased, name, changes) => setReceiveConnector(leased, bareName(name), changes),
   id: (session, name) => `${session.facts.name}\\${bareName(name)}`,
   refuseChange: async (shell, { TlsCertificateName: named, Fqdn: fqdn }, now, bag) => {
     if (typeof named === "string") await refuseUnresolved(shell, named, now);

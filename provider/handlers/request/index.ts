@@ -8,8 +8,8 @@ import type { Shell } from "../../exchange/shell";
 import { readRequest, type CertificateRequestFacts } from "../../pki";
 import type { HostConnection } from "../../remote/hosts";
 import { newClaim, readClaims, recordOf, saveClaims, withClaim } from "../../rotation/claims";
-import { withHand, type Hand } from "../../rotation/hand";
-import { whoIs } from "../../rotation/who";
+import { withLease, type LeasedShell } from "../../rotation/leasedShell";
+import { actorOf } from "../../rotation/actor";
 import { markOf } from "../certificate/subject";
 import { splitId } from "../certificate/remove";
 import { deleteClaimed } from "../deletion";
@@ -83,18 +83,18 @@ function outsOf(inputs: JsonObject, facts: CertificateRequestFacts, more: JsonOb
 async function create(ctx: Context, inputs: JsonObject): Promise<{ id: string; outs: JsonObject }> {
   const typed = inputs as unknown as RequestInputs;
   const session = await ctx.session(typed.host);
-  return withHand(
+  return withLease(
     session,
-    whoIs(typed.owner),
-    async (hand) => {
-      const { facts, made } = await findOrMake(hand, typed);
+    actorOf(typed.owner),
+    async (leased) => {
+      const { facts, made } = await findOrMake(leased, typed);
       const id = `${session.facts.fqdn}\\${facts.publicKeySha256}`;
       const claim = newClaim();
       const outs = outsOf(inputs, facts, { claim, revision: randomUUID(), server: session.facts.fqdn });
       try {
-        const before = await readClaims(hand);
+        const before = await readClaims(leased);
         await saveClaims(
-          hand,
+          leased,
           before,
           withClaim(before, { kind: "request", name: facts.publicKeySha256, owner: typed.owner, claim, made, previous: null }),
         );
@@ -108,17 +108,17 @@ async function create(ctx: Context, inputs: JsonObject): Promise<{ id: string; o
 }
 
 /** An interrupted run's request is found by its mark; a request that somebody claims is not taken. */
-async function findOrMake(hand: Hand, inputs: RequestInputs): Promise<{ facts: CertificateRequestFacts; made: boolean }> {
+async function findOrMake(leased: LeasedShell, inputs: RequestInputs): Promise<{ facts: CertificateRequestFacts; made: boolean }> {
   const mark = markOf(inputs);
-  const claims = await readClaims(hand);
-  for (const pending of await listRequests(hand)) {
+  const claims = await readClaims(leased);
+  for (const pending of await listRequests(leased)) {
     if (pending.csr === null) continue;
     const facts = readRequest(pending.csr);
     if (pending.friendlyName === mark && recordOf(claims, "request", facts.publicKeySha256) === null) return { facts, made: true };
   }
   const { subject, domainNames, keySize, exportable } = inputs;
   return {
-    facts: await newRequest(hand, { subject, domainNames, keySize, exportable: exportable ?? false, friendlyName: mark }),
+    facts: await newRequest(leased, { subject, domainNames, keySize, exportable: exportable ?? false, friendlyName: mark }),
     made: true,
   };
 }
@@ -149,13 +149,13 @@ async function update(ctx: Context, id: string, olds: JsonObject, news: JsonObje
     });
   }
   const { owner } = news;
-  await withHand(
+  await withLease(
     session,
-    whoIs(String(owner)),
-    async (hand) => {
-      const before = await readClaims(hand);
+    actorOf(String(owner)),
+    async (leased) => {
+      const before = await readClaims(leased);
       const input = { kind: "request" as const, name: key, owner: String(owner), claim: String(olds.claim), made: true, previous: null };
-      await saveClaims(hand, before, withClaim(before, { ...input, formerOwner: String(olds.owner) }));
+      await saveClaims(leased, before, withClaim(before, { ...input, formerOwner: String(olds.owner) }));
     },
     ctx.signal,
   );
@@ -167,9 +167,9 @@ async function update(ctx: Context, id: string, olds: JsonObject, news: JsonObje
 async function remove(ctx: Context, id: string, props: JsonObject): Promise<void> {
   const [fqdn, key] = splitId(id);
   const host = props.host as unknown as HostConnection;
-  await deleteClaimed(ctx, { kind: "request", name: key, host, props, fqdn }, async ({ hand, right }) => {
-    const pending = right === "act" ? await findPending(hand, key) : null;
-    if (pending) await removeCertificate(hand, pending.thumbprint);
+  await deleteClaimed(ctx, { kind: "request", name: key, host, props, fqdn }, async ({ leased, right }) => {
+    const pending = right === "act" ? await findPending(leased, key) : null;
+    if (pending) await removeCertificate(leased, pending.thumbprint);
   });
 }
 

@@ -8,8 +8,8 @@ import { newClaim, readClaims, recordOf, saveClaims, withClaim } from "../../rot
 import { READY } from "../../rotation/conditions";
 import { runPlan } from "../../rotation/engine";
 import { failPoint } from "../../rotation/failpoints";
-import { withHand, type Hand } from "../../rotation/hand";
-import { whoIs, type Who } from "../../rotation/who";
+import { withLease, type LeasedShell } from "../../rotation/leasedShell";
+import { actorOf, type Actor } from "../../rotation/actor";
 import { partial, requireRole } from "../outcome";
 import { observedSettings, ownedValues, previousSettings } from "../settings";
 import type { Context } from "../types";
@@ -29,7 +29,7 @@ interface Run {
   ctx: Context;
   inputs: ConnectorInputs;
   organization: HostSession;
-  who: Who;
+  actor: Actor;
   claim: string;
   former: Former | null;
 }
@@ -38,7 +38,7 @@ export async function converge(ctx: Context, inputs: ConnectorInputs, former: Fo
   ctx.register(inputs.host);
   const organization = await ctx.session(inputs.host);
   requireRole(organization, "Mailbox", "host");
-  const run: Run = { ctx, inputs, organization, who: whoIs(inputs.owner), claim: former?.claim ?? newClaim(), former };
+  const run: Run = { ctx, inputs, organization, actor: actorOf(inputs.owner), claim: former?.claim ?? newClaim(), former };
   const now = await gather(ctx, inputs, organization);
   refuse(inputs, now);
   const owed = await readFlip(organization, inputs.connector);
@@ -51,8 +51,8 @@ async function change(run: Run, now: Gathered): Promise<{ id: string; outs: Json
   const { inputs, organization, ctx } = run;
   const revision = randomUUID();
   try {
-    await withHand(organization, run.who, (hand) => setUnderLease(run, hand, now), ctx.signal);
-    if (await readFlip(organization, inputs.connector)) await carry(ctx, inputs, now, organization, run.who);
+    await withLease(organization, run.actor, (leased) => setUnderLease(run, leased, now), ctx.signal);
+    if (await readFlip(organization, inputs.connector)) await carry(ctx, inputs, now, organization, run.actor);
     failPoint(organization.facts.name, "connector", "before-reply");
     return await finish(run, await findSendConnector(organization, inputs.connector), revision);
   } catch (error) {
@@ -61,29 +61,29 @@ async function change(run: Run, now: Gathered): Promise<{ id: string; outs: Json
   }
 }
 
-async function setUnderLease(run: Run, hand: Hand, before: Gathered): Promise<void> {
+async function setUnderLease(run: Run, leased: LeasedShell, before: Gathered): Promise<void> {
   const { inputs, organization, ctx } = run;
-  const connector = await findSendConnector(hand, inputs.connector);
+  const connector = await findSendConnector(leased, inputs.connector);
   const changes = changesOf(inputs, connector);
-  await writeClaim(run, hand, connector, Object.keys(changes).length > 0);
+  await writeClaim(run, leased, connector, Object.keys(changes).length > 0);
   if (Object.keys(changes).length === 0) return;
-  await writeFlip(hand, inputs.connector, before.sources, await readFlip(organization, inputs.connector));
+  await writeFlip(leased, inputs.connector, before.sources, await readFlip(organization, inputs.connector));
   const step = {
     name: "set-connector",
     text: `set ${Object.keys(changes).join(", ")} of "${inputs.connector}"`,
-    probe: async () => Object.keys(changesOf(inputs, await findSendConnector(hand, inputs.connector))).length === 0,
-    run: () => setNamed(hand, inputs.connector, inputs.tlsCertificateName, changes),
+    probe: async () => Object.keys(changesOf(inputs, await findSendConnector(leased, inputs.connector))).length === 0,
+    run: () => setNamed(leased, inputs.connector, inputs.tlsCertificateName, changes),
   };
   await runPlan({ host: organization.facts.name, steps: [step], journal: null, signal: ctx.signal });
   const lost = lostWords(inputs, changes, connector);
   if (lost) ctx.warn(lost);
 }
 
-async function writeClaim({ inputs, claim, former }: Run, hand: Hand, connector: ConnectorBag, made: boolean): Promise<void> {
-  const before = await readClaims(hand);
+async function writeClaim({ inputs, claim, former }: Run, leased: LeasedShell, connector: ConnectorBag, made: boolean): Promise<void> {
+  const before = await readClaims(leased);
   const previous = ownedValues(OWNED, connector);
   const input = { kind: "sendConnector" as const, name: inputs.connector, owner: inputs.owner, claim, made, previous };
-  await saveClaims(hand, before, withClaim(before, { ...input, formerOwner: former?.owner }));
+  await saveClaims(leased, before, withClaim(before, { ...input, formerOwner: former?.owner }));
 }
 
 async function finish(run: Run, connector: ConnectorBag, revision: string): Promise<{ id: string; outs: JsonObject }> {

@@ -9,12 +9,12 @@ import { equalNames, text, type Shell } from "../../exchange/shell";
 import { TRANSPORT, transportStatus } from "../../exchange/transport";
 import { withProgress } from "../../base/progress";
 import type { HostSession } from "../../remote/sessions";
-import { gatherRivals, rivalsStep } from "../../rotation/competitors";
+import { gatherCompetitors, competitorsStep } from "../../rotation/competitors";
 import { failPoint } from "../../rotation/failpoints";
 import { fileName, readJson, removeFile, writeJson } from "../../rotation/files";
-import { withHand, type Hand } from "../../rotation/hand";
+import { withLease, type LeasedShell } from "../../rotation/leasedShell";
 import { readJournal } from "../../rotation/journal";
-import type { Who } from "../../rotation/who";
+import type { Actor } from "../../rotation/actor";
 import { starttlsLeaf, waitForLeaf } from "../doors";
 import { START_TIMES } from "../transport/start";
 import { forceSync } from "../subscription/sync";
@@ -36,28 +36,28 @@ export function readFlip(organization: Shell, connector: string): Promise<Flip |
 }
 
 /** Written before the connector is set. Sources that an earlier flip still owes stay on the list. */
-export async function writeFlip(hand: Hand, connector: string, sources: Source[], earlier: Flip | null): Promise<void> {
+export async function writeFlip(leased: LeasedShell, connector: string, sources: Source[], earlier: Flip | null): Promise<void> {
   const running: string[] = [];
   for (const { session } of sources) if ((await transportStatus(session)).status === "Running") running.push(session.facts.name);
   const restarts = [...new Set([...(earlier?.restarts ?? []), ...running])];
-  await writeJson(hand, path(connector), { connector, since: hand.facts.utc, restarts } satisfies Flip);
+  await writeJson(leased, path(connector), { connector, since: leased.facts.utc, restarts } satisfies Flip);
 }
 
 /** Brings the value to every source. Runs again from its start after a crash. */
-export async function carry(ctx: Context, inputs: ConnectorInputs, now: Gathered, organization: HostSession, who: Who): Promise<void> {
+export async function carry(ctx: Context, inputs: ConnectorInputs, now: Gathered, organization: HostSession, actor: Actor): Promise<void> {
   for (const source of now.sources.filter((one) => one.session.facts.role === "Edge")) {
     const host = source.session.facts.name;
-    await withProgress(`[${host}] bring "${inputs.connector}" to the Edge`, () => arrive(ctx, inputs, source, organization, who));
+    await withProgress(`[${host}] bring "${inputs.connector}" to the Edge`, () => arrive(ctx, inputs, source, organization, actor));
     failPoint(host, "flip-arrived", "after-result");
-    await restartIfOwed(ctx, inputs, source, organization, who);
+    await restartIfOwed(ctx, inputs, source, organization, actor);
   }
-  await withHand(organization, who, (hand) => removeFile(hand, path(inputs.connector)), ctx.signal);
+  await withLease(organization, actor, (leased) => removeFile(leased, path(inputs.connector)), ctx.signal);
 }
 
-async function arrive(ctx: Context, inputs: ConnectorInputs, source: Source, organization: HostSession, who: Who): Promise<void> {
+async function arrive(ctx: Context, inputs: ConnectorInputs, source: Source, organization: HostSession, actor: Actor): Promise<void> {
   if (await hasArrived(inputs, source.session)) return;
   const { fqdn, name } = source.session.facts;
-  await forceSync({ organization, edgeFqdn: fqdn, who, timeoutSeconds: SYNC_TIMEOUT, signal: ctx.signal });
+  await forceSync({ organization, edgeFqdn: fqdn, actor, timeoutSeconds: SYNC_TIMEOUT, signal: ctx.signal });
   if (await hasArrived(inputs, source.session)) return;
   throw new ExchangeError(
     "READ_BACK_DIFFERS",
@@ -71,38 +71,44 @@ async function hasArrived(inputs: ConnectorInputs, edge: Shell): Promise<boolean
   return replica !== undefined && Object.keys(changesOf(inputs, replica)).length === 0;
 }
 
-async function restartIfOwed(ctx: Context, inputs: ConnectorInputs, source: Source, organization: HostSession, who: Who): Promise<void> {
+async function restartIfOwed(
+  ctx: Context,
+  inputs: ConnectorInputs,
+  source: Source,
+  organization: HostSession,
+  actor: Actor,
+): Promise<void> {
   const { session } = source;
   const flip = await readFlip(organization, inputs.connector);
   if (!flip?.restarts.includes(session.facts.name)) return;
-  await withHand(session, who, (hand) => restart(ctx, source, hand), ctx.signal);
+  await withLease(session, actor, (leased) => restart(ctx, source, leased), ctx.signal);
   const restarts = flip.restarts.filter((name) => name !== session.facts.name);
-  await withHand(organization, who, (hand) => writeJson(hand, path(inputs.connector), { ...flip, restarts }), ctx.signal);
+  await withLease(organization, actor, (leased) => writeJson(leased, path(inputs.connector), { ...flip, restarts }), ctx.signal);
 }
 
 /** Inside an open window transport is started later anyway; else it is restarted here and its leaf looked at. */
-async function restart(ctx: Context, source: Source, hand: Hand): Promise<void> {
+async function restart(ctx: Context, source: Source, leased: LeasedShell): Promise<void> {
   const { session, server } = source;
   const host = session.facts.name;
   if ((await readJournal(session))?.open) return;
   const offered = await starttlsLeaf(server.host, session).catch(() => null);
   await withProgress(`[${host}] restart ${TRANSPORT}`, async () => {
-    await removeRivals(ctx, hand, server.thumbprint);
-    const status = (await transportStatus(hand)).status;
-    if (status === "Stopped") await hand.request("service.start", { name: TRANSPORT });
-    else await hand.request("service.restart", { name: TRANSPORT, keepStopped: [] });
+    await removeCompetitors(ctx, leased, server.thumbprint);
+    const status = (await transportStatus(leased)).status;
+    if (status === "Stopped") await leased.request("service.start", { name: TRANSPORT });
+    else await leased.request("service.restart", { name: TRANSPORT, keepStopped: [] });
   });
-  await refuseRival(ctx, source, offered);
+  await refuseCompetitor(ctx, source, offered);
 }
 
 /**
  * What transport presents by its own name need not be the connector's certificate; but it must not be one that should have gone,
  * and STARTTLS must be offered where it was. @throws STARTTLS_WRONG_CERTIFICATE, STARTTLS_NOT_OFFERED
  */
-async function refuseRival(ctx: Context, { session, server }: Source, offered: string | null): Promise<void> {
+async function refuseCompetitor(ctx: Context, { session, server }: Source, offered: string | null): Promise<void> {
   const host = session.facts.name;
-  const rivals = (await gatherRivals(session, server.thumbprint, await defaultThumbprint(session))).remove;
-  const fits = (leaf: string | null): boolean => (leaf === null ? offered === null : !rivals.some((one) => one.thumbprint === leaf));
+  const competitors = (await gatherCompetitors(session, server.thumbprint, await defaultThumbprint(session))).remove;
+  const fits = (leaf: string | null): boolean => (leaf === null ? offered === null : !competitors.some((one) => one.thumbprint === leaf));
   const leaf = await waitForLeaf(() => starttlsLeaf(server.host, session), fits, START_TIMES.starttlsMs, ctx.signal);
   if (fits(leaf)) return;
   const hint = "Transport runs; remove the certificate that should have gone, or see `npx pulumi-exchange doctor`.";
@@ -116,7 +122,7 @@ async function refuseRival(ctx: Context, { session, server }: Source, offered: s
 }
 
 /** After the flip no connector needs a competitor any more: what would still win the choice goes now. */
-async function removeRivals(ctx: Context, hand: Hand, expected: string): Promise<void> {
-  const step = rivalsStep(hand, expected, () => defaultThumbprint(hand), ctx.warn);
+async function removeCompetitors(ctx: Context, leased: LeasedShell, expected: string): Promise<void> {
+  const step = competitorsStep(leased, expected, () => defaultThumbprint(leased), ctx.warn);
   if (!(await step.probe())) await step.run();
 }

@@ -14,21 +14,21 @@ import { lostWords, restoringTlsDomain } from "./tlsDomain";
 
 export async function deleteConnector(ctx: Context, id: string, props: JsonObject): Promise<void> {
   const inputs = props as unknown as ConnectorInputs;
-  await deleteClaimed(ctx, { kind: "sendConnector", name: id, host: inputs.host, props }, async ({ hand, right, record }) => {
-    const connector = right === "act" ? await findOrNull(hand, id) : null;
+  await deleteClaimed(ctx, { kind: "sendConnector", name: id, host: inputs.host, props }, async ({ leased, right, record }) => {
+    const connector = right === "act" ? await findOrNull(leased, id) : null;
     if (!connector) return;
     const cleared = inputs.onDelete === "clear" ? { TlsCertificateName: null } : null;
     const changes = cleared ?? (await restorable(ctx, inputs, connector, record.previous));
     if (Object.keys(changes).length === 0) return;
-    await setSendConnector(hand, id, changes);
+    await setSendConnector(leased, id, changes);
     const lost = lostWords(inputs, changes, connector);
     if (lost) ctx.warn(lost);
   });
 }
 
-async function findOrNull(hand: Parameters<typeof findSendConnector>[0], id: string): Promise<ConnectorBag | null> {
+async function findOrNull(leased: Parameters<typeof findSendConnector>[0], id: string): Promise<ConnectorBag | null> {
   try {
-    return await findSendConnector(hand, id);
+    return await findSendConnector(leased, id);
   } catch (error) {
     if (isExchangeError(error, "CONNECTOR_NOT_FOUND")) return null;
     throw error;

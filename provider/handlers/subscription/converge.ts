@@ -10,11 +10,11 @@ import { directoryStep, healServices } from "../../rotation/directoryServices";
 import { READY } from "../../rotation/conditions";
 import { runPlan, type Step } from "../../rotation/engine";
 import { failPoint } from "../../rotation/failpoints";
-import { withHand, type Hand } from "../../rotation/hand";
+import { withLease, type LeasedShell } from "../../rotation/leasedShell";
 import { IMPORT, Journal } from "../../rotation/journal";
 import { closeRotation, openRotation, refuseForeign } from "../../rotation/opening";
-import { whoIs, type Who } from "../../rotation/who";
-import { freeSite } from "../peers";
+import { actorOf, type Actor } from "../../rotation/actor";
+import { reclaimSite } from "../peers";
 import { partial, refuseOtherServer, requireRole } from "../outcome";
 import type { Context } from "../types";
 import { presentedNow, resumeStep } from "../transport/start";
@@ -37,7 +37,7 @@ interface Run {
   inputs: SubscriptionInputs;
   edge: HostSession;
   organization: HostSession;
-  who: Who;
+  actor: Actor;
   former: Former | null;
   claim: string;
 }
@@ -51,11 +51,11 @@ export async function converge(ctx: Context, inputs: SubscriptionInputs, former:
   requireRole(edge, "Edge", "edge");
   requireRole(organization, "Mailbox", "organization");
   if (former) refuseOtherServer(edge, former.fqdn);
-  const who = whoIs(inputs.owner);
-  const run: Run = { ctx, inputs, edge, organization, who, former, claim: former?.claim ?? newClaim() };
-  refuseForeign(await healServices(edge, who, ctx.signal), who, edge.facts.name);
+  const actor = actorOf(inputs.owner);
+  const run: Run = { ctx, inputs, edge, organization, actor, former, claim: former?.claim ?? newClaim() };
+  refuseForeign(await healServices(edge, actor, ctx.signal), actor, edge.facts.name);
   const now = await gather(inputs, edge, organization);
-  refuseForeign(now.journal, who, edge.facts.name);
+  refuseForeign(now.journal, actor, edge.facts.name);
   refuse(inputs, now, edge.facts.name);
   await refuseLoss(inputs, now, edge);
   await refuseSilence(inputs, now, edge);
@@ -67,18 +67,18 @@ export async function converge(ctx: Context, inputs: SubscriptionInputs, former:
   if (former && !former.unfinished && need === "nothing" && !now.journal?.open && former.owner === inputs.owner) {
     return finish(run, now, former.revision);
   }
-  return withHand(edge, who, (hand) => change(run, hand), ctx.signal);
+  return withLease(edge, actor, (leased) => change(run, leased), ctx.signal);
 }
 
-async function change(run: Run, hand: Hand): Promise<{ id: string; outs: JsonObject }> {
+async function change(run: Run, leased: LeasedShell): Promise<{ id: string; outs: JsonObject }> {
   const { inputs, edge, organization, claim, former } = run;
   const now = await gather(inputs, edge, organization);
   refuse(inputs, now, edge.facts.name);
   try {
     await writeClaim(run, now);
     const need = decide(inputs, now, former?.organizationChanged ?? false);
-    if (need === "subscribe" || (need === "proof" && !(await proved(run)))) await subscribe(run, hand, now);
-    else if (now.journal?.open && !now.journal.hold) await finishOwn(run, hand);
+    if (need === "subscribe" || (need === "proof" && !(await proved(run)))) await subscribe(run, leased, now);
+    else if (now.journal?.open && !now.journal.hold) await finishOwn(run, leased);
     failPoint(edge.facts.name, "subscription", "before-reply");
     return finish(run, await gather(inputs, edge, organization), randomUUID());
   } catch (error) {
@@ -88,25 +88,25 @@ async function change(run: Run, hand: Hand): Promise<{ id: string; outs: JsonObj
 }
 
 /** The claim of an organisation-wide object lies on the organisation's host. */
-async function writeClaim({ inputs, organization, edge, who, claim, former, ctx }: Run, now: Gathered): Promise<void> {
-  await withHand(
+async function writeClaim({ inputs, organization, edge, actor, claim, former, ctx }: Run, now: Gathered): Promise<void> {
+  await withLease(
     organization,
-    who,
-    async (hand) => {
-      const before = await readClaims(hand);
+    actor,
+    async (leased) => {
+      const before = await readClaims(leased);
       const input = { kind: "subscription" as const, name: edge.facts.name, owner: inputs.owner, claim, made: now.subscription === null };
-      await saveClaims(hand, before, withClaim(before, { ...input, previous: null, formerOwner: former?.owner }));
+      await saveClaims(leased, before, withClaim(before, { ...input, previous: null, formerOwner: former?.owner }));
     },
     ctx.signal,
   );
 }
 
 /** Whether a forced synchronisation succeeds as things are. */
-async function proved({ ctx, inputs, edge, organization, who }: Run): Promise<boolean> {
+async function proved({ ctx, inputs, edge, organization, actor }: Run): Promise<boolean> {
   const timeoutSeconds = Math.min(inputs.syncTimeout, PROOF_SECONDS);
   try {
     const { signal } = ctx;
-    await forceSync({ organization, edgeFqdn: edge.facts.fqdn, who, timeoutSeconds, signal, hopeless: withoutCredential });
+    await forceSync({ organization, edgeFqdn: edge.facts.fqdn, actor, timeoutSeconds, signal, hopeless: withoutCredential });
     return true;
   } catch (error) {
     if (!isExchangeError(error, "SYNC_TIMEOUT")) throw error;
@@ -115,26 +115,26 @@ async function proved({ ctx, inputs, edge, organization, who }: Run): Promise<bo
   }
 }
 
-async function subscribe(run: Run, hand: Hand, now: Gathered): Promise<void> {
-  const { ctx, inputs, edge, organization, who } = run;
+async function subscribe(run: Run, leased: LeasedShell, now: Gathered): Promise<void> {
+  const { ctx, inputs, edge, organization, actor } = run;
   await refuseShared(now, edge, organization);
   const thumbprint = now.defaultThumbprint ?? "";
   const starttlsThumbprint = now.journal?.open ? null : await presentedNow(inputs.edge, edge);
   const old = { defaultThumbprint: now.defaultThumbprint, ldapsThumbprint: now.leaf, starttlsThumbprint };
   const journal = await openRotation({
-    edge: hand,
+    edge: leased,
     organization,
-    who,
+    actor,
     target: now.journal?.open ? now.journal.target : thumbprint,
     hold: null,
     site: inputs.site,
     old,
     lost: await lostConnectors(inputs, now, edge),
-    freeSite: freeSite(ctx, who, organization),
+    reclaimSite: reclaimSite(ctx, actor, organization),
     signal: ctx.signal,
   });
   const task: Resubscription = {
-    edge: hand,
+    edge: leased,
     edgeHost: inputs.edge,
     edgeSession: edge,
     organization,
@@ -145,44 +145,44 @@ async function subscribe(run: Run, hand: Hand, now: Gathered): Promise<void> {
     createInbound: inputs.createInboundSendConnector,
     syncTimeout: inputs.syncTimeout,
     journal,
-    who,
+    actor,
     signal: ctx.signal,
   };
   const importedBefore = journal.state?.done.has(IMPORT) === true;
   try {
-    await runSteps(run, task, journal, hand);
+    await runSteps(run, task, journal, leased);
   } catch (error) {
     if (!importedBefore || !isExchangeError(error, "SYNC_TIMEOUT")) throw error;
     // The import of an earlier run does not synchronise: export and import once more.
     await journal.append({ type: "intent", step: IMPORT });
-    await runSteps(run, task, journal, hand);
+    await runSteps(run, task, journal, leased);
   }
-  if (journal.state?.hold === false) await closeRotation(hand, organization, journal, who, "finished", ctx.signal);
+  if (journal.state?.hold === false) await closeRotation(leased, organization, journal, actor, "finished", ctx.signal);
 }
 
 /** All of a window of its own is done but its end: an earlier run broke off there, or met a wrong certificate. */
-async function finishOwn({ ctx, inputs, edge, organization, who }: Run, hand: Hand): Promise<void> {
-  const journal = await Journal.load(hand, who);
-  const start = resumeStep({ ctx, host: inputs.edge, session: edge, hand, journal }, null);
-  const steps = [directoryStep(hand, journal), ...(journal.state?.resumeOwed ? [start] : [])];
+async function finishOwn({ ctx, inputs, edge, organization, actor }: Run, leased: LeasedShell): Promise<void> {
+  const journal = await Journal.load(leased, actor);
+  const start = resumeStep({ ctx, host: inputs.edge, session: edge, leased, journal }, null);
+  const steps = [directoryStep(leased, journal), ...(journal.state?.resumeOwed ? [start] : [])];
   await runPlan({ host: edge.facts.name, steps, journal, signal: ctx.signal });
-  await closeRotation(hand, organization, journal, who, "finished", ctx.signal);
+  await closeRotation(leased, organization, journal, actor, "finished", ctx.signal);
 }
 
-async function runSteps({ ctx, edge, inputs }: Run, task: Resubscription, journal: Journal, hand: Hand): Promise<void> {
-  const drain: Step = drainStep(hand, journal, QUEUE_TIMEOUT, ctx.signal);
+async function runSteps({ ctx, edge, inputs }: Run, task: Resubscription, journal: Journal, leased: LeasedShell): Promise<void> {
+  const drain: Step = drainStep(leased, journal, QUEUE_TIMEOUT, ctx.signal);
   const resumes = journal.state?.hold === false && journal.state.old.transport === "Running";
   const steps = [
     drain,
     ...resubscriptionSteps(task),
-    ...(resumes ? [resumeStep({ ctx, host: inputs.edge, session: edge, hand, journal }, null)] : []),
+    ...(resumes ? [resumeStep({ ctx, host: inputs.edge, session: edge, leased, journal }, null)] : []),
   ];
   await runPlan({
     host: edge.facts.name,
     steps,
     journal,
     signal: ctx.signal,
-    ensureDrained: () => ensureDrained(hand, journal, ctx.signal),
+    ensureDrained: () => ensureDrained(leased, journal, ctx.signal),
   });
 }
 

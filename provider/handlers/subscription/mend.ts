@@ -10,12 +10,12 @@ import {
 } from "../../exchange/sendConnectors";
 import { equalNames, list, text } from "../../exchange/shell";
 import type { Step } from "../../rotation/engine";
-import { withHand, type Hand } from "../../rotation/hand";
+import { withLease, type LeasedShell } from "../../rotation/leasedShell";
 import { lostName, mendings, readSnapshot, writeSnapshot, type Mending, type Snapshot } from "../../rotation/snapshot";
 import type { Resubscription } from "./task";
 
 export function mendStep(task: Resubscription): Step {
-  const { organization, who, edge, createInternet, createInbound, signal } = task;
+  const { organization, actor, edge, createInternet, createInbound, signal } = task;
   const look = async (): Promise<{ snapshot: Snapshot | null; open: Mending[] }> => {
     const snapshot = await readSnapshot(organization, edge.facts.name);
     if (!snapshot) return { snapshot, open: [] };
@@ -26,24 +26,24 @@ export function mendStep(task: Resubscription): Step {
     text: "mend connectors against the snapshot",
     probe: async () => (await look()).open.length === 0,
     run: () =>
-      withHand(
+      withLease(
         organization,
-        who,
-        async (hand) => {
+        actor,
+        async (leased) => {
           const { snapshot, open } = await look();
-          for (const one of open) await mend(hand, snapshot!, one);
+          for (const one of open) await mend(leased, snapshot!, one);
         },
         signal,
       ),
   };
 }
 
-async function mend(hand: Hand, snapshot: Snapshot, mending: Mending): Promise<void> {
-  if (mending.action === "recreate") await rebuild(hand, snapshot, mending.bag, false);
-  else if (mending.action === "replace") await rebuild(hand, snapshot, mending.bag, true);
-  else if (mending.action === "settle") await note(hand, snapshot, mending.connector, false);
-  else if (mending.action === "addSource") await addMember(hand, snapshot, mending.connector, mending.server);
-  else await removeSendConnector(hand, mending.connector);
+async function mend(leased: LeasedShell, snapshot: Snapshot, mending: Mending): Promise<void> {
+  if (mending.action === "recreate") await rebuild(leased, snapshot, mending.bag, false);
+  else if (mending.action === "replace") await rebuild(leased, snapshot, mending.bag, true);
+  else if (mending.action === "settle") await note(leased, snapshot, mending.connector, false);
+  else if (mending.action === "addSource") await addMember(leased, snapshot, mending.connector, mending.server);
+  else await removeSendConnector(leased, mending.connector);
 }
 
 /**
@@ -51,14 +51,14 @@ async function mend(hand: Hand, snapshot: Snapshot, mending: Mending): Promise<v
  * a name whose certificate lies on Edges alone. New-SendConnector asks for nothing (exchange.md 15.4): so the connector is made
  * again from its own properties. The snapshot knows it should a crash come between.
  */
-async function addMember(hand: Hand, snapshot: Snapshot, connector: string, server: string): Promise<void> {
+async function addMember(leased: LeasedShell, snapshot: Snapshot, connector: string, server: string): Promise<void> {
   try {
-    await addSource(hand, connector, server);
+    await addSource(leased, connector, server);
   } catch (error) {
     if (!isExchangeError(error, "CMDLET_FAILED")) throw error;
-    const bag = await findSendConnector(hand, connector);
+    const bag = await findSendConnector(leased, connector);
     if (tlsNameOf(bag) === "") throw error;
-    await rebuild(hand, snapshot, { ...bag, SourceTransportServers: [...list(bag.SourceTransportServers), server] }, true);
+    await rebuild(leased, snapshot, { ...bag, SourceTransportServers: [...list(bag.SourceTransportServers), server] }, true);
   }
 }
 
@@ -66,28 +66,28 @@ async function addMember(hand: Hand, snapshot: Snapshot, connector: string, serv
  * A connector without its name that we made is our loss, one that somebody cleared is not. So the snapshot says which one is being
  * made, before the first change and until it was read back with its name.
  */
-async function rebuild(hand: Hand, snapshot: Snapshot, bag: ConnectorBag, present: boolean): Promise<void> {
+async function rebuild(leased: LeasedShell, snapshot: Snapshot, bag: ConnectorBag, present: boolean): Promise<void> {
   const name = text(bag.Name);
-  await note(hand, snapshot, name, true);
-  if (present) await removeSendConnector(hand, name);
+  await note(leased, snapshot, name, true);
+  if (present) await removeSendConnector(leased, name);
   let failure: unknown = null;
   try {
-    await recreateSendConnector(hand, bag);
+    await recreateSendConnector(leased, bag);
   } catch (error) {
     failure = error; // a lost reply is resolved by reading back
   }
-  const made = (await listSendConnectors(hand)).find((one) => equalNames(text(one.Name), name));
-  if (made && !lostName(bag, made)) return note(hand, snapshot, name, false);
+  const made = (await listSendConnectors(leased)).find((one) => equalNames(text(one.Name), name));
+  if (made && !lostName(bag, made)) return note(leased, snapshot, name, false);
   // Without a failure it is the step's own read-back that finds what is missing still.
   if (failure) throw asExchangeError(failure);
 }
 
-async function note(hand: Hand, snapshot: Snapshot, connector: string, rebuilding: boolean): Promise<void> {
+async function note(leased: LeasedShell, snapshot: Snapshot, connector: string, rebuilding: boolean): Promise<void> {
   const others = (snapshot.rebuilding ?? []).filter((one) => !equalNames(one, connector));
   snapshot.rebuilding = rebuilding ? [...others, connector] : others;
-  await writeSnapshot(hand, snapshot);
+  await writeSnapshot(leased, snapshot);
 }
 
-function removeSendConnector(hand: Hand, connector: string): Promise<unknown> {
-  return hand.invoke("Remove-SendConnector", { Identity: connector, Confirm: false }, []);
+function removeSendConnector(leased: LeasedShell, connector: string): Promise<unknown> {
+  return leased.invoke("Remove-SendConnector", { Identity: connector, Confirm: false }, []);
 }

@@ -9,10 +9,12 @@ import type { SubscriptionInputs } from "./inputs";
 
 export async function deleteSubscription(ctx: Context, id: string, props: JsonObject): Promise<void> {
   const inputs = props as unknown as SubscriptionInputs;
-  await deleteClaimed(ctx, { kind: "subscription", name: id, host: inputs.organization, props }, async ({ hand, right }) => {
-    if (right !== "act" || !(await findSubscription(hand, id))) return;
-    const lost = (await listSendConnectors(hand)).filter((one) => sourcesOf(one).join() === id.toUpperCase()).map((one) => text(one.Name));
-    if (lost.length === 0 || inputs.allowConnectorLoss) return removeSubscription(hand, id);
+  await deleteClaimed(ctx, { kind: "subscription", name: id, host: inputs.organization, props }, async ({ leased, right }) => {
+    if (right !== "act" || !(await findSubscription(leased, id))) return;
+    const lost = (await listSendConnectors(leased))
+      .filter((one) => sourcesOf(one).join() === id.toUpperCase())
+      .map((one) => text(one.Name));
+    if (lost.length === 0 || inputs.allowConnectorLoss) return removeSubscription(leased, id);
     const named = lost.map((one) => `"${one}"`).join(", ");
     ctx.warn(`[DELETE_KEPT] ${id}: the Edge Subscription stays, because ${named} would be deleted with it (allowConnectorLoss).`);
   });

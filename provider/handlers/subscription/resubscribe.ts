@@ -16,7 +16,7 @@ import {
 import { ADLDS, TRANSPORT, transportStatus } from "../../exchange/transport";
 import type { Step } from "../../rotation/engine";
 import { directoryStep } from "../../rotation/directoryServices";
-import { withHand, type Hand } from "../../rotation/hand";
+import { withLease, type LeasedShell } from "../../rotation/leasedShell";
 import { short } from "../../rotation/reasons";
 import { EXPORT, IMPORT } from "../../rotation/journal";
 import { ldapsLeaf, waitForLeaf } from "../doors";
@@ -72,7 +72,7 @@ function exportStep(task: Resubscription, carried: Carried): Step {
 }
 
 /** Restarts AD LDS; its dependants come back as they were, and transport stays out of service inside the window. */
-async function restartDirectory(edge: Hand): Promise<void> {
+async function restartDirectory(edge: LeasedShell): Promise<void> {
   const keepStopped = (await transportStatus(edge)).status === "Running" ? [] : [TRANSPORT];
   await edge.request("service.restart", { name: ADLDS, keepStopped });
 }
@@ -90,7 +90,7 @@ function wrongLeaf(edge: Shell, wanted: string, presented: string | null): Excha
 }
 
 function importStep(task: Resubscription, carried: Carried): Step {
-  const { organization, who, site, edge, createInternet, createInbound, journal, signal, method } = task;
+  const { organization, actor, site, edge, createInternet, createInbound, journal, signal, method } = task;
   return {
     name: IMPORT,
     text: method === "recreate" ? "remove the subscription and import the file" : "import the file over the existing subscription",
@@ -106,31 +106,31 @@ function importStep(task: Resubscription, carried: Carried): Step {
           host: edge.facts.name,
         });
       await waitUntilPast(organization, carried.made, signal);
-      await withHand(organization, who, (hand) => subscribe(hand, file), signal);
+      await withLease(organization, actor, (leased) => subscribe(leased, file), signal);
       carried.file = null;
     },
   };
-  async function subscribe(hand: Hand, file: Buffer): Promise<void> {
-    if (method === "recreate" && (await findSubscription(hand, edge.facts.name))) await removeSubscription(hand, edge.facts.name);
-    await importSubscription(hand, { file, site, createInternet, createInbound });
+  async function subscribe(leased: LeasedShell, file: Buffer): Promise<void> {
+    if (method === "recreate" && (await findSubscription(leased, edge.facts.name))) await removeSubscription(leased, edge.facts.name);
+    await importSubscription(leased, { file, site, createInternet, createInbound });
   }
 }
 
-function syncStep({ organization, edge, who, syncTimeout, signal }: Resubscription): Step {
+function syncStep({ organization, edge, actor, syncTimeout, signal }: Resubscription): Step {
   let done = false;
   return {
     name: "sync",
     text: "force EdgeSync and wait (it may refuse for 5 minutes)",
     probe: () => Promise.resolve(done),
     run: async () => {
-      await forceSync({ organization, edgeFqdn: edge.facts.fqdn, who, timeoutSeconds: syncTimeout, signal });
+      await forceSync({ organization, edgeFqdn: edge.facts.fqdn, actor, timeoutSeconds: syncTimeout, signal });
       done = true;
     },
   };
 }
 
 /** What the Edge's own replica shows: every connector that has it as a source, with the organisation's name on it. */
-function readBackStep({ organization, edge, who, syncTimeout, signal }: Resubscription): Step {
+function readBackStep({ organization, edge, actor, syncTimeout, signal }: Resubscription): Step {
   const behind = async (): Promise<string[]> => {
     const [there, here] = await Promise.all([listSendConnectors(organization), listSendConnectors(edge)]);
     const own = there.filter((one) => sourcesOf(one).includes(edge.facts.name.toUpperCase()));
@@ -140,7 +140,7 @@ function readBackStep({ organization, edge, who, syncTimeout, signal }: Resubscr
     name: "replica",
     text: "read the connectors back on the Edge",
     probe: async () => (await behind()).length === 0,
-    run: () => forceSync({ organization, edgeFqdn: edge.facts.fqdn, who, timeoutSeconds: syncTimeout, signal }),
+    run: () => forceSync({ organization, edgeFqdn: edge.facts.fqdn, actor, timeoutSeconds: syncTimeout, signal }),
   };
 }
 

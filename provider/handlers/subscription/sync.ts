@@ -5,14 +5,14 @@
 import { delay } from "../../base/clock";
 import { ExchangeError, isExchangeError } from "../../base/errors";
 import { startSynchronization, testSynchronization, type SyncRun } from "../../exchange/subscriptions";
-import { withHand } from "../../rotation/hand";
-import type { Who } from "../../rotation/who";
+import { withLease } from "../../rotation/leasedShell";
+import type { Actor } from "../../rotation/actor";
 import type { HostSession } from "../../remote/sessions";
 
 export interface SyncTask {
   organization: HostSession;
   edgeFqdn: string;
-  who: Who;
+  actor: Actor;
   timeoutSeconds: number;
   signal: AbortSignal;
   /** Ends the wait at once: an answer that no waiting can better. */
@@ -38,9 +38,9 @@ export async function forceSync(task: SyncTask): Promise<void> {
 }
 
 /** One forced run; a run that is under way already is an error of the cmdlet and is waited for. */
-async function startOnce({ organization, who, edgeFqdn, signal }: SyncTask): Promise<SyncRun[] | string> {
+async function startOnce({ organization, actor, edgeFqdn, signal }: SyncTask): Promise<SyncRun[] | string> {
   try {
-    return await withHand(organization, who, (hand) => startSynchronization(hand, edgeFqdn), signal);
+    return await withLease(organization, actor, (leased) => startSynchronization(leased, edgeFqdn), signal);
   } catch (error) {
     if (!isExchangeError(error, "CMDLET_FAILED")) throw error;
     return error.sentence;

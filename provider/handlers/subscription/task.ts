@@ -1,12 +1,12 @@
 /** What a new subscription of an Edge needs. */
 import type { HostConnection } from "../../remote/hosts";
 import type { HostSession } from "../../remote/sessions";
-import type { Hand } from "../../rotation/hand";
+import type { LeasedShell } from "../../rotation/leasedShell";
 import type { Journal } from "../../rotation/journal";
-import type { Who } from "../../rotation/who";
+import type { Actor } from "../../rotation/actor";
 
 export interface Resubscription {
-  edge: Hand;
+  edge: LeasedShell;
   edgeHost: HostConnection;
   edgeSession: HostSession;
   organization: HostSession;
@@ -18,6 +18,6 @@ export interface Resubscription {
   createInbound: boolean;
   syncTimeout: number;
   journal: Journal;
-  who: Who;
+  actor: Actor;
   signal: AbortSignal;
 }

@@ -7,17 +7,17 @@ import { defaultThumbprint } from "../../exchange/certificates";
 import { TRANSPORT, transportStatus } from "../../exchange/transport";
 import type { HostSession } from "../../remote/sessions";
 import { newClaim, readClaims, saveClaims, withClaim } from "../../rotation/claims";
-import { gatherRivals, rivalsStep } from "../../rotation/competitors";
+import { gatherCompetitors, competitorsStep } from "../../rotation/competitors";
 import { directoryStep, healServices } from "../../rotation/directoryServices";
 import { ensureDrained, startTransport } from "../../rotation/drain";
 import { READY } from "../../rotation/conditions";
 import { runPlan, type Step } from "../../rotation/engine";
 import { failPoint } from "../../rotation/failpoints";
-import { withHand, type Hand } from "../../rotation/hand";
+import { withLease, type LeasedShell } from "../../rotation/leasedShell";
 import { Journal, readJournal } from "../../rotation/journal";
 import { closeRotation, refuseForeign, requireSameOrganization } from "../../rotation/opening";
 import { short } from "../../rotation/reasons";
-import { whoIs, type Who } from "../../rotation/who";
+import { actorOf, type Actor } from "../../rotation/actor";
 import { starttlsLeaf, waitForLeaf } from "../doors";
 import { partial, refuseOtherServer, requireRole } from "../outcome";
 import type { Context } from "../types";
@@ -37,7 +37,7 @@ export interface Run {
   inputs: TransportInputs;
   session: HostSession;
   organization: HostSession | null;
-  who: Who;
+  actor: Actor;
   claim: string;
   former: Former | null;
 }
@@ -58,18 +58,18 @@ export async function converge(ctx: Context, inputs: TransportInputs, former: Fo
       },
     );
   }
-  const who = whoIs(inputs.owner);
-  refuseForeign(await healServices(session, who, ctx.signal), who, session.facts.name);
+  const actor = actorOf(inputs.owner);
+  refuseForeign(await healServices(session, actor, ctx.signal), actor, session.facts.name);
   // Windows are an Edge's; a Mailbox server's journal is its certificates' business.
   const journal = session.facts.role === "Edge" ? await readJournal(session) : null;
-  refuseForeign(journal, who, session.facts.name);
+  refuseForeign(journal, actor, session.facts.name);
   const organization = inputs.organization ? await ctx.session(inputs.organization) : null;
   if (organization) requireRole(organization, "Mailbox", "organization");
-  const run: Run = { ctx, inputs, session, organization, who, claim: former?.claim ?? newClaim(), former };
+  const run: Run = { ctx, inputs, session, organization, actor, claim: former?.claim ?? newClaim(), former };
   if (former && !former.unfinished && !journal?.open && former.owner === inputs.owner && (await isGood(run))) {
     return { id: session.facts.fqdn, outs: await outsOf(run, former.revision) };
   }
-  return withHand(session, who, (hand) => change(run, hand), ctx.signal);
+  return withLease(session, actor, (leased) => change(run, leased), ctx.signal);
 }
 
 /** Running, the right leaf, the right connector names: nothing to do. */
@@ -92,17 +92,17 @@ async function isLeafGood({ inputs, session, ctx }: Run): Promise<boolean> {
   return leaf === expected || (leaf !== null && (await isTolerated(session, expected!, leaf)));
 }
 
-async function change(run: Run, hand: Hand): Promise<{ id: string; outs: JsonObject }> {
+async function change(run: Run, leased: LeasedShell): Promise<{ id: string; outs: JsonObject }> {
   const { session } = run;
   const revision = randomUUID();
   let touched = false;
   try {
-    const journal = session.facts.role === "Edge" ? await Journal.load(hand, run.who) : null;
+    const journal = session.facts.role === "Edge" ? await Journal.load(leased, run.actor) : null;
     touched = journal?.isOpen === true;
-    if (journal?.isOpen) await finishWindow(run, hand, journal);
-    else await stand(run, hand, () => (touched = true));
+    if (journal?.isOpen) await finishWindow(run, leased, journal);
+    else await stand(run, leased, () => (touched = true));
     touched = true;
-    await writeClaim(run, hand);
+    await writeClaim(run, leased);
     failPoint(session.facts.name, "transport", "before-reply");
     return { id: session.facts.fqdn, outs: await outsOf(run, revision) };
   } catch (error) {
@@ -113,14 +113,14 @@ async function change(run: Run, hand: Hand): Promise<{ id: string; outs: JsonObj
 }
 
 /** No rotation is open: transport should run and present what is expected. */
-async function stand(run: Run, hand: Hand, touched: () => void): Promise<void> {
+async function stand(run: Run, leased: LeasedShell, touched: () => void): Promise<void> {
   const { inputs, session } = run;
-  if ((await transportStatus(hand)).status !== "Running") {
+  if ((await transportStatus(leased)).status !== "Running") {
     touched();
-    await startTransport(hand);
+    await startTransport(leased);
     await requireLeaf(run, START_TIMES.starttlsMs);
   } else if (inputs.expectThumbprint) {
-    await mendLeaf(run, hand, touched);
+    await mendLeaf(run, leased, touched);
   }
   await requireConnectorNames(session, inputs.expectConnectors);
 }
@@ -130,41 +130,41 @@ async function stand(run: Run, hand: Hand, touched: () => void): Promise<void> {
  * (a run on the way back ended between the flip and its restarts). It goes, and transport takes what is left. On a Mailbox
  * server, which has no window, transport may not have noticed a new certificate yet: a restart makes it certain (exchange.md 15.3).
  */
-async function mendLeaf(run: Run, hand: Hand, touched: () => void): Promise<void> {
+async function mendLeaf(run: Run, leased: LeasedShell, touched: () => void): Promise<void> {
   const { ctx, inputs, session } = run;
-  const step = rivalsStep(hand, inputs.expectThumbprint!, () => defaultThumbprint(hand), ctx.warn);
+  const step = competitorsStep(leased, inputs.expectThumbprint!, () => defaultThumbprint(leased), ctx.warn);
   if (await isLeafGood(run)) return;
-  const rivals = !(await step.probe());
-  if (!rivals && session.facts.role !== "Mailbox") return requireLeaf(run, LOOK_DEADLINE_MS);
+  const competitors = !(await step.probe());
+  if (!competitors && session.facts.role !== "Mailbox") return requireLeaf(run, LOOK_DEADLINE_MS);
   touched();
-  await withProgress(`[${session.facts.name}] ${rivals ? `${step.text} and ` : ""}restart ${TRANSPORT}`, async () => {
-    if (rivals) await step.run();
-    await hand.request("service.restart", { name: TRANSPORT, keepStopped: [] });
+  await withProgress(`[${session.facts.name}] ${competitors ? `${step.text} and ` : ""}restart ${TRANSPORT}`, async () => {
+    if (competitors) await step.run();
+    await leased.request("service.restart", { name: TRANSPORT, keepStopped: [] });
   });
   await requireLeaf(run, START_TIMES.starttlsMs);
 }
 
-/** The end of a window: invariants, rivals out, start, leaf, close. */
-async function finishWindow(run: Run, hand: Hand, journal: Journal): Promise<void> {
-  const { ctx, inputs, session, organization, who } = run;
+/** The end of a window: invariants, competitors out, start, leaf, close. */
+async function finishWindow(run: Run, leased: LeasedShell, journal: Journal): Promise<void> {
+  const { ctx, inputs, session, organization, actor } = run;
   const state = journal.state!;
   requireSameOrganization(state, organization, session.facts.name);
   await requireInvariants(inputs.host, session, organization, state, ctx);
   await requireConnectorNames(session, inputs.expectConnectors);
-  const current = (): Promise<string | null> => defaultThumbprint(hand);
-  const steps: Step[] = [directoryStep(hand, journal)];
-  if (inputs.expectThumbprint && state.resumeOwed) steps.push(rivalsStep(hand, inputs.expectThumbprint, current, ctx.warn));
+  const current = (): Promise<string | null> => defaultThumbprint(leased);
+  const steps: Step[] = [directoryStep(leased, journal)];
+  if (inputs.expectThumbprint && state.resumeOwed) steps.push(competitorsStep(leased, inputs.expectThumbprint, current, ctx.warn));
   if (state.resumeOwed || state.old.transport === "Running") {
-    steps.push(verifiedStart({ ctx, host: inputs.host, session, hand, journal }, inputs.expectThumbprint ?? null));
+    steps.push(verifiedStart({ ctx, host: inputs.host, session, leased, journal }, inputs.expectThumbprint ?? null));
   } else ctx.warn(`${session.facts.name}: transport was ${state.old.transport} before the rotation and is left so.`);
   await runPlan({
     host: session.facts.name,
     steps,
     journal,
     signal: ctx.signal,
-    ensureDrained: () => ensureDrained(hand, journal, ctx.signal),
+    ensureDrained: () => ensureDrained(leased, journal, ctx.signal),
   });
-  await closeRotation(hand, organization, journal, who, "finished", ctx.signal);
+  await closeRotation(leased, organization, journal, actor, "finished", ctx.signal);
   if (state.old.transport === "Running")
     ctx.note(`[${session.facts.name}] ${readyWords(state.since, new Date(), inputs.expectThumbprint)}`);
 }
@@ -180,10 +180,10 @@ async function requireLeaf({ inputs, session, ctx }: Run, deadlineMs: number): P
   if (inputs.expectThumbprint) await requireStarttls(inputs.host, session, inputs.expectThumbprint, deadlineMs, ctx.signal);
 }
 
-async function writeClaim({ inputs, session, claim, former }: Run, hand: Hand): Promise<void> {
-  const before = await readClaims(hand);
+async function writeClaim({ inputs, session, claim, former }: Run, leased: LeasedShell): Promise<void> {
+  const before = await readClaims(leased);
   const input = { kind: "transport" as const, name: session.facts.name, owner: inputs.owner, claim, made: false, previous: null };
-  await saveClaims(hand, before, withClaim(before, { ...input, formerOwner: former?.owner }));
+  await saveClaims(leased, before, withClaim(before, { ...input, formerOwner: former?.owner }));
 }
 
 function echo({ inputs, session, claim }: Run, revision: string): JsonObject {
@@ -211,5 +211,5 @@ export async function observe(session: HostSession, inputs: TransportInputs): Pr
 
 /** Whether a connector still needs this other certificate, so that its leaf is accepted until the connector's name flips. */
 async function isTolerated(session: HostSession, expected: string, leaf: string): Promise<boolean> {
-  return (await gatherRivals(session, expected, await defaultThumbprint(session))).tolerated.includes(leaf);
+  return (await gatherCompetitors(session, expected, await defaultThumbprint(session))).tolerated.includes(leaf);
 }

@@ -2,7 +2,7 @@
 import { plain, type JsonObject } from "../../base/json";
 import { healServices } from "../../rotation/directoryServices";
 import { Journal, readJournal } from "../../rotation/journal";
-import { whoIs } from "../../rotation/who";
+import { actorOf } from "../../rotation/actor";
 import type { HostSession } from "../../remote/sessions";
 import { deleteClaimed } from "../deletion";
 import { refuseOtherServer } from "../outcome";
@@ -29,14 +29,14 @@ async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadRe
 /** With an open journal the Edge is put back first; else there is nothing on the server to undo. */
 async function remove(ctx: Context, id: string, props: JsonObject): Promise<void> {
   const inputs = typed(props);
-  const who = whoIs(inputs.owner);
+  const actor = actorOf(inputs.owner);
   const name = (session: HostSession): string => session.facts.name;
-  const prepare = async (session: HostSession): Promise<void> => void (await healServices(session, who, ctx.signal));
-  await deleteClaimed(ctx, { kind: "transport", name, host: inputs.host, props, fqdn: id, prepare }, async ({ hand, session }) => {
+  const prepare = async (session: HostSession): Promise<void> => void (await healServices(session, actor, ctx.signal));
+  await deleteClaimed(ctx, { kind: "transport", name, host: inputs.host, props, fqdn: id, prepare }, async ({ leased, session }) => {
     if (session.facts.role !== "Edge") return;
-    const journal = await Journal.load(hand, who);
-    if (!journal.isOpen || journal.state?.stack !== who.stack) return;
-    await putBack(ctx, inputs, session, hand, journal);
+    const journal = await Journal.load(leased, actor);
+    if (!journal.isOpen || journal.state?.stack !== actor.stack) return;
+    await putBack(ctx, inputs, session, leased, journal);
   });
 }
 

@@ -3,9 +3,9 @@ import { ExchangeError } from "../../base/errors";
 import { defaultThumbprint, inspectCertificate } from "../../exchange/certificates";
 import type { HostConnection } from "../../remote/hosts";
 import type { HostSession } from "../../remote/sessions";
-import type { Hand } from "../../rotation/hand";
+import type { LeasedShell } from "../../rotation/leasedShell";
 import type { Journal } from "../../rotation/journal";
-import { whoIs } from "../../rotation/who";
+import { actorOf } from "../../rotation/actor";
 import type { Context } from "../types";
 import { finishForward } from "./forward";
 import { restoreDefault } from "./restore";
@@ -18,15 +18,15 @@ export interface Owner {
 }
 
 /** @throws ROTATION_OPEN when the old certificate is gone */
-export async function putBack(ctx: Context, inputs: Owner, session: HostSession, hand: Hand, journal: Journal): Promise<void> {
+export async function putBack(ctx: Context, inputs: Owner, session: HostSession, leased: LeasedShell, journal: Journal): Promise<void> {
   const host = session.facts.name;
   const state = journal.state!;
   const old = state.old.defaultThumbprint;
-  const changed = (await defaultThumbprint(hand)) !== old || state.exported;
+  const changed = (await defaultThumbprint(leased)) !== old || state.exported;
   if (!inputs.organization) {
     throw new ExchangeError("ROTATION_OPEN", `${host}: a rotation is open and no organization is known to put it back.`, { host });
   }
-  if (changed && (old === null || !(await isUsable(hand, old)))) {
+  if (changed && (old === null || !(await isUsable(leased, old)))) {
     throw new ExchangeError(
       "ROTATION_OPEN",
       `${host}: a rotation is open and its old certificate ${old ?? ""} is gone; the Edge cannot be put back.`,
@@ -34,11 +34,11 @@ export async function putBack(ctx: Context, inputs: Owner, session: HostSession,
     );
   }
   const organization = await ctx.session(inputs.organization, { preferRegistered: true });
-  const task = { ctx, host: inputs.host, session, organization, hand, journal, who: whoIs(inputs.owner) };
+  const task = { ctx, host: inputs.host, session, organization, leased, journal, actor: actorOf(inputs.owner) };
   await (changed ? restoreDefault(task) : finishForward(task, false));
 }
 
-async function isUsable(hand: Hand, thumbprint: string): Promise<boolean> {
-  const found = await inspectCertificate(hand, thumbprint);
+async function isUsable(leased: LeasedShell, thumbprint: string): Promise<boolean> {
+  const found = await inspectCertificate(leased, thumbprint);
   return found.found && found.hasPrivateKey === true;
 }

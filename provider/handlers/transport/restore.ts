@@ -12,25 +12,25 @@ import type { Task } from "./task";
 
 /** @throws RESTORE_IMPOSSIBLE without an old default; else as `finishForward` */
 export async function restoreDefault(task: Task): Promise<void> {
-  const { ctx, hand, journal } = task;
+  const { ctx, leased, journal } = task;
   const state = journal.state!;
-  const host = hand.facts.name;
+  const host = leased.facts.name;
   const old = state.old.defaultThumbprint;
   if (old === null) throw new ExchangeError("RESTORE_IMPOSSIBLE", `${host}: the journal names no old default certificate.`, { host });
   // A new target: what was bound for the other certificate no longer counts as done. The owner stays who it was.
   if (state.target !== old)
     await journal.append({ type: "target", target: old, owner: state.owner, hold: state.hold, holders: state.holders });
-  const steps = [drainStep(hand, journal, QUEUE_TIMEOUT, ctx.signal), defaultStep(task, old)];
-  await runPlan({ host, steps, journal, signal: ctx.signal, ensureDrained: () => ensureDrained(hand, journal, ctx.signal) });
+  const steps = [drainStep(leased, journal, QUEUE_TIMEOUT, ctx.signal), defaultStep(task, old)];
+  await runPlan({ host, steps, journal, signal: ctx.signal, ensureDrained: () => ensureDrained(leased, journal, ctx.signal) });
   await finishForward(task, true);
 }
 
-function defaultStep({ hand }: Task, thumbprint: string): Step {
+function defaultStep({ leased }: Task, thumbprint: string): Step {
   return {
     name: "enable",
     text: `make ${short(thumbprint)} the default again`,
     needsDrain: true,
-    probe: async () => (await defaultThumbprint(hand)) === thumbprint,
-    run: () => enableServices(hand, thumbprint, ["SMTP"], true),
+    probe: async () => (await defaultThumbprint(leased)) === thumbprint,
+    run: () => enableServices(leased, thumbprint, ["SMTP"], true),
   };
 }

@@ -4,10 +4,10 @@ import { defaultThumbprint } from "../../exchange/certificates";
 import { TRANSPORT, transportStatus } from "../../exchange/transport";
 import type { HostConnection } from "../../remote/hosts";
 import type { HostSession } from "../../remote/sessions";
-import { gatherRivals } from "../../rotation/competitors";
+import { gatherCompetitors } from "../../rotation/competitors";
 import { startTransport } from "../../rotation/drain";
 import type { Step } from "../../rotation/engine";
-import type { Hand } from "../../rotation/hand";
+import type { LeasedShell } from "../../rotation/leasedShell";
 import { START, type Journal } from "../../rotation/journal";
 import { short } from "../../rotation/reasons";
 import { starttlsLeaf, waitForLeaf } from "../doors";
@@ -20,7 +20,7 @@ export interface Starting {
   ctx: Pick<Context, "signal">;
   host: HostConnection;
   session: HostSession;
-  hand: Hand;
+  leased: LeasedShell;
   journal: Journal;
   /** Thumbprints that are as good as the expected one. */
   accepted?: string[];
@@ -46,17 +46,17 @@ export function resumeStep(starting: Starting, thumbprint: string | null): Step 
 }
 
 /** Start and look are one step. `expected` null: any certificate, or none, will do. */
-export function verifiedStart({ ctx, host, session, hand, journal, accepted }: Starting, expected: string | null): Step {
+export function verifiedStart({ ctx, host, session, leased, journal, accepted }: Starting, expected: string | null): Step {
   return {
     name: START,
     text: `start ${TRANSPORT} and look at STARTTLS`,
-    probe: async () => journal.state?.resumeOwed === false && (await transportStatus(hand)).status === "Running",
+    probe: async () => journal.state?.resumeOwed === false && (await transportStatus(leased)).status === "Running",
     run: async () => {
-      await startTransport(hand);
+      await startTransport(leased);
       try {
         if (expected) await requireStarttls(host, session, expected, START_TIMES.starttlsMs, ctx.signal, accepted);
       } catch (error) {
-        await hand.request("service.suspend", { name: TRANSPORT });
+        await leased.request("service.suspend", { name: TRANSPORT });
         throw suspended(error);
       }
       await journal.append({ type: "result", step: START, outcome: "done" });
@@ -76,7 +76,7 @@ export async function requireStarttls(
   signal: AbortSignal,
   accepted: string[] = [],
 ): Promise<void> {
-  const { tolerated } = await gatherRivals(session, expected, await defaultThumbprint(session));
+  const { tolerated } = await gatherCompetitors(session, expected, await defaultThumbprint(session));
   const fits = (leaf: string | null): boolean => leaf !== null && [expected, ...tolerated, ...accepted].includes(leaf);
   const leaf = await waitForLeaf(() => starttlsLeaf(host, session), fits, deadlineMs, signal);
   if (fits(leaf)) return;

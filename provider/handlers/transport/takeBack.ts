@@ -6,10 +6,10 @@ import type { HostConnection } from "../../remote/hosts";
 import type { HostSession } from "../../remote/sessions";
 import { directoryStep } from "../../rotation/directoryServices";
 import { runPlan } from "../../rotation/engine";
-import { withHand, type Hand } from "../../rotation/hand";
+import { withLease, type LeasedShell } from "../../rotation/leasedShell";
 import { Journal } from "../../rotation/journal";
 import { short } from "../../rotation/reasons";
-import type { Who } from "../../rotation/who";
+import type { Actor } from "../../rotation/actor";
 import { finishForward } from "./forward";
 import { restoreDefault } from "./restore";
 import { openJournal, readSituation, wayBack } from "./situation";
@@ -19,24 +19,24 @@ export interface TakeBack {
   host: HostConnection;
   session: HostSession;
   organization: HostSession | null;
-  who: Who;
+  actor: Actor;
 }
 
 /** Returns what to tell. @throws LEASE_HELD, and whatever a step may fail with: the journal then stays open */
 export function takeBack(task: TakeBack): Promise<string[]> {
-  return withHand(task.session, task.who, (hand) => underLease(task, hand), task.ctx.signal);
+  return withLease(task.session, task.actor, (leased) => underLease(task, leased), task.ctx.signal);
 }
 
-async function underLease(task: TakeBack, hand: Hand): Promise<string[]> {
-  const { ctx, host, session, organization, who } = task;
+async function underLease(task: TakeBack, leased: LeasedShell): Promise<string[]> {
+  const { ctx, host, session, organization, actor } = task;
   const { name } = session.facts;
-  const open = await openJournal(hand);
-  if (open?.state.stack !== who.stack) return [`${name}: the rotation was closed meanwhile. Nothing was changed.`];
-  const journal = await Journal.load(hand, who);
+  const open = await openJournal(leased);
+  if (open?.state.stack !== actor.stack) return [`${name}: the rotation was closed meanwhile. Nothing was changed.`];
+  const journal = await Journal.load(leased, actor);
   // without AD LDS's dependants not even reading works
-  await runPlan({ host: name, steps: [directoryStep(hand, journal)], journal, signal: ctx.signal });
+  await runPlan({ host: name, steps: [directoryStep(leased, journal)], journal, signal: ctx.signal });
   const way = wayBack(await readSituation(host, session, organization, open, ctx.now));
-  const forward = { ctx, host, session, organization, hand, journal, who };
+  const forward = { ctx, host, session, organization, leased, journal, actor };
   if (way === "restore") await restoreDefault(forward);
   else await finishForward(forward, way === "rebind");
   return [await outcome(session)];

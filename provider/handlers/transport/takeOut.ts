@@ -4,36 +4,36 @@ import { inspectCertificate, removeCertificate } from "../../exchange/certificat
 import { readClaims, recordOf } from "../../rotation/claims";
 import type { Step } from "../../rotation/engine";
 import { short } from "../../rotation/reasons";
-import { whoIs } from "../../rotation/who";
+import { actorOf } from "../../rotation/actor";
 import type { Task } from "./task";
 
 /** Only a certificate that the rotation itself installed and that no other stack claims. */
-export function takeOutStep({ hand, journal, ctx }: Task, thumbprint: string, keep: string): Step {
+export function takeOutStep({ leased, journal, ctx }: Task, thumbprint: string, keep: string): Step {
   let refused = false;
   const removable = async (): Promise<boolean> => {
-    const record = recordOf(await readClaims(hand), "certificate", thumbprint);
+    const record = recordOf(await readClaims(leased), "certificate", thumbprint);
     const { stack } = journal.state!;
-    return record?.made === true && Object.keys(record.claims).every((owner) => whoIs(owner).stack === stack);
+    return record?.made === true && Object.keys(record.claims).every((owner) => actorOf(owner).stack === stack);
   };
   return {
     name: "take-out",
     text: `take out ${short(thumbprint)}, which is given up`,
     needsDrain: true,
-    probe: async () => refused || !(await inspectCertificate(hand, thumbprint)).found || !(await removable()),
+    probe: async () => refused || !(await inspectCertificate(leased, thumbprint)).found || !(await removable()),
     run: async () => {
       try {
-        await hand.request("certificate.remove", { thumbprint, keep, default: keep });
+        await leased.request("certificate.remove", { thumbprint, keep, default: keep });
       } catch (error) {
         if (!isExchangeError(error, "AGENT_REFUSED")) throw error;
         refused = !(await byCmdlet());
-        if (refused) ctx.warn(`${hand.facts.name}: ${thumbprint} stays installed beside ${short(keep)}: ${error.sentence}`);
+        if (refused) ctx.warn(`${leased.facts.name}: ${thumbprint} stays installed beside ${short(keep)}: ${error.sentence}`);
       }
     },
   };
 
   async function byCmdlet(): Promise<boolean> {
     try {
-      await removeCertificate(hand, thumbprint);
+      await removeCertificate(leased, thumbprint);
       return true;
     } catch (error) {
       if (isExchangeError(error, "CMDLET_FAILED")) return false;

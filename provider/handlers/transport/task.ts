@@ -1,9 +1,9 @@
 /** What the end of a window needs that no TransportService ends. */
 import type { HostConnection } from "../../remote/hosts";
 import type { HostSession } from "../../remote/sessions";
-import type { Hand } from "../../rotation/hand";
+import type { LeasedShell } from "../../rotation/leasedShell";
 import type { Journal } from "../../rotation/journal";
-import type { Who } from "../../rotation/who";
+import type { Actor } from "../../rotation/actor";
 import type { Context } from "../types";
 
 export interface Task {
@@ -11,7 +11,7 @@ export interface Task {
   host: HostConnection;
   session: HostSession;
   organization: HostSession | null;
-  hand: Hand;
+  leased: LeasedShell;
   journal: Journal;
-  who: Who;
+  actor: Actor;
 }

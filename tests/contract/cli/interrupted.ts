@@ -5,7 +5,7 @@
 import type { JsonObject } from "../../../provider/base/json";
 import { createContext, handlers } from "../../../provider/handlers";
 import { closeAll } from "../../../provider/remote/sessions";
-import { releaseAll } from "../../../provider/rotation/hand";
+import { releaseLeases } from "../../../provider/rotation/leasedShell";
 
 export interface Creation {
   kind: keyof typeof handlers;
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
       await handlers[kind].create(ctx, checked);
     }
   } finally {
-    await releaseAll();
+    await releaseLeases();
     await closeAll();
   }
 }

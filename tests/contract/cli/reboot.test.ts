@@ -3,7 +3,7 @@ import type { Organisation } from "../../../lab/model/organisation";
 import { setWriter } from "../../../provider/base/progress";
 import { createContext, handlers } from "../../../provider/handlers";
 import { closeAll } from "../../../provider/remote/sessions";
-import { releaseAll } from "../../../provider/rotation/hand";
+import { releaseLeases } from "../../../provider/rotation/leasedShell";
 import { control, labForEach, until } from "../../support/lab";
 import { declaration, journal, runProvider, server } from "./support";
 
@@ -11,7 +11,7 @@ describe("a restart of the machine inside a drained window", function () {
   this.timeout(60_000);
   const lab = labForEach();
   afterEach(async () => {
-    await releaseAll();
+    await releaseLeases();
     await closeAll();
   });
 

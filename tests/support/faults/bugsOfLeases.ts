@@ -16,10 +16,10 @@ export const OF_LEASES: Bug[] = [
         () =>
           async (
             shell: { request: (...args: unknown[]) => Promise<{ fence: number; utc: string }> },
-            who: { owner: string; run: string },
+            actor: { owner: string; run: string },
           ) => {
             const { fence } = await shell.request("hello", {});
-            return { fence: Math.max(fence, 1), owner: who.owner, run: who.run, expires: new Date(Date.now() + 30_000).toISOString() };
+            return { fence: Math.max(fence, 1), owner: actor.owner, run: actor.run, expires: new Date(Date.now() + 30_000).toISOString() };
           },
       ),
     cases: [4, 8, 12, 16].map((index) => attempt(overwrite, { at: "rival", index, same: true })),

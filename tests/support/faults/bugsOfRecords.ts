@@ -26,13 +26,13 @@ export const OF_RECORDS: Bug[] = [
         load,
         "rotation/opening",
         "openRotation",
-        (old) => async (opening: { edge: { facts: { name: string } }; organization: never; who: never }) => {
+        (old) => async (opening: { edge: { facts: { name: string } }; organization: never; actor: never }) => {
           const { writeSnapshot } = load<Any>("rotation/snapshot");
-          const { withHand } = load<Any>("rotation/hand");
+          const { withLease } = load<Any>("rotation/leasedShell");
           const journal = await old(opening as never);
-          await withHand(opening.organization, opening.who, (async (hand: never) => {
-            const connectors = await load<Any>("exchange/sendConnectors").listSendConnectors(hand);
-            await writeSnapshot(hand, { edge: opening.edge.facts.name, utc: "", connectors, subscribed: true } as never);
+          await withLease(opening.organization, opening.actor, (async (leased: never) => {
+            const connectors = await load<Any>("exchange/sendConnectors").listSendConnectors(leased);
+            await writeSnapshot(leased, { edge: opening.edge.facts.name, utc: "", connectors, subscribed: true } as never);
           }) as never);
           return journal;
         },
@@ -109,7 +109,7 @@ export const OF_RECORDS: Bug[] = [
     plant: (load) =>
       method(
         load,
-        "rotation/hand",
+        "rotation/leasedShell",
         "Hand",
         "invoke",
         (old) =>
@@ -154,10 +154,10 @@ export const OF_RECORDS: Bug[] = [
     name: "the connector snapshot is written after the removal",
     plant: (load) => {
       let late: (() => Promise<void>) | undefined;
-      replace(load, "rotation/snapshot", "writeSnapshot", (old) => (hand: never, snapshot: object) => {
+      replace(load, "rotation/snapshot", "writeSnapshot", (old) => (leased: never, snapshot: object) => {
         late = async () => {
-          const connectors = await load<Any>("exchange/sendConnectors").listSendConnectors(hand);
-          await old(hand, { ...snapshot, connectors } as never);
+          const connectors = await load<Any>("exchange/sendConnectors").listSendConnectors(leased);
+          await old(leased, { ...snapshot, connectors } as never);
         };
         return Promise.resolve();
       });
@@ -200,7 +200,7 @@ export const OF_RECORDS: Bug[] = [
     plant: (load) =>
       method(
         load,
-        "rotation/hand",
+        "rotation/leasedShell",
         "Hand",
         "invoke",
         (old) =>

@@ -38,7 +38,7 @@ export const OF_STEPS: Bug[] = [
   },
   {
     name: "the site's window stays open",
-    plant: (load) => replace(load, "rotation/window", "closeWindow", nothing),
+    plant: (load) => replace(load, "rotation/siteWindow", "closeSiteWindow", nothing),
     cases: [attempt(overwrite)],
   },
   {
@@ -81,7 +81,7 @@ export const OF_STEPS: Bug[] = [
         "certificateSteps",
         (old) =>
           (task: {
-            hand: { facts: { role: string }; request: (...args: unknown[]) => Promise<unknown> };
+            leased: { facts: { role: string }; request: (...args: unknown[]) => Promise<unknown> };
             subject: { thumbprint: string };
           }) => [
             ...(old(task as never) as unknown[]),
@@ -91,16 +91,16 @@ export const OF_STEPS: Bug[] = [
               probe: () => Promise.resolve(ran.has(task)),
               run: async () => {
                 ran.add(task);
-                if (task.hand.facts.role !== "Edge") return;
+                if (task.leased.facts.role !== "Edge") return;
                 const keep = (task as unknown as { subject: { certificate?: { thumbprint: string }; thumbprint?: string } }).subject;
                 const expected = keep.certificate?.thumbprint ?? keep.thumbprint ?? "";
-                const rivals = (await load<Any>("rotation/competitors").gatherRivals(
-                  task.hand as never,
+                const rivals = (await load<Any>("rotation/competitors").gatherCompetitors(
+                  task.leased as never,
                   expected as never,
                   expected as never,
                 )) as { remove: { thumbprint: string }[] };
                 for (const { thumbprint } of rivals.remove)
-                  await task.hand.request("certificate.remove", { thumbprint, keep: expected, default: expected });
+                  await task.leased.request("certificate.remove", { thumbprint, keep: expected, default: expected });
               },
             },
           ],
@@ -113,7 +113,7 @@ export const OF_STEPS: Bug[] = [
     plant: (load) =>
       method(
         load,
-        "rotation/hand",
+        "rotation/leasedShell",
         "Hand",
         "request",
         (old) =>

@@ -4,7 +4,7 @@
  */
 import { createContext, handlers } from "../../../provider/handlers";
 import { closeAll } from "../../../provider/remote/sessions";
-import { releaseAll } from "../../../provider/rotation/hand";
+import { releaseLeases } from "../../../provider/rotation/leasedShell";
 import { Engine, type Methods, type State } from "./engine";
 import { program, type Shape, type Surroundings } from "./programs";
 
@@ -35,7 +35,7 @@ async function work({ state, shape, refresh, hosts, certificates }: Order): Prom
     certificate: (name) => certificates.find((one) => one.name === name)!,
   };
   const { ok, error } = await engine.up(methods, program(around, shape), { refresh });
-  await releaseAll();
+  await releaseLeases();
   await closeAll();
   await tell({ state: engine.state });
   await tell({ ended: { ok, ...(error && { error: error.message }) } });

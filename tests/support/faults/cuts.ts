@@ -11,8 +11,8 @@ import { text } from "../../../provider/exchange/shell";
 import type { HostConnection } from "../../../provider/remote/hosts";
 import { closeAll, openSession, setSshTimes } from "../../../provider/remote/sessions";
 import { runPlan, type Step } from "../../../provider/rotation/engine";
-import { releaseAll, withHand, type Hand } from "../../../provider/rotation/hand";
-import { whoIs } from "../../../provider/rotation/who";
+import { releaseLeases, withLease, type LeasedShell } from "../../../provider/rotation/leasedShell";
+import { actorOf } from "../../../provider/rotation/actor";
 import { CutProxy, type Cut } from "./proxy";
 import { FAULTS_SCENARIO } from "./scenario";
 
@@ -136,7 +136,7 @@ export class CutSweep {
         }
       }
     } finally {
-      await withLimit(releaseAll(), this.limit).catch(() => undefined);
+      await withLimit(releaseLeases(), this.limit).catch(() => undefined);
       await closeAll();
       await proxy.close();
     }
@@ -159,14 +159,14 @@ export class CutSweep {
 async function work(connection: HostConnection, values: string[]): Promise<void> {
   const session = await openSession(connection);
   const controller = new AbortController();
-  const step = (hand: Hand, value: string, index: number): Step => ({
+  const step = (leased: LeasedShell, value: string, index: number): Step => ({
     name: `set-${index}`,
     text: `write ${value}`,
-    probe: async () => values.indexOf(text((await findSendConnector(hand, CONNECTOR)).Comment)) >= index,
-    run: () => setSendConnector(hand, CONNECTOR, { Comment: value }),
+    probe: async () => values.indexOf(text((await findSendConnector(leased, CONNECTOR)).Comment)) >= index,
+    run: () => setSendConnector(leased, CONNECTOR, { Comment: value }),
   });
-  await withHand(session, whoIs("faults/cuts/connector"), (hand) =>
-    runPlan({ host: "MBX01", steps: values.map((value, index) => step(hand, value, index)), journal: null, signal: controller.signal }),
+  await withLease(session, actorOf("faults/cuts/connector"), (leased) =>
+    runPlan({ host: "MBX01", steps: values.map((value, index) => step(leased, value, index)), journal: null, signal: controller.signal }),
   );
 }
 

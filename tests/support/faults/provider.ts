@@ -78,7 +78,7 @@ export class Provider implements Process {
   /** Ends as a provider process ends that was asked to: leases are given back. */
   async end(): Promise<void> {
     if (this.dead) return;
-    await this.load<{ releaseAll(): Promise<void> }>("rotation/hand").releaseAll();
+    await this.load<{ releaseLeases(): Promise<void> }>("rotation/leasedShell").releaseLeases();
     await this.load<{ closeAll(): Promise<void> }>("remote/sessions").closeAll();
     this.dead = true;
     this.timers.stop();
@@ -120,7 +120,7 @@ export class Provider implements Process {
     this.patchDoors();
     // Its bytes are the agent's own business; here they would only be copied and hashed.
     this.load<{ agentScript: () => string }>("remote/agentScript").agentScript = () => "# the agent";
-    this.load<{ RUN_ID: string }>("rotation/who").RUN_ID = randomUUID();
+    this.load<{ RUN_ID: string }>("rotation/actor").RUN_ID = randomUUID();
     const failpoints = this.load<{ failPoint: unknown }>("rotation/failpoints");
     const { ExchangeError } = this.errors();
     failpoints.failPoint = (host: string, step: string, position: string): void => {

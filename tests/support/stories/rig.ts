@@ -8,7 +8,7 @@ import { plain, type Json, type JsonObject } from "../../../provider/base/json";
 import { createContext, handlers } from "../../../provider/handlers";
 import { readCertificate } from "../../../provider/pki";
 import { closeAll } from "../../../provider/remote/sessions";
-import { releaseAll } from "../../../provider/rotation/hand";
+import { releaseLeases } from "../../../provider/rotation/leasedShell";
 import { issuedCertificates, type IssuedCertificate } from "../../../lab/issued";
 import type { HistoryEntry } from "../../../lab/doors/history";
 import type { Lab, LabOptions } from "../../../lab/start";
@@ -46,7 +46,7 @@ const methods = (): Methods => ({
     try {
       return await work();
     } finally {
-      await releaseAll();
+      await releaseLeases();
       await closeAll();
     }
   },

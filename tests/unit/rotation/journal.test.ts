@@ -3,10 +3,10 @@ import { ExchangeError } from "../../../provider/base/errors";
 import type { Shell } from "../../../provider/exchange/shell";
 import { holdersAfter } from "../../../provider/rotation/holders";
 import { Journal, foldJournal, parseJournal, EXPORT, IMPORT, DRAIN, START } from "../../../provider/rotation/journal";
-import { whoIs } from "../../../provider/rotation/who";
+import { actorOf } from "../../../provider/rotation/actor";
 
 /** A working folder in memory behind the shell's file operations. */
-function folder(): { hand: Shell & { fence: number }; files: Map<string, string> } {
+function folder(): { leased: Shell & { fence: number }; files: Map<string, string> } {
   const files = new Map<string, string>();
   const text = (data: string): string => Buffer.from(data, "base64").toString("utf8");
   const request = (op: string, params: { path: string; data: string }): Promise<unknown> => {
@@ -21,7 +21,7 @@ function folder(): { hand: Shell & { fence: number }; files: Map<string, string>
     return Promise.resolve({});
   };
   return {
-    hand: {
+    leased: {
       facts: { name: "EDGE01", boot: "2026-11-24T03:00:00.000Z" },
       fence: 7,
       request,
@@ -34,10 +34,10 @@ const OLD = { defaultThumbprint: "A", ldapsThumbprint: "A", transport: "Running"
 const opening = { organization: "mbx01.contoso.com", site: "Site", hold: true, old: OLD, target: "B" };
 
 async function opened() {
-  const { hand, files } = folder();
-  const journal = await Journal.load(hand, whoIs("shop/prod/cert"));
+  const { leased, files } = folder();
+  const journal = await Journal.load(leased, actorOf("shop/prod/cert"));
   await journal.open(opening);
-  return { hand, files, journal };
+  return { leased, files, journal };
 }
 
 describe("journal", () => {
@@ -54,8 +54,8 @@ describe("journal", () => {
   });
 
   it("never owes a resume for transport that an operator had stopped", async () => {
-    const { hand } = folder();
-    const journal = await Journal.load(hand, whoIs("shop/prod/cert"));
+    const { leased } = folder();
+    const journal = await Journal.load(leased, actorOf("shop/prod/cert"));
     await journal.open({ ...opening, old: { ...OLD, transport: "Stopped" } });
     await journal.append({ type: "intent", step: DRAIN });
     assert.equal(journal.state!.resumeOwed, false);
@@ -100,25 +100,25 @@ describe("journal", () => {
   });
 
   it("remembers under which boot transport was taken out of service", async () => {
-    const { hand, journal } = await opened();
+    const { leased, journal } = await opened();
     assert.equal(journal.state!.drainedBoot, null);
     await journal.append({ type: "intent", step: DRAIN });
-    assert.equal(journal.state!.drainedBoot, hand.facts.boot);
-    (hand.facts as { boot: string }).boot = "2026-11-25T03:00:00.000Z";
+    assert.equal(journal.state!.drainedBoot, leased.facts.boot);
+    (leased.facts as { boot: string }).boot = "2026-11-25T03:00:00.000Z";
     await journal.append({ type: "intent", step: IMPORT });
-    assert.notEqual(journal.state!.drainedBoot, hand.facts.boot, "other steps say nothing about it");
+    assert.notEqual(journal.state!.drainedBoot, leased.facts.boot, "other steps say nothing about it");
     await journal.append({ type: "result", step: DRAIN, outcome: "done" });
-    assert.equal(journal.state!.drainedBoot, hand.facts.boot);
+    assert.equal(journal.state!.drainedBoot, leased.facts.boot);
   });
 
   it("drops a torn last line, at every byte, and mends the file before it appends", async () => {
-    const { hand, files, journal } = await opened();
+    const { leased, files, journal } = await opened();
     await journal.append({ type: "intent", step: DRAIN });
     const whole = files.get("journal.jsonl")!;
     const first = whole.indexOf("\n") + 1;
     for (let length = first; length < whole.length; length++) {
       files.set("journal.jsonl", whole.slice(0, length));
-      const again = await Journal.load(hand, whoIs("shop/prod/cert"));
+      const again = await Journal.load(leased, actorOf("shop/prod/cert"));
       assert.equal(again.state!.resumeOwed, false);
       await again.append({ type: "intent", step: DRAIN });
       const { lines, torn } = parseJournal(files.get("journal.jsonl")!, "EDGE01");

@@ -2,7 +2,7 @@
 import { ExchangeError } from "../base/errors";
 import type { Shell } from "../exchange/shell";
 import { createJson, fileName, readJson, removeFile } from "./files";
-import type { Who } from "./who";
+import type { Actor } from "./actor";
 
 export interface SiteWindow {
   edge: string;
@@ -13,13 +13,13 @@ export interface SiteWindow {
 }
 const path = (site: string): string => `windows/${fileName(site.toUpperCase())}.json`;
 
-export function readWindow(organization: Shell, site: string): Promise<SiteWindow | null> {
+export function readSiteWindow(organization: Shell, site: string): Promise<SiteWindow | null> {
   return readJson<SiteWindow>(organization, path(site));
 }
 
 /** Throws when another Edge, or another stack, has the site's window. @throws EDGE_WINDOW_BUSY */
-export function refuseBusy(window: SiteWindow | null, edge: string, who: Who, now: Date): void {
-  if (!window || (window.edge === edge && window.stack === who.stack)) return;
+export function refuseBusy(window: SiteWindow | null, edge: string, actor: Actor, now: Date): void {
+  if (!window || (window.edge === edge && window.stack === actor.stack)) return;
   const minutes = Math.max(0, Math.round((now.getTime() - new Date(window.since).getTime()) / 60_000));
   throw new ExchangeError(
     "EDGE_WINDOW_BUSY",
@@ -33,16 +33,16 @@ export function refuseBusy(window: SiteWindow | null, edge: string, who: Who, no
 }
 
 /** Opens the window, or finds it open for this Edge and stack already. @throws EDGE_WINDOW_BUSY */
-export async function openWindow(organization: Shell, site: string, edge: string, who: Who): Promise<void> {
+export async function openSiteWindow(organization: Shell, site: string, edge: string, actor: Actor): Promise<void> {
   const now = new Date((await organization.request("hello", {})).utc);
-  refuseBusy(await readWindow(organization, site), edge, who, now);
-  const window: SiteWindow = { edge, site, stack: who.stack, owner: who.owner, since: now.toISOString() };
+  refuseBusy(await readSiteWindow(organization, site), edge, actor, now);
+  const window: SiteWindow = { edge, site, stack: actor.stack, owner: actor.owner, since: now.toISOString() };
   if (await createJson(organization, path(site), window)) return;
-  refuseBusy(await readWindow(organization, site), edge, who, now);
+  refuseBusy(await readSiteWindow(organization, site), edge, actor, now);
 }
 
 /** Closes the window of this Edge; another Edge's is left alone. */
-export async function closeWindow(organization: Shell, site: string, edge: string): Promise<void> {
-  const window = await readWindow(organization, site);
+export async function closeSiteWindow(organization: Shell, site: string, edge: string): Promise<void> {
+  const window = await readSiteWindow(organization, site);
   if (window?.edge === edge) await removeFile(organization, path(site));
 }

@@ -1,5 +1,5 @@
 /**
- * A hand on a host: the right to change it. In one process, one handler at a time per host; across processes, the lease.
+ * A host's shell with the right to change it, which is a lease. In one process, one handler at a time per host; across processes, the lease file.
  * While a rotation is open the lease is kept between handlers, so that no other run slips in between.
  */
 import { Mutex } from "async-mutex";
@@ -8,11 +8,11 @@ import { asExchangeError } from "../base/errors";
 import type { CallOptions, Shell } from "../exchange/shell";
 import { isMutation, type HostFacts, type Operation, type Operations, type Value } from "../remote/protocol";
 import { RENEW_SECONDS, releaseLease, renewLease, takeLease, type LeaseRecord } from "./lease";
-import type { Who } from "./who";
+import type { Actor } from "./actor";
 
 interface Holding {
   shell: Shell;
-  who: Who;
+  actor: Actor;
   lease: LeaseRecord;
   /** A change whose reply was lost may still be under way on the host. */
   orphaned?: boolean;
@@ -30,7 +30,7 @@ const mutexes = new Map<string, Mutex>();
 const holdings = new Map<string, Holding>();
 
 /** A shell whose mutations carry fence and idempotency key. */
-export class Hand implements Shell {
+export class LeasedShell implements Shell {
   constructor(
     private readonly shell: Shell,
     private readonly holding: Holding,
@@ -78,7 +78,7 @@ const LOST: readonly string[] = ["CONNECTION_LOST", "CALL_TIMEOUT"];
  */
 async function retake(holding: Holding): Promise<void> {
   if (!holding.orphaned) return;
-  holding.retaking ??= takeLease(holding.shell, holding.who)
+  holding.retaking ??= takeLease(holding.shell, holding.actor)
     .then((lease) => {
       holding.lease = lease;
       holding.orphaned = false;
@@ -88,14 +88,19 @@ async function retake(holding: Holding): Promise<void> {
 }
 
 /** Runs `work` with the right to change the host. @throws LEASE_HELD before anything was changed */
-export async function withHand<T>(shell: Shell, who: Who, work: (hand: Hand) => Promise<T>, signal?: AbortSignal): Promise<T> {
+export async function withLease<T>(
+  shell: Shell,
+  actor: Actor,
+  work: (leased: LeasedShell) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   const key = shell.facts.fqdn.toLowerCase();
   const mutex = mutexes.get(key) ?? new Mutex();
   mutexes.set(key, mutex);
   return mutex.runExclusive(async () => {
-    const holding = await hold(key, shell, who, signal);
+    const holding = await hold(key, shell, actor, signal);
     try {
-      return await work(new Hand(shell, holding));
+      return await work(new LeasedShell(shell, holding));
     } finally {
       if (!holding.kept || holding.failure) await letGo(key);
     }
@@ -103,33 +108,33 @@ export async function withHand<T>(shell: Shell, who: Who, work: (hand: Hand) => 
 }
 
 /** Keeps the host's lease after the present handler, until `releaseHand` (or the end of the process plus its expiry). */
-export function keepHand(shell: Shell): void {
+export function keepLease(shell: Shell): void {
   const holding = holdings.get(shell.facts.fqdn.toLowerCase());
   if (holding) holding.kept = true;
 }
 /** Whether this run has a rotation open on the host. */
-export function isKept(shell: Shell): boolean {
+export function isLeaseKept(shell: Shell): boolean {
   return holdings.get(shell.facts.fqdn.toLowerCase())?.kept === true;
 }
-export function dropHand(shell: Shell): void {
+export function dropLease(shell: Shell): void {
   const holding = holdings.get(shell.facts.fqdn.toLowerCase());
   if (holding) holding.kept = false;
 }
 
 /** Gives every kept lease back; for the end of the process. */
-export async function releaseAll(): Promise<void> {
+export async function releaseLeases(): Promise<void> {
   await Promise.allSettled([...holdings.keys()].map(letGo));
 }
 
-async function hold(key: string, shell: Shell, who: Who, signal?: AbortSignal): Promise<Holding> {
+async function hold(key: string, shell: Shell, actor: Actor, signal?: AbortSignal): Promise<Holding> {
   const existing = holdings.get(key);
   if (existing && !existing.failure) {
     existing.shell = shell;
     return existing;
   }
   const inWindow = [...holdings.values()].some(({ kept }) => kept);
-  const lease = await takeLease(shell, who, signal, inWindow ? PATIENCE_MS : 0);
-  const holding: Holding = { shell, who, lease, kept: false, timer: setInterval(() => void renew(holding), RENEW_SECONDS * 1000) };
+  const lease = await takeLease(shell, actor, signal, inWindow ? PATIENCE_MS : 0);
+  const holding: Holding = { shell, actor, lease, kept: false, timer: setInterval(() => void renew(holding), RENEW_SECONDS * 1000) };
   holding.timer.unref();
   holdings.set(key, holding);
   return holding;
