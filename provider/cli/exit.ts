@@ -1,4 +1,7 @@
-/** How a command ends: 0 done, 1 it could not (with code and hint), 2 wrong use or a host that cannot be reached. */
+/**
+ * How a command ends: 0 done, 1 it could not (with code and hint), 2 wrong use or a host that cannot be reached, 3 something is due
+ * (`report --fail-under`).
+ */
 import { CommanderError } from "commander";
 import { asExchangeError, type ErrorCode, type ExchangeError } from "../base/errors";
 import { redact } from "../base/redact";
@@ -6,7 +9,8 @@ import { redact } from "../base/redact";
 export const DONE = 0;
 export const FAILED = 1;
 export const NO_ACCESS = 2;
-export type ExitCode = typeof DONE | typeof FAILED | typeof NO_ACCESS;
+export const DUE = 3;
+export type ExitCode = typeof DONE | typeof FAILED | typeof NO_ACCESS | typeof DUE;
 
 /** Nothing was done on any host: wrong use, or no way in. */
 const BEFORE_ANY_WORK: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

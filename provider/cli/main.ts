@@ -49,4 +49,13 @@ async function main(argv: string[]): Promise<number> {
   return code;
 }
 
+/** `report | head -1` closes our output early: nothing is wrong then, and the exit code stays the result's. */
+function endQuietlyWhenCutOff(stream: NodeJS.WriteStream): void {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
+endQuietlyWhenCutOff(process.stdout);
+endQuietlyWhenCutOff(process.stderr);
 void main(process.argv).then((code) => (process.exitCode = code));

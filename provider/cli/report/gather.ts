@@ -1,11 +1,17 @@
 /** Reads the hosts, all at once; a host that fails does not keep the others from being read. Only Get- cmdlets are called. */
-import { asExchangeError, ExchangeError } from "../../base/errors";
+import { asExchangeError, ExchangeError, isExchangeError } from "../../base/errors";
 import { redact } from "../../base/redact";
 import { defaultThumbprint, listCertificates } from "../../exchange/certificates";
+import { getHybridConfiguration } from "../../exchange/hybrid";
+import { listReceiveConnectors } from "../../exchange/receiveConnectors";
 import { listSendConnectors, sourcesOf, tlsNameOf } from "../../exchange/sendConnectors";
 import { text, type Shell } from "../../exchange/shell";
+import type { Usage } from "../../exchange/uses";
+import { readCertificate } from "../../pki";
+import { ldapsDoor } from "../../probes/doors";
+import { probeLdaps } from "../../probes/ldaps";
 import type { HostConnection } from "../../remote/hosts";
-import { openSession } from "../../remote/sessions";
+import { openSession, type HostSession } from "../../remote/sessions";
 import type { Hosts } from "../hostsFile";
 import type { HostFailure, HostFindings } from "./model";
 
@@ -38,30 +44,59 @@ async function gatherHost(name: string, host: HostConnection): Promise<HostFindi
   if (role === "None") {
     throw new ExchangeError("ROLE_MISMATCH", `${server} has no Exchange role that this package manages.`, { host: server });
   }
-  const [certificates, current, send, receive] = await Promise.all([
+  const [certificates, current, connectors, hybrid, ldaps] = await Promise.all([
     listCertificates(session),
     defaultThumbprint(session),
-    sendNames(session),
-    receiveNames(session),
+    connectorsOf(session),
+    role === "Mailbox" ? hybridNames(session) : [],
+    role === "Edge" ? ldapsThumbprint(host, session) : "",
   ]);
-  return { name, server, fqdn, role, certificates, defaultThumbprint: current, connectors: [...send, ...receive] };
+  const usage: Usage = {
+    default: current ?? "",
+    names: [
+      ...connectors.filter(isNamed).map(({ name: one, tlsCertificateName }) => ({ object: `connector ${one}`, tlsCertificateName })),
+      ...hybrid,
+    ],
+    fqdns: connectors.filter((one) => !isNamed(one)).map(({ name: one, fqdn: own }) => ({ object: one, fqdn: own || fqdn })),
+    ldaps,
+    bindings: role === "Edge" ? [] : null,
+    organization: role === "Edge" ? [] : null,
+  };
+  const named = connectors.filter(isNamed).map(({ name: one, tlsCertificateName }) => ({ name: one, tlsCertificateName }));
+  return { name, server, fqdn, role, certificates, defaultThumbprint: current, connectors: named, usage };
 }
 
-/** On an Edge the connectors that send through it, on a Mailbox server all of the organisation. */
-async function sendNames(shell: Shell): Promise<HostFindings["connectors"]> {
-  const all = await listSendConnectors(shell);
-  const own = shell.facts.role === "Edge" ? all.filter((one) => sourcesOf(one).includes(shell.facts.name.toUpperCase())) : all;
-  return own.map((one) => ({ name: text(one.Name), tlsCertificateName: tlsNameOf(one) })).filter((one) => one.tlsCertificateName !== "");
+interface Connector {
+  name: string;
+  fqdn: string;
+  tlsCertificateName: string;
+}
+const isNamed = ({ tlsCertificateName }: Connector): boolean => tlsCertificateName !== "";
+
+/** Send connectors (on an Edge those that send through it, on a Mailbox server all of the organisation) and the host's receive connectors. */
+async function connectorsOf(shell: Shell): Promise<Connector[]> {
+  const [all, receive] = await Promise.all([listSendConnectors(shell), listReceiveConnectors(shell)]);
+  const send = shell.facts.role === "Edge" ? all.filter((one) => sourcesOf(one).includes(shell.facts.name.toUpperCase())) : all;
+  return [...send, ...receive].map((one) => ({ name: text(one.Name), fqdn: text(one.Fqdn), tlsCertificateName: tlsNameOf(one) }));
 }
 
-async function receiveNames(shell: Shell): Promise<HostFindings["connectors"]> {
-  const { objects } = await shell.invoke("Get-ReceiveConnector", {}, ["Name", "Identity", "TlsCertificateName"]);
-  const prefix = `${shell.facts.name}\\`.toUpperCase();
-  const own = objects.filter((one) => {
-    const identity = text(one.Identity).toUpperCase();
-    return !identity.includes("\\") || identity.startsWith(prefix);
-  });
-  return own
-    .map((one) => ({ name: text(one.Name), tlsCertificateName: text(one.TlsCertificateName) }))
-    .filter((one) => one.tlsCertificateName !== "");
+async function hybridNames(shell: Shell): Promise<Usage["names"]> {
+  try {
+    const { TlsCertificateName: tlsCertificateName } = await getHybridConfiguration(shell);
+    return tlsCertificateName ? [{ object: "hybrid configuration", tlsCertificateName: text(tlsCertificateName) }] : [];
+  } catch (error) {
+    if (isExchangeError(error, "CONNECTOR_NOT_FOUND")) return [];
+    throw error;
+  }
+}
+
+/** What AD LDS presents; null where it does not answer. */
+async function ldapsThumbprint(host: HostConnection, session: HostSession): Promise<string | null> {
+  const { fqdn } = session.facts;
+  try {
+    return readCertificate((await probeLdaps(ldapsDoor(host, session, fqdn), { name: fqdn })).der).thumbprint;
+  } catch (error) {
+    if (isExchangeError(error, "PROBE_FAILED")) return null;
+    throw error;
+  }
 }

@@ -1,6 +1,6 @@
 /** The overview as one HTML page: no script, nothing loaded from anywhere. */
 import { escapeHtml } from "./escape";
-import { counts, daysInWords, type Report, type Row } from "./model";
+import { summary, type Report, type Row } from "./model";
 import { COLOURS, timeline } from "./timeline";
 
 const STYLE = `
@@ -14,10 +14,9 @@ code { font-size: .85em; overflow-wrap: anywhere; }
 svg { width: 100%; height: auto; font: 12px system-ui, sans-serif; }
 svg text { fill: currentColor; } svg .small { font-size: 10px; opacity: .75; } svg .mark { stroke: #8888; stroke-dasharray: 3 3; }
 `;
-const HEADINGS = ["", "Host", "Subject", "Thumbprint", "Services", "Default", "Named by", "Not after", "Left"];
+const HEADINGS = ["", "Host", "Subject", "Thumbprint", "Services", "Default", "Named by", "Used by", "Not after", "Left"];
 
 export function htmlReport(report: Report): string {
-  const { expired, red, yellow, green } = counts(report.rows);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -30,7 +29,7 @@ export function htmlReport(report: Report): string {
 <body>
 <h1>Exchange certificates</h1>
 <p>As of ${escapeHtml(report.now)}: ${report.rows.length} certificates on ${report.hosts.length} hosts.
-${expired} expired, ${red} red (under 30 days), ${yellow} yellow (under 60), ${green} green.</p>
+${summary(report)}.</p>
 ${failures(report)}
 ${timeline(report)}
 <div class="scroll">
@@ -63,8 +62,9 @@ function row(one: Row): string {
     escapeHtml(one.services.join(", ") || "–"),
     one.isDefault ? "yes" : "–",
     one.connectors.map(escapeHtml).join("<br>") || "–",
+    one.uses.map(escapeHtml).join("<br>") || "–",
     `<time datetime="${escapeHtml(one.notAfter)}">${escapeHtml(one.notAfter.slice(0, 10))}</time>`,
-    escapeHtml(daysInWords(one.daysLeft)),
+    escapeHtml(one.left),
   ];
   return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
 }

@@ -1,10 +1,17 @@
-/** The overview as a calendar (RFC 5545): one entry a certificate at its end, with reminders 30 and 7 days before. */
+/**
+ * The overview as a calendar (RFC 5545): one entry a certificate at its end, with reminders 30 and 7 days before, or a third and a
+ * sixth of its life before, whichever is less.
+ */
+import { limitOf, type Limit } from "../../exchange/lifetimes";
 import { harmless } from "../output";
 import type { Report, Row } from "./model";
 
-export const REMINDER_DAYS = [30, 7];
+export const REMINDERS: readonly Limit[] = [
+  { days: 30, share: 1 / 3 },
+  { days: 7, share: 1 / 6 },
+];
 
-/** Certificates that have expired already get no entry. The same certificate on several hosts is one entry. */
+/** Certificates that have expired, that nothing uses or that are ignored get no entry. The same one on several hosts is one entry. */
 export function icsReport(report: Report): string {
   const lines = [
     "BEGIN:VCALENDAR",
@@ -13,10 +20,14 @@ export function icsReport(report: Report): string {
     "CALSCALE:GREGORIAN",
     "METHOD:PUBLISH",
     "X-WR-CALNAME:Exchange certificates",
-    ...byThumbprint(report.rows.filter((row) => row.light !== "expired")).flatMap((rows) => event(rows, report.now)),
+    ...byThumbprint(report.rows.filter(isEntered)).flatMap((rows) => event(rows, report.now)),
     "END:VCALENDAR",
   ];
   return lines.map((line) => `${folded(line)}\r\n`).join("");
+}
+
+function isEntered({ light }: Row): boolean {
+  return light !== "expired" && light !== "unused" && light !== "ignored";
 }
 
 function byThumbprint(rows: Row[]): Row[][] {
@@ -44,13 +55,17 @@ function event(rows: Row[], now: string): string[] {
     `SUMMARY:${escapeText(summary)}`,
     `DESCRIPTION:${description.map(escapeText).join("\\n")}`,
     "TRANSP:TRANSPARENT",
-    ...REMINDER_DAYS.flatMap((days) => alarm(days, summary)),
+    ...REMINDERS.flatMap((limit) => alarm(limit, rows[0], summary)),
     "END:VEVENT",
   ];
 }
 
-function alarm(days: number, summary: string): string[] {
-  return ["BEGIN:VALARM", "ACTION:DISPLAY", `TRIGGER:-P${days}D`, `DESCRIPTION:${escapeText(`In ${days} days: ${summary}`)}`, "END:VALARM"];
+function alarm(limit: Limit, { notBefore, notAfter }: Row, summary: string): string[] {
+  const hours = Math.floor(limitOf({ notBefore: new Date(notBefore), notAfter: new Date(notAfter) }, limit) / 3_600_000);
+  const [days, rest] = [Math.floor(hours / 24), hours % 24];
+  const trigger = `-P${days > 0 ? `${days}D` : ""}${rest > 0 || days === 0 ? `T${rest}H` : ""}`;
+  const words = days >= 2 ? `${days} days` : `${hours} hours`;
+  return ["BEGIN:VALARM", "ACTION:DISPLAY", `TRIGGER:${trigger}`, `DESCRIPTION:${escapeText(`In ${words}: ${summary}`)}`, "END:VALARM"];
 }
 
 /** `2026-12-01T08:30:00Z` → `20261201T083000Z` */

@@ -1,13 +1,23 @@
 /** The expiry overview as data: pure, with `now` as an argument. */
 import { daysUntil, isoSeconds } from "../../base/clock";
 import type { InstalledCertificate } from "../../exchange/certificates";
+import {
+  isBelow,
+  judge,
+  leftInWords,
+  limitInWords,
+  THRESHOLDS,
+  type Light as Judged,
+  type Limit,
+  type Thresholds,
+} from "../../exchange/lifetimes";
+import { usesOf, type Usage, type UsedCertificate } from "../../exchange/uses";
 import { sameTlsCertificateName } from "../../pki";
 
-/** Days left below which a certificate is red or yellow: the thresholds of Exchange's HealthChecker. */
-export const RED_DAYS = 30;
-export const YELLOW_DAYS = 60;
-
-export type Light = "expired" | "red" | "yellow" | "green";
+/** `unused`: nothing uses it. `ignored`: somebody said so. Neither alarms. */
+export type Light = Judged | "unused" | "ignored";
+/** In the order of a summary. */
+export const LIGHTS: readonly Light[] = ["expired", "red", "yellow", "green", "unused", "ignored"];
 
 /** What one host told. */
 export interface HostFindings {
@@ -16,13 +26,12 @@ export interface HostFindings {
   server: string;
   fqdn: string;
   role: "Edge" | "Mailbox" | "None";
-  certificates: Pick<
-    InstalledCertificate,
-    "thumbprint" | "subject" | "issuer" | "notBefore" | "notAfter" | "services" | "tlsCertificateName" | "friendlyName"
-  >[];
+  certificates: (UsedCertificate & Pick<InstalledCertificate, "subject" | "issuer" | "friendlyName">)[];
   defaultThumbprint: string | null;
   /** Connectors with a TlsCertificateName that this host acts for. */
   connectors: { name: string; tlsCertificateName: string }[];
+  /** What the server's configuration says of certificates. */
+  usage: Usage;
 }
 /** A host that could not be read. */
 export interface HostFailure {
@@ -40,36 +49,47 @@ export interface Row {
   services: string[];
   isDefault: boolean;
   connectors: string[];
+  /** What uses it; empty = nothing does, and it never alarms. */
+  uses: string[];
   notBefore: string;
   notAfter: string;
   /** Whole days, rounded down; negative once it has expired. */
   daysLeft: number;
+  /** The same for people: `9 days`, `31 hours`, `expired 3 days ago`. */
+  left: string;
   light: Light;
+  /** Less is left than `--fail-under` asks for. */
+  due: boolean;
 }
+/** How the overview judges. */
+export interface Judging {
+  thresholds: Thresholds;
+  /** Thumbprints, upper case, that shall not alarm. */
+  ignored: ReadonlySet<string>;
+  failUnder: Limit | null;
+}
+export const JUDGING: Judging = { thresholds: THRESHOLDS, ignored: new Set(), failUnder: null };
+
 export interface Report {
   now: string;
+  thresholds: Thresholds;
   rows: Row[];
   hosts: { name: string; fqdn: string; role: HostFindings["role"]; certificates: number }[];
   failures: HostFailure[];
 }
 
-export function lightOf(daysLeft: number): Light {
-  if (daysLeft < 0) return "expired";
-  if (daysLeft < RED_DAYS) return "red";
-  return daysLeft < YELLOW_DAYS ? "yellow" : "green";
-}
-
 /** All certificates of all hosts, the first to expire first. */
-export function buildReport(findings: HostFindings[], failures: HostFailure[], now: Date): Report {
-  const rows = findings.flatMap((host) => host.certificates.map((one) => row(host, one, now)));
+export function buildReport(findings: HostFindings[], failures: HostFailure[], now: Date, judging: Judging = JUDGING): Report {
+  const rows = findings.flatMap((host) => host.certificates.map((one) => row(host, one, now, judging)));
   rows.sort((a, b) => a.notAfter.localeCompare(b.notAfter) || a.host.localeCompare(b.host) || a.thumbprint.localeCompare(b.thumbprint));
   const hosts = findings.map(({ server, fqdn, role, certificates }) => ({ name: server, fqdn, role, certificates: certificates.length }));
-  return { now: isoSeconds(now), rows, hosts, failures };
+  return { now: isoSeconds(now), thresholds: judging.thresholds, rows, hosts, failures };
 }
 
-function row(host: HostFindings, one: HostFindings["certificates"][number], now: Date): Row {
-  const daysLeft = daysUntil(one.notAfter, now);
+function row(host: HostFindings, one: HostFindings["certificates"][number], now: Date, judging: Judging): Row {
   const named = host.connectors.filter((connector) => sameTlsCertificateName(connector.tlsCertificateName, one.tlsCertificateName));
+  const uses = usesOf(one, host.certificates, host.usage, now);
+  const silent = judging.ignored.has(one.thumbprint) ? "ignored" : uses.length === 0 ? "unused" : null;
   return {
     host: host.server,
     fqdn: host.fqdn,
@@ -81,23 +101,28 @@ function row(host: HostFindings, one: HostFindings["certificates"][number], now:
     services: one.services ?? [],
     isDefault: one.thumbprint === host.defaultThumbprint,
     connectors: named.map((connector) => connector.name),
+    uses,
     notBefore: isoSeconds(one.notBefore),
     notAfter: isoSeconds(one.notAfter),
-    daysLeft,
-    light: lightOf(daysLeft),
+    daysLeft: daysUntil(one.notAfter, now),
+    left: leftInWords(one.notAfter, now),
+    light: silent ?? judge(one, now, judging.thresholds),
+    due: silent === null && judging.failUnder !== null && isBelow(one, judging.failUnder, now),
   };
 }
 
-/** `9 days`, `1 day`, `expired 3 days ago`. */
-export function daysInWords(daysLeft: number): string {
-  const count = daysLeft < 0 ? -daysLeft - 1 : daysLeft;
-  const days = count === 1 ? "1 day" : `${count} days`;
-  return daysLeft < 0 ? `expired ${days} ago` : days;
-}
-
-/** `2 expired, 1 red, 0 yellow, 4 green` */
+/** How many of each light. */
 export function counts(rows: Row[]): { [light in Light]: number } {
-  const result = { expired: 0, red: 0, yellow: 0, green: 0 };
+  const result: { [light in Light]: number } = { expired: 0, red: 0, yellow: 0, green: 0, unused: 0, ignored: 0 };
   for (const { light } of rows) result[light]++;
   return result;
+}
+
+/** `2 expired, 1 red (under 30 days or a sixth of the life), 0 yellow (under 60 days or a third of the life), 4 green, 1 unused` */
+export function summary({ rows, thresholds: { red, yellow } }: Report): string {
+  const found = counts(rows);
+  const words: { [light in Light]?: string } = { red: ` (${limitInWords(red)})`, yellow: ` (${limitInWords(yellow)})` };
+  return LIGHTS.filter((light) => found[light] > 0 || (light !== "unused" && light !== "ignored"))
+    .map((light) => `${found[light]} ${light}${words[light] ?? ""}`)
+    .join(", ");
 }

@@ -1,7 +1,7 @@
 /** The overview as a table for terminals. */
 import { styleText } from "node:util";
 import { harmless } from "../output";
-import { counts, daysInWords, type Light, type Report, type Row } from "./model";
+import { summary, type Light, type Report, type Row } from "./model";
 
 const HEADINGS = ["", "HOST", "SUBJECT", "THUMBPRINT", "SERVICES", "DEFAULT", "NAMED BY", "NOT AFTER", "LEFT"];
 const LONGEST_SUBJECT = 48;
@@ -10,6 +10,8 @@ const STYLES: { [light in Light]: Parameters<typeof styleText>[0] } = {
   red: "red",
   yellow: "yellow",
   green: "green",
+  unused: "dim",
+  ignored: "dim",
 };
 
 /** Lines of the whole report. */
@@ -24,11 +26,9 @@ export function textReport(report: Report, colour: boolean): string[] {
   const painted = report.rows.map((row, index) =>
     colour ? styleText(STYLES[row.light], line(cells[index]), { validateStream: false }) : line(cells[index]),
   );
-  const { expired, red, yellow, green } = counts(report.rows);
   return [
     ...(report.rows.length > 0 ? [line(HEADINGS), ...painted, ""] : []),
-    `${report.rows.length} certificates on ${report.hosts.length} hosts on ${report.now.slice(0, 10)}: ` +
-      `${expired} expired, ${red} red (under 30 days), ${yellow} yellow (under 60), ${green} green.`,
+    `${report.rows.length} certificates on ${report.hosts.length} hosts on ${report.now.slice(0, 10)}: ${summary(report)}.`,
     ...report.failures.map(
       ({ name, error }) => `not read: ${name}: [${error.code}] ${harmless(error.sentence)}\n  Hint: ${harmless(error.hint)}`,
     ),
@@ -45,7 +45,7 @@ function cellsOf(row: Row): string[] {
     row.isDefault ? "yes" : "-",
     row.connectors.map(harmless).join(", ") || "-",
     row.notAfter.slice(0, 10),
-    daysInWords(row.daysLeft),
+    row.left,
   ];
 }
 

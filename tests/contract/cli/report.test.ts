@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { labForAll } from "../../support/lab";
 import type { Report } from "../../../provider/cli/report/model";
-import { cli, folder, hostsFile, mutations, removeFolders, thumbprintOf } from "./support";
+import { cli, ended, folder, hostsFile, mutations, removeFolders, startCli, thumbprintOf } from "./support";
 
 describe("report", function () {
   this.timeout(30_000);
@@ -56,6 +56,36 @@ describe("report", function () {
     assert.equal(code, 2);
     assert.match(out, /^red +EDGE01/m);
     assert.match(out, /not read: EDGE02: \[HOST_UNREACHABLE\]/);
+  });
+
+  it("ends with 3 when something in use is due, unless it is ignored", async () => {
+    const hosts = await hostsFile(lab());
+    const v1 = await thumbprintOf(lab(), "v1");
+    const report = (...flags: string[]) => cli(["report", "--hosts", hosts, ...flags]);
+    assert.equal((await report("--fail-under", "9")).code, 0);
+    assert.equal((await report("--fail-under", "1/6")).code, 3);
+    const list = join(await folder(), "ignored.txt");
+    await writeFile(list, `# replaced in December\n${v1.toLowerCase().replace(/(..)(?=.)/g, "$1:")}  # mail.contoso.com\n`);
+    const silent = await report("--fail-under", "10", "--ignore-file", list, "--ignore", "F".repeat(40));
+    assert.equal(silent.code, 0, silent.err);
+    assert.match(silent.out, /^ignored +EDGE01 +CN=mail\.contoso\.com/m);
+    assert.match(silent.err, /FFFF: no host has this certificate/);
+    const wrong = await report("--fail-under", "soon");
+    assert.equal(wrong.code, 2);
+    assert.equal((await report("--ignore", "v1")).code, 2);
+  });
+
+  it("says 3 even beside a host that cannot be read", async () => {
+    const hosts = await hostsFile(lab(), { EDGE02: { port: 1 } });
+    assert.equal((await cli(["report", "--hosts", hosts, "--fail-under", "10"])).code, 3);
+  });
+
+  it("ends as it would when its reader goes away", async () => {
+    const child = startCli(["report", "--hosts", await hostsFile(lab()), "--fail-under", "10"]);
+    child.stdout!.destroy();
+    const { code, err } = await ended(child);
+    assert.equal(code, 3, err);
+    assert.doesNotMatch(err, /EPIPE/);
   });
 
   it("never prints a password, whatever is wrong", async () => {

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { escapeHtml } from "../../../provider/cli/report/escape";
 import { htmlReport } from "../../../provider/cli/report/html";
 import { escapeText, folded, icsReport } from "../../../provider/cli/report/ics";
-import { buildReport, daysInWords, lightOf, type HostFindings, type Report } from "../../../provider/cli/report/model";
+import { buildReport, JUDGING, type HostFindings, type Report } from "../../../provider/cli/report/model";
 import { textReport, width } from "../../../provider/cli/report/text";
 
 const NOW = new Date("2026-11-22T12:00:00Z");
@@ -17,6 +17,10 @@ function certificate(thumbprint: string, subject: string, days: number): HostFin
     thumbprint,
     subject,
     issuer,
+    commonName: subject.startsWith("CN=") ? subject.slice(3) : null,
+    domainNames: [],
+    hasPrivateKey: true,
+    status: "Valid",
     notBefore: new Date("2026-01-01T00:00:00Z"),
     notAfter,
     services: ["SMTP"],
@@ -34,6 +38,14 @@ function host(server: string, ...certificates: HostFindings["certificates"]): Ho
     certificates,
     defaultThumbprint: "A".repeat(40),
     connectors,
+    usage: {
+      default: "A".repeat(40),
+      names: connectors.map(({ name, tlsCertificateName }) => ({ object: `connector ${name}`, tlsCertificateName })),
+      fqdns: [],
+      ldaps: null,
+      bindings: [],
+      organization: [],
+    },
   };
 }
 function sample(): Report {
@@ -44,10 +56,24 @@ function sample(): Report {
 }
 
 describe("expiry overview", () => {
-  it("has its lights at 30 and 60 days", () => {
-    const lights = [-1, 0, 29, 30, 59, 60].map(lightOf);
-    assert.deepEqual(lights, ["expired", "red", "red", "yellow", "yellow", "green"]);
-    assert.deepEqual([-1, -2, 0, 1, 9].map(daysInWords), ["expired 0 days ago", "expired 1 day ago", "0 days", "1 day", "9 days"]);
+  it("never alarms for what nothing uses, and for what is ignored", () => {
+    const spare = { ...certificate("D".repeat(40), "CN=spare", 3), services: [] };
+    const known = host("EDGE01", certificate("A".repeat(40), "CN=mail.contoso.com", 9), spare);
+    const failUnder = { days: 10, share: 1 };
+    const lights = (ignored: string[]): unknown[] =>
+      buildReport([{ ...known, usage: { ...known.usage, ldaps: "" } }], [], NOW, {
+        ...JUDGING,
+        ignored: new Set(ignored),
+        failUnder,
+      }).rows.map(({ light, due }) => [light, due]);
+    assert.deepEqual(lights([]), [
+      ["unused", false],
+      ["red", true],
+    ]);
+    assert.deepEqual(lights(["A".repeat(40)]), [
+      ["unused", false],
+      ["ignored", false],
+    ]);
   });
 
   it("puts the first to expire first, and knows default and connectors", () => {
@@ -116,6 +142,16 @@ describe("expiry calendar", () => {
     assert.ok(lines.includes("DTSTART:20261201T130000Z"));
     assert.ok(lines.includes("SUMMARY:CN=mail.contoso.com expires on EDGE01\\, EDGE02"));
     assert.equal(lines.filter((line) => line.startsWith("BEGIN:")).length, lines.filter((line) => line.startsWith("END:")).length);
+  });
+
+  it("reminds of a life of days by its share", () => {
+    const short = { ...certificate("A".repeat(40), "CN=mail.contoso.com", 5), notBefore: new Date("2026-11-22T01:00:00Z") };
+    const lines = unfolded(icsReport(buildReport([host("EDGE01", { ...short, notAfter: new Date("2026-11-28T01:00:00Z") })], [], NOW)));
+    assert.deepEqual(
+      lines.filter((line) => line.startsWith("TRIGGER:")),
+      ["TRIGGER:-P2D", "TRIGGER:-P1D"],
+    );
+    assert.ok(lines.some((line) => line.startsWith("DESCRIPTION:In 24 hours: ")));
   });
 
   it("ends every line with CRLF and none is longer than 75 octets", () => {
