@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CMDLETS } from "../provider/remote/cmdlets";
-import { MAX_LINE, MAX_REPLY, MUTATING, PROTOCOL, SERVICES } from "../provider/remote/protocol";
+import { MAX_LINE, MAX_REPLY, OPERATIONS, PROTOCOL, SERVICES } from "../provider/remote/protocol";
 
 const BEGIN = "# BEGIN GENERATED (tools/generate-agent.ts writes this part from cmdlets.ts and protocol.ts)\n";
 const END = "# END GENERATED\n";
@@ -37,33 +37,6 @@ export const PARTS = [
   "loop",
 ] as const;
 
-/** Every operation of protocol.ts; a test holds this list and the `Operations` interface together. */
-export const OPERATIONS = [
-  "hello",
-  "shell.open",
-  "fence.raise",
-  "invoke",
-  "file.read",
-  "file.write",
-  "file.append",
-  "file.createNew",
-  "file.remove",
-  "file.list",
-  "service.status",
-  "service.suspend",
-  "service.resume",
-  "service.stop",
-  "service.start",
-  "service.restart",
-  "certificate.inspect",
-  "certificate.remove",
-  "chain.status",
-  "chain.import",
-  "certreq.submit",
-  "directory.internalCertificate",
-  "events.read",
-] as const;
-
 /** A PowerShell string: single quotes, so nothing inside is expanded. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
@@ -76,7 +49,12 @@ function array(items: readonly string[]): string {
 /** The generated part of agent.ps1. */
 export function agentLists(): string {
   const lines = [`$PxProtocol = ${PROTOCOL}`, `$PxMaxLine = ${MAX_LINE}`, `$PxMaxReply = ${MAX_REPLY}`];
-  lines.push(`$PxOperations = ${array(OPERATIONS)}`, `$PxMutating = ${array(MUTATING)}`, `$PxServices = ${array(SERVICES)}`);
+  lines.push(`$PxServices = ${array(SERVICES)}`, "$PxOperations = @{");
+  for (const [op, { fence, shell, script }] of Object.entries(OPERATIONS)) {
+    const [read, run] = script.map(quote);
+    lines.push(`    ${quote(op)} = @{ Fence = ${quote(fence)}; Shell = $${shell ?? false}; Read = ${read}; Run = ${run} }`);
+  }
+  lines.push("}");
   lines.push("$PxCmdlets = @{");
   for (const [cmdlet, rule] of Object.entries(CMDLETS)) {
     lines.push(`    ${quote(cmdlet)} = @{`, `        Mutating   = $${rule.mutating}`, "        Parameters = @{");

@@ -20,9 +20,32 @@ try { [System.Threading.Thread]::CurrentThread.CurrentCulture = $PxInvariant } c
 $PxProtocol = 1
 $PxMaxLine = 1000000
 $PxMaxReply = 10000000
-$PxOperations = @('hello', 'shell.open', 'fence.raise', 'invoke', 'file.read', 'file.write', 'file.append', 'file.createNew', 'file.remove', 'file.list', 'service.status', 'service.suspend', 'service.resume', 'service.stop', 'service.start', 'service.restart', 'certificate.inspect', 'certificate.remove', 'chain.status', 'chain.import', 'certreq.submit', 'directory.internalCertificate', 'events.read')
-$PxMutating = @('service.suspend', 'service.resume', 'service.stop', 'service.start', 'service.restart', 'certificate.remove', 'chain.import', 'certreq.submit')
 $PxServices = @('MSExchangeTransport', 'ADAM_MSExchange', 'MSExchangeEdgeCredential', 'MSExchangeServiceHost', 'MSExchangeAntispamUpdate', 'MSExchangeTransportLogSearch', 'MSExchangeEdgeSync', 'MSExchangeFrontEndTransport', 'W3SVC')
+$PxOperations = @{
+    'hello' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxNothing'; Run = 'Get-PxHello' }
+    'shell.open' = @{ Fence = 'none'; Shell = $true; Read = 'Read-PxShellCall'; Run = 'Get-PxShell' }
+    'fence.raise' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxFenceCall'; Run = 'Set-PxFence' }
+    'invoke' = @{ Fence = 'none'; Shell = $true; Read = 'Read-PxInvoke'; Run = 'Invoke-PxCmdletCall' }
+    'file.read' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxFileCall'; Run = 'Invoke-PxFile' }
+    'file.write' = @{ Fence = 'checked'; Shell = $false; Read = 'Read-PxFileCall'; Run = 'Invoke-PxFile' }
+    'file.append' = @{ Fence = 'checked'; Shell = $false; Read = 'Read-PxFileCall'; Run = 'Invoke-PxFile' }
+    'file.createNew' = @{ Fence = 'checked'; Shell = $false; Read = 'Read-PxFileCall'; Run = 'Invoke-PxFile' }
+    'file.remove' = @{ Fence = 'checked'; Shell = $false; Read = 'Read-PxFileCall'; Run = 'Invoke-PxFile' }
+    'file.list' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxFileCall'; Run = 'Invoke-PxFile' }
+    'service.status' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxService'; Run = 'Invoke-PxService' }
+    'service.suspend' = @{ Fence = 'required'; Shell = $false; Read = 'Read-PxService'; Run = 'Invoke-PxService' }
+    'service.resume' = @{ Fence = 'required'; Shell = $false; Read = 'Read-PxService'; Run = 'Invoke-PxService' }
+    'service.stop' = @{ Fence = 'required'; Shell = $false; Read = 'Read-PxService'; Run = 'Invoke-PxService' }
+    'service.start' = @{ Fence = 'required'; Shell = $false; Read = 'Read-PxService'; Run = 'Invoke-PxService' }
+    'service.restart' = @{ Fence = 'required'; Shell = $false; Read = 'Read-PxService'; Run = 'Invoke-PxService' }
+    'certificate.inspect' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxInspection'; Run = 'Get-PxInspection' }
+    'certificate.remove' = @{ Fence = 'required'; Shell = $true; Read = 'Read-PxRemoval'; Run = 'Remove-PxCertificate' }
+    'chain.status' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxChainQuery'; Run = 'Get-PxChainStatus' }
+    'chain.import' = @{ Fence = 'required'; Shell = $false; Read = 'Read-PxChain'; Run = 'Import-PxChain' }
+    'certreq.submit' = @{ Fence = 'required'; Shell = $false; Read = 'Read-PxCertreq'; Run = 'Invoke-PxCertreq' }
+    'directory.internalCertificate' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxDirectoryCall'; Run = 'Invoke-PxDirectoryCall' }
+    'events.read' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxEvents'; Run = 'Get-PxEvents' }
+}
 $PxCmdlets = @{
     'Get-ExchangeCertificate' = @{
         Mutating   = $false
@@ -322,6 +345,8 @@ $PxCmdlets = @{
 }
 # END GENERATED
 
+# ---- state --------------------------------------------------------------------------------------------------------
+
 $PxUtf8 = New-Object System.Text.UTF8Encoding($false)
 $PxAgent = @{
     Windows = ([System.IO.Path]::DirectorySeparatorChar -eq '\')
@@ -574,6 +599,8 @@ function ConvertFrom-PxLine([string]$Line) {
     return $request
 }
 
+function Read-PxNothing([string]$Op, $Params) { Assert-PxFields $Params @() }
+
 # ---- working folder ---------------------------------------------------------------------------------------------
 
 function Get-PxFolderPath {
@@ -680,6 +707,8 @@ function Resolve-PxPath([string]$Path) {
     }
     return $full
 }
+
+# ---- files --------------------------------------------------------------------------------------------------------
 
 # Puts a file in another's place. Virus scanners and readers may hold the old one for a moment.
 function Move-PxFile([string]$From, [string]$To) {
@@ -840,6 +869,18 @@ function Read-PxStoredReply([string]$Path, [string]$Call) {
     return $lines[1]
 }
 
+function Read-PxFenceCall([string]$Op, $Params) {
+    Assert-PxFields $Params @('fence')
+    $fence = Get-PxField $Params 'fence' 'integer' $true
+    if ($fence -lt 0 -or $fence -gt 9007199254740991) { throw (New-PxError 'BadRequest' "'fence' is out of range.") }
+    return $fence
+}
+
+function Set-PxFence([string]$Op, [long]$Fence) {
+    Update-PxFence $Fence
+    return [ordered]@{ fence = $Fence }
+}
+
 # ---- facts ------------------------------------------------------------------------------------------------------
 
 function Get-PxRegistryValue([string]$Key, [string]$Name) {
@@ -934,6 +975,8 @@ function Get-PxFacts([string]$EventName) {
     return $facts
 }
 
+function Get-PxHello([string]$Op, $Call) { return (Get-PxFacts '') }
+
 # ---- Exchange's shell -------------------------------------------------------------------------------------------
 
 # Dot-sourced by the main loop, never called: what Exchange's scripts define must stay visible to every later call.
@@ -1004,7 +1047,7 @@ function Complete-PxShell($Output, $Failure, [bool]$WithCredential) {
     throw (New-PxError 'ShellUnavailable' ('The management shell of Exchange cannot be loaded: ' + $text))
 }
 
-function Get-PxShellCredential($Params) {
+function Read-PxShellCall([string]$Op, $Params) {
     Assert-PxFields $Params @('credential')
     $credential = Get-PxField $Params 'credential' 'object' $false
     if ($null -eq $credential) { return $null }
@@ -1015,6 +1058,8 @@ function Get-PxShellCredential($Params) {
     $secret = ConvertTo-PxSecure (Get-PxField $password '$secure' 'string' $true)
     return (New-Object System.Management.Automation.PSCredential($user, $secret))
 }
+
+function Get-PxShell([string]$Op, $Call) { return $PxAgent.Shell }
 
 # ---- invoke -----------------------------------------------------------------------------------------------------
 
@@ -1095,7 +1140,7 @@ function Resolve-PxAbsolutePath([string]$Path, [string]$Name) {
 }
 
 # Checks an invoke request against the closed list: cmdlet, splatting table, selected names.
-function Read-PxInvoke($Params) {
+function Read-PxInvoke([string]$Op, $Params) {
     Assert-PxFields $Params @('cmdlet', 'parameters', 'select')
     $cmdlet = Get-PxField $Params 'cmdlet' 'string' $true
     $given = Get-PxField $Params 'parameters' 'object' $true
@@ -1112,6 +1157,8 @@ function Read-PxInvoke($Params) {
     }
     return @{ Cmdlet = $cmdlet; Rule = $rule; Splat = $splat; Select = $select }
 }
+
+# ---- projection ---------------------------------------------------------------------------------------------------
 
 # An enumeration that came over remoting without its type is a number that prints as its name; only its type names tell it apart.
 function Get-PxMemberName($Value) {
@@ -1157,6 +1204,8 @@ function Select-PxProperties($Object, [string[]]$Names) {
     }
     return $result
 }
+
+# ---- cmdlets ------------------------------------------------------------------------------------------------------
 
 function Invoke-PxCmdlet($Call) {
     $command = Get-Command -Name $Call.Cmdlet -CommandType 'Cmdlet, Function' -ErrorAction SilentlyContinue | Select-Object -First 1
@@ -1206,6 +1255,8 @@ function Assert-PxCertificateList($Call, [int]$Count) {
     $exception.Data['PxReply'] = $reply
     throw $exception
 }
+
+function Invoke-PxCmdletCall([string]$Op, $Call) { return (Invoke-PxCmdlet $Call) }
 
 # ---- services ---------------------------------------------------------------------------------------------------
 
@@ -1391,7 +1442,7 @@ function Test-PxNetworkService([string[]]$Files) {
     return $false
 }
 
-function Get-PxInspection([string]$Thumbprint) {
+function Get-PxInspection([string]$Op, [string]$Thumbprint) {
     $store = Open-PxStore 'My' 'ReadOnly, OpenExistingOnly'
     try {
         $certificate = Find-PxCertificate $store $Thumbprint
@@ -1413,6 +1464,13 @@ function Get-PxInspection([string]$Thumbprint) {
     } finally { $store.Close() }
 }
 
+function Read-PxInspection([string]$Op, $Params) {
+    Assert-PxFields $Params @('thumbprint')
+    return (Get-PxThumbprint $Params 'thumbprint' $true)
+}
+
+# ---- removal of a certificate -------------------------------------------------------------------------------------
+
 # Thumbprint of the default certificate, or an empty string where Exchange does not say.
 function Get-PxDefaultThumbprint {
     $call = @{ Cmdlet = 'Get-TransportService'; Splat = @{ Identity = $PxAgent.Name }; Select = [string[]]@('Name', 'InternalTransportCertificateThumbprint') }
@@ -1427,7 +1485,7 @@ function Assert-PxGuard([bool]$Holds, [string]$Sentence) {
 }
 
 # Every guard is checked here, on the host, right before the removal. The key container stays behind on purpose.
-function Remove-PxCertificate($Call) {
+function Remove-PxCertificate([string]$Op, $Call) {
     $store = Open-PxStore 'My' 'ReadWrite, OpenExistingOnly'
     try {
         $old = Find-PxCertificate $store $Call.Thumbprint
@@ -1449,7 +1507,14 @@ function Remove-PxCertificate($Call) {
     } finally { $store.Close() }
 }
 
-function Get-PxChainStatus([string[]]$Thumbprints) {
+function Read-PxRemoval([string]$Op, $Params) {
+    Assert-PxFields $Params @('thumbprint', 'keep', 'default')
+    return @{ Thumbprint = (Get-PxThumbprint $Params 'thumbprint' $true); Keep = (Get-PxThumbprint $Params 'keep' $true); Default = (Get-PxThumbprint $Params 'default' $false) }
+}
+
+# ---- chain --------------------------------------------------------------------------------------------------------
+
+function Get-PxChainStatus([string]$Op, [string[]]$Thumbprints) {
     $present = New-Object System.Collections.ArrayList
     foreach ($name in @('Root', 'CA')) {
         $store = Open-PxStore $name 'ReadOnly, OpenExistingOnly'
@@ -1460,10 +1525,10 @@ function Get-PxChainStatus([string[]]$Thumbprints) {
 }
 
 # Self-signed ones (equal names) go to Root, others to CA; what is in one of the two already is left alone.
-function Import-PxChain($Certificates) {
+function Import-PxChain([string]$Op, $Certificates) {
     $added = New-Object System.Collections.ArrayList
     foreach ($certificate in $Certificates) {
-        if (@((Get-PxChainStatus ([string[]]@($certificate.Thumbprint))).present).Count -gt 0) { continue }
+        if (@((Get-PxChainStatus 'chain.status' ([string[]]@($certificate.Thumbprint))).present).Count -gt 0) { continue }
         $own = [System.Convert]::ToBase64String($certificate.SubjectName.RawData) -eq [System.Convert]::ToBase64String($certificate.IssuerName.RawData)
         $name = 'CA'
         if ($own) { $name = 'Root' }
@@ -1474,7 +1539,7 @@ function Import-PxChain($Certificates) {
     return [ordered]@{ added = $added.ToArray() }
 }
 
-function Read-PxChain($Params) {
+function Read-PxChain([string]$Op, $Params) {
     Assert-PxFields $Params @('certificates')
     $texts = Get-PxField $Params 'certificates' 'strings' $true
     if ($texts.Length -gt 16) { throw (New-PxError 'BadRequest' 'At most 16 certificates at once.') }
@@ -1487,9 +1552,16 @@ function Read-PxChain($Params) {
     return , $certificates.ToArray()
 }
 
-# ---- certreq, directory, events ---------------------------------------------------------------------------------
+function Read-PxChainQuery([string]$Op, $Params) {
+    Assert-PxFields $Params @('thumbprints')
+    $list = Get-PxField $Params 'thumbprints' 'strings' $true
+    foreach ($item in $list) { if ($item -cnotmatch '\A[0-9A-Fa-f]{40}\z') { throw (New-PxError 'BadRequest' "'thumbprints' must hold 40 hexadecimal digits each.") } }
+    return , ([string[]]@($list | ForEach-Object { $_.ToUpperInvariant() }))
+}
 
-function Read-PxCertreq($Params) {
+# ---- certreq ----------------------------------------------------------------------------------------------------
+
+function Read-PxCertreq([string]$Op, $Params) {
     Assert-PxFields $Params @('ca', 'template', 'request')
     $ca = Get-PxField $Params 'ca' 'string' $true
     $template = Get-PxField $Params 'template' 'string' $true
@@ -1522,7 +1594,7 @@ function Invoke-PxProcess([string]$File, [string]$Arguments, [int]$Seconds) {
     } finally { $process.Dispose() }
 }
 
-function Invoke-PxCertreq($Call) {
+function Invoke-PxCertreq([string]$Op, $Call) {
     if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
     $base = Join-PxAgentPath ('certreq-' + [Guid]::NewGuid().ToString('N'))
     try {
@@ -1546,6 +1618,18 @@ function Invoke-PxCertreq($Call) {
         foreach ($suffix in @('.req', '.cer', '.rsp')) { if ([System.IO.File]::Exists($base + $suffix)) { try { [System.IO.File]::Delete($base + $suffix) } catch { $null = $_ } } }
     }
 }
+
+# ---- directory --------------------------------------------------------------------------------------------------
+
+function Read-PxDirectoryCall([string]$Op, $Params) {
+    Assert-PxFields $Params @('server')
+    $server = Get-PxField $Params 'server' 'string' $false
+    if ($null -eq $server) { $server = $PxAgent.Name }
+    if ($server -cnotmatch '\A[A-Za-z0-9-]{1,63}\z') { throw (New-PxError 'BadRequest' "'server' must be the short name of a server.") }
+    return $server
+}
+
+function Invoke-PxDirectoryCall([string]$Op, [string]$Server) { return (Get-PxInternalCertificate $Server) }
 
 # The stored certificate of a server object: AD LDS on an Edge, Active Directory on a Mailbox server.
 function Get-PxInternalCertificate([string]$Server) {
@@ -1580,7 +1664,9 @@ function Get-PxInternalCertificate([string]$Server) {
     } finally { foreach ($item in @($searcher, $base, $root)) { if ($null -ne $item) { $item.Dispose() } } }
 }
 
-function Read-PxEvents($Params) {
+# ---- events -----------------------------------------------------------------------------------------------------
+
+function Read-PxEvents([string]$Op, $Params) {
     Assert-PxFields $Params @('since', 'sources', 'ids', 'max')
     $since = ConvertFrom-PxTime (Get-PxField $Params 'since' 'string' $true)
     $sources = Get-PxField $Params 'sources' 'strings' $true
@@ -1595,7 +1681,7 @@ function Read-PxEvents($Params) {
 }
 
 # Windows looks for the texts of events in the language of the thread's culture; an invariant one has none.
-function Get-PxEvents($Call) {
+function Get-PxEvents([string]$Op, $Call) {
     $thread = [System.Threading.Thread]::CurrentThread
     try { $thread.CurrentCulture = [System.Globalization.CultureInfo]::GetCultureInfo('en-US') } catch { $null = $_ }
     try { return (Find-PxEvents $Call) } finally { try { $thread.CurrentCulture = $PxInvariant } catch { $null = $_ } }
@@ -1627,86 +1713,31 @@ function ConvertTo-PxEvent($Record) {
     return [ordered]@{ utc = (Format-PxTime $Record.TimeCreated); source = [string]$Record.ProviderName; id = [int]$Record.Id; level = $level; text = $text }
 }
 
-# ---- requests, one after the other ------------------------------------------------------------------------------
+# ---- operations -------------------------------------------------------------------------------------------------
 
 # Everything that can be refused without touching the host is refused here.
 function Read-PxCall($Request) {
     Assert-PxFields $Request @('id', 'op', 'params', 'fence', 'key')
     $op = Get-PxField $Request 'op' 'string' $true
-    if ($PxOperations -cnotcontains $op) { throw (New-PxError 'UnknownOperation' 'This operation is not known.') }
+    if (@($PxOperations.Keys) -cnotcontains $op) { throw (New-PxError 'UnknownOperation' 'This operation is not known.') }
+    $rule = $PxOperations[$op]
     $params = Get-PxField $Request 'params' 'object' $true
-    $call = @{ Op = $op; Params = $params; Name = $op; Mutating = ($PxMutating -ccontains $op); Fenced = $false; NeedsShell = $false; Key = $null; Fence = $null }
+    $call = @{ Op = $op; Run = $rule.Run; Name = $op; Mutating = ($rule.Fence -eq 'required'); Fenced = $false; NeedsShell = $rule.Shell; Key = $null; Fence = $null; Data = $null }
     $call.Key = Get-PxField $Request 'key' 'string' $false
     if ($null -ne $call.Key -and $call.Key -cnotmatch '\A[A-Za-z0-9._:-]{1,128}\z') { throw (New-PxError 'BadRequest' "'key' must be 1 to 128 letters, digits, dots, colons, hyphens or underscores.") }
     $call.Fence = Get-PxField $Request 'fence' 'integer' $false
     if ($null -ne $call.Fence -and ($call.Fence -lt 0 -or $call.Fence -gt 9007199254740991)) { throw (New-PxError 'BadRequest' "'fence' is out of range.") }
-    Read-PxParams $call
-    $call.Fenced = ($call.Mutating -or (@('file.write', 'file.append', 'file.createNew', 'file.remove') -ccontains $op))
+    $call.Data = & $rule.Read $op $params
+    if ($op -ceq 'invoke') {
+        $call.Mutating = [bool]$call.Data.Rule.Mutating
+        $call.Name = 'invoke ' + $call.Data.Cmdlet.ToLowerInvariant()
+    }
+    $call.Fenced = ($call.Mutating -or $rule.Fence -eq 'checked')
     if ($call.Mutating -and $null -eq $call.Fence) { throw (New-PxError 'FenceRequired' ($call.Name + ' needs a fence.')) }
     return $call
 }
 
-# Fills in $Call.Data, and what depends on it.
-function Read-PxParams($Call) {
-    $params = $Call.Params
-    switch -Regex ($Call.Op) {
-        '^hello\z' { Assert-PxFields $params @() }
-        '^shell\.open\z' { $Call.Data = Get-PxShellCredential $params; $Call.NeedsShell = $true }
-        '^fence\.raise\z' {
-            Assert-PxFields $params @('fence')
-            $Call.Data = Get-PxField $params 'fence' 'integer' $true
-            if ($Call.Data -lt 0 -or $Call.Data -gt 9007199254740991) { throw (New-PxError 'BadRequest' "'fence' is out of range.") }
-        }
-        '^invoke\z' {
-            $Call.Data = Read-PxInvoke $params
-            $Call.NeedsShell = $true
-            $Call.Mutating = [bool]$Call.Data.Rule.Mutating
-            $Call.Name = 'invoke ' + $Call.Data.Cmdlet.ToLowerInvariant()
-        }
-        '^file\.' { $Call.Data = Read-PxFileCall $Call.Op $params }
-        '^service\.' { $Call.Data = Read-PxService $Call.Op $params }
-        '^certificate\.inspect\z' { Assert-PxFields $params @('thumbprint'); $Call.Data = Get-PxThumbprint $params 'thumbprint' $true }
-        '^certificate\.remove\z' {
-            Assert-PxFields $params @('thumbprint', 'keep', 'default')
-            $Call.Data = @{ Thumbprint = (Get-PxThumbprint $params 'thumbprint' $true); Keep = (Get-PxThumbprint $params 'keep' $true); Default = (Get-PxThumbprint $params 'default' $false) }
-            $Call.NeedsShell = $true
-        }
-        '^chain\.status\z' {
-            Assert-PxFields $params @('thumbprints')
-            $list = Get-PxField $params 'thumbprints' 'strings' $true
-            foreach ($item in $list) { if ($item -cnotmatch '\A[0-9A-Fa-f]{40}\z') { throw (New-PxError 'BadRequest' "'thumbprints' must hold 40 hexadecimal digits each.") } }
-            $Call.Data = [string[]]@($list | ForEach-Object { $_.ToUpperInvariant() })
-        }
-        '^chain\.import\z' { $Call.Data = Read-PxChain $params }
-        '^certreq\.submit\z' { $Call.Data = Read-PxCertreq $params }
-        '^directory\.' {
-            Assert-PxFields $params @('server')
-            $Call.Data = Get-PxField $params 'server' 'string' $false
-            if ($null -eq $Call.Data) { $Call.Data = $PxAgent.Name }
-            if ($Call.Data -cnotmatch '\A[A-Za-z0-9-]{1,63}\z') { throw (New-PxError 'BadRequest' "'server' must be the short name of a server.") }
-        }
-        '^events\.' { $Call.Data = Read-PxEvents $params }
-    }
-}
-
-function Invoke-PxOperation($Call) {
-    switch -Regex ($Call.Op) {
-        '^hello\z' { return (Get-PxFacts '') }
-        '^shell\.open\z' { return $PxAgent.Shell }
-        '^fence\.raise\z' { Update-PxFence $Call.Data; return [ordered]@{ fence = $Call.Data } }
-        '^invoke\z' { return (Invoke-PxCmdlet $Call.Data) }
-        '^file\.' { return (Invoke-PxFile $Call.Op $Call.Data) }
-        '^service\.' { return (Invoke-PxService $Call.Op $Call.Data) }
-        '^certificate\.inspect\z' { return (Get-PxInspection $Call.Data) }
-        '^certificate\.remove\z' { return (Remove-PxCertificate $Call.Data) }
-        '^chain\.status\z' { return (Get-PxChainStatus $Call.Data) }
-        '^chain\.import\z' { return (Import-PxChain $Call.Data) }
-        '^certreq\.submit\z' { return (Invoke-PxCertreq $Call.Data) }
-        '^directory\.' { return (Get-PxInternalCertificate $Call.Data) }
-        '^events\.' { return (Get-PxEvents $Call.Data) }
-    }
-    throw (New-PxError 'UnknownOperation' 'This operation is not known.')
-}
+function Invoke-PxOperation($Call) { return (& $Call.Run $Call.Op $Call.Data) }
 
 # One mutation at a time on this host: an orphan finishes its cmdlet before the next process changes anything.
 function Open-PxChange {
@@ -1747,6 +1778,8 @@ function Get-PxValueText($Call) {
         return $text
     } finally { if ($null -ne $lock) { $lock.Dispose() } }
 }
+
+# ---- main loop ----------------------------------------------------------------------------------------------------
 
 function Get-PxErrorText($Id, $Record) {
     $cause = Get-PxCause $Record

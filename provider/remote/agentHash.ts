@@ -1,2 +1,2 @@
 /** SHA-256 (hex) of agent.ps1 as delivered; `hello` repeats it. Written by tools/generate-agent.ts; do not edit. */
-export const AGENT_SHA256 = "84e7b4302fa9991b25842a6a3bfef6686ed4b926f782e1a6a007c5f7656b9629";
+export const AGENT_SHA256 = "91e999b280b26fd47fc60b8ee9f21e07370599b149f20603df400206a3fc9e0f";

@@ -138,17 +138,43 @@ export interface Operations {
 }
 export type Operation = keyof Operations;
 
-/** Operations that need a fence always. `invoke` needs one for cmdlets that do not start with Get- or Test-. */
-export const MUTATING: readonly Operation[] = [
-  "service.suspend",
-  "service.resume",
-  "service.stop",
-  "service.start",
-  "service.restart",
-  "certificate.remove",
-  "chain.import",
-  "certreq.submit",
-];
+/**
+ * Every operation once; the table in agent.ps1 is generated from this one. A new operation is a row here and its messages above, its
+ * two functions in a part of agent/, its section in docs/agent-protocol.md, and its twin in lab/doors/agent/operations.ts.
+ * `fence`: `required` where it changes the host, `checked` where it is looked at when the request has one. `shell`: Exchange's shell is
+ * loaded before it runs. `script`: functions of agent.ps1, what reads `params` and what runs the operation.
+ */
+export const OPERATIONS: {
+  readonly [O in Operation]: { fence: "none" | "checked" | "required"; shell?: true; script: readonly [read: string, run: string] };
+} = {
+  hello: { fence: "none", script: ["Read-PxNothing", "Get-PxHello"] },
+  "shell.open": { fence: "none", shell: true, script: ["Read-PxShellCall", "Get-PxShell"] },
+  "fence.raise": { fence: "none", script: ["Read-PxFenceCall", "Set-PxFence"] },
+  // A cmdlet that changes something needs a fence: `isMutation`.
+  invoke: { fence: "none", shell: true, script: ["Read-PxInvoke", "Invoke-PxCmdletCall"] },
+  "file.read": { fence: "none", script: ["Read-PxFileCall", "Invoke-PxFile"] },
+  "file.write": { fence: "checked", script: ["Read-PxFileCall", "Invoke-PxFile"] },
+  "file.append": { fence: "checked", script: ["Read-PxFileCall", "Invoke-PxFile"] },
+  "file.createNew": { fence: "checked", script: ["Read-PxFileCall", "Invoke-PxFile"] },
+  "file.remove": { fence: "checked", script: ["Read-PxFileCall", "Invoke-PxFile"] },
+  "file.list": { fence: "none", script: ["Read-PxFileCall", "Invoke-PxFile"] },
+  "service.status": { fence: "none", script: ["Read-PxService", "Invoke-PxService"] },
+  "service.suspend": { fence: "required", script: ["Read-PxService", "Invoke-PxService"] },
+  "service.resume": { fence: "required", script: ["Read-PxService", "Invoke-PxService"] },
+  "service.stop": { fence: "required", script: ["Read-PxService", "Invoke-PxService"] },
+  "service.start": { fence: "required", script: ["Read-PxService", "Invoke-PxService"] },
+  "service.restart": { fence: "required", script: ["Read-PxService", "Invoke-PxService"] },
+  "certificate.inspect": { fence: "none", script: ["Read-PxInspection", "Get-PxInspection"] },
+  "certificate.remove": { fence: "required", shell: true, script: ["Read-PxRemoval", "Remove-PxCertificate"] },
+  "chain.status": { fence: "none", script: ["Read-PxChainQuery", "Get-PxChainStatus"] },
+  "chain.import": { fence: "required", script: ["Read-PxChain", "Import-PxChain"] },
+  "certreq.submit": { fence: "required", script: ["Read-PxCertreq", "Invoke-PxCertreq"] },
+  "directory.internalCertificate": { fence: "none", script: ["Read-PxDirectoryCall", "Invoke-PxDirectoryCall"] },
+  "events.read": { fence: "none", script: ["Read-PxEvents", "Get-PxEvents"] },
+};
+
+/** Operations that need a fence always. `invoke` needs one for cmdlets that do not start with Get-, Test- or Export-. */
+export const MUTATING: readonly Operation[] = (Object.keys(OPERATIONS) as Operation[]).filter((op) => OPERATIONS[op].fence === "required");
 
 /** Whether an operation changes the host and so needs a fence. */
 export function isMutation(op: Operation, cmdlet = ""): boolean {

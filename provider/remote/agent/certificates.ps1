@@ -70,7 +70,7 @@ function Test-PxNetworkService([string[]]$Files) {
     return $false
 }
 
-function Get-PxInspection([string]$Thumbprint) {
+function Get-PxInspection([string]$Op, [string]$Thumbprint) {
     $store = Open-PxStore 'My' 'ReadOnly, OpenExistingOnly'
     try {
         $certificate = Find-PxCertificate $store $Thumbprint
@@ -90,4 +90,9 @@ function Get-PxInspection([string]$Thumbprint) {
             networkService = (Test-PxNetworkService ([string[]]$key.Files))
         }
     } finally { $store.Close() }
+}
+
+function Read-PxInspection([string]$Op, $Params) {
+    Assert-PxFields $Params @('thumbprint')
+    return (Get-PxThumbprint $Params 'thumbprint' $true)
 }

@@ -1,6 +1,6 @@
-# ---- certreq, directory, events ---------------------------------------------------------------------------------
+# ---- certreq ----------------------------------------------------------------------------------------------------
 
-function Read-PxCertreq($Params) {
+function Read-PxCertreq([string]$Op, $Params) {
     Assert-PxFields $Params @('ca', 'template', 'request')
     $ca = Get-PxField $Params 'ca' 'string' $true
     $template = Get-PxField $Params 'template' 'string' $true
@@ -33,7 +33,7 @@ function Invoke-PxProcess([string]$File, [string]$Arguments, [int]$Seconds) {
     } finally { $process.Dispose() }
 }
 
-function Invoke-PxCertreq($Call) {
+function Invoke-PxCertreq([string]$Op, $Call) {
     if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
     $base = Join-PxAgentPath ('certreq-' + [Guid]::NewGuid().ToString('N'))
     try {

@@ -1,4 +1,6 @@
-function Get-PxChainStatus([string[]]$Thumbprints) {
+# ---- chain --------------------------------------------------------------------------------------------------------
+
+function Get-PxChainStatus([string]$Op, [string[]]$Thumbprints) {
     $present = New-Object System.Collections.ArrayList
     foreach ($name in @('Root', 'CA')) {
         $store = Open-PxStore $name 'ReadOnly, OpenExistingOnly'
@@ -9,10 +11,10 @@ function Get-PxChainStatus([string[]]$Thumbprints) {
 }
 
 # Self-signed ones (equal names) go to Root, others to CA; what is in one of the two already is left alone.
-function Import-PxChain($Certificates) {
+function Import-PxChain([string]$Op, $Certificates) {
     $added = New-Object System.Collections.ArrayList
     foreach ($certificate in $Certificates) {
-        if (@((Get-PxChainStatus ([string[]]@($certificate.Thumbprint))).present).Count -gt 0) { continue }
+        if (@((Get-PxChainStatus 'chain.status' ([string[]]@($certificate.Thumbprint))).present).Count -gt 0) { continue }
         $own = [System.Convert]::ToBase64String($certificate.SubjectName.RawData) -eq [System.Convert]::ToBase64String($certificate.IssuerName.RawData)
         $name = 'CA'
         if ($own) { $name = 'Root' }
@@ -23,7 +25,7 @@ function Import-PxChain($Certificates) {
     return [ordered]@{ added = $added.ToArray() }
 }
 
-function Read-PxChain($Params) {
+function Read-PxChain([string]$Op, $Params) {
     Assert-PxFields $Params @('certificates')
     $texts = Get-PxField $Params 'certificates' 'strings' $true
     if ($texts.Length -gt 16) { throw (New-PxError 'BadRequest' 'At most 16 certificates at once.') }
@@ -34,4 +36,11 @@ function Read-PxChain($Params) {
         catch { throw (New-PxError 'BadRequest' 'A certificate cannot be read.') }
     }
     return , $certificates.ToArray()
+}
+
+function Read-PxChainQuery([string]$Op, $Params) {
+    Assert-PxFields $Params @('thumbprints')
+    $list = Get-PxField $Params 'thumbprints' 'strings' $true
+    foreach ($item in $list) { if ($item -cnotmatch '\A[0-9A-Fa-f]{40}\z') { throw (New-PxError 'BadRequest' "'thumbprints' must hold 40 hexadecimal digits each.") } }
+    return , ([string[]]@($list | ForEach-Object { $_.ToUpperInvariant() }))
 }

@@ -1,3 +1,5 @@
+# ---- cmdlets ------------------------------------------------------------------------------------------------------
+
 function Invoke-PxCmdlet($Call) {
     $command = Get-Command -Name $Call.Cmdlet -CommandType 'Cmdlet, Function' -ErrorAction SilentlyContinue | Select-Object -First 1
     if ($null -eq $command) { throw (New-PxError 'CommandNotFound' ($Call.Cmdlet + ' is not known to this shell.') '' ('CommandNotFoundException,' + $Call.Cmdlet) 'ObjectNotFound') }
@@ -46,3 +48,5 @@ function Assert-PxCertificateList($Call, [int]$Count) {
     $exception.Data['PxReply'] = $reply
     throw $exception
 }
+
+function Invoke-PxCmdletCall([string]$Op, $Call) { return (Invoke-PxCmdlet $Call) }

@@ -1,3 +1,15 @@
+# ---- directory --------------------------------------------------------------------------------------------------
+
+function Read-PxDirectoryCall([string]$Op, $Params) {
+    Assert-PxFields $Params @('server')
+    $server = Get-PxField $Params 'server' 'string' $false
+    if ($null -eq $server) { $server = $PxAgent.Name }
+    if ($server -cnotmatch '\A[A-Za-z0-9-]{1,63}\z') { throw (New-PxError 'BadRequest' "'server' must be the short name of a server.") }
+    return $server
+}
+
+function Invoke-PxDirectoryCall([string]$Op, [string]$Server) { return (Get-PxInternalCertificate $Server) }
+
 # The stored certificate of a server object: AD LDS on an Edge, Active Directory on a Mailbox server.
 function Get-PxInternalCertificate([string]$Server) {
     if (-not $PxAgent.Windows) { throw (New-PxError 'Internal' 'There is no directory on this host.') }

@@ -1,4 +1,6 @@
-function Read-PxEvents($Params) {
+# ---- events -----------------------------------------------------------------------------------------------------
+
+function Read-PxEvents([string]$Op, $Params) {
     Assert-PxFields $Params @('since', 'sources', 'ids', 'max')
     $since = ConvertFrom-PxTime (Get-PxField $Params 'since' 'string' $true)
     $sources = Get-PxField $Params 'sources' 'strings' $true
@@ -13,7 +15,7 @@ function Read-PxEvents($Params) {
 }
 
 # Windows looks for the texts of events in the language of the thread's culture; an invariant one has none.
-function Get-PxEvents($Call) {
+function Get-PxEvents([string]$Op, $Call) {
     $thread = [System.Threading.Thread]::CurrentThread
     try { $thread.CurrentCulture = [System.Globalization.CultureInfo]::GetCultureInfo('en-US') } catch { $null = $_ }
     try { return (Find-PxEvents $Call) } finally { try { $thread.CurrentCulture = $PxInvariant } catch { $null = $_ } }

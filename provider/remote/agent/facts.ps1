@@ -91,3 +91,5 @@ function Get-PxFacts([string]$EventName) {
     try { $facts['fence'] = Read-PxFence } catch { $null = $_ }
     return $facts
 }
+
+function Get-PxHello([string]$Op, $Call) { return (Get-PxFacts '') }

@@ -53,3 +53,15 @@ function Read-PxStoredReply([string]$Path, [string]$Call) {
     if ($lines[0] -ne $Call) { throw (New-PxError 'BadRequest' ("This key belongs to another call: " + $lines[0] + '.')) }
     return $lines[1]
 }
+
+function Read-PxFenceCall([string]$Op, $Params) {
+    Assert-PxFields $Params @('fence')
+    $fence = Get-PxField $Params 'fence' 'integer' $true
+    if ($fence -lt 0 -or $fence -gt 9007199254740991) { throw (New-PxError 'BadRequest' "'fence' is out of range.") }
+    return $fence
+}
+
+function Set-PxFence([string]$Op, [long]$Fence) {
+    Update-PxFence $Fence
+    return [ordered]@{ fence = $Fence }
+}

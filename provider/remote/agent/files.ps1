@@ -1,3 +1,5 @@
+# ---- files --------------------------------------------------------------------------------------------------------
+
 # Puts a file in another's place. Virus scanners and readers may hold the old one for a moment.
 function Move-PxFile([string]$From, [string]$To) {
     for ($try = 1; $true; $try++) {

@@ -1,3 +1,5 @@
+# ---- main loop ----------------------------------------------------------------------------------------------------
+
 function Get-PxErrorText($Id, $Record) {
     $cause = Get-PxCause $Record
     if ($null -ne $cause.Data['PxReply']) { $reply = $cause.Data['PxReply'] } else { $reply = ConvertTo-PxErrorReply $Record 'Internal' }

@@ -77,7 +77,7 @@ function Resolve-PxAbsolutePath([string]$Path, [string]$Name) {
 }
 
 # Checks an invoke request against the closed list: cmdlet, splatting table, selected names.
-function Read-PxInvoke($Params) {
+function Read-PxInvoke([string]$Op, $Params) {
     Assert-PxFields $Params @('cmdlet', 'parameters', 'select')
     $cmdlet = Get-PxField $Params 'cmdlet' 'string' $true
     $given = Get-PxField $Params 'parameters' 'object' $true

@@ -1,3 +1,5 @@
+# ---- projection ---------------------------------------------------------------------------------------------------
+
 # An enumeration that came over remoting without its type is a number that prints as its name; only its type names tell it apart.
 function Get-PxMemberName($Value) {
     $names = @($Value.PSObject.TypeNames)

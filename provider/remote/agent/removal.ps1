@@ -1,3 +1,5 @@
+# ---- removal of a certificate -------------------------------------------------------------------------------------
+
 # Thumbprint of the default certificate, or an empty string where Exchange does not say.
 function Get-PxDefaultThumbprint {
     $call = @{ Cmdlet = 'Get-TransportService'; Splat = @{ Identity = $PxAgent.Name }; Select = [string[]]@('Name', 'InternalTransportCertificateThumbprint') }
@@ -12,7 +14,7 @@ function Assert-PxGuard([bool]$Holds, [string]$Sentence) {
 }
 
 # Every guard is checked here, on the host, right before the removal. The key container stays behind on purpose.
-function Remove-PxCertificate($Call) {
+function Remove-PxCertificate([string]$Op, $Call) {
     $store = Open-PxStore 'My' 'ReadWrite, OpenExistingOnly'
     try {
         $old = Find-PxCertificate $store $Call.Thumbprint
@@ -32,4 +34,9 @@ function Remove-PxCertificate($Call) {
         try { $store.Remove($old) } catch { throw (New-PxError 'FileFailed' ('The certificate cannot be removed: ' + (Get-PxCause $_).Message)) }
         return [ordered]@{ removed = $true }
     } finally { $store.Close() }
+}
+
+function Read-PxRemoval([string]$Op, $Params) {
+    Assert-PxFields $Params @('thumbprint', 'keep', 'default')
+    return @{ Thumbprint = (Get-PxThumbprint $Params 'thumbprint' $true); Keep = (Get-PxThumbprint $Params 'keep' $true); Default = (Get-PxThumbprint $Params 'default' $false) }
 }

@@ -76,3 +76,5 @@ function ConvertFrom-PxLine([string]$Line) {
     if (-not (Test-PxObject $request)) { throw (New-PxError 'BadRequest' 'A request must be a JSON object.') }
     return $request
 }
+
+function Read-PxNothing([string]$Op, $Params) { Assert-PxFields $Params @() }

@@ -68,7 +68,7 @@ function Complete-PxShell($Output, $Failure, [bool]$WithCredential) {
     throw (New-PxError 'ShellUnavailable' ('The management shell of Exchange cannot be loaded: ' + $text))
 }
 
-function Get-PxShellCredential($Params) {
+function Read-PxShellCall([string]$Op, $Params) {
     Assert-PxFields $Params @('credential')
     $credential = Get-PxField $Params 'credential' 'object' $false
     if ($null -eq $credential) { return $null }
@@ -79,3 +79,5 @@ function Get-PxShellCredential($Params) {
     $secret = ConvertTo-PxSecure (Get-PxField $password '$secure' 'string' $true)
     return (New-Object System.Management.Automation.PSCredential($user, $secret))
 }
+
+function Get-PxShell([string]$Op, $Call) { return $PxAgent.Shell }

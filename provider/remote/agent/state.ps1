@@ -1,3 +1,5 @@
+# ---- state --------------------------------------------------------------------------------------------------------
+
 $PxUtf8 = New-Object System.Text.UTF8Encoding($false)
 $PxAgent = @{
     Windows = ([System.IO.Path]::DirectorySeparatorChar -eq '\')

@@ -6,9 +6,9 @@ import ts from "typescript";
 import { AGENT_TIMES } from "../../../provider/remote/agentClient";
 import { BANNER_LIMIT } from "../../../provider/remote/agentStart";
 import { CMDLETS } from "../../../provider/remote/cmdlets";
-import { MAX_LINE, MAX_REPLY, PROTOCOL, SERVICES } from "../../../provider/remote/protocol";
+import { MAX_LINE, MAX_REPLY, OPERATIONS, PROTOCOL, SERVICES } from "../../../provider/remote/protocol";
 import { ALGORITHMS, HOST_KEYS, SSH_TIMES } from "../../../provider/remote/ssh";
-import { FILES, OPERATIONS } from "../../../tools/generate-agent";
+import { FILES } from "../../../tools/generate-agent";
 import { root } from "./repository";
 
 const doc = readFileSync(join(root, FILES.doc), "utf8");
@@ -76,7 +76,7 @@ describe("docs/agent-protocol.md", () => {
   });
 
   it("describes every operation, service and cmdlet with its parameters and properties", () => {
-    const missing = [...OPERATIONS, ...SERVICES, ...Object.keys(CMDLETS)].filter((name) => !words.has(name));
+    const missing = [...Object.keys(OPERATIONS), ...SERVICES, ...Object.keys(CMDLETS)].filter((name) => !words.has(name));
     assert.deepEqual(missing, []);
     for (const [cmdlet, rule] of Object.entries(CMDLETS)) {
       const row = doc.split("\n").find((line) => line.startsWith(`| \`${cmdlet}\` |`));
