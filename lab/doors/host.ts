@@ -11,7 +11,7 @@ export interface StartCost {
   exchange: number;
 }
 
-/** Measured and estimated starts: 0.5 s for PowerShell, 3 s for Exchange's shell (reference: reliability.md 5.4). */
+/** Starts: 0.5 s for PowerShell, 3 s for Exchange's shell. */
 export const DEFAULT_START_COST: StartCost = { powershell: 500, exchange: 3000 };
 export const POWERSHELL_VERSION = "5.1.20348.2849";
 

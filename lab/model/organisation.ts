@@ -190,7 +190,7 @@ export class Organisation implements LabOrganisation {
     this.world.changed();
   }
 
-  /** A restart of the machine: services of start type Automatic come back, a pause does not survive. // 15.11: open, the seed of reliability.md 3.3 */
+  /** A restart of the machine: services of start type Automatic come back, a pause does not survive. // 15.11: open; rotation.md 13 */
   async reboot(host: string): Promise<void> {
     const server = this.host(host);
     const services = [...server.services.values()];

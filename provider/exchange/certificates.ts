@@ -1,4 +1,4 @@
-/** Certificate cmdlets, typed. Every name, date and hash comes from our own reading of RawData (style.md F13). */
+/** Certificate cmdlets, typed. Every name, date and hash comes from our own reading of RawData. */
 import { ExchangeError } from "../base/errors";
 import { readCertificate, readRequest, type Certificate, type CertificateRequestFacts } from "../pki";
 import type { CertificateInspection, Value } from "../remote/protocol";

@@ -34,7 +34,7 @@ export async function filledQueues(shell: Shell): Promise<Queue[]> {
     .filter((queue) => queue.count > 0 && !/shadow|poison/i.test(`${queue.deliveryType} ${queue.identity}`));
 }
 
-/** Queues that may still empty by themselves: a queue in Retry does not block a drain (DESIGN 3, point 4). */
+/** Queues that may still empty by themselves: a queue in Retry does not block a drain (rotation.md 4). */
 export function draining(queues: Queue[]): Queue[] {
   return queues.filter((queue) => !/^(Retry|Suspended)$/i.test(queue.status));
 }

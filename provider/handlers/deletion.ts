@@ -1,5 +1,5 @@
 /**
- * The frame of every delete (DESIGN 3, points 6 to 8): the session, the lease, what the claims allow, the work, and the claim that
+ * The frame of every delete (rotation.md 6 to 8): the session, the lease, what the claims allow, the work, and the claim that
  * goes with it. A record that is gone, or another claim than the deleted resource's, means that the object lives again: nothing is done.
  */
 import type { JsonObject } from "../base/json";

@@ -181,7 +181,7 @@ async function remove(ctx: Context, kind: SettingsKind, id: string, props: JsonO
   });
 }
 
-/** `restoring` without a name that would not resolve: what is there now stays (DESIGN 3, point 6). */
+/** `restoring` without a name that would not resolve: what is there now stays (rotation.md 6). */
 async function restorable(
   ctx: Context,
   kind: SettingsKind,

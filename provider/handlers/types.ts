@@ -12,7 +12,7 @@ export interface CheckResult {
   inputs: JsonObject;
   failures: CheckFailure[];
 }
-/** `changes` left out lets the engine show a property diff (reference: pulumi.md 1.4). */
+/** `changes` left out lets the engine show a property diff (pulumi.md 1.4). */
 export interface DiffResult {
   changes?: boolean;
   replaces?: string[];

@@ -1,4 +1,4 @@
-/** The constant command line that starts the agent (reference: remote-agent.md, "Start"). */
+/** The constant command line that starts the agent (agent-protocol.md 1). */
 
 /** Reads the agent script as one base64 line from stdin and runs it with both streams. */
 const BOOTSTRAP = [

@@ -1,5 +1,5 @@
 /**
- * Claims keep a delete from hitting what lives again (DESIGN 3, point 7). Per object the host keeps who claims it, whether we
+ * Claims keep a delete from hitting what lives again (rotation.md 7). Per object the host keeps who claims it, whether we
  * made it, and what was there before; per owner and kind the object that is its present one.
  */
 import { randomUUID } from "node:crypto";
@@ -113,7 +113,7 @@ export function askedDelete(onDelete: unknown): "act" | "keep" | null {
   return onDelete === "keep" ? "keep" : "act";
 }
 
-/** Decides a delete from the book alone (DESIGN 3, points 6 and 7). */
+/** Decides a delete from the book alone (rotation.md 6 and 7). */
 export function deleteRight(
   book: ClaimBook,
   input: { kind: Kind; name: string; owner: string; claim: string; onDelete: "act" | "keep" | null },

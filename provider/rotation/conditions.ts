@@ -1,5 +1,5 @@
 /**
- * The condition in which a run leaves a resource, in words (reliability.md 3.1, I9): `Ready`, `Issuing(step)` where the next run
+ * The condition in which a run leaves a resource, in words (rotation.md 14, I9): `Ready`, `Issuing(step)` where the next run
  * simply goes on, `Degraded(reason)` where the old state serves again, `OperatorNeeded(reason)` where somebody has to decide.
  */
 import { asExchangeError, type ErrorCode } from "../base/errors";

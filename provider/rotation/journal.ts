@@ -1,6 +1,7 @@
 /**
  * The journal of one Edge: what a rotation set out to do, what it found, and what it has done; on a Mailbox server the same for a
- * default certificate that is to stay. Hash-chained JSON lines in the host's working folder; an intent is durable before the cmdlet, its result after it (reliability.md 3.2). It holds no secrets.
+ * default certificate that is to stay. Hash-chained JSON lines in the host's working folder; an intent is durable before the cmdlet,
+ * its result after it (rotation.md 12). It holds no secrets.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { ExchangeError } from "../base/errors";

@@ -1,7 +1,7 @@
 /**
  * The lease of a host: one writer at a time, with a fence that grows with every taking. The lease is a file
  * `lease/<fence>.json`; creating it exclusively is the taking, so two takers cannot both win. Expiry is judged by the
- * clock of the host that holds it (reliability.md 3.2).
+ * clock of the host that holds it (rotation.md 12).
  */
 import { asExchangeError, ExchangeError } from "../base/errors";
 import { delay } from "../base/clock";

@@ -1,6 +1,6 @@
 /**
  * A restart of the machine inside a drained window: Windows starts transport by itself, minutes after the first logon is possible.
- * Nothing may be changed before that has happened and transport is stopped again (reliability.md 3.3, step 2).
+ * Nothing may be changed before that has happened and transport is stopped again (rotation.md 13).
  */
 import { delay } from "../base/clock";
 import { withProgress } from "../base/progress";

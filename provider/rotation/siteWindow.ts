@@ -1,4 +1,4 @@
-/** A site's open window: one Edge of a site is out of service at a time (DESIGN 3, point 3). Kept on the organisation's host. */
+/** A site's open window: one Edge of a site is out of service at a time (rotation.md 3). Kept on the organisation's host. */
 import { ExchangeError } from "../base/errors";
 import type { Shell } from "../exchange/shell";
 import { createJson, fileName, readJson, removeFile } from "./files";

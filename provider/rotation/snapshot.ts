@@ -1,6 +1,6 @@
 /**
  * The connector snapshot: full property bags, durable on the organisation's host before the first destructive call, and the
- * set difference that mends what a subscription took away (reliability.md 3.2, 3.3 step 10).
+ * set difference that mends what a subscription took away (rotation.md 12, 13).
  */
 import { sourcesOf, tlsNameOf, type ConnectorBag } from "../exchange/sendConnectors";
 import { equalNames, list, text, type Shell } from "../exchange/shell";
@@ -117,7 +117,7 @@ export interface NameEdit {
 
 /**
  * TlsCertificateNames that somebody cleared or changed while the window was open. No step of a window does that, and the connector
- * delivers all the same, which an Edge that stays drained does not: an operator's edit, and it survives (reliability.md 3.4).
+ * delivers all the same, which an Edge that stays drained does not: an operator's edit, and it survives (rotation.md 12).
  */
 export function nameEdits(snapshot: Snapshot, now: ConnectorBag[]): NameEdit[] {
   const edge = snapshot.edge.toUpperCase();

@@ -86,7 +86,7 @@ async function imported(call: Call, target: Server, data: Uint8Array): Promise<S
   const password = (call.values.Password as SecureText | undefined)?.reveal ?? "";
   try {
     const { certificate, privateKey, keyProvider } = await openPfx(unwrapped(data), password);
-    // A PFX that names no key provider gives a CAPI key. // DESIGN.md 3
+    // A PFX that names no key provider gives a CAPI key. // 2.3 (I)
     const cng = keyProvider !== null && /key storage provider/i.test(keyProvider);
     return stored(certificate, {
       privateKey,

@@ -102,7 +102,7 @@ function warnOfRenewBefore(ctx: Context, { host, source, renewBefore, thumbprint
   );
 }
 
-/** `create` refuses both; a check must not block what is deployed (DESIGN 3, point 9). */
+/** `create` refuses both; a check must not block what is deployed (rotation.md 9). */
 function warnOfDates(ctx: Context, { host, thumbprint, notBefore, notAfter }: JsonObject): void {
   if (typeof notBefore !== "string" || typeof notAfter !== "string" || typeof thumbprint !== "string") return;
   const early = ctx.now < new Date(notBefore) ? `is valid from ${notBefore.slice(0, 10)} only` : null;
@@ -158,7 +158,7 @@ export function diffCertificate(ctx: Context, id: string, olds: JsonObject, news
   return diffSettings(ctx, id, olds, news);
 }
 
-/** A certificate that the server makes is replaced when it is declared otherwise, or when its time has come (DESIGN 3, point 10). */
+/** A certificate that the server makes is replaced when it is declared otherwise, or when its time has come (rotation.md 10). */
 function diffGenerated(ctx: Context, server: string, olds: JsonObject, news: JsonObject): DiffResult | null {
   if (!same(olds.source, news.source)) {
     ctx.note(`[${server}] ${String(news.rotation ?? "a new certificate is made")}`);

@@ -1,4 +1,4 @@
-/** Delete of a certificate: never hurts. What is in use stays, with a warning (DESIGN 3, point 6). */
+/** Delete of a certificate: never hurts. What is in use stays, with a warning (rotation.md 6). */
 import { isExchangeError } from "../../base/errors";
 import type { JsonObject } from "../../base/json";
 import { defaultThumbprint, inspectCertificate, removeCertificate } from "../../exchange/certificates";

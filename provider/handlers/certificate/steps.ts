@@ -82,7 +82,7 @@ function importStep({ leased, subject, inputs }: Task): Step {
   };
 }
 
-/** The key travels under a one-time password, so that the long-lived one never leaves this process (reliability.md 4). */
+/** The key travels under a one-time password, so that the long-lived one never leaves this process. */
 async function importWithKey(
   leased: LeasedShell,
   certificate: Certificate,

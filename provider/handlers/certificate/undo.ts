@@ -1,5 +1,5 @@
 /**
- * A failure before the default changed takes the Edge back into service at once, also under `hold` (DESIGN 3, point 4): the new
+ * A failure before the default changed takes the Edge back into service at once, also under `hold` (rotation.md 4): the new
  * certificate is taken out where it would disturb, transport resumes, the journal closes. What cannot be undone stays open.
  */
 import { asExchangeError, isExchangeError } from "../../base/errors";

@@ -1,6 +1,6 @@
 /**
  * The end of a window that has no `TransportService`: certificates that would be taken instead of the declared one go (a predecessor
- * of the same name; on the way back a newer one, DESIGN 3, points 2 and 4), then transport starts and STARTTLS is looked at.
+ * of the same name; on the way back a newer one, rotation.md 2 and 4), then transport starts and STARTTLS is looked at.
  */
 import { defaultThumbprint } from "../../exchange/certificates";
 import { competitorsStep } from "../../rotation/competitors";

@@ -1,4 +1,4 @@
-/** Delete of send connector TLS settings: restore only to a name that resolves on every source (DESIGN 3, point 6). */
+/** Delete of send connector TLS settings: restore only to a name that resolves on every source (rotation.md 6). */
 import type { Json, JsonObject } from "../../base/json";
 import { isExchangeError } from "../../base/errors";
 import { listCertificates } from "../../exchange/certificates";

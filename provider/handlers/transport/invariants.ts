@@ -1,4 +1,4 @@
-/** What must hold before an Edge goes back into service (reliability.md 3.1, I1–I3). */
+/** What must hold before an Edge goes back into service (rotation.md 14, I1–I3). */
 import { ExchangeError } from "../../base/errors";
 import { defaultThumbprint } from "../../exchange/certificates";
 import { listSendConnectors, tlsNameOf } from "../../exchange/sendConnectors";

@@ -1,4 +1,4 @@
-/** A delete in the middle of a rotation: the old default, AD LDS and the binding come back, then transport (DESIGN 3, point 6). */
+/** A delete in the middle of a rotation: the old default, AD LDS and the binding come back, then transport (rotation.md 6). */
 import { ExchangeError } from "../../base/errors";
 import { defaultThumbprint, inspectCertificate } from "../../exchange/certificates";
 import type { HostConnection } from "../../remote/hosts";

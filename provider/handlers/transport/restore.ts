@@ -1,6 +1,6 @@
 /**
  * Back to the old default: AD LDS and the binding follow, the certificate that is given up goes, and the end is the same verified
- * one as on the way forward. For a destroy in the middle of a rotation (DESIGN 3, point 6) and for `resume`.
+ * one as on the way forward. For a destroy in the middle of a rotation (rotation.md 6) and for `resume`.
  */
 import { ExchangeError } from "../../base/errors";
 import { defaultThumbprint, enableServices } from "../../exchange/certificates";

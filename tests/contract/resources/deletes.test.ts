@@ -1,4 +1,4 @@
-/** Deletes bring back what the arguments said, and nothing else (DESIGN 3, points 5 and 6). */
+/** Deletes bring back what the arguments said, and nothing else (rotation.md 5 and 6). */
 import assert from "node:assert/strict";
 import { OFFICE } from "../../support/drift/connectors";
 import { rigForEach } from "../../support/stories/rig";

@@ -1,5 +1,5 @@
 /**
- * Defects that the suite must notice (reliability.md 3.5, point 4). With each come the faults that bring it to light; the clean
+ * Defects that the suite must notice (rotation.md 15). With each come the faults that bring it to light; the clean
  * program has none of these ends.
  */
 import { OF_LEASES } from "./bugsOfLeases";

@@ -10,7 +10,7 @@ const source: exchange.CertificateSourceArgs = { pfx: { file: "edge.pfx" }, pass
 /** One object serves both packages: what @pulumi/command takes, ours takes. Compiling this line is the test. */
 export const shared = (connection: command.types.input.remote.ConnectionArgs): exchange.ConnectionArgs => connection;
 
-/** Each class with its smallest arguments and the outputs that DESIGN promises beyond the arguments. */
+/** Each class with its smallest arguments and the outputs that it promises beyond the arguments. */
 const CLASSES = {
   Certificate: {
     make: (opts?: pulumi.CustomResourceOptions) => new exchange.Certificate("r", { host, source, services: ["SMTP"] }, opts),
