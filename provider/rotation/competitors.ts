@@ -2,15 +2,15 @@
  * Certificates that would be taken instead of the expected one: a same-name predecessor (two equal names disturb each other,
  * exchange.md 7.3), and a newer one of the same owner that would win the choice by FQDN (15.3).
  */
-import { removeCertificate, listCertificates, type InstalledCertificate } from "../exchange/certificates";
+import { listCertificates, type InstalledCertificate } from "../exchange/certificates";
 import { listSendConnectors, tlsNameOf } from "../exchange/sendConnectors";
 import type { Shell } from "../exchange/shell";
-import { isExchangeError } from "../base/errors";
 import { sameTlsCertificateName } from "../pki";
 import { readClaims, recordOf, type ClaimBook } from "./claims";
 import type { Step } from "./engine";
 import type { LeasedShell } from "./leasedShell";
 import { short } from "./reasons";
+import { BY_CMDLET, removeFromStore } from "./removal";
 
 export interface Competitors {
   /** To be removed before the start. */
@@ -79,8 +79,7 @@ export function competitorsStep(
     probe: async () => (await open()).length === 0,
     run: async () => {
       for (const { thumbprint, named } of await open()) {
-        const done = await removeCompetitor(leased, thumbprint, expected, await current(), named);
-        if (done) continue;
+        if (await removeCompetitor(leased, thumbprint, expected, await current(), named)) continue;
         refused.add(thumbprint);
         warn(`${leased.facts.name}: ${thumbprint} stays installed beside ${short(expected)}: the host refused to take it out.`);
       }
@@ -96,12 +95,6 @@ async function removeCompetitor(
   current: string | null,
   named: boolean,
 ): Promise<boolean> {
-  try {
-    if (named) await leased.request("certificate.remove", { thumbprint, keep, ...(current === keep ? { default: keep } : {}) });
-    else await removeCertificate(leased, thumbprint);
-    return true;
-  } catch (error) {
-    if (isExchangeError(error, "AGENT_REFUSED", "CMDLET_FAILED")) return false;
-    throw error;
-  }
+  const way = named ? ({ by: "drained", keep, ...(current === keep ? { default: keep } : {}) } as const) : BY_CMDLET;
+  return (await removeFromStore(leased, thumbprint, [way])).gone;
 }

@@ -1,7 +1,7 @@
 /** Delete of a certificate: never hurts. What is in use stays, with a warning (rotation.md 6). */
 import { isExchangeError } from "../../base/errors";
 import type { JsonObject } from "../../base/json";
-import { defaultThumbprint, inspectCertificate, removeCertificate } from "../../exchange/certificates";
+import { defaultThumbprint, inspectCertificate } from "../../exchange/certificates";
 import { listSendConnectors, tlsNameOf } from "../../exchange/sendConnectors";
 import { text, type Shell } from "../../exchange/shell";
 import { readCertificate, sameTlsCertificateName } from "../../pki";
@@ -10,6 +10,7 @@ import { readClaims, recordOf } from "../../rotation/claims";
 import { healServices } from "../../rotation/directoryServices";
 import { withLease, type LeasedShell } from "../../rotation/leasedShell";
 import { Journal, readJournal } from "../../rotation/journal";
+import { BY_CMDLET, removeFromStore } from "../../rotation/removal";
 import { actorOf } from "../../rotation/actor";
 import { ldapsLeaf, starttlsLeaf } from "../doors";
 import { deleteClaimed, forget } from "../deletion";
@@ -106,13 +107,8 @@ async function removeUnlessUsed(
       `send connector ${connectors.map((one) => `"${one}"`).join(", ")} names it (onDelete: {unlock} removes it all the same).`,
     );
   }
-  try {
-    await removeCertificate(leased, thumbprint);
-  } catch (error) {
-    if (!isExchangeError(error, "CMDLET_FAILED")) throw error;
-    if ((await inspectCertificate(leased, thumbprint)).found) keep(ctx, session, thumbprint, error.sentence);
-  }
-  return null;
+  const removal = await removeFromStore(leased, thumbprint, [BY_CMDLET]);
+  return removal.gone ? null : keep(ctx, session, thumbprint, removal.refused.sentence);
 }
 
 function isUnlock(onDelete: CertificateInputs["onDelete"]): onDelete is Unlock {

@@ -3,10 +3,11 @@
  * certificate is taken out where it would disturb, transport resumes, the journal closes. What cannot be undone stays open.
  */
 import { asExchangeError, isExchangeError } from "../../base/errors";
-import { defaultThumbprint, inspectCertificate, removeCertificate } from "../../exchange/certificates";
+import { defaultThumbprint, inspectCertificate } from "../../exchange/certificates";
 import type { LeasedShell } from "../../rotation/leasedShell";
 import { START } from "../../rotation/journal";
 import { closeRotation } from "../../rotation/opening";
+import { BY_CMDLET, removeFromStore } from "../../rotation/removal";
 import type { Actor } from "../../rotation/actor";
 import type { HostSession } from "../../remote/sessions";
 import { resumeStep, type Starting } from "../transport/start";
@@ -50,10 +51,6 @@ async function attempt(undo: Undo): Promise<boolean> {
 /** Removes the half-installed certificate: beside a same-name one it would break TLS (exchange.md 7.3). */
 async function takeOut(leased: LeasedShell, thumbprint: string, keep: string): Promise<void> {
   if (!(await inspectCertificate(leased, thumbprint)).found) return;
-  try {
-    await leased.request("certificate.remove", { thumbprint, keep, default: keep });
-  } catch (error) {
-    if (!isExchangeError(error, "AGENT_REFUSED")) throw error;
-    await removeCertificate(leased, thumbprint);
-  }
+  const removal = await removeFromStore(leased, thumbprint, [{ by: "drained", keep, default: keep }, BY_CMDLET]);
+  if (!removal.gone) throw removal.refused;
 }

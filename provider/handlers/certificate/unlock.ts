@@ -4,7 +4,7 @@
  * host before anything is cleared, so that the next delete finishes what a crash left.
  */
 import { withProgress } from "../../base/progress";
-import { defaultThumbprint, inspectCertificate, listCertificates, removeCertificate } from "../../exchange/certificates";
+import { defaultThumbprint, inspectCertificate, listCertificates } from "../../exchange/certificates";
 import { findSendConnector, listSendConnectors, setSendConnector, tlsNameOf } from "../../exchange/sendConnectors";
 import { text, type Shell } from "../../exchange/shell";
 import { TRANSPORT, transportStatus } from "../../exchange/transport";
@@ -13,6 +13,7 @@ import type { HostSession } from "../../remote/sessions";
 import { startTransport } from "../../rotation/drain";
 import { readJson, removeFile, writeJson } from "../../rotation/files";
 import { withLease } from "../../rotation/leasedShell";
+import { BY_CMDLET, removeFromStore } from "../../rotation/removal";
 import type { Actor } from "../../rotation/actor";
 import { SYNC_TIMEOUT } from "../subscription/inputs";
 import { forceSync } from "../subscription/sync";
@@ -120,7 +121,8 @@ async function removeEverywhere(task: Task, debt: Debt): Promise<void> {
   for (const edge of sources.filter((one) => one.facts.role === "Edge")) await sync(task, edge);
   for (const host of [...sources, organization]) {
     if (!(await inspectCertificate(host, thumbprint)).found || (await defaultThumbprint(host)) === thumbprint) continue;
-    await withLease(host, actor, (leased) => removeCertificate(leased, thumbprint), ctx.signal);
+    const removal = await withLease(host, actor, (leased) => removeFromStore(leased, thumbprint, [BY_CMDLET]), ctx.signal);
+    if (!removal.gone) throw removal.refused;
   }
 }
 

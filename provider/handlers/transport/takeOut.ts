@@ -1,9 +1,9 @@
 /** Takes out what a rotation brought that is given up: transport would present it instead of the old one (exchange.md 7.3, 15.3). */
-import { isExchangeError } from "../../base/errors";
-import { inspectCertificate, removeCertificate } from "../../exchange/certificates";
+import { inspectCertificate } from "../../exchange/certificates";
 import { readClaims, recordOf } from "../../rotation/claims";
 import type { Step } from "../../rotation/engine";
 import { short } from "../../rotation/reasons";
+import { BY_CMDLET, removeFromStore } from "../../rotation/removal";
 import { actorOf } from "../../rotation/actor";
 import type { Task } from "./task";
 
@@ -21,23 +21,10 @@ export function takeOutStep({ leased, journal, ctx }: Task, thumbprint: string, 
     needsDrain: true,
     probe: async () => refused || !(await inspectCertificate(leased, thumbprint)).found || !(await removable()),
     run: async () => {
-      try {
-        await leased.request("certificate.remove", { thumbprint, keep, default: keep });
-      } catch (error) {
-        if (!isExchangeError(error, "AGENT_REFUSED")) throw error;
-        refused = !(await byCmdlet());
-        if (refused) ctx.warn(`${leased.facts.name}: ${thumbprint} stays installed beside ${short(keep)}: ${error.sentence}`);
-      }
+      const removal = await removeFromStore(leased, thumbprint, [{ by: "drained", keep, default: keep }, BY_CMDLET]);
+      if (removal.gone) return;
+      refused = true;
+      ctx.warn(`${leased.facts.name}: ${thumbprint} stays installed beside ${short(keep)}: ${removal.refused.sentence}`);
     },
   };
-
-  async function byCmdlet(): Promise<boolean> {
-    try {
-      await removeCertificate(leased, thumbprint);
-      return true;
-    } catch (error) {
-      if (isExchangeError(error, "CMDLET_FAILED")) return false;
-      throw error;
-    }
-  }
 }
