@@ -30,6 +30,7 @@ export const PARTS = [
   "certificates",
   "removal",
   "chain",
+  "trust",
   "certreq",
   "directory",
   "events",

@@ -61,7 +61,11 @@ function addServer({ world }: Lab, scenario: Scenario, spec: ServerSpec, issuanc
   if (server.role === "Mailbox") world.directory.hubs.set(server.name, { name: server.name, internalCertificate: null, credentials: [] });
   if (spec.setup) addSetup(world, server, spec, issuance);
   for (const name of spec.chain) addAuthority(server, name, issuance);
-  for (const item of spec.certificates) server.my.add(install(find(issuance, spec, item.certificate), item));
+  for (const item of spec.certificates) {
+    const issued = find(issuance, spec, item.certificate);
+    server.my.add(install(issued, item));
+    for (const binding of item.httpSys) server.httpSys.set(binding, issued.certificate.thumbprint);
+  }
   for (const bag of setupReceiveConnectors(world.directory, server, boot))
     server.receiveConnectors.set(String(bag.Name), { ...bag, ...spec.receiveConnectors[String(bag.Name)] });
   world.setDefaultBlob(server, blobOf(find(issuance, spec, spec.default).certificate));
@@ -82,6 +86,8 @@ function addSetup(world: World, server: Server, spec: ServerSpec, issuance: Issu
       }),
     );
     server.popName = server.imapName = server.name;
+    // "Exchange Back End". // 2.6
+    server.httpSys.set("0.0.0.0:444", find(issuance, spec, "setup").certificate.thumbprint);
   }
   server.my.add(
     install(find(issuance, spec, "setup"), { smtp: true, iis: mailbox, friendlyName: "Microsoft Exchange", rootCaType: "Registry" }),

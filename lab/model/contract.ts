@@ -1,5 +1,5 @@
 /** What the doors (SSH, SMTP, LDAPS, control) need of the model. `Organisation` in organisation.ts implements it. */
-import type { CertificateInspection, EventRecord, HostFacts, ServiceInfo } from "../../provider/remote/protocol";
+import type { CertificateInspection, ChainTrust, EventRecord, HostFacts, ServiceInfo } from "../../provider/remote/protocol";
 
 /** Parameter values as the agent hands them to a cmdlet. */
 export type CmdletValue =
@@ -84,10 +84,13 @@ export interface LabOrganisation {
     inspect(host: string, thumbprint: string): CertificateInspection;
     /** Guarded removal of protocol.ts; a guard that does not hold throws Error with its reason. */
     remove(host: string, thumbprint: string, keep: string, expectDefault?: string): { removed: boolean };
+    /** Removal of a replaced copy on a Mailbox server; a guard that does not hold throws Error with its reason. */
+    removeReplaced(host: string, thumbprint: string, keep: string): { removed: boolean };
   };
   chain: {
     status(host: string, thumbprints: string[]): string[];
     import(host: string, der: Uint8Array[]): { thumbprint: string; store: "Root" | "CA" }[];
+    trust(host: string, certificate: Uint8Array, chain: Uint8Array[]): ChainTrust;
   };
   certreq(
     host: string,

@@ -49,6 +49,9 @@ export class Directory {
   hybrid: Bag | null = null;
   /** The Auth certificate that AuthConfig names; null where setup made none. */
   authThumbprint: string | null = null;
+  /** The ones before and after it. // [CSS:Admin/MonitorExchangeAuthCertificate] */
+  authPrevious: string | null = null;
+  authNext: string | null = null;
   edgeSyncConfig: Bag = {};
 
   constructor(

@@ -3,13 +3,14 @@ import type { EventRecord, HostFacts, ServiceInfo } from "../../provider/remote/
 import { readCertificate } from "../../provider/pki";
 import { chooseLdapsCertificate } from "./adlds";
 import { build } from "./build";
+import { chainTrust } from "./chainTrust";
 import { submit } from "./certreq";
 import { LabClock } from "./clock";
 import { runCmdlet } from "./cmdlets";
 import type { CmdletCall, CmdletResult, DoorIdentity, LabOrganisation, SubmittedMail } from "./contract";
 import { Directory } from "./directory";
 import { EdgeSync } from "./edgesync";
-import { guardedRemove } from "./guardedRemove";
+import { guardedRemove, removeReplaced } from "./guardedRemove";
 import { issue, type Issuance, type LabCertificate } from "./issuance";
 import type { Lab } from "./lab";
 import { Mail, type Delivery } from "./mail";
@@ -112,6 +113,7 @@ export class Organisation implements LabOrganisation {
     inspect: (host: string, thumbprint: string) => inspect(this.host(host).my.find(thumbprint)),
     remove: (host: string, thumbprint: string, keep: string, expectDefault?: string) =>
       guardedRemove(this.world, this.host(host), thumbprint, keep, expectDefault),
+    removeReplaced: (host: string, thumbprint: string, keep: string) => removeReplaced(this.world, this.host(host), thumbprint, keep),
   };
 
   readonly chain = {
@@ -122,6 +124,7 @@ export class Organisation implements LabOrganisation {
         .filter((thumbprint) => server.ca.find(thumbprint) ?? server.root.find(thumbprint));
     },
     import: (host: string, der: Uint8Array[]): { thumbprint: string; store: "Root" | "CA" }[] => this.importChain(this.host(host), der),
+    trust: (host: string, certificate: Uint8Array, chain: Uint8Array[]) => chainTrust(this.world, this.host(host), certificate, chain),
   };
 
   certreq(host: string, ca: string, template: string, request: string): ReturnType<LabOrganisation["certreq"]> {

@@ -36,6 +36,7 @@ const installed = z.strictObject({
   certificate: z.string().describe("A name of `certificates`; `setup`, `auth` and `wmsvc` are what setup makes."),
   smtp: z.boolean().default(false).describe("NETWORK SERVICE may read the key: Exchange shows SMTP."),
   iis: z.boolean().default(false),
+  httpSys: z.array(z.string()).default([]).describe("Bindings of http.sys (address:port) to it."),
   exportable: z.boolean().default(false),
   keyProvider: z.enum(["CAPI", "CNG", "none"]).default("CAPI"),
   friendlyName: z.string().default(""),

@@ -79,6 +79,8 @@ export class Server {
   readonly receiveConnectors = new Map<string, Bag>();
   readonly files = new Map<string, Buffer>();
   readonly events: EventRecord[] = [];
+  /** Bindings of http.sys: `address:port` → thumbprint. // 2.6 */
+  readonly httpSys = new Map<string, string>();
   readonly componentStates = new Map<string, string>();
   /** X509CertificateName of POP and IMAP. // [L15] 15.1 */
   popName: string | null = null;

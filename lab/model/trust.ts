@@ -16,8 +16,11 @@ export interface TrustContext {
   ecdsa: boolean;
 }
 
+/** Where Windows looks for a chain. */
+export type Stores = Pick<Server, "my" | "ca" | "root">;
+
 /** The certificates above `certificate`, up to a trusted root; null when the chain does not end in the Root store. */
-export function trustedChain(server: Server, certificate: Certificate): Certificate[] | null {
+export function trustedChain(server: Stores, certificate: Certificate): Certificate[] | null {
   const chain: Certificate[] = [];
   for (let current = certificate; chain.length < 10;) {
     if (server.root.find(current.thumbprint)) return chain;
@@ -41,7 +44,7 @@ export function datesValid(certificate: Certificate, now: Date): boolean {
 }
 
 /** Status as Get-ExchangeCertificate shows it; a self-signed certificate needs no chain. // [PS:Get-ExchangeCertificate] */
-export function certificateStatus(server: Server, item: StoredCertificate, context: TrustContext): CertificateStatus {
+export function certificateStatus(server: Stores, item: StoredCertificate, context: TrustContext): CertificateStatus {
   const { certificate } = item;
   if (!datesValid(certificate, context.now)) return "DateInvalid";
   if (certificate.selfSigned) return "Valid";

@@ -40,8 +40,10 @@ $PxOperations = @{
     'service.restart' = @{ Fence = 'required'; Shell = $false; Read = 'Read-PxService'; Run = 'Invoke-PxService' }
     'certificate.inspect' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxInspection'; Run = 'Get-PxInspection' }
     'certificate.remove' = @{ Fence = 'required'; Shell = $true; Read = 'Read-PxRemoval'; Run = 'Remove-PxCertificate' }
+    'certificate.removeReplaced' = @{ Fence = 'required'; Shell = $true; Read = 'Read-PxReplaced'; Run = 'Remove-PxReplaced' }
     'chain.status' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxChainQuery'; Run = 'Get-PxChainStatus' }
     'chain.import' = @{ Fence = 'required'; Shell = $false; Read = 'Read-PxChain'; Run = 'Import-PxChain' }
+    'chain.trust' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxTrust'; Run = 'Get-PxTrust' }
     'certreq.submit' = @{ Fence = 'required'; Shell = $false; Read = 'Read-PxCertreq'; Run = 'Invoke-PxCertreq' }
     'directory.internalCertificate' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxDirectoryCall'; Run = 'Invoke-PxDirectoryCall' }
     'events.read' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxEvents'; Run = 'Get-PxEvents' }
@@ -210,6 +212,11 @@ $PxCmdlets = @{
             'TlsDomainCapabilities' = 'list?'
             'Fqdn' = 'string?'
             'Confirm' = 'boolean'
+        }
+    }
+    'Get-AuthConfig' = @{
+        Mutating   = $false
+        Parameters = @{
         }
     }
     'Get-TransportService' = @{
@@ -1484,32 +1491,104 @@ function Assert-PxGuard([bool]$Holds, [string]$Sentence) {
     if (-not $Holds) { throw (New-PxError 'GuardRefused' $Sentence) }
 }
 
-# Every guard is checked here, on the host, right before the removal. The key container stays behind on purpose.
+# What takes the place of the one that goes: another one, valid now, with its key.
+function Find-PxSuccessor($Store, $Call) {
+    Assert-PxGuard ($Call.Keep -ne $Call.Thumbprint) 'thumbprint and keep are the same certificate.'
+    $keep = Find-PxCertificate $Store $Call.Keep
+    Assert-PxGuard ($null -ne $keep) 'keep is not in the store.'
+    $now = [DateTime]::UtcNow
+    Assert-PxGuard ($keep.NotBefore.ToUniversalTime() -le $now -and $now -lt $keep.NotAfter.ToUniversalTime()) 'keep is not valid now.'
+    Assert-PxGuard ([bool]$keep.HasPrivateKey) 'keep has no private key.'
+    return $keep
+}
+
+function Assert-PxNotDefault([string]$Thumbprint) {
+    $default = Get-PxDefaultThumbprint
+    Assert-PxGuard ($default -ne '') 'Exchange does not say which certificate is the default.'
+    Assert-PxGuard ($default -ne $Thumbprint) 'thumbprint is the default certificate.'
+    return $default
+}
+
+# The key container stays behind on purpose.
+function Remove-PxStored($Store, $Certificate) {
+    try { $Store.Remove($Certificate) } catch { throw (New-PxError 'FileFailed' ('The certificate cannot be removed: ' + (Get-PxCause $_).Message)) }
+    return [ordered]@{ removed = $true }
+}
+
+# Every guard is checked here, on the host, right before the removal.
 function Remove-PxCertificate([string]$Op, $Call) {
     $store = Open-PxStore 'My' 'ReadWrite, OpenExistingOnly'
     try {
         $old = Find-PxCertificate $store $Call.Thumbprint
         if ($null -eq $old) { return [ordered]@{ removed = $false } }
-        Assert-PxGuard ($Call.Keep -ne $Call.Thumbprint) 'thumbprint and keep are the same certificate.'
-        $keep = Find-PxCertificate $store $Call.Keep
-        Assert-PxGuard ($null -ne $keep) 'keep is not in the store.'
-        $now = [DateTime]::UtcNow
-        Assert-PxGuard ($keep.NotBefore.ToUniversalTime() -le $now -and $now -lt $keep.NotAfter.ToUniversalTime()) 'keep is not valid now.'
-        Assert-PxGuard ([bool]$keep.HasPrivateKey) 'keep has no private key.'
+        $keep = Find-PxSuccessor $store $Call
         Assert-PxGuard (Test-PxNetworkService ([string[]](Get-PxKey $keep).Files)) 'NETWORK SERVICE cannot read the key of keep.'
         Assert-PxGuard ([string](Get-PxController 'MSExchangeTransport').Status -eq 'Stopped') 'MSExchangeTransport is not stopped.'
-        $default = Get-PxDefaultThumbprint
-        Assert-PxGuard ($default -ne '') 'Exchange does not say which certificate is the default.'
-        Assert-PxGuard ($default -ne $Call.Thumbprint) 'thumbprint is the default certificate.'
+        $default = Assert-PxNotDefault $Call.Thumbprint
         if ($null -ne $Call.Default) { Assert-PxGuard ($default -eq $Call.Default) 'default is not the default certificate.' }
-        try { $store.Remove($old) } catch { throw (New-PxError 'FileFailed' ('The certificate cannot be removed: ' + (Get-PxCause $_).Message)) }
-        return [ordered]@{ removed = $true }
+        return (Remove-PxStored $store $old)
+    } finally { $store.Close() }
+}
+
+# Exchange computes the services: POP and IMAP show by name, the others by thumbprint. Unknown is not "none".
+function Assert-PxUnused([string]$Thumbprint) {
+    $call = @{ Cmdlet = 'Get-ExchangeCertificate'; Splat = @{ Thumbprint = $Thumbprint }; Select = [string[]]@('Thumbprint', 'Services') }
+    $services = $null
+    foreach ($object in @((Invoke-PxCmdlet $call).objects)) {
+        if ([string]$object['Thumbprint'] -eq $Thumbprint -and $null -ne $object['Services']) { $services = [string]($object['Services'] -join ', ') }
+    }
+    Assert-PxGuard ($null -ne $services) 'Exchange does not say what thumbprint is enabled for.'
+    foreach ($service in @('IIS', 'POP', 'IMAP', 'UM', 'UMCallRouter', 'Federation')) {
+        Assert-PxGuard (@($services -split '[,\s]+') -notcontains $service) "thumbprint is enabled for $service."
+    }
+}
+
+# Exchange 2010 has no Auth certificate and no such cmdlet.
+function Assert-PxNotAuth([string]$Thumbprint) {
+    if ([string]$PxAgent.Exchange.Version -match '\A14\.') { return }
+    $names = [string[]]@('CurrentCertificateThumbprint', 'NextCertificateThumbprint', 'PreviousCertificateThumbprint')
+    foreach ($object in @((Invoke-PxCmdlet @{ Cmdlet = 'Get-AuthConfig'; Splat = @{}; Select = $names }).objects)) {
+        foreach ($name in $names) { Assert-PxGuard ([string]$object[$name] -ne $Thumbprint) 'thumbprint is an Auth certificate.' }
+    }
+}
+
+# netsh prints its words in the language of Windows, but a hash is 40 hexadecimal digits in all of them. The sites of a Mailbox server
+# have bindings always: where none is printed, nothing was told.
+function Assert-PxUnbound([string]$Thumbprint) {
+    try { $run = Invoke-PxProcess 'netsh' 'http show sslcert' 60 } catch { throw (New-PxError 'GuardRefused' 'netsh does not say what http.sys is bound to.') }
+    $hashes = @([regex]::Matches($run.Text, '(?i)(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])') | ForEach-Object { $_.Value.ToUpperInvariant() })
+    Assert-PxGuard ($run.Code -eq 0 -and $hashes.Count -gt 0) 'netsh does not say what http.sys is bound to.'
+    Assert-PxGuard ($hashes -notcontains $Thumbprint) 'http.sys has a binding to thumbprint.'
+}
+
+# A copy on a Mailbox server that another one of the same name has replaced; transport may be running.
+function Remove-PxReplaced([string]$Op, $Call) {
+    $store = Open-PxStore 'My' 'ReadWrite, OpenExistingOnly'
+    try {
+        $old = Find-PxCertificate $store $Call.Thumbprint
+        if ($null -eq $old) { return [ordered]@{ removed = $false } }
+        Assert-PxGuard ($PxAgent.Exchange.Role -eq 'Mailbox') 'This is no Mailbox server.'
+        $keep = Find-PxSuccessor $store $Call
+        Assert-PxGuard ($keep.Subject -eq $old.Subject -and $keep.Issuer -eq $old.Issuer) 'keep has another subject or issuer.'
+        if (Test-PxNetworkService ([string[]](Get-PxKey $old).Files)) {
+            Assert-PxGuard (Test-PxNetworkService ([string[]](Get-PxKey $keep).Files)) 'NETWORK SERVICE can read the key of thumbprint, but not the key of keep.'
+        }
+        [void](Assert-PxNotDefault $Call.Thumbprint)
+        Assert-PxUnused $Call.Thumbprint
+        Assert-PxNotAuth $Call.Thumbprint
+        Assert-PxUnbound $Call.Thumbprint
+        return (Remove-PxStored $store $old)
     } finally { $store.Close() }
 }
 
 function Read-PxRemoval([string]$Op, $Params) {
     Assert-PxFields $Params @('thumbprint', 'keep', 'default')
     return @{ Thumbprint = (Get-PxThumbprint $Params 'thumbprint' $true); Keep = (Get-PxThumbprint $Params 'keep' $true); Default = (Get-PxThumbprint $Params 'default' $false) }
+}
+
+function Read-PxReplaced([string]$Op, $Params) {
+    Assert-PxFields $Params @('thumbprint', 'keep')
+    return @{ Thumbprint = (Get-PxThumbprint $Params 'thumbprint' $true); Keep = (Get-PxThumbprint $Params 'keep' $true) }
 }
 
 # ---- chain --------------------------------------------------------------------------------------------------------
@@ -1539,17 +1618,22 @@ function Import-PxChain([string]$Op, $Certificates) {
     return [ordered]@{ added = $added.ToArray() }
 }
 
+function ConvertFrom-PxCertificate([string]$Text, [string]$Name) {
+    $bytes = ConvertFrom-PxBase64 $Text $Name
+    try { return (New-Object System.Security.Cryptography.X509Certificates.X509Certificate2 (, $bytes)) }
+    catch { throw (New-PxError 'BadRequest' 'A certificate cannot be read.') }
+}
+
+function ConvertFrom-PxCertificates([string[]]$Texts, [string]$Name) {
+    if ($Texts.Length -gt 16) { throw (New-PxError 'BadRequest' 'At most 16 certificates at once.') }
+    $certificates = New-Object System.Collections.ArrayList
+    foreach ($text in $Texts) { [void]$certificates.Add((ConvertFrom-PxCertificate $text $Name)) }
+    return , $certificates.ToArray()
+}
+
 function Read-PxChain([string]$Op, $Params) {
     Assert-PxFields $Params @('certificates')
-    $texts = Get-PxField $Params 'certificates' 'strings' $true
-    if ($texts.Length -gt 16) { throw (New-PxError 'BadRequest' 'At most 16 certificates at once.') }
-    $certificates = New-Object System.Collections.ArrayList
-    foreach ($text in $texts) {
-        $bytes = ConvertFrom-PxBase64 $text 'certificates'
-        try { [void]$certificates.Add((New-Object System.Security.Cryptography.X509Certificates.X509Certificate2 (, $bytes))) }
-        catch { throw (New-PxError 'BadRequest' 'A certificate cannot be read.') }
-    }
-    return , $certificates.ToArray()
+    return , (ConvertFrom-PxCertificates (Get-PxField $Params 'certificates' 'strings' $true) 'certificates')
 }
 
 function Read-PxChainQuery([string]$Op, $Params) {
@@ -1557,6 +1641,62 @@ function Read-PxChainQuery([string]$Op, $Params) {
     $list = Get-PxField $Params 'thumbprints' 'strings' $true
     foreach ($item in $list) { if ($item -cnotmatch '\A[0-9A-Fa-f]{40}\z') { throw (New-PxError 'BadRequest' "'thumbprints' must hold 40 hexadecimal digits each.") } }
     return , ([string[]]@($list | ForEach-Object { $_.ToUpperInvariant() }))
+}
+
+# ---- trust ------------------------------------------------------------------------------------------------------
+
+function Read-PxTrust([string]$Op, $Params) {
+    Assert-PxFields $Params @('certificate', 'chain')
+    $certificate = ConvertFrom-PxCertificate (Get-PxField $Params 'certificate' 'string' $true) 'certificate'
+    return @{ Certificate = $certificate; Chain = (ConvertFrom-PxCertificates (Get-PxField $Params 'chain' 'strings' $true) 'chain') }
+}
+
+# Nothing is fetched: revocation is what the computer has in its cache, under its own policy, and a missing issuer stays missing.
+function New-PxChain($Certificates) {
+    $chain = New-Object System.Security.Cryptography.X509Certificates.X509Chain($true)
+    $policy = $chain.ChainPolicy
+    $policy.RevocationMode = 'Offline'
+    $policy.RevocationFlag = 'ExcludeRoot'
+    $policy.UrlRetrievalTimeout = [TimeSpan]::FromMilliseconds(1)
+    if ($null -ne $policy.PSObject.Properties['DisableCertificateDownloads']) { $policy.DisableCertificateDownloads = $true }
+    foreach ($certificate in $Certificates) { [void]$policy.ExtraStore.Add($certificate) }
+    return $chain
+}
+
+function Test-PxSelfIssued($Certificate) {
+    return ([System.Convert]::ToBase64String($Certificate.SubjectName.RawData) -eq [System.Convert]::ToBase64String($Certificate.IssuerName.RawData))
+}
+
+# .NET Framework knows no roots of one's own: a root that is not trusted counts where the source brings that very one, which is installed first.
+function Get-PxTrust([string]$Op, $Call) {
+    $chain = New-PxChain $Call.Chain
+    try {
+        [void]$chain.Build($Call.Certificate)
+        $problems = New-Object System.Collections.ArrayList
+        foreach ($status in $chain.ChainStatus) { foreach ($name in @([string]$status.Status -split '[,\s]+')) { if ($problems -notcontains $name) { [void]$problems.Add($name) } } }
+        $last = $null
+        if ($chain.ChainElements.Count -gt 0) { $last = $chain.ChainElements[$chain.ChainElements.Count - 1].Certificate }
+        if ($null -ne $last -and -not (Test-PxSelfIssued $last)) { $last = $null }
+        $brought = ($null -ne $last -and @($Call.Chain | ForEach-Object { $_.Thumbprint }) -contains $last.Thumbprint)
+        $root = $null
+        if ($null -ne $last) { $root = $last.Thumbprint }
+        return [ordered]@{ status = (Get-PxTrustStatus $problems ($brought -or (Test-PxSelfIssued $Call.Certificate))); root = $root; problems = $problems.ToArray() }
+    } finally { $chain.Reset() }
+}
+
+# As Exchange shows it. A self-signed certificate needs no root.
+function Get-PxTrustStatus($Problems, [bool]$RootCounts) {
+    $left = @($Problems | Where-Object { $_ -ne 'NoError' -and -not ($RootCounts -and $_ -eq 'UntrustedRoot') })
+    foreach ($rule in @(
+            @('DateInvalid', @('NotTimeValid')),
+            @('Revoked', @('Revoked')),
+            @('Untrusted', @('UntrustedRoot', 'PartialChain', 'Cyclic', 'ExplicitDistrust')))) {
+        foreach ($problem in $left) { if ($rule[1] -contains $problem) { return $rule[0] } }
+    }
+    $soft = @('RevocationStatusUnknown', 'OfflineRevocation', 'NotTimeNested')
+    foreach ($problem in $left) { if ($soft -notcontains $problem) { return 'Invalid' } }
+    foreach ($problem in $left) { if ($problem -ne 'NotTimeNested') { return 'RevocationCheckFailure' } }
+    return 'Valid'
 }
 
 # ---- certreq ----------------------------------------------------------------------------------------------------

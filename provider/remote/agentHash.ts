@@ -1,2 +1,2 @@
 /** SHA-256 (hex) of agent.ps1 as delivered; `hello` repeats it. Written by tools/generate-agent.ts; do not edit. */
-export const AGENT_SHA256 = "91e999b280b26fd47fc60b8ee9f21e07370599b149f20603df400206a3fc9e0f";
+export const AGENT_SHA256 = "402407d9a2db7a8187058d820e28adc64dabcdf3240d9b97c9a5b17c578b28c4";

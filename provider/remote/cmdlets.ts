@@ -219,6 +219,12 @@ export const CMDLETS: { [cmdlet: string]: CmdletRule } = {
     },
     properties: [],
   },
+  "Get-AuthConfig": {
+    mutating: false,
+    roles: MAILBOX,
+    parameters: {},
+    properties: ["CurrentCertificateThumbprint", "NextCertificateThumbprint", "PreviousCertificateThumbprint"],
+  },
   "Get-TransportService": {
     mutating: false,
     roles: BOTH,

@@ -82,6 +82,14 @@ export interface CertificateInspection {
   networkService?: boolean;
 }
 
+export interface ChainTrust {
+  status: "Valid" | "DateInvalid" | "Untrusted" | "Invalid" | "Revoked" | "RevocationCheckFailure";
+  /** Thumbprint of the root that the chain ends in; null where it ends before one. */
+  root: string | null;
+  /** Names of .NET's `X509ChainStatusFlags` that the chain has, an accepted `UntrustedRoot` included; for people. */
+  problems: string[];
+}
+
 export interface EventRecord {
   utc: string;
   source: string;
@@ -124,10 +132,22 @@ export interface Operations {
    * `default` is given, that it is the default. A certificate that is not there is `removed: false`.
    */
   "certificate.remove": { params: { thumbprint: string; keep: string; default?: string }; value: { removed: boolean } };
+  /**
+   * Takes a copy that was replaced out of a Mailbox server's My store, transport running or not. The host checks: `keep` is in the store,
+   * valid now, has its key and the same subject and issuer, and NETWORK SERVICE may read its key if it may read the one of `thumbprint`;
+   * `thumbprint` is neither the default nor an Auth certificate, Exchange shows it for none of IIS, POP, IMAP, UM and Federation, and
+   * http.sys has no binding to it. Agents of before do not know it (`UnknownOperation`).
+   */
+  "certificate.removeReplaced": { params: { thumbprint: string; keep: string }; value: { removed: boolean } };
   /** Which of these certificates are in the Root or CA store. */
   "chain.status": { params: { thumbprints: string[] }; value: { present: string[] } };
   /** Adds certificates (base64 DER): self-signed ones to Root, others to CA. */
   "chain.import": { params: { certificates: string[] }; value: { added: { thumbprint: string; store: "Root" | "CA" }[] } };
+  /**
+   * How Exchange would show `certificate` (base64 DER) once it and `chain` were installed: the chain is built on the host, offline. A root
+   * that the host does not trust counts only where `chain` brings that very root. Agents of before do not know it.
+   */
+  "chain.trust": { params: { certificate: string; chain: string[] }; value: ChainTrust };
   "certreq.submit": {
     params: { ca: string; template: string; request: string };
     value: { disposition: "issued" | "pending" | "denied"; requestId?: number; certificate?: string; message?: string };
@@ -166,8 +186,10 @@ export const OPERATIONS: {
   "service.restart": { fence: "required", script: ["Read-PxService", "Invoke-PxService"] },
   "certificate.inspect": { fence: "none", script: ["Read-PxInspection", "Get-PxInspection"] },
   "certificate.remove": { fence: "required", shell: true, script: ["Read-PxRemoval", "Remove-PxCertificate"] },
+  "certificate.removeReplaced": { fence: "required", shell: true, script: ["Read-PxReplaced", "Remove-PxReplaced"] },
   "chain.status": { fence: "none", script: ["Read-PxChainQuery", "Get-PxChainStatus"] },
   "chain.import": { fence: "required", script: ["Read-PxChain", "Import-PxChain"] },
+  "chain.trust": { fence: "none", script: ["Read-PxTrust", "Get-PxTrust"] },
   "certreq.submit": { fence: "required", script: ["Read-PxCertreq", "Invoke-PxCertreq"] },
   "directory.internalCertificate": { fence: "none", script: ["Read-PxDirectoryCall", "Invoke-PxDirectoryCall"] },
   "events.read": { fence: "none", script: ["Read-PxEvents", "Get-PxEvents"] },
@@ -197,7 +219,7 @@ export type AgentErrorClass =
   | "FileFailed" //          disk full, access denied, junction …
   | "ServiceNotFound"
   | "ServiceFailed"
-  | "GuardRefused" //        a guard of certificate.remove did not hold; message says which
+  | "GuardRefused" //        a guard of a removal did not hold; message says which
   | "ExecutableFailed" //    certreq
   | "Internal";
 

@@ -103,6 +103,8 @@ export const OPERATIONS: { [O in Operation]: Handler<O> } = {
     host.services.organisation.service.restart(host.name, checkService(name), keepStopped),
   "certificate.inspect": ({ host }, { thumbprint }) => host.services.organisation.certificate.inspect(host.name, thumbprint.toUpperCase()),
   "certificate.remove": removeCertificate,
+  "certificate.removeReplaced": ({ host }, { thumbprint, keep }) =>
+    host.services.organisation.certificate.removeReplaced(host.name, thumbprint.toUpperCase(), keep.toUpperCase()),
   "chain.status": ({ host }, { thumbprints }) => ({
     present: host.services.organisation.chain.status(
       host.name,
@@ -112,6 +114,8 @@ export const OPERATIONS: { [O in Operation]: Handler<O> } = {
   "chain.import": ({ host }, { certificates }) => ({
     added: host.services.organisation.chain.import(host.name, certificates.map(decodeCertificate)),
   }),
+  "chain.trust": ({ host }, { certificate, chain }) =>
+    host.services.organisation.chain.trust(host.name, decodeCertificate(certificate), chain.map(decodeCertificate)),
   "certreq.submit": ({ host }, { ca, template, request }) => host.services.organisation.certreq(host.name, ca, template, request),
   "directory.internalCertificate": ({ host }, { server }) => {
     const blob = host.services.organisation.internalCertificate(host.name, server);

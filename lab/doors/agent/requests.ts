@@ -56,8 +56,10 @@ export const PARAMETERS = {
   "service.restart": z.strictObject({ name: z.string(), keepStopped: z.array(z.string()) }),
   "certificate.inspect": z.strictObject({ thumbprint }),
   "certificate.remove": z.strictObject({ thumbprint, keep: thumbprint, default: thumbprint.optional() }),
+  "certificate.removeReplaced": z.strictObject({ thumbprint, keep: thumbprint }),
   "chain.status": z.strictObject({ thumbprints: z.array(thumbprint) }),
   "chain.import": z.strictObject({ certificates: z.array(base64).max(16) }),
+  "chain.trust": z.strictObject({ certificate: base64, chain: z.array(base64).max(16) }),
   "certreq.submit": z.strictObject({
     ca: z.string().regex(/^[A-Za-z0-9._-]{1,253}\\[^"\\\p{Cc}]{1,128}$/u),
     template: z.string().regex(/^[A-Za-z0-9._ -]{1,128}$/),

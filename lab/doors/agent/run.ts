@@ -26,7 +26,7 @@ function errorClass(op: Operation): AgentErrorClass {
   if (op === "invoke") return "CmdletFailed";
   if (op.startsWith("file.")) return "FileFailed";
   if (op.startsWith("service.")) return "ServiceFailed";
-  if (op === "certificate.remove") return "GuardRefused";
+  if (op === "certificate.remove" || op === "certificate.removeReplaced") return "GuardRefused";
   if (op === "certreq.submit") return "ExecutableFailed";
   if (op === "shell.open") return "ShellUnavailable";
   return "Internal";

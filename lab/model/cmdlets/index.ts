@@ -3,6 +3,7 @@ import { crc32 } from "node:zlib";
 import { CmdletFailure, type CmdletCall, type CmdletResult, type ShellContext } from "../contract";
 import type { Lab } from "../lab";
 import type { Server } from "../server";
+import { getAuthConfig, setAuthConfig } from "./authConfig";
 import { bind, type Cmdlet } from "./binding";
 import { enableExchangeCertificate } from "./certificateEnable";
 import { importExchangeCertificate } from "./certificateImport";
@@ -47,6 +48,8 @@ const ALL: Cmdlet[] = [
   ...DOMAIN_CMDLETS,
   getHybridConfiguration,
   setHybridConfiguration,
+  getAuthConfig,
+  setAuthConfig,
   getQueue,
   getServerComponentState,
   setServerComponentState,

@@ -25,17 +25,22 @@ function Import-PxChain([string]$Op, $Certificates) {
     return [ordered]@{ added = $added.ToArray() }
 }
 
+function ConvertFrom-PxCertificate([string]$Text, [string]$Name) {
+    $bytes = ConvertFrom-PxBase64 $Text $Name
+    try { return (New-Object System.Security.Cryptography.X509Certificates.X509Certificate2 (, $bytes)) }
+    catch { throw (New-PxError 'BadRequest' 'A certificate cannot be read.') }
+}
+
+function ConvertFrom-PxCertificates([string[]]$Texts, [string]$Name) {
+    if ($Texts.Length -gt 16) { throw (New-PxError 'BadRequest' 'At most 16 certificates at once.') }
+    $certificates = New-Object System.Collections.ArrayList
+    foreach ($text in $Texts) { [void]$certificates.Add((ConvertFrom-PxCertificate $text $Name)) }
+    return , $certificates.ToArray()
+}
+
 function Read-PxChain([string]$Op, $Params) {
     Assert-PxFields $Params @('certificates')
-    $texts = Get-PxField $Params 'certificates' 'strings' $true
-    if ($texts.Length -gt 16) { throw (New-PxError 'BadRequest' 'At most 16 certificates at once.') }
-    $certificates = New-Object System.Collections.ArrayList
-    foreach ($text in $texts) {
-        $bytes = ConvertFrom-PxBase64 $text 'certificates'
-        try { [void]$certificates.Add((New-Object System.Security.Cryptography.X509Certificates.X509Certificate2 (, $bytes))) }
-        catch { throw (New-PxError 'BadRequest' 'A certificate cannot be read.') }
-    }
-    return , $certificates.ToArray()
+    return , (ConvertFrom-PxCertificates (Get-PxField $Params 'certificates' 'strings' $true) 'certificates')
 }
 
 function Read-PxChainQuery([string]$Op, $Params) {

@@ -130,6 +130,7 @@ function labNames(lab: Lab): { [shown: string]: string } {
     ["A".repeat(40)]: thumbprint(v1.pem),
     ["B".repeat(40)]: thumbprint(v2.pem),
     ["C".repeat(40)]: thumbprint(v1.chainPem.at(-1)!),
+    REVSIG9mIHYx: der(v1.pem).toString("base64"),
     UEZYIG9mIHYy: v2.pfx,
     "pfx-password": v2.password,
     "Q0Egb2YgdGhlIHBhcnRuZXI=": der(partner.chainPem[0]).toString("base64"),

@@ -96,6 +96,9 @@ export class FakeOrganisation implements LabOrganisation {
     remove: () => {
       throw new Error("The certificate to keep is not in the store.");
     },
+    removeReplaced: () => {
+      throw new Error("The certificate to keep is not in the store.");
+    },
   };
   readonly chain: LabOrganisation["chain"] = {
     status: (_host, thumbprints) => thumbprints.slice(0, 1),
@@ -103,6 +106,7 @@ export class FakeOrganisation implements LabOrganisation {
       this.imported.push(...der);
       return der.map(() => ({ thumbprint: "A".repeat(40), store: "CA" as const }));
     },
+    trust: () => ({ status: "Valid", root: "A".repeat(40), problems: [] }),
   };
   certreq(): ReturnType<LabOrganisation["certreq"]> {
     return { disposition: "pending", requestId: 7 };
