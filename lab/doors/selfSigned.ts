@@ -1,11 +1,11 @@
 /** A certificate for the lab's own infrastructure (never one of the organisation's: those come from the model). */
-import { generateKeyPair, randomBytes } from "node:crypto";
-import { promisify } from "node:util";
+import { randomBytes } from "node:crypto";
 import { pki } from "node-forge";
+import { rsaKeyPair } from "../model/authority";
 
 /** A self-signed certificate for an address and `localhost`, valid five years to either side of now; PEM. */
 export async function selfSigned(commonName: string, address: string): Promise<{ key: string; cert: string }> {
-  const { privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
+  const { privateKey } = await rsaKeyPair();
   const key = privateKey.export({ type: "pkcs1", format: "pem" }) as string;
   const forgeKey = pki.privateKeyFromPem(key);
   const certificate = pki.createCertificate();

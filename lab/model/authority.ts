@@ -50,9 +50,19 @@ const { asn1 } = forge;
 const { getTBSCertificate } = forge.pki as unknown as { getTBSCertificate(certificate: forge.pki.Certificate): Asn1 };
 type Asn1 = forge.asn1.Asn1;
 
-/** A new RSA key pair; generated off the event loop. */
-export async function rsaKeyPair(bits = 2048): Promise<KeyPair> {
-  return promisify(generateKeyPair)("rsa", { modulusLength: bits });
+/** What a key is for: a certificate that the scenario brings, or one that a server makes while the lab runs. */
+export type KeyUse = "scenario" | "server";
+type KeySource = (bits: number, use: KeyUse) => KeyPair | undefined;
+let source: KeySource = () => undefined;
+
+/** Where keys of this process come from that need not be new: making one takes a while, and tests need hundreds. */
+export function setKeySource(given: KeySource): void {
+  source = given;
+}
+
+/** An RSA key pair: new, and generated off the event loop, unless a source was set that has one. */
+export async function rsaKeyPair(bits = 2048, use: KeyUse = "server"): Promise<KeyPair> {
+  return source(bits, use) ?? promisify(generateKeyPair)("rsa", { modulusLength: bits });
 }
 
 export interface AuthorityOptions {

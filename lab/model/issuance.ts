@@ -51,7 +51,7 @@ export function issue(scenario: Scenario, now: Date): Promise<Issuance> {
 
 const keyFor = (id: string, bits = 2048): Promise<KeyPair> => {
   let key = keys.get(`${id}/${bits}`);
-  if (!key) keys.set(`${id}/${bits}`, (key = rsaKeyPair(bits)));
+  if (!key) keys.set(`${id}/${bits}`, (key = rsaKeyPair(bits, "scenario")));
   return key;
 };
 

@@ -1,6 +1,6 @@
 /** Family 6: the suite itself is tried: seeded bugs, each of which it has to notice. */
 import assert from "node:assert/strict";
-import { rsaKeyPair, selfSigned } from "../../lab/model/authority";
+import { selfSigned } from "../../lab/model/authority";
 import { openPfx } from "../../provider/pki";
 import { openContainer } from "../../provider/pki/pfx-codec";
 import * as thread from "../../provider/pki/pfx-thread";
@@ -9,6 +9,7 @@ import { BUGS } from "../support/faults/bugs";
 import { describeOutcome } from "../support/faults/cases";
 import { family, isGood, one } from "../support/faults/families";
 import { countPlanted } from "../support/faults/report";
+import { readyKey } from "../support/keys";
 
 describe("seeded bugs", function () {
   family("6 seeded bugs");
@@ -57,7 +58,7 @@ describe("a seeded bug outside the model", () => {
       subject: "CN=x",
       notBefore: new Date(0),
       notAfter: new Date(4e12),
-      key: await rsaKeyPair(2048),
+      key: readyKey("test"),
     });
     const pkcs8 = privateKey.export({ format: "der", type: "pkcs8" });
     const der = writeContainer({ certificates: [certificate.der], pkcs8, password, algorithm: "aes256", iterations: 100_000 });

@@ -1,4 +1,4 @@
-/** Certificates and containers for tests; RSA keys come from a small pool, because making them is slow. */
+/** Certificates and containers for tests; RSA keys are ready-made, because making them is slow. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
@@ -10,25 +10,20 @@ import {
   IssuedCertificate,
   IssueOptions,
   KeyPair,
-  rsaKeyPair,
   selfSigned,
   SubjectInput,
 } from "../../lab/model/authority";
 import { Certificate, readCertificate, writePfx } from "../../provider/pki";
+import { readyKey } from "./keys";
 
 export type { Authority, IssuedCertificate, IssueOptions, KeyPair, SubjectInput };
-
-const POOL_SIZE = 4;
-const pool: Promise<KeyPair>[] = [];
-let taken = 0;
 
 /**
  * An RSA key of 2048 bits out of a pool of four, the next one with every call. Two certificates that must differ
  * in their keys may be made one after the other.
  */
 export function pooledKey(): Promise<KeyPair> {
-  const index = taken++ % POOL_SIZE;
-  return (pool[index] ??= rsaKeyPair());
+  return Promise.resolve(readyKey("test"));
 }
 
 /** A root authority, or an intermediate of `parent`, with a pooled key. */

@@ -4,18 +4,20 @@ import type { FaultSpec } from "../../lab/doors/faults";
 import type { IssuedCertificate } from "../../lab/issued";
 import type { DeliveredMail } from "../../lab/open";
 import { type Lab, type LabOptions, startLab } from "../../lab/start";
+import { atFileEnd } from "../../tools/testing/fileEnd";
+import "./keys";
+
+export { until } from "../../tools/testing/patience";
 
 /** Tests need no waiting: a high speed and no cost of starting shells, unless a test asks for them. */
 const DEFAULTS: LabOptions = { speed: 600, startCost: { powershell: 0, exchange: 0 } };
 
 const open = new Set<Lab>();
 
-// A root hook: what a test did not close itself ends with the run.
-if (typeof after === "function") {
-  after(async () => {
-    await Promise.all([...open].map((lab) => lab.close()));
-  });
-}
+// What a test did not close itself ends with its file.
+atFileEnd(async () => {
+  await Promise.all([...open].map((lab) => lab.close()));
+});
 
 /** A running lab; closed at the end of the run at the latest. */
 export async function startTestLab(options: LabOptions = {}): Promise<Lab> {
@@ -92,15 +94,4 @@ export function control(lab: Lab | string) {
     deliveries: () => call(lab, "GET", "/deliveries") as Promise<DeliveredMail[]>,
     certificates: () => call(lab, "GET", "/certificates") as Promise<IssuedCertificate[]>,
   };
-}
-
-/** Waits for a condition with a deadline; throws naming `what` when it does not come true. */
-export async function until<T>(what: string, probe: () => T | Promise<T>, deadlineMs = 5000): Promise<NonNullable<T>> {
-  const end = Date.now() + deadlineMs;
-  for (;;) {
-    const value = await probe();
-    if (value) return value;
-    if (Date.now() > end) throw new Error(`Not within ${deadlineMs} ms: ${what}.`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }

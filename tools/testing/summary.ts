@@ -1,8 +1,11 @@
-/** Adding up what the tiers said, and saying it. */
-import type { TierMessage } from "./messages";
+/** Adding up what the files said, and saying it. */
+import { aligned, type Figures } from "./figures";
+import type { FileMessage } from "./messages";
 
-export interface TierResult {
+export interface FileResult {
   readonly tier: string;
+  /** The file below the tier's folder. */
+  readonly name: string;
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
@@ -11,43 +14,48 @@ export interface TierResult {
   readonly skips: readonly string[];
   /** Lines that name a random seed, to repeat the run. */
   readonly seeds: readonly string[];
-  readonly seconds: number;
-}
-
-/** How the tier's process ended. */
-export interface TierEnd {
-  readonly tier: string;
-  /** In words, when it did not get to its end. */
-  readonly crash?: string;
+  readonly figures: readonly Figures[];
+  /** What it printed. */
   readonly output: string;
   readonly seconds: number;
 }
 
-/** Mocha's own counts; a tier that died before it could give them counts what it had told, and one failure more. */
-export function tierResult(messages: readonly TierMessage[], end: TierEnd): TierResult {
+/** How work on a file ended. */
+export interface FileEnd {
+  readonly tier: string;
+  readonly name: string;
+  /** In words, when its process did not get to its end. */
+  readonly crash?: string | undefined;
+  readonly output: string;
+  readonly seconds: number;
+}
+
+/** Mocha's own counts; a process that died before it could give them counts what it had told, and one failure more. */
+export function fileResult(messages: readonly FileMessage[], end: FileEnd): FileResult {
   const failures = messages.flatMap((each) => (each.kind === "failed" ? [titleAndWords(each)] : []));
   const skips = messages.flatMap((each) => (each.kind === "skipped" ? [each.title] : []));
   const counts = messages.find((each) => each.kind === "end")?.counts;
   const passed = counts?.passes ?? messages.filter((each) => each.kind === "passed").length;
-  const lost = counts ? [] : [`tier ${end.tier} ${end.crash ?? "ended without a count"}${duringWhich(messages)}`];
+  const lost = counts ? [] : [`the process ${end.crash ?? "ended without a count"}${duringWhich(messages)}`];
+  const { tier, name, output, seconds } = end;
   return {
-    tier: end.tier,
+    ...{ tier, name, output, seconds },
     passed,
     failed: (counts?.failures ?? failures.length) + lost.length,
     skipped: counts?.pending ?? skips.length,
     failures: [...failures, ...lost],
     skips,
-    seeds: seedLines(end.output),
-    seconds: end.seconds,
+    seeds: seedLines(output),
+    figures: messages.flatMap((each) => (each.kind === "figures" ? [each.figures] : [])),
   };
 }
 
 /** The words stand at the end too: of a long log often the end alone is kept. */
-function titleAndWords({ title, why }: Extract<TierMessage, { kind: "failed" }>): string {
+function titleAndWords({ title, why }: Extract<FileMessage, { kind: "failed" }>): string {
   return [title, ...why.split("\n").map((line) => `    ${line.slice(0, 300)}`)].join("\n");
 }
 
-function duringWhich(messages: readonly TierMessage[]): string {
+function duringWhich(messages: readonly FileMessage[]): string {
   const last = messages.findLast((each) => each.kind === "started");
   return last?.kind === "started" ? `, last test begun: ${last.title}` : "";
 }
@@ -58,38 +66,62 @@ export function seedLines(output: string): string[] {
   return [...new Set(lines.map((line) => line.trim()))].slice(0, 200);
 }
 
+type Counted = Pick<FileResult, "passed" | "failed" | "skipped">;
+
 /** The line that ends every run. */
-export function countLine(results: readonly TierResult[]): string {
-  const sum = (pick: (result: TierResult) => number): number => results.reduce((total, each) => total + pick(each), 0);
-  return `${sum((each) => each.passed)} passed, ${sum((each) => each.failed)} failed, ${sum((each) => each.skipped)} skipped`;
+export function countLine(results: readonly Counted[], more = 0): string {
+  const sum = (pick: (result: Counted) => number): number => results.reduce((total, each) => total + pick(each), 0);
+  return `${sum((each) => each.passed)} passed, ${sum((each) => each.failed) + more} failed, ${sum((each) => each.skipped)} skipped`;
 }
 
 /** Good: nothing failed, and something ran. */
-export function isGood(results: readonly TierResult[]): boolean {
-  return results.every((each) => each.failed === 0) && results.some((each) => each.passed > 0);
+export function isGood(results: readonly FileResult[], complaints: readonly string[] = []): boolean {
+  return complaints.length === 0 && results.every((each) => each.failed === 0) && results.some((each) => each.passed > 0);
 }
 
-/** Everything a reader needs at the end, the count line last. */
-export function summary(results: readonly TierResult[]): string[] {
-  const perTier = results.map((each) => `${each.tier}: ${countLine([each])} in ${each.seconds.toFixed(1)} s`);
+export interface Whole {
+  readonly seconds: number;
+  /** Lines between what ran and what was skipped. */
+  readonly remarks?: readonly string[];
+  /** What is wrong with the run as a whole; each counts as a failure. */
+  readonly complaints?: readonly string[];
+}
+
+/** Everything a reader needs at the end: what ran, what was skipped, what failed; the count line last. */
+export function summary(results: readonly FileResult[], { seconds, remarks = [], complaints = [] }: Whole): string[] {
+  const tiers = [...new Set(results.map((each) => each.tier))];
+  const of = <T>(pick: (result: FileResult) => readonly T[], words: (one: T) => string = String): string[] =>
+    results.flatMap((each) => pick(each).map((one) => `${each.tier}/${each.name}: ${words(one)}`));
   return [
     "",
-    ...perTier,
-    ...section(
-      "Skipped",
-      results.flatMap((each) => each.skips.map((title) => `${each.tier}: ${withReason(title)}`)),
-    ),
+    ...table(results, tiers, seconds),
+    ...(remarks.length > 0 ? ["", ...remarks] : []),
     ...section(
       "Seeds",
-      results.flatMap((each) => each.seeds.map((line) => `${each.tier}: ${line}`)),
+      of((each) => each.seeds),
     ),
     ...section(
-      "Failed",
-      results.flatMap((each) => each.failures.map((title) => `${each.tier}: ${title}`)),
+      "Skipped",
+      of((each) => each.skips, withReason),
     ),
+    ...section("Failed", [...of((each) => each.failures), ...complaints]),
     "",
-    countLine(results),
+    countLine(results, complaints.length),
   ];
+}
+
+/** Every file, by tier, with sums. */
+function table(results: readonly FileResult[], tiers: readonly string[], seconds: number): string[] {
+  const row = (name: string, list: readonly FileResult[], wall: number): string[] => {
+    const sum = (pick: (one: FileResult) => number): string => String(list.reduce((total, one) => total + pick(one), 0));
+    return [name, sum((one) => one.passed), sum((one) => one.failed), sum((one) => one.skipped), wall.toFixed(1)];
+  };
+  const lines = tiers.flatMap((tier) => {
+    const files = results.filter((each) => each.tier === tier).sort((a, b) => (a.name < b.name ? -1 : 1));
+    const all = files.reduce((total, one) => total + one.seconds, 0);
+    return [row(tier, files, all), ...files.map((one) => row(`  ${one.name}`, [one], one.seconds))];
+  });
+  return aligned([["What ran", "passed", "failed", "skipped", "seconds"], ...lines, row("all, side by side", results, seconds)]);
 }
 
 function withReason(title: string): string {

@@ -1,27 +1,28 @@
-/** The tiers of the test suite, in the order in which they run: the cheap ones first. */
+/** The tiers of the test suite, and which of their files begin first. */
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 
 export interface Tier {
   /** Folder below tests/. */
   readonly name: string;
-  /** Timeout of one test in seconds, unless the test sets its own. */
+  /** Timeout of one test in seconds of an idle machine, unless the test sets its own. */
   readonly testSeconds: number;
-  /** Deadline of the whole tier in seconds: then it is ended and counts as failed. */
-  readonly tierSeconds: number;
+  /** What one of its files takes on average, in seconds: decides who begins. */
+  readonly fileSeconds: number;
 }
 
+/** The cheap ones first: so they stand in the summary. */
 export const TIERS: readonly Tier[] = [
-  { name: "unit", testSeconds: 20, tierSeconds: 300 },
-  { name: "contract", testSeconds: 60, tierSeconds: 1200 },
-  { name: "protocol", testSeconds: 60, tierSeconds: 600 },
-  { name: "engine", testSeconds: 300, tierSeconds: 1800 },
-  { name: "interop", testSeconds: 120, tierSeconds: 900 },
-  { name: "faults", testSeconds: 300, tierSeconds: 1200 },
+  { name: "unit", testSeconds: 20, fileSeconds: 0.5 },
+  { name: "contract", testSeconds: 60, fileSeconds: 8 },
+  { name: "protocol", testSeconds: 60, fileSeconds: 2 },
+  { name: "engine", testSeconds: 120, fileSeconds: 18 },
+  { name: "interop", testSeconds: 120, fileSeconds: 20 },
+  { name: "faults", testSeconds: 300, fileSeconds: 60 },
 ];
 
 /**
- * The tiers that the command line asks for, in running order; all when it names none.
+ * The tiers that the command line asks for; all when it names none.
  * @throws RangeError when a name is no tier
  */
 export function selectTiers(names: readonly string[]): Tier[] {
@@ -30,13 +31,28 @@ export function selectTiers(names: readonly string[]): Tier[] {
   return TIERS.filter((tier) => names.length === 0 || names.includes(tier.name));
 }
 
+export interface TestFile {
+  readonly tier: Tier;
+  /** Path of the compiled file. */
+  readonly file: string;
+  /** For people: below the tier's folder, without the ending, with slashes. */
+  readonly name: string;
+}
+
 /** The compiled test files of a tier, sorted; none when the folder is not there. */
-export function testFiles(compiledTests: string, tier: Tier): string[] {
+export function testFiles(compiledTests: string, tier: Tier): TestFile[] {
   const folder = join(compiledTests, tier.name);
   if (!existsSync(folder)) return [];
   const entries = readdirSync(folder, { recursive: true, encoding: "utf8" });
   return entries
     .filter((entry) => entry.endsWith(".test.js"))
     .sort()
-    .map((entry) => join(folder, entry));
+    .map((entry) => ({
+      tier,
+      file: join(folder, entry),
+      name: entry
+        .replace(/\.test\.js$/, "")
+        .split(sep)
+        .join("/"),
+    }));
 }

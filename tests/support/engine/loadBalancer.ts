@@ -1,7 +1,7 @@
 /** A load balancer that is managed over SSH: it takes every command and notes when it came. */
-import { generateKeyPairSync } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { Server, type AuthContext, type Connection } from "ssh2";
+import { readyKey } from "../keys";
 
 const ADDRESS = "127.0.0.1";
 const PASSWORD = "password of the load balancer";
@@ -12,7 +12,7 @@ export class LoadBalancer {
   private readonly server: Server;
 
   private constructor(look: () => string) {
-    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const { privateKey } = readyKey("test");
     const hostKeys = [privateKey.export({ type: "pkcs1", format: "pem" })];
     this.server = new Server({ hostKeys }, (client) => {
       client.on("error", () => undefined);

@@ -1,5 +1,6 @@
 /** What one engine operation did, as data: collected from the engine's own events and from what the CLI printed. */
 import type { EngineEvent, OpMap, OpType } from "@pulumi/pulumi/automation";
+import { progress } from "../../../tools/testing/patience";
 
 /** One step that the engine took or, in a preview, would take. */
 export interface Operation {
@@ -43,6 +44,7 @@ export class Collector {
   private readonly started = Date.now();
 
   readonly onEvent = (event: EngineEvent): void => {
+    progress();
     const step = event.resourcePreEvent?.metadata;
     if (step && step.op !== "same") this.operations.push(operationOf(step));
     if (event.diagnosticEvent) this.note(event.diagnosticEvent);

@@ -13,6 +13,8 @@ import { closeAll, openSession, setSshTimes } from "../../../provider/remote/ses
 import { runPlan, type Step } from "../../../provider/rotation/engine";
 import { releaseLeases, withLease, type LeasedShell } from "../../../provider/rotation/leasedShell";
 import { actorOf } from "../../../provider/rotation/actor";
+import { within } from "../../../tools/testing/patience";
+import "../keys";
 import { CutProxy, type Cut } from "./proxy";
 import { FAULTS_SCENARIO } from "./scenario";
 
@@ -127,7 +129,7 @@ export class CutSweep {
       for (let done = false; !done && runs < RUNS; runs++) {
         setSshTimes(runs === 0 && cut?.how === "blackhole" ? this.silence : TIMES);
         try {
-          await withLimit(work(connection, values), this.limit);
+          await within(work(connection, values), this.limit);
           done = true;
         } catch (error) {
           const { code, sentence } = asExchangeError(error);
@@ -136,7 +138,7 @@ export class CutSweep {
         }
       }
     } finally {
-      await withLimit(releaseLeases(), this.limit).catch(() => undefined);
+      await within(releaseLeases(), this.limit).catch(() => undefined);
       await closeAll();
       await proxy.close();
     }
@@ -168,12 +170,4 @@ async function work(connection: HostConnection, values: string[]): Promise<void>
   await withLease(session, actorOf("faults/cuts/connector"), (leased) =>
     runPlan({ host: "MBX01", steps: values.map((value, index) => step(leased, value, index)), journal: null, signal: controller.signal }),
   );
-}
-
-function withLimit<T>(task: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`hangs: no end within ${ms} ms`)), ms);
-  });
-  return Promise.race([task, limit]).finally(() => clearTimeout(timer));
 }

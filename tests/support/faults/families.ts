@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describeOutcome, type Case, type Outcome } from "./cases";
 import { Pool } from "./pool";
-import { begin, count, countCpu } from "./report";
+import { begin, count, countCpu, leaveOut } from "./report";
 import type { Branch, Tree, TreeResult } from "./tree";
 
 export type Labelled = [what: string, spec: Case];
@@ -35,7 +35,10 @@ export async function mustConverge(name: string, cases: Labelled[]): Promise<Out
     cases.map(async ([what, spec]) => {
       try {
         const outcome = await pool!.tried(spec);
-        if (!outcome) return leaveOut(name, 1);
+        if (!outcome) {
+          leaveOut(name, 1);
+          return null;
+        }
         judge(name, { what, spec, outcome }, failures);
         return outcome;
       } catch (error) {
@@ -60,7 +63,7 @@ export async function mustGrow(name: string, trees: Tree[], back = name, seen?: 
         seen?.(branch);
         judge(branch.spec.goal ? back : name, branch, failures);
       });
-      if (!result) return void leaveOut(name, 1);
+      if (!result) return leaveOut(name, 1);
       sum.went += result.went;
       sum.all += result.all;
     } catch (error) {
@@ -89,14 +92,6 @@ export function deadline(): number | null {
   return minutes > 0 ? Date.now() - process.uptime() * 1000 + minutes * 60_000 : null;
 }
 export const isOver = (): boolean => Date.now() >= (deadline() ?? Infinity);
-
-function leaveOut(name: string, orders: number): null {
-  leftOut.set(name, (leftOut.get(name) ?? 0) + orders);
-  return null;
-}
-const leftOut = new Map<string, number>();
-/** What there was no time for, by family, in orders to the pool (cases, or trees of them). */
-export const omitted = (): string[] => [...leftOut].map(([name, orders]) => `no time for ${orders} of "${name || "preparations"}"`);
 
 /** Whether everything is to be tried (`npm run faults`). */
 export const isFull = (): boolean => process.env.FAULTS_RUNS !== undefined;

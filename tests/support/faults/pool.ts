@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { patientTimer, progress } from "../../../tools/testing/patience";
 import type { Case, Outcome } from "./cases";
 import type { Branch, Tree, TreeResult } from "./tree";
 
@@ -16,8 +17,8 @@ interface Job {
   reject(error: Error): void;
 }
 
-/** A case takes a fraction of a second; one that takes this long hangs. */
-const HANG_MS = 90_000;
+/** A case takes a fraction of a second; one that takes this long hangs. In patient ms. */
+const HANG_MS = 60_000;
 /** Young objects die in the young generation: cases make many. */
 const EXEC_ARGV = [...process.execArgv.filter((one) => !one.startsWith("--inspect")), "--max-semi-space-size=32"];
 
@@ -80,7 +81,8 @@ export class Pool {
 
   private give(child: ChildProcess, job: Job): void {
     const settle = (how: () => void, reuse: boolean): void => {
-      clearTimeout(timer);
+      timer.clear();
+      progress();
       child.removeListener("message", heard);
       child.removeListener("exit", gone);
       if (reuse) this.idle.push(child);
@@ -93,17 +95,18 @@ export class Pool {
       const answer = message as Answer;
       if ("branch" in answer) {
         timer.refresh();
+        progress();
         job.branch(answer.branch);
       } else if ("done" in answer) {
         this.cpu += answer.cpu;
         settle(() => job.resolve(answer.done), true);
       } else fail(answer.error, true);
     };
-    const timer = setTimeout(() => {
+    const timer = patientTimer(HANG_MS, () => {
       child.kill("SIGKILL");
       this.children.delete(child);
       fail(`hangs: no end within ${HANG_MS / 1000} s`, false);
-    }, HANG_MS);
+    });
     child.on("message", heard);
     child.once("exit", gone);
     child.send(job.order);

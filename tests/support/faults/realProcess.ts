@@ -1,6 +1,7 @@
 /** Runs of a real provider process against a lab behind SSH, with a fail point that ends it by SIGKILL. */
 import { fork } from "node:child_process";
 import { join } from "node:path";
+import { patientTimer, progress } from "../../../tools/testing/patience";
 import type { Lab } from "../../../lab/start";
 import { issuedCertificates } from "../../../lab/issued";
 import type { News, Order } from "./child";
@@ -30,14 +31,15 @@ export function runProcess(lab: Lab, input: { state: State; shape: Shape; refres
     const child = fork(join(__dirname, "child.js"), { env, stdio: ["ignore", "ignore", "inherit", "ipc"] });
     let state = input.state;
     let ended: { ok: boolean; error?: string } | undefined;
-    const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
+    const timer = patientTimer(LIMIT_MS, () => child.kill("SIGKILL"));
     child.on("message", (news: News) => {
+      progress();
       if ("state" in news) state = news.state;
       else ended = news.ended;
     });
     child.once("error", reject);
     child.once("close", (_code, signal) => {
-      clearTimeout(timer);
+      timer.clear();
       resolve({ state, ok: ended?.ok ?? false, killed: signal === "SIGKILL", error: ended?.error });
     });
     child.send(order);

@@ -1,18 +1,12 @@
-/** The table that a run of the faults writes. */
+/** What a run of the faults counts; the runner adds the files up and shows them as a table (tools/testing/figures.ts). */
+import { atFileEnd, isHeard, tell } from "../../../tools/testing/fileEnd";
+import type { Figures, Row } from "../../../tools/testing/figures";
+import { progress } from "../../../tools/testing/patience";
 
-interface Row {
-  cases: number;
-  notConverged: number;
-  broken: number;
-  mailLost: number;
-  lost: number;
-  twice: number;
-  cpu: number;
-  started: number;
-  ended: number;
-}
 const rows = new Map<string, Row>();
 const remarks: string[] = [];
+/** What there was no time for, by family, in orders to the pool (cases, or trees of them). */
+const leftOut = new Map<string, number>();
 let planted: { caught: number; planted: number } | undefined;
 
 export interface Counted {
@@ -33,6 +27,7 @@ export function count(family: string, { violations, cleanRuns }: Counted): void 
   row.lost += has(/^I[12]$/);
   row.twice += has(/^twice$/);
   row.ended = wallClock();
+  progress();
 }
 export function countCpu(family: string, ms: number): void {
   rowOf(family).cpu += ms;
@@ -45,6 +40,10 @@ export function begin(family: string): void {
 export function remark(text: string): void {
   remarks.push(text);
 }
+/** Orders that were not begun because the time was over. */
+export function leaveOut(family: string, orders: number): void {
+  leftOut.set(family, (leftOut.get(family) ?? 0) + orders);
+}
 export function countPlanted(caught: number, of: number): void {
   planted = { caught: (planted?.caught ?? 0) + caught, planted: (planted?.planted ?? 0) + of };
 }
@@ -56,45 +55,22 @@ function rowOf(family: string): Row {
   return row;
 }
 
-const HEAD = [
-  "family",
-  "cases",
-  "not converged",
-  "invariant broken",
-  "mail lost or twice",
-  "connectors, memberships, names lost",
-  "run twice",
-  "bound 3/n",
-  "CPU s",
-  "wall s",
-];
-
-/** The rows as text; empty when nothing was counted. */
-export function table(): string[] {
-  if (rows.size === 0 && !planted) return [];
-  const sum = (of: (row: Row) => number): number => [...rows.values()].reduce((total, row) => total + of(row), 0);
-  const body = [...rows].map(([name, row]) => cells(name, row, (row.ended - row.started) / 1000));
-  const keys = ["cases", "notConverged", "broken", "mailLost", "lost", "twice", "cpu"] as const;
-  const all = Object.fromEntries(keys.map((key) => [key, sum((row) => row[key])])) as unknown as Row;
-  const lines = [HEAD, ...body, cells("all", all, process.uptime())];
-  const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
-  const text = lines.map((line) =>
-    line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join("  "),
-  );
-  const bad = all.notConverged + all.broken;
-  const verdict =
-    bad === 0
-      ? `${all.cases} cases, 0 bad: at most ${bound(all.cases)} fail, with 95 % confidence (3/n)`
-      : `${all.cases} cases, ${bad} findings`;
-  return [...text, verdict, ...remarks, ...(planted ? [`seeded bugs: ${planted.caught} caught of ${planted.planted} planted`] : [])];
+/** All that was counted since the last call. */
+export function takeFigures(): Figures {
+  const figures: Figures = {
+    rows: [...rows],
+    remarks: remarks.splice(0),
+    omitted: [...leftOut].map(([name, orders]) => `no time for ${orders} of "${name || "preparations"}"`),
+    ...(planted && { planted }),
+  };
+  rows.clear();
+  leftOut.clear();
+  planted = undefined;
+  return figures;
 }
 
-function cells(name: string, row: Row, seconds: number): string[] {
-  const { cases, notConverged, broken, mailLost, lost, twice, cpu } = row;
-  const counts = [cases, notConverged, broken, mailLost, lost, twice].map(String);
-  return [name, ...counts, notConverged + broken > 0 ? "-" : bound(cases), (cpu / 1000).toFixed(1), seconds.toFixed(1)];
-}
-/** No failure in n independent runs bounds the failure rate at 3/n with 95 % confidence. */
-function bound(cases: number): string {
-  return cases === 0 ? "-" : `${(300 / cases).toFixed(2)} %`;
-}
+atFileEnd(() => {
+  if (!isHeard()) return;
+  const figures = takeFigures();
+  if (figures.rows.length > 0 || figures.planted) tell({ kind: "figures", figures });
+});

@@ -10,6 +10,7 @@ import { openOrganisation, reboot } from "../../../lab/open";
 import type { JsonObject } from "../../../provider/base/json";
 import { expireNext } from "./modules";
 import type { Mail, OperatorEdit } from "./outside";
+import "../keys";
 import { FAULTS_SCENARIO } from "./scenario";
 import { putBack, takeDown, type Snapshot } from "./snapshot";
 import { setTime } from "./virtualTime";
