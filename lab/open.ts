@@ -1,6 +1,7 @@
 /** From a scenario to a running model. */
 import type { LabOrganisation } from "./model/contract";
 import { loadScenario, type OrganisationOptions } from "./model/organisation";
+import type { StoredCertificate, StoreName } from "./model/store";
 
 /** Name of a scenario in lab/scenarios, path of a file, or the scenario itself. */
 export type ScenarioInput = Parameters<typeof loadScenario>[0];
@@ -23,6 +24,7 @@ interface Extended {
   deliveries?: readonly DeliveredMail[];
   reboot?(host: string): Promise<void>;
   takeCertificate?(host: string, thumbprint: string): boolean;
+  store?(host: string, name: StoreName): readonly StoredCertificate[];
 }
 
 /** Deliveries so far, oldest first. */
@@ -42,4 +44,9 @@ export function takeCertificate(organisation: LabOrganisation, host: string, thu
   const model = organisation as Extended;
   if (!model.takeCertificate) throw new Error("This organisation has no certificate stores.");
   return model.takeCertificate(host, thumbprint);
+}
+
+/** What lies in one of a machine's stores; nothing where the organisation has none. */
+export function storeOf(organisation: LabOrganisation, host: string, name: StoreName): readonly StoredCertificate[] {
+  return (organisation as Extended).store?.(host, name) ?? [];
 }

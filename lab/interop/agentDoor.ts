@@ -2,13 +2,14 @@
  * The simulated PowerShell of one host as a program: `powershell.exe` (powershell.ts) in a folder for a PATH, and the
  * socket behind it. A real sshd can then stand in front of a simulated host.
  */
-import { accessSync, chmodSync, constants, copyFileSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { AGENT_COMMAND } from "../../provider/remote/command";
 import { AgentProcess } from "../doors/agent/process";
 import type { Logon } from "../doors/agent/shell";
 import type { Host } from "../doors/host";
+import { nodeForAll } from "./forAll";
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -115,24 +116,4 @@ function writeStandIn(folder: string, socket: string): void {
   const script = join(folder, "powershell.exe");
   writeFileSync(script, `#!/bin/sh\nexec '${nodeForAll(folder)}' '${program}' '${socket}' "$@"\n`);
   chmodSync(script, 0o755);
-}
-
-/** A Node that every account may run: this process's, or a copy where that lies in a private folder. */
-function nodeForAll(folder: string): string {
-  if (openToAll(process.execPath)) return process.execPath;
-  const copy = join(dirname(folder), "node");
-  try {
-    accessSync(copy, constants.X_OK);
-  } catch {
-    copyFileSync(process.execPath, copy, constants.COPYFILE_FICLONE);
-    chmodSync(copy, 0o755);
-  }
-  return copy;
-}
-
-function openToAll(path: string): boolean {
-  for (let at = path; ; at = dirname(at)) {
-    if ((statSync(at).mode & 0o001) === 0) return false;
-    if (dirname(at) === at) return true;
-  }
 }

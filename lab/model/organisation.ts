@@ -21,7 +21,7 @@ import { serverAttributes } from "./serverAttributes";
 import { ServiceFailure, Services } from "./services";
 import { checkToggles } from "./settings";
 import { describeState } from "./state";
-import { stored, type StoredCertificate } from "./store";
+import { stored, type StoredCertificate, type StoreName } from "./store";
 import { Transport } from "./transport";
 import { presentedChain } from "./trust";
 import { World } from "./world";
@@ -208,6 +208,12 @@ export class Organisation implements LabOrganisation {
     this.world.clock.settle();
     this.world.clock.advance(seconds, host ? this.host(host).name : undefined);
     this.world.changed();
+  }
+
+  /** What lies in one of a machine's stores, in store order. */
+  store(host: string, name: StoreName): readonly StoredCertificate[] {
+    const { my, root, ca } = this.host(host);
+    return { My: my, Root: root, CA: ca }[name].entries;
   }
 
   /** What MMC or `Remove-Item Cert:` does. // 2.6 */

@@ -2,6 +2,8 @@
 import type { KeyObject } from "node:crypto";
 import type { Certificate } from "./x509";
 
+/** The machine's stores by their names on Windows. */
+export type StoreName = "My" | "Root" | "CA";
 export type BoundService = "IIS" | "UM" | "UMCallRouter" | "Federation";
 
 export interface StoredCertificate {

@@ -405,7 +405,8 @@ function Test-PxPrompt($Record) {
         if ($exception -is [System.Management.Automation.Host.HostException]) { return $true }
         $exception = $exception.InnerException
     }
-    if (([string]$Record.FullyQualifiedErrorId) -match '^PSInvalidOperationException(,|\z)') { return $true }
+    # At the far end of remoting the question stands inside a MethodInvocationException; the id still begins with what was thrown.
+    if (([string]$Record.FullyQualifiedErrorId) -match '^(PSInvalidOperationException|HostException|PromptingException)(,|\z)') { return $true }
     return ((Get-PxInnerType $Record) -match 'Host\.(HostException|PromptingException)\z|\.PSInvalidOperationException\z')
 }
 

@@ -1,10 +1,7 @@
 /** The examples of docs/agent-protocol.md against the provider's own encoder and decoder, and against the lab's agent. */
 import assert from "node:assert/strict";
-import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { issuedCertificates } from "../../../lab/issued";
-import type { Lab } from "../../../lab/start";
 import { ExchangeError } from "../../../provider/base/errors";
 import { startAgent } from "../../../provider/remote/agentClient";
 import { connectSsh } from "../../../provider/remote/ssh";
@@ -13,7 +10,8 @@ import { FILES } from "../../../tools/generate-agent";
 import { startTestLab } from "../../support/lab";
 import { TestAgent } from "../lab/doors/client";
 import { fakeAgent, startFakeHost } from "../remote/fakeHost";
-import { difference, examplesOf, replaced, type Example, type Host } from "./documentExamples";
+import { difference, examplesOf, type Example, type Host } from "../../support/agents/documentExamples";
+import { labNames, replay } from "../../support/agents/replay";
 import { root } from "./repository";
 
 const examples = examplesOf(readFileSync(join(root, FILES.doc), "utf8"));
@@ -73,7 +71,11 @@ describe("docs/agent-protocol.md: examples", () => {
     const lab = await startTestLab({ scenario: "contoso", speed: 100_000 });
     try {
       const names = labNames(lab);
-      for (const host of HOSTS) await replay(lab, host, names);
+      for (const host of HOSTS) {
+        const agent = await TestAgent.open(lab, host);
+        await replay(agent, of(host), names);
+        await agent.end();
+      }
     } finally {
       await lab.close();
     }
@@ -86,55 +88,3 @@ describe("docs/agent-protocol.md: examples", () => {
     assert.match(difference({ utc: "2026-01-01T00:00:00Z" }, { utc: "yesterday" })!, /value\.utc/);
   });
 });
-
-/** Sends the examples of one host to its agent, in one process and in order. */
-async function replay(lab: Lab, host: Host, names: { [shown: string]: string }): Promise<void> {
-  const agent = await TestAgent.open(lab, host);
-  try {
-    for (const { line, request, reply } of of(host)) {
-      agent.write(`${request ? JSON.stringify(replaced(request, names)) : line}\n`);
-      const given = await agent.reply(request?.id ?? null);
-      assert.ok(given, line);
-      assert.equal(given.ok, reply.ok, `${line}\n${JSON.stringify(given)}`);
-      if (given.ok && reply.ok) {
-        assert.equal(difference(reply.value, given.value), undefined, line);
-        remember(names, request!.params, given.value as Learned);
-      }
-      if (!given.ok && !reply.ok) assert.equal(given.error.class, reply.error.class, line);
-    }
-  } finally {
-    await agent.end();
-  }
-}
-
-interface Learned {
-  data?: string;
-  objects?: { FileData?: string }[];
-}
-
-/** What later examples carry on: the exported subscription file, and the request for the authority. */
-function remember(names: { [shown: string]: string }, params: { path?: unknown }, value: Learned): void {
-  if (params.path === "subscription.xml" && value.data !== undefined) names["PEVkZ2U+"] = value.data;
-  const request = value.objects?.[0]?.FileData;
-  if (request !== undefined) names["UmVxdWVzdA=="] = request;
-}
-
-/** What stands in the page for thumbprints, files and secrets → what the lab has. */
-function labNames(lab: Lab): { [shown: string]: string } {
-  const issued = new Map(issuedCertificates(lab.organisation).map((one) => [one.name, one]));
-  const der = (pem: string): Buffer => new X509Certificate(pem).raw;
-  const thumbprint = (pem: string): string => createHash("sha1").update(der(pem)).digest("hex").toUpperCase();
-  const [v1, v2, partner] = ["v1", "v2", "foreignRoot"].map((name) => issued.get(name)!);
-  const account = lab.ready.hosts.find((one) => one.name === "MBX01")!.ssh;
-  return {
-    ["A".repeat(40)]: thumbprint(v1.pem),
-    ["B".repeat(40)]: thumbprint(v2.pem),
-    ["C".repeat(40)]: thumbprint(v1.chainPem.at(-1)!),
-    REVSIG9mIHYx: der(v1.pem).toString("base64"),
-    UEZYIG9mIHYy: v2.pfx,
-    "pfx-password": v2.password,
-    "Q0Egb2YgdGhlIHBhcnRuZXI=": der(partner.chainPem[0]).toString("base64"),
-    "CONTOSO\\svc-rotate": account.user,
-    "account-password": account.password,
-  };
-}
