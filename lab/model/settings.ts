@@ -17,6 +17,12 @@ const flag = (value: boolean, source: string, meaning: string): Setting<boolean>
 
 /** Every open point of the reference, and every place where two sources differ. */
 export const TOGGLES = {
+  agentOperations: toggle<string>(
+    "all",
+    ["all", "before"],
+    "agent-protocol.md 7.12",
+    "before: the agent on the hosts does not know chain.trust and certificate.removeReplaced",
+  ),
   setSendConnector: toggle<string>(
     "strict",
     ["strict", "lenient"],

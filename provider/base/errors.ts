@@ -26,6 +26,7 @@ export const HINTS = {
   CERTIFICATE_USAGE_UNSUITABLE: "Issue the certificate with Digital Signature and Server Authentication.",
   CERTIFICATE_UNTRUSTED:
     "Add the missing issuers, the root included, to the chain of the source, or install them in the host's Root and CA stores; then run again.",
+  CERTIFICATE_REVOKED: "Have the authority issue another certificate, and deploy that one.",
   CERTIFICATE_IS_MAILBOX_DEFAULT: "An Edge must not share its certificate with a Mailbox server; issue one of its own.",
   CERTIFICATE_NOT_FOUND: "Deploy the certificate to this host first, or correct the thumbprint.",
   CERTIFICATE_NOT_EXPORTABLE:

@@ -34,12 +34,21 @@ function errorClass(op: Operation): AgentErrorClass {
 
 /** Answers a request; throws only when the process ends meanwhile. Order of checks: docs/agent-protocol.md 3. */
 export async function runRequest(process: Running, context: OperationContext, request: Request): Promise<Reply> {
-  const refused = unfenced(request) ?? (await withoutShell(context, request)) ?? outdated(process.host, request);
+  const refused =
+    unknownBefore(process.host, request) ?? unfenced(request) ?? (await withoutShell(context, request)) ?? outdated(process.host, request);
   if (refused) return failed(process, begin(process, request, false), request.id, refused);
   const run = (): Promise<Reply> => perform(process, context, request);
   if (!fenced(request)) return run();
   if (request.fence !== undefined) process.host.raiseFence(request.fence);
   return once(process.host, request, run);
+}
+
+const NEW_OPERATIONS: readonly Operation[] = ["chain.trust", "certificate.removeReplaced"];
+
+/** An agent of before (toggle). */
+function unknownBefore(host: Host, { op }: Request): AgentFailure | undefined {
+  if (host.services.organisation.toggles.agentOperations === "all" || !NEW_OPERATIONS.includes(op)) return undefined;
+  return new AgentFailure("UnknownOperation", `Unknown operation ${JSON.stringify(op)}.`);
 }
 
 const FILE_WRITES: readonly Operation[] = ["file.write", "file.append", "file.createNew", "file.remove"];
@@ -58,9 +67,9 @@ function outdated(host: Host, request: Request): AgentFailure | undefined {
   return new AgentFailure("Fenced", `Fence ${fence} is lower than ${host.fence}, the highest seen on this host.`);
 }
 
-/** Cmdlets need Exchange's shell, and so does the removal, which asks Exchange for the default certificate. */
+/** Cmdlets need Exchange's shell, and so do the removals, which ask Exchange for the default certificate. */
 async function withoutShell({ shell }: OperationContext, { op }: Request): Promise<AgentFailure | undefined> {
-  if (op !== "invoke" && op !== "certificate.remove") return undefined;
+  if (op !== "invoke" && op !== "certificate.remove" && op !== "certificate.removeReplaced") return undefined;
   try {
     await shell.open();
     return undefined;

@@ -31,6 +31,7 @@ import { refuseMissingConnectors } from "./sendConnectors";
 import { refuseUnlessPresented } from "./starttls";
 import { certificateSteps } from "./steps";
 import { undoUnlessDefault } from "./undo";
+import { refuseUntrusted } from "./trust";
 import { endOfWindow } from "./window";
 import { decideWork, isNothing, needsDrain, refuseOnHost, refuseOtherName, workOnceMade, type Work } from "./work";
 
@@ -99,6 +100,7 @@ async function proceed(
   refuseOnHost(inputs, now, subject.certificate, work, ctx.now, session.facts.name);
   refuseOtherName(subject.certificate, now.inspection, session.facts.name);
   await refuseUnlessPresented(session, subject.certificate, inputs, now, work, ctx.now);
+  await refuseUntrusted(session, inputs, now, work, subject);
   if (work.install && subject.privateKey === null) await refuseWithoutRequest(session, subject);
   const organization = await organizationFor(ctx, inputs, session, now, work, subject);
   const run: Run = { ctx, inputs, session, organization, subject, now, work, actor, claim: former?.claim ?? newClaim(), former };

@@ -9,7 +9,6 @@ import {
 } from "../../exchange/certificates";
 import { randomBytes, type KeyObject } from "node:crypto";
 import { writePfx, type Certificate } from "../../pki";
-import { ExchangeError } from "../../base/errors";
 import { registerSecret } from "../../base/redact";
 import { drainStep, QUEUE_TIMEOUT } from "../../rotation/drain";
 import type { Step } from "../../rotation/engine";
@@ -18,6 +17,7 @@ import type { Journal } from "../../rotation/journal";
 import { short } from "../../rotation/reasons";
 import type { CertificateInputs } from "./inputs";
 import type { Subject } from "./source";
+import { untrusted } from "./trust";
 import { makeDefault } from "./keptDefault";
 import { giveKeyAccess, hasKeyAccess } from "./keyAccess";
 import type { Work } from "./work";
@@ -96,22 +96,18 @@ async function importWithKey(
 }
 
 /**
- * Transport passes an untrusted certificate over (exchange.md 15.3): the Edge would come back without it, or not at all. Exchange
- * says so once it is installed, which is before the default changes: a failure here puts the Edge back.
+ * What was asked before the drain (`refuseUntrusted`), as Exchange itself shows it once the certificate is installed, which is before the
+ * default changes: a failure here puts the Edge back.
  */
 function trustStep({ leased, subject }: Task): Step {
-  const { thumbprint, issuer } = subject.certificate;
-  const untrusted = async (): Promise<boolean> =>
+  const { thumbprint } = subject.certificate;
+  const passedOver = async (): Promise<boolean> =>
     (await listCertificates(leased)).some((one) => one.thumbprint === thumbprint && one.status === "Untrusted");
   return {
     name: "trust",
     text: `see whether the issuer of ${short(thumbprint)} is trusted`,
-    probe: async () => !(await untrusted()),
-    run: () => {
-      const host = leased.facts.name;
-      const sentence = `${host} does not trust the issuer of ${thumbprint} (${issuer}): transport would pass it over at STARTTLS.`;
-      return Promise.reject(new ExchangeError("CERTIFICATE_UNTRUSTED", sentence, { host }));
-    },
+    probe: async () => !(await passedOver()),
+    run: () => Promise.reject(untrusted(leased.facts.name, subject)),
   };
 }
 

@@ -43,7 +43,7 @@ describe("source {export}", () => {
     assert.match(text, /\[CERTIFICATE_NOT_FOUND\] EX01 has no certificate (AB){20} to export/);
   });
 
-  it("a PFX without its chain is refused before the default changes, and the Edge is back in service", async () => {
+  it("a PFX without its chain is refused before the Edge is drained", async () => {
     await rig().control.toggles({ exportedChain: "none" });
     const thumbprint = rig().thumbprint("new");
     const enabled = carry("EX01", thumbprint, { services: ["SMTP"], organization: rig().host("EX01") });

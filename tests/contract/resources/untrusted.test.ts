@@ -24,7 +24,19 @@ describe("a certificate that the Edge does not trust", () => {
     return [services.MSExchangeTransport, defaultThumbprint, transportThumbprint, ldapsThumbprint];
   };
 
-  it("is refused before the default changes; the Edge is back in service in the same run, and the chain mends it", async () => {
+  it("is refused before the Edge is drained, with nothing changed; the chain mends it", async () => {
+    const before = seen();
+    const { text, mutating } = await rig().fails(program(false));
+    assert.match(text, /\[CERTIFICATE_UNTRUSTED\] EDGE01 does not trust the issuer of .*Northwind Root CA.*PartialChain/s);
+    assert.deepEqual([mutating, seen()], [[], before]);
+    assert.equal(rig().certificate("EDGE01", rig().thumbprint("foreignRoot")), undefined);
+    await rig().apply(program(true));
+    const now = rig().thumbprint("foreignRoot");
+    assert.deepEqual(seen(), ["Running", now, now, now]);
+  });
+
+  it("an agent of before does not know: refused before the default changes, and the Edge is back in service in the same run", async () => {
+    await rig().control.toggles({ agentOperations: "before" });
     const before = seen();
     const { text } = await rig().fails(program(false));
     assert.match(text, /\[CERTIFICATE_UNTRUSTED\] EDGE01 does not trust the issuer of .*Northwind Root CA.*Condition: Degraded/s);

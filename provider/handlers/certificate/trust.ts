@@ -1,0 +1,49 @@
+/**
+ * Whether the Edge will trust the issuer, asked before it is drained: transport passes untrusted and revoked certificates over (exchange.md
+ * 15.3), so the Edge would come back without the certificate. The host builds the chain itself, with what the source brings.
+ */
+import { ExchangeError, isExchangeError } from "../../base/errors";
+import type { Shell } from "../../exchange/shell";
+import type { ChainTrust } from "../../remote/protocol";
+import type { Gathered } from "./gather";
+import type { CertificateInputs } from "./inputs";
+import type { Subject } from "./source";
+import { needsDrain, type Touching } from "./work";
+
+/** Not inside an open window: there the look after the import puts the Edge back. @throws CERTIFICATE_UNTRUSTED, CERTIFICATE_REVOKED */
+export async function refuseUntrusted(
+  shell: Shell,
+  inputs: CertificateInputs,
+  now: Pick<Gathered, "isEdge" | "journal">,
+  work: Touching,
+  subject: Subject,
+): Promise<void> {
+  if (now.journal?.open || subject.certificate.selfSigned || !needsDrain(inputs, now, work)) return;
+  const trust = await askTrust(shell, subject);
+  const host = shell.facts.name;
+  if (trust?.status === "Untrusted") throw untrusted(host, subject, trust.problems);
+  if (trust?.status !== "Revoked") return;
+  const sentence = `${host}: ${subject.certificate.thumbprint}, or an issuer of it, has been revoked: transport would pass it over at STARTTLS.`;
+  throw new ExchangeError("CERTIFICATE_REVOKED", sentence, { host });
+}
+
+/** Null where the host's agent does not know the question: then Exchange says it once the certificate is installed. */
+async function askTrust(shell: Shell, { certificate, chain }: Subject): Promise<ChainTrust | null> {
+  try {
+    return await shell.request("chain.trust", {
+      certificate: certificate.der.toString("base64"),
+      chain: chain.map((one) => one.der.toString("base64")),
+    });
+  } catch (error) {
+    if (isExchangeError(error, "AGENT_REFUSED") && error.details.class === "UnknownOperation") return null;
+    throw error;
+  }
+}
+
+/** `problems`: why, in .NET's words, where the host told. */
+export function untrusted(host: string, { certificate }: Pick<Subject, "certificate">, problems: readonly string[] = []): ExchangeError {
+  const { thumbprint, issuer } = certificate;
+  const told = problems.length > 0 ? ` (${problems.join(", ")})` : "";
+  const sentence = `${host} does not trust the issuer of ${thumbprint} (${issuer}): transport would pass it over at STARTTLS${told}.`;
+  return new ExchangeError("CERTIFICATE_UNTRUSTED", sentence, { host });
+}
