@@ -45,6 +45,13 @@ export interface SettingsKind {
   refuse?(inputs: JsonObject, session: HostSession): Promise<void> | void;
   /** Refusals of a change that is about to be made. */
   refuseChange?(shell: Shell, changes: { [property: string]: Value }, now: Date, bag: Bag): Promise<void>;
+  /** What a delete's changes would hand the object over to that nobody wants in silence; null where that is nothing. */
+  handsOver?(shell: Shell, changes: { [property: string]: Value }, now: Date, bag: Bag): Promise<Handover | null>;
+}
+/** Properties whose change does it, and the sentence about it. */
+export interface Handover {
+  properties: string[];
+  sentence: string;
 }
 interface Run {
   ctx: Context;
@@ -176,7 +183,8 @@ async function remove(ctx: Context, kind: SettingsKind, id: string, props: JsonO
     const bag = right === "act" ? await findOrNull(kind, leased, name) : null;
     if (!bag) return;
     const previous = (record.previous ?? {}) as Bag;
-    const changes = props.onDelete === "clear" ? { TlsCertificateName: null } : await restorable(ctx, kind, props, bag, previous, leased);
+    const asked = props.onDelete === "clear" ? { TlsCertificateName: null } : await restorable(ctx, kind, props, bag, previous, leased);
+    const changes = await withoutHandover(ctx, kind, props, bag, asked, leased);
     if (Object.keys(changes).length > 0) await kind.set(leased, name, changes);
   });
 }
@@ -200,6 +208,26 @@ async function restorable(
     const { TlsCertificateName: _name, ...rest } = changes;
     return rest;
   }
+}
+
+/** Where the program says what a delete does, it is done, and said; else the object keeps what it has (DESIGN 3, point 6). */
+async function withoutHandover(
+  ctx: Context,
+  kind: SettingsKind,
+  props: JsonObject,
+  bag: Bag,
+  changes: { [property: string]: Value },
+  leased: LeasedShell,
+): Promise<{ [property: string]: Value }> {
+  const handover = (await kind.handsOver?.(leased, changes, ctx.now, bag)) ?? null;
+  if (handover === null) return changes;
+  const what = `${kind.noun} "${nameOf(kind, props)}"`;
+  if (props.onDelete !== undefined && props.onDelete !== null) {
+    ctx.warn(`${what} goes back as onDelete asks: ${handover.sentence}`);
+    return changes;
+  }
+  ctx.warn(`[DELETE_KEPT] ${what} keeps its present ${handover.properties.join(", ")}: ${handover.sentence}`);
+  return Object.fromEntries(Object.entries(changes).filter(([property]) => !handover.properties.includes(property)));
 }
 
 async function findOrNull(kind: SettingsKind, shell: Shell, name: string): Promise<Bag | null> {

@@ -6,6 +6,7 @@ import { settingsHandler } from "../settingsHandler";
 import { AUTO, capabilities, isCapability, isCapableDomain, KNOWN, refuseMissing, VERSION } from "./capabilities";
 import { COMMON, fqdn, host, oneOf, required, revisions, text, zodTest } from "../validation";
 import { text as textOf } from "../../exchange/shell";
+import { handoverToSetup } from "./handover";
 import { refuseNameless, refuseUnresolved } from "./name";
 
 export const receiveConnectorTls = settingsHandler({
@@ -35,5 +36,6 @@ export const receiveConnectorTls = settingsHandler({
     if (typeof named === "string") await refuseUnresolved(shell, named, now);
     if (named === null) await refuseNameless(shell, textOf(fqdn ?? bag.Fqdn), now);
   },
+  handsOver: handoverToSetup,
   refuse: (inputs, session) => refuseMissing(inputs, session.facts),
 });

@@ -76,8 +76,13 @@ export async function converge(ctx: Context, inputs: TransportInputs, former: Fo
 async function isGood(run: Run): Promise<boolean> {
   const { session, inputs } = run;
   if ((await transportStatus(session)).status !== "Running") return false;
-  await requireConnectorNames(session, inputs.expectConnectors);
+  await requireConnectorNames(session, inputs.expectConnectors, witness(run));
   return !inputs.expectThumbprint || isLeafGood(run);
+}
+
+/** A Mailbox server knows the organisation's connectors itself. */
+function witness({ ctx, session, organization }: Run): { organization: HostSession | null; warn: Context["warn"] } {
+  return { organization: organization ?? (session.facts.role === "Mailbox" ? session : null), warn: ctx.warn };
 }
 
 /** One look at STARTTLS, without waiting. */
@@ -122,7 +127,7 @@ async function stand(run: Run, leased: LeasedShell, touched: () => void): Promis
   } else if (inputs.expectThumbprint) {
     await mendLeaf(run, leased, touched);
   }
-  await requireConnectorNames(session, inputs.expectConnectors);
+  await requireConnectorNames(session, inputs.expectConnectors, witness(run));
 }
 
 /**
@@ -150,7 +155,7 @@ async function finishWindow(run: Run, leased: LeasedShell, journal: Journal): Pr
   const state = journal.state!;
   requireSameOrganization(state, organization, session.facts.name);
   await requireInvariants(inputs.host, session, organization, state, ctx);
-  await requireConnectorNames(session, inputs.expectConnectors);
+  await requireConnectorNames(session, inputs.expectConnectors, witness(run));
   const current = (): Promise<string | null> => defaultThumbprint(leased);
   const steps: Step[] = [directoryStep(leased, journal)];
   if (inputs.expectThumbprint && state.resumeOwed) steps.push(competitorsStep(leased, inputs.expectThumbprint, current, ctx.warn));

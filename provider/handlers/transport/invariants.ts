@@ -79,8 +79,22 @@ function violated(edge: HostSession, what: string, hint?: string): ExchangeError
   return new ExchangeError("INVARIANT_VIOLATED", `${name} stays out of service: ${what}.`, { host: name, hint });
 }
 
-/** Connectors of the Edge's replica that do not carry the expected name. @throws READ_BACK_DIFFERS */
-export async function requireConnectorNames(shell: Shell, expected: { [connector: string]: string } | undefined): Promise<void> {
+/** Who can tell an operator's edit from a value that has not arrived. */
+interface Witness {
+  /** Null where none is known: then every difference counts. */
+  organization: Shell | null;
+  warn: Context["warn"];
+}
+
+/**
+ * Connectors of the Edge's replica that do not carry the expected name. A name that somebody cleared, or changed while the window was
+ * open, keeps no Edge out of service (docs/adr/0012): it is warned of. @throws READ_BACK_DIFFERS
+ */
+export async function requireConnectorNames(
+  shell: Shell,
+  expected: { [connector: string]: string } | undefined,
+  { organization, warn }: Witness,
+): Promise<void> {
   const host = shell.facts.name;
   if (!expected || Object.keys(expected).length === 0) return;
   const replica = await listSendConnectors(shell);
@@ -89,7 +103,28 @@ export async function requireConnectorNames(shell: Shell, expected: { [connector
     if (!found)
       throw new ExchangeError("READ_BACK_DIFFERS", `${host} does not have send connector "${connector}" in its replica.`, { host });
     if (!sameTlsCertificateName(tlsNameOf(found), name)) {
+      const edit = organization && (await editOf(organization, host, { connector, before: name, now: tlsNameOf(found) }));
+      if (edit) {
+        warn(expectedWords(edit, host));
+        continue;
+      }
       throw new ExchangeError("READ_BACK_DIFFERS", `${host}: "${connector}" carries "${tlsNameOf(found)}", not "${name}".`, { host });
     }
   }
+}
+
+/** The difference as an edit by hand: the organisation has it too, and no synchronisation is owed. Null where it is none. */
+async function editOf(organization: Shell, edge: string, seen: NameEdit): Promise<NameEdit | null> {
+  const now = await listSendConnectors(organization);
+  const there = now.find((one) => equalNames(text(one.Name), seen.connector));
+  if (!there || tlsNameOf(there) !== seen.now) return null;
+  if (seen.now === "") return seen;
+  const snapshot = await readSnapshot(organization, edge);
+  const edits = snapshot ? nameEdits(snapshot, now) : [];
+  return edits.some((one) => equalNames(one.connector, seen.connector) && sameTlsCertificateName(one.before, seen.before)) ? seen : null;
+}
+
+function expectedWords({ connector, before, now }: NameEdit, edge: string): string {
+  const what = now === "" ? "was cleared" : `was changed to ${now}`;
+  return `${edge}: the TlsCertificateName of send connector "${connector}" ${what} by hand; expectConnectors has ${before}. ${edge} serves all the same: a SendConnectorTls that declares the name sets it again; else give it back in the Exchange Management Shell if it is missed.`;
 }

@@ -70,6 +70,40 @@ describe("delete of a ReceiveConnectorTls", () => {
     assert.deepEqual([seen().TlsCertificateName, seen().Fqdn], [rig().tlsName("v1"), "edge01.contoso.com"]);
   });
 
+  describe("where only setup's self-signed certificate has the FQDN from before", () => {
+    const setup = () =>
+      rig()
+        .server("EDGE01")
+        .certificates.find(({ subject }) => subject === "CN=EDGE01")!.thumbprint;
+    const presented = () => rig().server("EDGE01").transportThumbprint;
+    const before = async (more: object = {}) => {
+      await operator({ Fqdn: "EDGE01" });
+      assert.equal(presented(), setup());
+      await rig().apply(program(more));
+      assert.equal(presented(), rig().thumbprint("v1"));
+    };
+
+    it("the connector keeps its name and its FQDN, with a warning", async () => {
+      await before();
+      const run = await rig().destroy();
+      assert.ok(run.ok, run.error?.message);
+      const kept =
+        /\[DELETE_KEPT\] receive connector ".*" keeps its present TlsCertificateName, Fqdn: EDGE01 would present setup's self-signed/;
+      assert.match(run.lines.join("\n"), kept);
+      assert.deepEqual(
+        [seen().TlsCertificateName, seen().Fqdn, presented()],
+        [rig().tlsName("v1"), "mail.contoso.com", rig().thumbprint("v1")],
+      );
+    });
+
+    it("goes back where onDelete asks for it, and says to what", async () => {
+      await before({ onDelete: "restore" });
+      const run = await rig().destroy();
+      assert.match(run.lines.join("\n"), new RegExp(`goes back as onDelete asks: EDGE01 would present setup's self-signed ${setup()}`));
+      assert.deepEqual([seen().TlsCertificateName, seen().Fqdn, presented()], [null, "EDGE01", setup()]);
+    });
+  });
+
   it("an operator's change of what it does not own stays", async () => {
     await rig().apply(program({ fqdn: undefined }));
     await operator({ Fqdn: "edge02.contoso.com" });
