@@ -9,10 +9,18 @@ import { canonical } from "../base/json";
 import type { Shell } from "../exchange/shell";
 import { readText, writeText } from "./files";
 import { inherited } from "./holders";
+import type { HostFacts } from "../remote/protocol";
 import type { Actor } from "./actor";
 
 export const JOURNAL_FILE = "journal.jsonl";
-const PREVIOUS_FILE = "journal.previous.jsonl";
+/** On an Edge the record of a default that is to stay has a file of its own: it is no window, and keeps nobody out. */
+const DEFAULT_FILE = "default.jsonl";
+/** `journal`: an Edge's window; `default`: the default that is to stay. A Mailbox server has no windows, and one file. */
+export type JournalKind = "journal" | "default";
+
+function fileOf(kind: JournalKind, { role }: HostFacts): string {
+  return kind === "default" && role === "Edge" ? DEFAULT_FILE : JOURNAL_FILE;
+}
 export const JOURNAL_SCHEMA = 1;
 
 /** What was there before the first change: the first snapshot wins. */
@@ -194,9 +202,9 @@ function noteStep(state: Noted, line: Line): void {
   }
 }
 
-/** Reads the journal of an Edge without any lease. */
-export async function readJournal(shell: Shell): Promise<JournalState | null> {
-  const text = await readText(shell, JOURNAL_FILE);
+/** Reads the journal of a host without any lease. */
+export async function readJournal(shell: Shell, kind: JournalKind = "journal"): Promise<JournalState | null> {
+  const text = await readText(shell, fileOf(kind, shell.facts));
   return text === null ? null : foldJournal(parseJournal(text, shell.facts.name).lines, shell.facts.name);
 }
 
@@ -209,17 +217,21 @@ export class Journal {
     private readonly leased: Shell & { fence: number },
     private readonly actor: Actor,
     private lines: Line[],
+    private readonly kind: JournalKind,
   ) {}
 
   /** Loads the journal; a torn last line is mended before anything is appended. */
-  static async load(leased: Shell & { fence: number }, actor: Actor): Promise<Journal> {
-    const text = await readText(leased, JOURNAL_FILE);
+  static async load(leased: Shell & { fence: number }, actor: Actor, kind: JournalKind = "journal"): Promise<Journal> {
+    const text = await readText(leased, fileOf(kind, leased.facts));
     const { lines, torn } = text === null ? { lines: [], torn: false } : parseJournal(text, leased.facts.name);
-    const journal = new Journal(leased, actor, lines);
+    const journal = new Journal(leased, actor, lines, kind);
     if (torn) await journal.rewrite();
     return journal;
   }
 
+  private get file(): string {
+    return fileOf(this.kind, this.leased.facts);
+  }
   get state(): JournalState | null {
     return foldJournal(this.lines, this.leased.facts.name);
   }
@@ -231,7 +243,7 @@ export class Journal {
   async open(entry: Omit<OpenEntry, "type" | "schema" | "id" | "stack" | "owner" | "edge">): Promise<void> {
     await this.settle();
     if (this.lines.length > 0)
-      await writeText(this.leased, PREVIOUS_FILE, this.lines.map((line) => JSON.stringify(line)).join("\n") + "\n");
+      await writeText(this.leased, this.file.replace(".", ".previous."), this.lines.map((line) => JSON.stringify(line)).join("\n") + "\n");
     const { owner, stack } = this.actor;
     this.lines = [];
     this.push({ type: "open", schema: JOURNAL_SCHEMA, id: randomUUID(), stack, owner, edge: this.leased.facts.name, ...entry });
@@ -243,7 +255,7 @@ export class Journal {
     await this.settle();
     const line = this.push(entry);
     const data = Buffer.from(JSON.stringify(line) + "\n").toString("base64");
-    await this.certainly(this.leased.request("file.append", { path: JOURNAL_FILE, data }));
+    await this.certainly(this.leased.request("file.append", { path: this.file, data }));
   }
 
   private async certainly(write: Promise<unknown>): Promise<void> {
@@ -258,7 +270,7 @@ export class Journal {
   /** After a failed write: what the host has is what counts. */
   private async settle(): Promise<void> {
     if (!this.uncertain) return;
-    this.lines = (await Journal.load(this.leased, this.actor)).lines;
+    this.lines = (await Journal.load(this.leased, this.actor, this.kind)).lines;
     this.uncertain = false;
   }
 
@@ -269,6 +281,6 @@ export class Journal {
     return line;
   }
   private rewrite(): Promise<void> {
-    return writeText(this.leased, JOURNAL_FILE, this.lines.map((line) => JSON.stringify(line) + "\n").join(""));
+    return writeText(this.leased, this.file, this.lines.map((line) => JSON.stringify(line) + "\n").join(""));
   }
 }

@@ -56,45 +56,48 @@ describe("killed at every step", function () {
 });
 
 /** A build that answers Yes makes the certificate the default for a moment (exchange.md 15.2): no end of a process may leave it so. */
-describe("killed at every step of a Mailbox server that keeps its default", function () {
-  family(FAMILY, BACK);
-  const shape: Shape = { certificate: "v2", edges: [], keep: true };
-  const toggles = { servicesNoneGrantsAccess: false, enableWithoutForce: "answersYes" };
-  const cases = (faults: [string, Fault][], more: object = {}): Labelled[] =>
-    faults.map(([what, fault]) => [what, { shape, toggles, attempts: [[fault]], ...more }]);
-  let clean: Outcome;
-  let kills: [string, Fault][];
-  before(async () => {
-    clean = await one({ shape, toggles, attempts: [[]] });
-    assert.ok(isGood(clean) && clean.cleanRuns === 0, describeOutcome(clean));
-    const points = clean.points.map(({ step, position }, index): [string, Fault] => [
-      `${step}.${position}`,
-      { at: "point", index, action: "kill" },
-    ]);
-    const calls = clean.requests.flatMap(({ call, mutating, writes }, index) =>
-      mutating || writes
-        ? (["dieBefore", "dieAfter"] as const).map((verdict): [string, Fault] => [
-            `${call} #${index} ${verdict}`,
-            { at: "request", index, verdict },
-          ])
-        : [],
-    );
-    kills = [...points, ...calls];
-    assert.ok(clean.requests.filter(({ call }) => call === "Enable-ExchangeCertificate").length >= 3, "asked, answered, swapped back");
+for (const [title, shape] of [
+  ["a Mailbox server that keeps its default", { certificate: "v2", edges: [], keep: true }],
+  ["an Edge that keeps its default and is not drained", { certificate: "v3", edges: [], never: "EDGE01" }],
+] as [string, Shape][])
+  describe(`killed at every step of ${title}`, function () {
+    family(FAMILY, BACK);
+    const toggles = { servicesNoneGrantsAccess: false, enableWithoutForce: "answersYes" };
+    const cases = (faults: [string, Fault][], more: object = {}): Labelled[] =>
+      faults.map(([what, fault]) => [what, { shape, toggles, attempts: [[fault]], ...more }]);
+    let clean: Outcome;
+    let kills: [string, Fault][];
+    before(async () => {
+      clean = await one({ shape, toggles, attempts: [[]] });
+      assert.ok(isGood(clean) && clean.cleanRuns === 0, describeOutcome(clean));
+      const points = clean.points.map(({ step, position }, index): [string, Fault] => [
+        `${step}.${position}`,
+        { at: "point", index, action: "kill" },
+      ]);
+      const calls = clean.requests.flatMap(({ call, mutating, writes }, index) =>
+        mutating || writes
+          ? (["dieBefore", "dieAfter"] as const).map((verdict): [string, Fault] => [
+              `${call} #${index} ${verdict}`,
+              { at: "request", index, verdict },
+            ])
+          : [],
+      );
+      kills = [...points, ...calls];
+      assert.ok(clean.requests.filter(({ call }) => call === "Enable-ExchangeCertificate").length >= 3, "asked, answered, swapped back");
+    });
+    it("provider killed at every fail point and around every call that writes; then forward", () => mustConverge(FAMILY, cases(kills)));
+    it("the same; then back to the old program", () => mustConverge(BACK, cases(kills, { goal: { ...shape, certificate: "v1" } })));
+    it("an error at every fail point; then forward", () =>
+      mustConverge(
+        FAMILY,
+        cases(clean.points.map(({ step, position }, index) => [`${step}.${position}=error`, { at: "point", index, action: "error" }])),
+      ));
+    it("host process killed before, after and in the reply of every call that writes", () =>
+      mustConverge(
+        FAMILY,
+        hostKills(shape, clean).map(([what, spec]) => [what, { ...spec, toggles }]),
+      ));
   });
-  it("provider killed at every fail point and around every call that writes; then forward", () => mustConverge(FAMILY, cases(kills)));
-  it("the same; then back to the old program", () => mustConverge(BACK, cases(kills, { goal: { ...shape, certificate: "v1" } })));
-  it("an error at every fail point; then forward", () =>
-    mustConverge(
-      FAMILY,
-      cases(clean.points.map(({ step, position }, index) => [`${step}.${position}=error`, { at: "point", index, action: "error" }])),
-    ));
-  it("host process killed before, after and in the reply of every call that writes", () =>
-    mustConverge(
-      FAMILY,
-      hostKills(shape, clean).map(([what, spec]) => [what, { ...spec, toggles }]),
-    ));
-});
 
 const writing = ({ requests }: Outcome): Outcome["requests"] => requests.filter(({ mutating, writes }) => mutating || writes);
 

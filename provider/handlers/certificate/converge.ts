@@ -20,7 +20,7 @@ import { partial, refuseOtherServer } from "../outcome";
 import type { Context } from "../types";
 import { gatherHost, type Gathered } from "./gather";
 import type { CertificateInputs } from "./inputs";
-import { closeUnlessOwed, mayTouchDefault } from "./keptDefault";
+import { closeRecord, closeUnlessOwed, mayTouchDefault, openRecord } from "./keptDefault";
 import { labelWarning, type Labels } from "./labels";
 import { organizationFor } from "./organization";
 import { echo, observe } from "./outs";
@@ -110,7 +110,7 @@ async function proceed(
 
 /** Nothing to do, nothing open, and the claim stands: an update that leaves everything, its revision included. */
 function isSettled({ former, work, now, inputs, subject, claim }: Run): boolean {
-  if (!former || former.unfinished || now.journal?.open || !isNothing(work)) return false;
+  if (!former || former.unfinished || now.journal?.open || now.kept?.open || !isNothing(work)) return false;
   const record = recordOf(now.claims, "certificate", subject.certificate.thumbprint);
   return record?.claims[inputs.owner] === claim && former.owner === inputs.owner;
 }
@@ -121,8 +121,7 @@ async function change(before: Run, leased: LeasedShell): Promise<{ id: string; o
   const id = `${session.facts.fqdn}\\${subject.certificate.thumbprint}`;
   let touched = false;
   try {
-    const { drains, journal } = await begin(run, leased, () => (touched = true));
-    await work(run, leased, journal, drains);
+    await work(run, leased, await begin(run, leased, () => (touched = true)));
     failPoint(session.facts.name, "certificate", "before-reply");
     return await finish(run, randomUUID());
   } catch (error) {
@@ -147,8 +146,15 @@ async function lookAgain(run: Run, leased: LeasedShell): Promise<Run> {
   return { ...run, now, work };
 }
 
+/** What a run works with: its window's journal (on a Mailbox server its record), and an Edge's record beside its windows. */
+interface Begun {
+  drains: boolean;
+  journal: Journal | null;
+  record: Journal | null;
+}
+
 /** Journal first, then the claim: both before the first mutation. */
-async function begin(run: Run, leased: LeasedShell, touched: () => void): Promise<{ drains: boolean; journal: Journal | null }> {
+async function begin(run: Run, leased: LeasedShell, touched: () => void): Promise<Begun> {
   const { inputs, now, work: todo, organization, actor, ctx, subject } = run;
   const drains = needsDrain(inputs, now, todo);
   let journal: Journal | null = null;
@@ -157,16 +163,19 @@ async function begin(run: Run, leased: LeasedShell, touched: () => void): Promis
   // Who only adopts leaves what another run owes.
   if (records || (now.journal?.open && (now.isEdge || !inputs.adoptOnly))) {
     const starttlsThumbprint = now.isEdge && !now.journal?.open ? await presentedNow(inputs.host, run.session) : null;
-    const old = { defaultThumbprint: now.defaultThumbprint, ldapsThumbprint: null, starttlsThumbprint };
+    // What an Edge's record owes was the default before.
+    const before = now.isEdge ? (todo.swapBack ?? now.defaultThumbprint) : now.defaultThumbprint;
+    const old = { defaultThumbprint: before, ldapsThumbprint: null, starttlsThumbprint };
     // On a Mailbox server the targets are those that must not stay the default.
     const target = now.isEdge || records ? thumbprint : null;
     const hold = inputs.drain === "hold";
     const opening = { edge: leased, organization, actor, target, hold, formerOwner: formerName(run), old, signal: ctx.signal };
     journal = await openRotation({ ...opening, ...(organization ? { reclaimSite: reclaimSite(ctx, actor, organization) } : {}) });
   }
+  const record = await openRecord(leased, actor, { inputs, now, work: todo, thumbprint }, journal);
   touched();
   await writeClaim(run, leased);
-  return { drains, journal };
+  return { drains, journal, record };
 }
 
 /** What the resource was called before an alias. */
@@ -190,7 +199,7 @@ async function writeClaim({ inputs, subject, now, work: todo, claim, former }: R
   await saveClaims(leased, before, after);
 }
 
-async function work(run: Run, leased: LeasedShell, journal: Journal | null, drains: boolean): Promise<void> {
+async function work(run: Run, leased: LeasedShell, { drains, journal, record }: Begun): Promise<void> {
   const { ctx, inputs, subject, session, organization, actor } = run;
   const kept = run.work.swapBack ?? run.now.defaultThumbprint;
   const task = { leased, inputs, subject, work: run.work, drains, kept, journal, signal: ctx.signal };
@@ -204,7 +213,7 @@ async function work(run: Run, leased: LeasedShell, journal: Journal | null, drai
     await runPlan({
       host: session.facts.name,
       steps,
-      journal,
+      journal: journal ?? record,
       signal: ctx.signal,
       ...(journal && { ensureDrained: () => ensureDrained(leased, journal, ctx.signal) }),
     });
@@ -212,7 +221,8 @@ async function work(run: Run, leased: LeasedShell, journal: Journal | null, drai
   } catch (error) {
     let undone = false;
     // Without its predecessor the new certificate must not be taken out: the next run goes on from here.
-    if (journal && !run.now.isEdge) await closeUnlessOwed(leased, journal, actor);
+    const noWindow = journal && run.now.isEdge ? null : (journal ?? record);
+    if (noWindow) await closeUnlessOwed(leased, noWindow);
     else if (journal && !end?.committed())
       undone = await undoUnlessDefault({
         ...starting(journal),
@@ -223,6 +233,7 @@ async function work(run: Run, leased: LeasedShell, journal: Journal | null, drai
       });
     throw marked(error, undone);
   }
+  if (record) await closeRecord(record, "finished");
   if (closes) await closeRotation(leased, organization, journal, actor, "finished", ctx.signal);
   else if (journal?.state?.resumeOwed) ctx.note(`[${session.facts.name}] ${HELD}`);
 }

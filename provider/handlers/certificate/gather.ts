@@ -24,6 +24,8 @@ export interface Gathered {
   claims: ClaimBook;
   /** The host's journal: an Edge's window, or on a Mailbox server the default that is to stay; null when there is none. */
   journal: JournalState | null;
+  /** The record of a default that is to stay: on a Mailbox server that journal, on an Edge one beside its windows. */
+  kept: JournalState | null;
 }
 
 export async function gatherHost(shell: Shell, subject: Subject): Promise<Gathered> {
@@ -39,7 +41,8 @@ export async function gatherHost(shell: Shell, subject: Subject): Promise<Gather
   ]);
   const present = new Set(chain.present.map((one) => one.toUpperCase()));
   const missingChain = subject.chain.filter((one) => !present.has(one.thumbprint)).map((one) => one.der);
-  return { isEdge, installed, inspection, defaultThumbprint: current, missingChain, claims, journal };
+  const kept = isEdge ? await readJournal(shell, "default") : journal;
+  return { isEdge, installed, inspection, defaultThumbprint: current, missingChain, claims, journal, kept };
 }
 
 /** What only the organisation knows; gathered when an Edge is going to be changed. */

@@ -31,7 +31,8 @@ async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadRe
   if (!inspection.found && !window) return {};
   const facts = inspection.raw ? certificateFacts(readCertificate(Buffer.from(inspection.raw, "base64"))) : {};
   const { unfinished: _old, ...rest } = props;
-  const unfinished = props.unfinished === true || journal?.open === true;
+  const kept = session.facts.role === "Edge" ? await readJournal(session, "default") : null;
+  const unfinished = props.unfinished === true || journal?.open === true || kept?.open === true;
   // Inside a window Exchange may be unable to answer (AD LDS or ServiceHost down); the next update heals that.
   const seen = await look(session, thumbprint, inputs).catch((error: unknown) => {
     if (window && isExchangeError(error, "CMDLET_FAILED", "NOT_ELEVATED")) return {};

@@ -30,7 +30,7 @@ export async function deleteCertificate(ctx: Context, id: string, props: JsonObj
   let locked: { name: string } | null = null;
   const session = await deleteClaimed(ctx, { ...deletion, prepare }, async ({ leased, session: own, right }) => {
     if (own.facts.role === "Edge") await putBackAbandoned(ctx, inputs, own, leased, thumbprint);
-    else await swapBackOwed(leased, actor);
+    await swapBackOwed(leased, actor);
     locked = right === "act" ? await removeUnlessUsed(ctx, inputs, own, leased, thumbprint) : null;
     return locked ? "later" : undefined;
   });

@@ -44,8 +44,9 @@ export function workOnceMade({ defaultSmtp }: CertificateInputs): Touching {
 
 function swapBackTo(inputs: CertificateInputs, now: Gathered, thumbprint: string): string | null {
   const smtp = inputs.services.includes("SMTP");
-  if (now.isEdge) return smtp && inputs.defaultSmtp === "keep" ? replacedDefault(now, thumbprint) : null;
-  return inputs.adoptOnly || (smtp && inputs.defaultSmtp === "replace") ? null : owedDefault(now.journal, now.defaultThumbprint);
+  const owed = inputs.adoptOnly || (smtp && inputs.defaultSmtp === "replace") ? null : owedDefault(now.kept, now.defaultThumbprint);
+  if (!now.isEdge || owed !== null) return owed;
+  return smtp && inputs.defaultSmtp === "keep" ? replacedDefault(now, thumbprint) : null;
 }
 
 /** The default to swap back to; null where the present one is none that an interrupted run has left. */

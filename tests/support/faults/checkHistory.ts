@@ -12,14 +12,16 @@ const ofHost = (history: HistoryEntry[], host: string): HistoryEntry[] => histor
 const text = (entry: HistoryEntry, name: string): string =>
   JSON.stringify(entry.parameters[name] ?? entry.parameters[name.toLowerCase()] ?? null);
 
-export function checkHistory(before: LabState, history: HistoryEntry[], { runs = {} }: Expectation): Violation[] {
+export function checkHistory(before: LabState, history: HistoryEntry[], { runs = {}, undrained }: Expectation): Violation[] {
   return before.servers.flatMap((server) => {
     const own = ofHost(history, server.name);
     return [
       ...checkFences(server, own, runs),
       ...checkTakings(server, own),
       ...checkTwice(server, own),
-      ...(server.role === "Edge" ? [...checkRemoval(server, own, history), ...checkDrained(server, own)] : checkImports(server, own)),
+      ...(server.role === "Edge"
+        ? [...checkRemoval(server, own, history), ...(server.name === undrained ? [] : checkDrained(server, own))]
+        : checkImports(server, own)),
     ];
   });
 }

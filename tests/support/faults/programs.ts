@@ -15,6 +15,8 @@ export interface Shape {
   method?: "overwrite" | "recreate";
   /** The Mailbox server's copy gets SMTP, and its default stays. */
   keep?: boolean;
+  /** An Edge that gets the certificate for SMTP, whose default stays and which is not drained; nothing else. */
+  never?: string;
   /** The connector that carries the name flips last. */
   connector?: boolean;
 }
@@ -30,6 +32,10 @@ export function program(around: Surroundings, shape: Shape): Program {
     const source = { pfx: issued.pfx, password: issued.password };
     const organization = around.connection("MBX01");
     const copy = await declare("Certificate", "copy", { host: organization, source, services: shape.keep ? ["SMTP"] : [] });
+    if (shape.never) {
+      const settings = { source, services: ["SMTP"], drain: "never" };
+      await declare("Certificate", "undrained", { host: around.connection(shape.never), organization, ...settings });
+    }
     let after: unknown[] = [];
     for (const [index, edge] of edges.entries()) {
       // As EdgeFleet has it: the first Edge knows the others.

@@ -3,6 +3,8 @@
 export interface Expectation {
   /** Edges that were rotated → the thumbprint they should have. Others must be as before. */
   edges: { [edge: string]: string };
+  /** An Edge that the program does not want drained. */
+  undrained?: string;
   /** Connector → properties that the program declared to change. */
   connectors?: { [connector: string]: { [property: string]: unknown } };
   /** `server\name` of a receive connector → properties that the program declared to change. */
