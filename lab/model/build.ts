@@ -43,6 +43,7 @@ export async function build(lab: Lab, scenario: Scenario, issuance: Issuance): P
   lab.edgeSync.begin();
   for (const spec of scenario.servers) finish(lab, spec, issuance);
   Object.assign(world.latencies, latencies);
+  lab.authConfig.begin();
   for (const server of world.servers.values()) lab.transport.watch(server);
   Object.assign(world.toggles, checkToggles(scenario.toggles));
 }
@@ -75,7 +76,7 @@ function addServer({ world }: Lab, scenario: Scenario, spec: ServerSpec, issuanc
 function addSetup(world: World, server: Server, spec: ServerSpec, issuance: Issuance): void {
   const mailbox = server.role === "Mailbox";
   if (mailbox) {
-    world.directory.authThumbprint = find(issuance, spec, "auth").certificate.thumbprint;
+    world.directory.auth.current = find(issuance, spec, "auth").certificate.thumbprint;
     server.my.add(install(find(issuance, spec, "wmsvc"), { friendlyName: `WMSVC-SHA2`, rootCaType: "None" }));
     server.my.add(
       install(find(issuance, spec, "auth"), {

@@ -37,6 +37,14 @@ export interface EdgeObject {
   whenChanged: Date;
 }
 
+/** Which certificates sign OAuth tokens: now, before, and from when on. // [PS:Get-AuthConfig] */
+export interface AuthState {
+  current: string | null;
+  previous: string | null;
+  next: string | null;
+  nextEffective: Date | null;
+}
+
 /** A name as the value of an RDN. // RFC 4514, 2.4 */
 const escaped = (name: string): string => name.replace(/[,+"\\<>;=]/g, "\\$&").replace(/^[# ]|[ ]$/g, "\\$&");
 
@@ -47,11 +55,8 @@ export class Directory {
   readonly acceptedDomains = new Map<string, Bag>();
   readonly remoteDomains = new Map<string, Bag>();
   hybrid: Bag | null = null;
-  /** The Auth certificate that AuthConfig names; null where setup made none. */
-  authThumbprint: string | null = null;
-  /** The ones before and after it. // [CSS:Admin/MonitorExchangeAuthCertificate] */
-  authPrevious: string | null = null;
-  authNext: string | null = null;
+  /** Thumbprints of the authorization configuration; null where setup made none. */
+  readonly auth: AuthState = { current: null, previous: null, next: null, nextEffective: null };
   edgeSyncConfig: Bag = {};
 
   constructor(

@@ -66,8 +66,8 @@ export function removeReplaced(world: World, server: Server, thumbprint: string,
   if (current === upper) refuse(`${upper} is the default certificate.`);
   const service = servicesOf(server, old).find((one) => IN_USE.includes(one));
   if (service) refuse(`${upper} is enabled for ${service}.`);
-  const { authThumbprint, authNext, authPrevious } = world.directory;
-  if ([authThumbprint, authNext, authPrevious].includes(upper)) refuse(`${upper} is an Auth certificate.`);
+  const { auth } = world.directory;
+  if ([auth.current, auth.next, auth.previous].includes(upper)) refuse(`${upper} is an Auth certificate.`);
   if ([...server.httpSys.values()].includes(upper)) refuse(`http.sys has a binding to ${upper}.`);
   return takeOut(world, server, upper);
 }

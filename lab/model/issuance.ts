@@ -42,8 +42,14 @@ const made = new Map<string, Promise<Issuance>>();
 /** Certificates of `scenario` for a lab that starts at `now`. */
 export function issue(scenario: Scenario, now: Date): Promise<Issuance> {
   const hour = Math.floor(now.getTime() / HOUR) * HOUR;
-  const { authorities, certificates, servers } = scenario;
-  const key = JSON.stringify([hour, authorities, certificates, servers.map(({ name, fqdn, role, setup }) => [name, fqdn, role, setup])]);
+  const { authorities, certificates, servers, auth } = scenario;
+  const key = JSON.stringify([
+    hour,
+    authorities,
+    certificates,
+    auth,
+    servers.map(({ name, fqdn, role, setup }) => [name, fqdn, role, setup]),
+  ]);
   let issuance = made.get(key);
   if (!issuance) made.set(key, (issuance = issueAll(scenario, hour)));
   return issuance;
@@ -147,8 +153,8 @@ async function makeSetup(scenario: Scenario, at: (days: number) => Date): Promis
   const auth = scenario.servers.some((server) => server.role === "Mailbox" && server.setup)
     ? await selfSigned({
         subject: "CN=Microsoft Exchange Server Auth Certificate",
-        notBefore: at(-700),
-        notAfter: at(1125),
+        notBefore: at(scenario.auth.notBeforeDays),
+        notAfter: at(scenario.auth.notAfterDays),
         key: await authKey(),
       })
     : null;

@@ -1,4 +1,5 @@
 /** The rooms of one organisation, as the cmdlets use them. */
+import type { AuthConfig } from "./authConfig";
 import type { EdgeSync } from "./edgesync";
 import type { Mail } from "./mail";
 import type { Services } from "./services";
@@ -11,4 +12,5 @@ export interface Lab {
   readonly transport: Transport;
   readonly edgeSync: EdgeSync;
   readonly mail: Mail;
+  readonly authConfig: AuthConfig;
 }

@@ -2,6 +2,7 @@
 import type { EventRecord, HostFacts, ServiceInfo } from "../../provider/remote/protocol";
 import { readCertificate } from "../../provider/pki";
 import { chooseLdapsCertificate } from "./adlds";
+import { AuthConfig } from "./authConfig";
 import { build } from "./build";
 import { chainTrust } from "./chainTrust";
 import { submit } from "./certreq";
@@ -64,7 +65,8 @@ export class Organisation implements LabOrganisation {
     const mail = new Mail(this.world, transport);
     const edgeSync = new EdgeSync(this.world);
     const services = new Services(this.world);
-    this.lab = { world: this.world, services, transport, edgeSync, mail };
+    const authConfig = new AuthConfig(this.world);
+    this.lab = { world: this.world, services, transport, edgeSync, mail, authConfig };
     services.onStarted = (server, service) => this.serviceStarted(server, service.name);
   }
 
@@ -239,6 +241,7 @@ export class Organisation implements LabOrganisation {
 
   private serviceStarted(server: Server, name: string): void {
     if (name === "ADAM_MSExchange") server.lds!.presented = chooseLdapsCertificate(this.world, server);
+    if (name === "MSExchangeServiceHost") this.lab.authConfig.started(server);
     if (name === "MSExchangeEdgeSync") this.lab.edgeSync.started(server);
     if (name !== "MSExchangeTransport") return;
     this.lab.transport.started(server);

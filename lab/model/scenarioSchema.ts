@@ -86,6 +86,10 @@ export const scenarioSchema = z.strictObject({
     )
     .default([])
     .describe("Properties under Exchange's names; what is left out has Exchange's default. A connector that exists already is changed."),
+  auth: z
+    .strictObject({ notBeforeDays: days.default(-700), notAfterDays: days.default(1125) })
+    .default({ notBeforeDays: -700, notAfterDays: 1125 })
+    .describe("Life of setup's Auth certificate, which signs OAuth tokens."),
   acceptedDomains: z.array(z.string()).default([]),
   hybrid: z.looseObject({ certificate: z.string().optional() }).nullable().default(null),
   toggles: z.partialRecord(z.enum(Object.keys(TOGGLES) as [keyof typeof TOGGLES]), z.union([z.boolean(), z.string()])).default({}),

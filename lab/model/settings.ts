@@ -218,6 +218,12 @@ export const LATENCIES = {
   connectorNotice: seconds(5, "[L15] 15.3", "transport takes a changed connector after the notification"),
   connectorNoticeGap: seconds(300, "[L15] 15.3", "least time between two such takings"),
   connectorBackstop: seconds(43200, "[L15] 15.3", "transport takes connectors anyway"),
+  authServicelet: seconds(
+    43200,
+    "[CSS:MonitorExchangeAuthCertificate] (I)",
+    "the service host publishes an Auth certificate whose date has come",
+  ),
+  authDistribution: seconds(60, "[DOC:maintain-oauth-certificate] (I)", "the service host copies an Auth certificate to the other servers"),
   serviceStop: seconds(5, "-", "a service stops"),
   serviceStart: seconds(10, "-", "a service starts"),
   adLdsStart: seconds(8, "-", "AD LDS starts"),

@@ -19,6 +19,7 @@ export function describeState(lab: Lab): { [key: string]: unknown } {
     sendConnectors: [...world.directory.sendConnectors.values()].map((bag) => ({ ...bag })),
     acceptedDomains: [...world.directory.acceptedDomains.values()],
     hybrid: world.directory.hybrid,
+    authConfig: { ...world.directory.auth, nextEffective: world.directory.auth.nextEffective?.toISOString() ?? null },
     edgeSync: [...world.directory.edges.values()].map((edge) => ({ edge: edge.name, ...lab.edgeSync.state(edge.name) })),
     queues: Object.fromEntries(servers.map((server) => [server.name, queueObjects({ lab }, server)])),
     mail: mail.counters,

@@ -24,13 +24,13 @@ export interface Usage {
   ldaps: string | null;
   /** Thumbprints that IIS and other listeners of http.sys are bound to, the back end's among them. */
   bindings: readonly string[] | null;
-  /** Thumbprints of the organisation's Auth configuration and of its federation trusts. */
-  organization: readonly string[] | null;
+  /** Thumbprints of the organisation's Auth configuration: the current, the previous and the next one. */
+  auth: readonly string[] | null;
 }
 
 /**
  * The uses of one certificate among those of its server, in words: `default`, `IIS`, `connector Outbound`, `STARTTLS of EDGE01\Default`,
- * `LDAPS`, `IIS binding`, `Auth or federation`; `not known: …` where a use could not be ruled out. Empty: nothing uses it.
+ * `LDAPS`, `IIS binding`, `Auth configuration`; `not known: …` where a use could not be ruled out. Empty: nothing uses it.
  */
 export function usesOf(one: UsedCertificate, all: readonly UsedCertificate[], usage: Usage, now: Date): string[] {
   const { thumbprint } = one;
@@ -41,6 +41,7 @@ export function usesOf(one: UsedCertificate, all: readonly UsedCertificate[], us
     else if (answer) known.push(use);
   };
   ask("default", usage.default === null ? null : equalNames(usage.default, thumbprint));
+  // Exchange shows POP, IMAP, IIS, UM and Federation only for what serves them (exchange.md 15.1).
   for (const service of one.services ?? []) if (service !== "SMTP") known.push(service);
   for (const { object, tlsCertificateName } of usage.names) {
     if (sameTlsCertificateName(tlsCertificateName, one.tlsCertificateName) && !hasSuccessor(one, all, now)) known.push(object);
@@ -50,7 +51,7 @@ export function usesOf(one: UsedCertificate, all: readonly UsedCertificate[], us
     for (const { object, fqdn } of usage.fqdns) if (coverage(one, fqdn) !== null) known.push(`STARTTLS of ${object}`);
   ask("LDAPS", usage.ldaps === null ? null : equalNames(usage.ldaps, thumbprint));
   ask("IIS binding", has(usage.bindings, thumbprint));
-  ask("Auth or federation", has(usage.organization, thumbprint));
+  ask("Auth configuration", has(usage.auth, thumbprint));
   if (known.length > 0) return [...new Set(known)];
   return unknown.length > 0 && one.hasPrivateKey ? [`not known: ${unknown.join(", ")}`] : [];
 }

@@ -214,11 +214,6 @@ $PxCmdlets = @{
             'Confirm' = 'boolean'
         }
     }
-    'Get-AuthConfig' = @{
-        Mutating   = $false
-        Parameters = @{
-        }
-    }
     'Get-TransportService' = @{
         Mutating   = $false
         Parameters = @{
@@ -275,6 +270,23 @@ $PxCmdlets = @{
         Parameters = @{
             'Identity' = 'string'
             'Site' = 'string'
+        }
+    }
+    'Get-AuthConfig' = @{
+        Mutating   = $false
+        Parameters = @{
+        }
+    }
+    'Set-AuthConfig' = @{
+        Mutating   = $true
+        Parameters = @{
+            'NewCertificateThumbprint' = 'string'
+            'NewCertificateEffectiveDate' = 'time'
+            'PublishCertificate' = 'switch'
+            'ClearPreviousCertificate' = 'switch'
+            'Server' = 'string'
+            'Force' = 'switch'
+            'Confirm' = 'boolean'
         }
     }
     'Get-HybridConfiguration' = @{

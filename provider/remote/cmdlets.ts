@@ -219,12 +219,6 @@ export const CMDLETS: { [cmdlet: string]: CmdletRule } = {
     },
     properties: [],
   },
-  "Get-AuthConfig": {
-    mutating: false,
-    roles: MAILBOX,
-    parameters: {},
-    properties: ["CurrentCertificateThumbprint", "NextCertificateThumbprint", "PreviousCertificateThumbprint"],
-  },
   "Get-TransportService": {
     mutating: false,
     roles: BOTH,
@@ -317,6 +311,32 @@ export const CMDLETS: { [cmdlet: string]: CmdletRule } = {
       "LockRenewalDuration",
       "OptionDuration",
     ],
+  },
+  "Get-AuthConfig": {
+    mutating: false,
+    roles: MAILBOX,
+    parameters: {},
+    properties: [
+      "CurrentCertificateThumbprint",
+      "PreviousCertificateThumbprint",
+      "NextCertificateThumbprint",
+      "NextCertificateEffectiveDate",
+      "Identity",
+    ],
+  },
+  "Set-AuthConfig": {
+    mutating: true,
+    roles: MAILBOX,
+    parameters: {
+      NewCertificateThumbprint: "string",
+      NewCertificateEffectiveDate: "time",
+      PublishCertificate: "switch",
+      ClearPreviousCertificate: "switch",
+      Server: "string",
+      Force: "switch",
+      Confirm: "boolean",
+    },
+    properties: [],
   },
   "Get-HybridConfiguration": {
     mutating: false,

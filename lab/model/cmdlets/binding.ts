@@ -4,7 +4,7 @@ import type { Lab } from "../lab";
 import type { Server } from "../server";
 import { ambiguousParameter, ambiguousSet, emptyParameter, missingParameter, unknownParameter, wrongType } from "./errors";
 
-export type Kind = "string" | "strings" | "bytes" | "secure" | "bool" | "switch" | "int" | "timespan" | "collection" | "any";
+export type Kind = "string" | "strings" | "bytes" | "secure" | "bool" | "switch" | "int" | "date" | "timespan" | "collection" | "any";
 export type Parameters = { [name: string]: Kind };
 
 export interface Call {
@@ -119,6 +119,9 @@ function convert(where: Where, name: string, kind: Kind, value: CmdletValue): Cm
     case "int":
       if (typeof value === "string" && /^\s*-?\d+\s*$/.test(value)) return Number(value);
       return typeof value === "number" ? value : fail("System.Int32");
+    case "date":
+      if (value instanceof Date) return value;
+      return typeof value === "string" && !Number.isNaN(Date.parse(value)) ? new Date(value) : fail("System.DateTime");
     case "timespan":
       if (value instanceof TimeSpan) return value;
       return typeof value === "string" ? (parseTimeSpan(value) ?? fail("System.TimeSpan")) : fail("System.TimeSpan");

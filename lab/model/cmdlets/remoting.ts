@@ -30,9 +30,9 @@ export function rehydrates(call: Call): boolean {
 
 /** [CSS:GetExchangeCertificateBroken.xml], [microsoft/CSS-Exchange#1448] */
 function signingBroken({ lab: { world }, server }: Call): boolean {
-  const { authThumbprint } = world.directory;
-  if (!signsSerialisedData(server.version) || authThumbprint === null) return false;
-  const item = server.my.find(authThumbprint);
+  const { current } = world.directory.auth;
+  if (!signsSerialisedData(server.version) || current === null) return false;
+  const item = server.my.find(current);
   return !item?.privateKey || !datesValid(item.certificate, world.clock.now(server.name));
 }
 

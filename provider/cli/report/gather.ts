@@ -2,6 +2,7 @@
 import { asExchangeError, ExchangeError, isExchangeError } from "../../base/errors";
 import { redact } from "../../base/redact";
 import { defaultThumbprint, listCertificates } from "../../exchange/certificates";
+import { getAuthConfig } from "../../exchange/authConfig";
 import { getHybridConfiguration } from "../../exchange/hybrid";
 import { listReceiveConnectors } from "../../exchange/receiveConnectors";
 import { listSendConnectors, sourcesOf, tlsNameOf } from "../../exchange/sendConnectors";
@@ -44,12 +45,13 @@ async function gatherHost(name: string, host: HostConnection): Promise<HostFindi
   if (role === "None") {
     throw new ExchangeError("ROLE_MISMATCH", `${server} has no Exchange role that this package manages.`, { host: server });
   }
-  const [certificates, current, connectors, hybrid, ldaps] = await Promise.all([
+  const [certificates, current, connectors, hybrid, ldaps, auth] = await Promise.all([
     listCertificates(session),
     defaultThumbprint(session),
     connectorsOf(session),
     role === "Mailbox" ? hybridNames(session) : [],
     role === "Edge" ? ldapsThumbprint(host, session) : "",
+    role === "Edge" ? [] : authThumbprints(session),
   ]);
   const usage: Usage = {
     default: current ?? "",
@@ -60,7 +62,7 @@ async function gatherHost(name: string, host: HostConnection): Promise<HostFindi
     fqdns: connectors.filter((one) => !isNamed(one)).map(({ name: one, fqdn: own }) => ({ object: one, fqdn: own || fqdn })),
     ldaps,
     bindings: role === "Edge" ? [] : null,
-    organization: role === "Edge" ? [] : null,
+    auth,
   };
   const named = connectors.filter(isNamed).map(({ name: one, tlsCertificateName }) => ({ name: one, tlsCertificateName }));
   return { name, server, fqdn, role, certificates, defaultThumbprint: current, connectors: named, usage };
@@ -97,6 +99,17 @@ async function ldapsThumbprint(host: HostConnection, session: HostSession): Prom
     return readCertificate((await probeLdaps(ldapsDoor(host, session, fqdn), { name: fqdn })).der).thumbprint;
   } catch (error) {
     if (isExchangeError(error, "PROBE_FAILED")) return null;
+    throw error;
+  }
+}
+
+/** null where the session may not read the configuration, or its agent does not know the cmdlet. */
+async function authThumbprints(shell: Shell): Promise<string[] | null> {
+  try {
+    const { current, previous, next } = await getAuthConfig(shell);
+    return [current, previous, next].filter((one) => one !== null);
+  } catch (error) {
+    if (isExchangeError(error, "CMDLET_FAILED", "AGENT_REFUSED")) return null;
     throw error;
   }
 }

@@ -44,7 +44,7 @@ function host(server: string, ...certificates: HostFindings["certificates"]): Ho
       fqdns: [],
       ldaps: null,
       bindings: [],
-      organization: [],
+      auth: [],
     },
   };
 }

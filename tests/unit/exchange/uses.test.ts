@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { usesOf, type Usage, type UsedCertificate } from "../../../provider/exchange/uses";
 
 const NOW = new Date("2026-11-22T12:00:00Z");
-const NOTHING: Usage = { default: "", names: [], fqdns: [], ldaps: "", bindings: [], organization: [] };
+const NOTHING: Usage = { default: "", names: [], fqdns: [], ldaps: "", bindings: [], auth: [] };
 
 function certificate(thumbprint: string, more: Partial<UsedCertificate> = {}): UsedCertificate {
   return {
@@ -28,7 +28,7 @@ describe("uses of a certificate", () => {
     assert.deepEqual(uses({}, certificate("A", { services: ["IMAP", "IIS", "SMTP"] })), ["IMAP", "IIS"]);
     assert.deepEqual(uses({ ldaps: one.thumbprint }), ["LDAPS"]);
     assert.deepEqual(uses({ bindings: [one.thumbprint] }), ["IIS binding"]);
-    assert.deepEqual(uses({ organization: [one.thumbprint] }), ["Auth or federation"]);
+    assert.deepEqual(uses({ auth: [one.thumbprint] }), ["Auth configuration"]);
     const names = [{ object: "hybrid configuration", tlsCertificateName: "<i>CN=CA<s>cn=mail.contoso.com" }];
     assert.deepEqual(uses({ names }), ["hybrid configuration"]);
   });

@@ -44,9 +44,9 @@ describe("certificate.removeReplaced in the lab", () => {
     await run("Enable-ExchangeCertificate", { Thumbprint: v1, Services: "IIS", Force: true });
     assert.throws(() => remove(), /enabled for IIS/);
     await run("Enable-ExchangeCertificate", { Thumbprint: v2, Services: "IIS", Force: true });
-    await run("Set-AuthConfig", { NewCertificateThumbprint: v1 });
+    await run("Set-AuthConfig", { NewCertificateThumbprint: v1, Force: true });
     assert.throws(() => remove(), /is an Auth certificate/);
-    await run("Set-AuthConfig", { NewCertificateThumbprint: v2 });
+    await run("Set-AuthConfig", { NewCertificateThumbprint: v2, Force: true });
     await run("Enable-ExchangeCertificate", { Thumbprint: v1, Services: "SMTP", Force: true });
     assert.throws(() => remove(), /is the default certificate/);
   });
