@@ -9,6 +9,7 @@ import type { HostSession } from "../remote/sessions";
 import { newClaim, readClaims, recordOf, saveClaims, withClaim, type Kind } from "../rotation/claims";
 import { READY } from "../rotation/conditions";
 import { runPlan } from "../rotation/engine";
+import type { StepId } from "../rotation/order";
 import { failPoint } from "../rotation/failpoints";
 import { withLease, type LeasedShell } from "../rotation/leasedShell";
 import { actorOf } from "../rotation/actor";
@@ -31,6 +32,7 @@ import { validate, type Fields } from "./validation";
 /** What tells one kind of object from another. */
 export interface SettingsKind {
   kind: Kind;
+  step: StepId;
   /** `receive connector`, for sentences. */
   noun: string;
   owned: Owned;
@@ -137,7 +139,7 @@ async function change(run: Run, leased: LeasedShell): Promise<{ id: string; outs
     await writeClaim(run, leased, bag, Object.keys(changes).length > 0);
     const open = async (): Promise<boolean> => Object.keys(changesOf(kind.owned, inputs, await kind.find(leased, name))).length === 0;
     const text = `set ${Object.keys(changes).join(", ")} of ${kind.noun} "${name}"`;
-    const step = { name: `set-${kind.kind}`, text, probe: open, run: () => kind.set(leased, name, changes) };
+    const step = { id: kind.step, text, probe: open, run: () => kind.set(leased, name, changes) };
     await runPlan({ host: session.facts.name, steps: [step], journal: null, signal: ctx.signal });
     failPoint(session.facts.name, kind.kind, "before-reply");
     return await finish(run, await kind.find(leased, name), randomUUID());

@@ -73,9 +73,8 @@ export function competitorsStep(
   const open = async (): Promise<Competitors["remove"]> =>
     (await gatherCompetitors(leased, expected, await current())).remove.filter((one) => !refused.has(one.thumbprint));
   return {
-    name: "predecessor",
+    id: "predecessor",
     text: `remove what would be taken instead of ${short(expected)}`,
-    needsDrain: true,
     probe: async () => (await open()).length === 0,
     run: async () => {
       for (const { thumbprint, named } of await open()) {

@@ -25,7 +25,7 @@ export async function missingServices(edge: Shell, before: { [name: string]: str
 export function directoryStep(edge: Shell, journal: Journal): Step {
   const missing = (): Promise<string[]> => missingServices(edge, journal.state?.old.services ?? {});
   return {
-    name: "services",
+    id: "directory-services",
     text: "start AD LDS and its dependants that a cut restart left stopped",
     probe: async () => (await missing()).length === 0,
     run: async () => {

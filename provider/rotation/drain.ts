@@ -18,7 +18,7 @@ export function drainStep(edge: Shell, journal: Journal | null, queueTimeout: nu
   // Looked at before the step writes its own intent: that one counts for the present boot.
   let restarted = restartedSince(journal?.state?.drainedBoot ?? null, edge.facts);
   return {
-    name: DRAIN,
+    id: DRAIN,
     text: `drain: suspend ${TRANSPORT}, let the queues empty, stop`,
     probe: async () => !restarted && (await transportStatus(edge)).status === "Stopped",
     run: async () => {

@@ -1,19 +1,18 @@
 /**
- * The step engine. Handlers contribute steps; only the engine runs them. A step's `probe` says whether it is already done, so
- * every plan can run again from its start; after `run` the probe is asked again, because unknown is not success.
+ * The step engine. Callers contribute steps, the engine alone runs them, in the order of order.ts. A step's `probe` says whether it is
+ * already done, so every plan can run again from its start; after `run` the probe is asked again, because unknown is not success.
  */
 import { ExchangeError, asExchangeError } from "../base/errors";
 import { withProgress } from "../base/progress";
 import { failPoint } from "./failpoints";
 import type { Journal } from "./journal";
+import { inOrder, rowOf, type StepId } from "./order";
 
 export interface Step {
-  /** Stable name: journal, fail points, tests. */
-  name: string;
+  /** Key in order.ts, journal, fail points and conditions. */
+  id: StepId;
   /** What it does, for people: `restart AD LDS`. */
   text: string;
-  /** The step must not meet a running transport service. */
-  needsDrain?: boolean;
   /** Whether there is nothing left to do. */
   probe: () => Promise<boolean>;
   run: () => Promise<void>;
@@ -22,43 +21,44 @@ export interface Step {
 export interface Plan {
   /** Server name for progress lines. */
   host: string;
-  steps: Step[];
+  /** In any order: order.ts has the one in which they run. */
+  steps: readonly Step[];
   /** Where intents and results go; null on hosts that need none. */
   journal: Journal | null;
-  /** Puts the drain back when something (a reboot) undid it; called before every step that needs it. */
+  /** Puts the drain back when something (a reboot) undid it; called before every step that must not meet a running transport. */
   ensureDrained?: () => Promise<void>;
   signal: AbortSignal;
 }
 
-/** Runs the steps in order and returns the names of those that changed something. */
-export async function runPlan(plan: Plan): Promise<string[]> {
-  const changed: string[] = [];
-  for (const [index, step] of plan.steps.entries()) {
+/** Runs the steps in the one order and returns the ids of those that changed something. */
+export async function runPlan(plan: Plan): Promise<StepId[]> {
+  const changed: StepId[] = [];
+  for (const [index, step] of inOrder(plan.steps).entries()) {
     plan.signal.throwIfAborted();
-    if (await runStep(plan, step, index + 1)) changed.push(step.name);
+    if (await runStep(plan, step, index + 1)) changed.push(step.id);
   }
   return changed;
 }
 
 async function runStep(plan: Plan, step: Step, number: number): Promise<boolean> {
   const { host, journal } = plan;
-  failPoint(host, step.name, "before-intent");
+  failPoint(host, step.id, "before-intent");
   if (await step.probe()) {
-    if (journal && !journal.state?.done.has(step.name)) await journal.append({ type: "result", step: step.name, outcome: "already" });
+    if (journal && !journal.state?.done.has(step.id)) await journal.append({ type: "result", step: step.id, outcome: "already" });
     return false;
   }
-  if (step.needsDrain) await plan.ensureDrained?.();
-  await journal?.append({ type: "intent", step: step.name });
-  failPoint(host, step.name, "after-intent");
+  if (rowOf(step.id).drained) await plan.ensureDrained?.();
+  await journal?.append({ type: "intent", step: step.id });
+  failPoint(host, step.id, "after-intent");
   try {
     await withProgress(`[${host} ${number}/${plan.steps.length}] ${step.text}`, () => attempt(step, host));
   } catch (error) {
     await noteFailure(journal, step, error);
     throw located(error, step);
   }
-  failPoint(host, step.name, "after-cmdlet");
-  await journal?.append({ type: "result", step: step.name, outcome: "done" });
-  failPoint(host, step.name, "after-result");
+  failPoint(host, step.id, "after-cmdlet");
+  await journal?.append({ type: "result", step: step.id, outcome: "done" });
+  failPoint(host, step.id, "after-result");
   return true;
 }
 
@@ -80,7 +80,7 @@ async function attempt(step: Step, host: string): Promise<void> {
 /** The same failure, knowing its step: the condition of the run names it. */
 function located(error: unknown, step: Step): ExchangeError {
   const failure = asExchangeError(error);
-  failure.details.step ??= step.name;
+  failure.details.step ??= step.id;
   return failure;
 }
 
@@ -88,5 +88,5 @@ async function noteFailure(journal: Journal | null, step: Step, error: unknown):
   const { code, unknown } = asExchangeError(error);
   // An unknown outcome leaves the intent open: the next run probes it.
   if (!journal || unknown) return;
-  await journal.append({ type: "result", step: step.name, outcome: "failed", code }).catch(() => undefined);
+  await journal.append({ type: "result", step: step.id, outcome: "failed", code }).catch(() => undefined);
 }

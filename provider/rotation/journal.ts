@@ -11,6 +11,7 @@ import { readText, writeText } from "./files";
 import { inherited } from "./holders";
 import type { HostFacts } from "../remote/protocol";
 import type { Actor } from "./actor";
+import { stepNamed, type StepId } from "./order";
 
 export const JOURNAL_FILE = "journal.jsonl";
 /** On an Edge the record of a default that is to stay has a file of its own: it is no window, and keeps nobody out. */
@@ -89,13 +90,13 @@ export interface JournalState {
 const GENESIS = "0".repeat(64);
 
 /** Names of the two steps whose entries carry the duty to resume. */
-export const DRAIN = "drain";
-export const START = "start";
+export const DRAIN = "drain" satisfies StepId;
+export const START = "start" satisfies StepId;
 /** And the two that tell whether AD LDS and the organisation agree. */
-export const EXPORT = "export";
-export const IMPORT = "import-subscription";
+export const EXPORT = "export" satisfies StepId;
+export const IMPORT = "import-subscription" satisfies StepId;
 /** What has to follow every export, to the last: a new one makes the ones before it void. */
-export const AFTER_EXPORT: readonly string[] = [IMPORT, "mend", "sync", "replica"];
+export const AFTER_EXPORT: readonly StepId[] = [IMPORT, "mend", "sync", "replica"];
 
 function hashLine(previous: string, body: object): string {
   return createHash("sha256").update(previous).update(canonical(body)).digest("hex");
@@ -183,22 +184,29 @@ function withTarget(targets: readonly string[], target: string | null): readonly
   return target === null || targets.includes(target) ? targets : [...targets, target];
 }
 
-type Noted = Pick<JournalState, "old" | "resumeOwed" | "exported" | "drainedBoot"> & { done: Set<string> };
+type Noted = Pick<JournalState, "old" | "target" | "resumeOwed" | "exported" | "drainedBoot"> & { done: Set<string> };
+
+/** A step under its present name, whatever version wrote the line. */
+function stepOf({ old, target }: Noted, name: string): string {
+  const isEdge = Object.keys(old.services ?? {}).length > 0;
+  return stepNamed(name, { isEdge, restores: target !== null && target === old.defaultThumbprint }) ?? name;
+}
 
 function noteStep(state: Noted, line: Line): void {
   if (line.type !== "intent" && line.type !== "result") return;
-  if (line.step === DRAIN) state.drainedBoot = line.boot ?? null;
+  const step = stepOf(state, line.step);
+  if (step === DRAIN) state.drainedBoot = line.boot ?? null;
   if (line.type === "intent") {
-    if (line.step === DRAIN) state.resumeOwed = state.old.transport === "Running";
-    if (line.step === START) state.done.delete(DRAIN);
-    if (line.step === EXPORT) {
+    if (step === DRAIN) state.resumeOwed = state.old.transport === "Running";
+    if (step === START) state.done.delete(DRAIN);
+    if (step === EXPORT) {
       state.exported = true;
-      for (const step of AFTER_EXPORT) state.done.delete(step);
+      for (const after of AFTER_EXPORT) state.done.delete(after);
     }
-    state.done.delete(line.step);
+    state.done.delete(step);
   } else if (line.outcome !== "failed") {
-    state.done.add(line.step);
-    if (line.step === START) state.resumeOwed = false;
+    state.done.add(step);
+    if (step === START) state.resumeOwed = false;
   }
 }
 

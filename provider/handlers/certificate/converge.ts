@@ -204,6 +204,7 @@ async function work(run: Run, leased: LeasedShell, { drains, journal, record }: 
   const kept = run.work.swapBack ?? run.now.defaultThumbprint;
   const task = { leased, inputs, subject, work: run.work, drains, kept, journal, signal: ctx.signal };
   const closes = journal !== null && journal.state?.hold === false;
+  const isDrained = drains || (run.now.isEdge && journal?.state?.resumeOwed === true);
   const resumes = closes && run.now.isEdge;
   const starting = (open: Journal): Starting & { ctx: Context } => ({ ctx, host: inputs.host, session, leased, journal: open });
   const settings = { smtp: inputs.services.includes("SMTP"), drains };
@@ -215,7 +216,7 @@ async function work(run: Run, leased: LeasedShell, { drains, journal, record }: 
       steps,
       journal: journal ?? record,
       signal: ctx.signal,
-      ...(journal && { ensureDrained: () => ensureDrained(leased, journal, ctx.signal) }),
+      ...(journal && isDrained && { ensureDrained: () => ensureDrained(leased, journal, ctx.signal) }),
     });
     await readBack(run, kept, leased);
   } catch (error) {

@@ -34,7 +34,7 @@ export interface Task {
   signal: AbortSignal;
 }
 
-/** All steps in order; the engine skips what is done. */
+/** All that there is to do; in which order, order.ts says, and the engine skips what is done. */
 export function certificateSteps(task: Task): Step[] {
   const { work, drains, leased, journal, signal, inputs } = task;
   return [
@@ -46,13 +46,13 @@ export function certificateSteps(task: Task): Step[] {
     ...(work.makeDefault ? [defaultStep(task)] : []),
     ...keepSteps(task),
     ...(work.otherServices.length > 0 ? [servicesStep(task)] : []),
-  ].map((step) => ({ ...step, needsDrain: drains && step.name !== "drain" && inputs.drain !== "never" }));
+  ];
 }
 
 function chainStep({ leased, subject }: Task): Step {
   const thumbprints = subject.chain.map((one) => one.thumbprint);
   return {
-    name: "chain",
+    id: "chain",
     text: "install missing chain certificates",
     probe: async () => (await leased.request("chain.status", { thumbprints })).present.length === thumbprints.length,
     run: async () => {
@@ -68,7 +68,7 @@ function importStep({ leased, subject, inputs }: Task): Step {
   const { thumbprint } = subject.certificate;
   const smtp = inputs.services.includes("SMTP");
   return {
-    name: "import",
+    id: "import",
     text: `import ${short(thumbprint)}${smtp ? " with key access" : ""}`,
     probe: async () => {
       const found = await inspectCertificate(leased, thumbprint);
@@ -104,7 +104,7 @@ function trustStep({ leased, subject }: Task): Step {
   const passedOver = async (): Promise<boolean> =>
     (await listCertificates(leased)).some((one) => one.thumbprint === thumbprint && one.status === "Untrusted");
   return {
-    name: "trust",
+    id: "trust",
     text: `see whether the issuer of ${short(thumbprint)} is trusted`,
     probe: async () => !(await passedOver()),
     run: () => Promise.reject(untrusted(leased.facts.name, subject)),
@@ -114,7 +114,7 @@ function trustStep({ leased, subject }: Task): Step {
 function keyAccessStep({ leased, subject, inputs }: Task): Step {
   const { thumbprint } = subject.certificate;
   return {
-    name: "key-access",
+    id: "key-access",
     text: `let NETWORK SERVICE read the key of ${short(thumbprint)}`,
     probe: () => hasKeyAccess(leased, thumbprint),
     run: () => giveKeyAccess(leased, thumbprint, inputs.defaultSmtp === "keep"),
@@ -124,7 +124,7 @@ function keyAccessStep({ leased, subject, inputs }: Task): Step {
 function defaultStep({ leased, subject }: Task): Step {
   const { thumbprint } = subject.certificate;
   return {
-    name: "enable",
+    id: "enable",
     text: `enable SMTP for ${short(thumbprint)} as the new default`,
     probe: async () => (await defaultThumbprint(leased)) === thumbprint,
     run: () => makeDefault(leased, thumbprint),
@@ -138,7 +138,7 @@ function keepSteps({ leased, inputs, subject, work, kept }: Task): Step[] {
   if (kept === null || !(touches || work.swapBack !== null)) return [];
   return [
     {
-      name: "keep-default",
+      id: "keep-default",
       text: `make ${short(kept)} the default again`,
       probe: async () => (await defaultThumbprint(leased)) === kept,
       run: () => makeDefault(leased, kept),
@@ -150,7 +150,7 @@ function servicesStep({ leased, subject, work, inputs }: Task): Step {
   const { thumbprint } = subject.certificate;
   let ran = false;
   return {
-    name: "services",
+    id: "other-services",
     text: `enable ${work.otherServices.join(", ")} for ${short(thumbprint)}`,
     probe: async () => {
       const found = (await listCertificates(leased)).find((one) => one.thumbprint === thumbprint);

@@ -40,7 +40,7 @@ export function endOfWindow(ending: Ending, thumbprint: string, { smtp, drains }
 function invariantsStep({ ctx, host, session, organization, journal }: Ending): Step {
   let checked = false;
   return {
-    name: "invariants",
+    id: "invariants",
     text: "check connectors, subscription and the LDAPS certificate",
     probe: () => Promise.resolve(checked),
     run: async () => {

@@ -1,6 +1,7 @@
 /** `rotation` and `plan` of a certificate: what the preview says, from inputs alone. */
 import { hasUnknown, same, type JsonObject } from "../../base/json";
 import { remaining, rotationSentence, short, type Known } from "../../rotation/reasons";
+import { ANY, planLines as linesOf, stepsOf, type Aim } from "../../rotation/order";
 import { serverName } from "../outcome";
 import { labelWords, relabelled } from "./labels";
 import { isGenerated, type AdcsSource, type SelfSignedSource } from "./inputs";
@@ -103,39 +104,33 @@ function isKept(olds: JsonObject, news: JsonObject, name: string): boolean {
 /** Numbered steps with host, what is interrupted, and the point of no return. */
 export function planLines(olds: JsonObject, news: JsonObject): string[] | undefined {
   const generated = isGenerated(news.source);
-  const after =
-    typeof news.thumbprint === "string" ? { thumbprint: news.thumbprint } : generated ? { thumbprint: "the new certificate" } : null;
-  if (!after) return undefined;
-  const server = serverName(news.host);
-  const chain = newInChain(olds, news).length > 0 ? [`${server}: install missing chain certificates`] : [];
+  if (typeof news.thumbprint !== "string" && !generated) return undefined;
+  const aim = aimOf(news);
+  const chain = newInChain(olds, news).length > 0;
   const itself = generated ? "source" : "thumbprint";
-  if ((chain.length > 0 || isQuiet(olds, news)) && [itself, "services", "defaultSmtp"].every((name) => isKept(olds, news, name))) {
-    const back = [`${server}: check connectors, subscription and the LDAPS certificate`, `${server}: start transport and look at STARTTLS`];
-    return numbered([...chain, ...(isReleased(olds, news) ? back : [])]);
+  if ((chain || isQuiet(olds, news)) && [itself, "services", "defaultSmtp"].every((name) => isKept(olds, news, name))) {
+    return linesOf(aim, [...(chain ? (["chain"] as const) : []), ...(isReleased(olds, news) ? (["invariants", ...END] as const) : [])]);
   }
-  const replaces = news.defaultSmtp === "replace";
-  const services = Array.isArray(news.services) ? news.services : [];
-  const smtp = services.includes("SMTP");
-  const others = services.filter((one) => one !== "SMTP");
-  const steps = [
-    ...(drains(news) ? [`${server}: suspend transport, let the queues empty, stop it (mail goes through the other Edges meanwhile)`] : []),
-    ...(generated
-      ? [`${server}: make the key and the certificate`, ...(smtp ? [`${server}: let NETWORK SERVICE read its key`] : [])]
-      : [
-          `${server}: install missing chain certificates`,
-          `${server}: import ${label(after.thumbprint)}${smtp ? " and let NETWORK SERVICE read its key" : ""}`,
-        ]),
-    ...(smtp && replaces
-      ? [
-          `${server}: enable SMTP and make it the default (point of no return without the old key: EdgeSync needs a new subscription from here)`,
-        ]
-      : []),
-    ...(smtp && !replaces ? [`${server}: check that SMTP shows and the default stays`] : []),
-    ...(others.length > 0 ? [`${server}: enable ${others.join(", ")}`] : []),
-    ...(drains(news)
-      ? [news.drain === "hold" ? `${server}: stays out of service until its TransportService` : `${server}: start transport`]
-      : []),
-  ];
-  return numbered(steps);
+  const held = aim.drains && news.drain === "hold";
+  return linesOf(aim, [...stepsOf("certificate"), ...(aim.drains && !held ? END : [])], held ? [HELD] : []);
 }
-const numbered = (steps: string[]): string[] => steps.map((step, index) => `${index + 1}. ${step}`);
+/** How a window ends that no TransportService ends. */
+const END = ["predecessor", "start"] as const;
+const HELD = "stays out of service until its TransportService";
+
+function aimOf(news: JsonObject): Aim {
+  const services = Array.isArray(news.services) ? news.services.map(String) : [];
+  const { source, thumbprint } = news;
+  const adcs = isGenerated(source) && "adcs" in source ? (source.adcs as { ca?: string }) : null;
+  return {
+    ...ANY,
+    host: serverName(news.host),
+    certificate: typeof thumbprint === "string" ? label(thumbprint) : "the new certificate",
+    made: isGenerated(source) ? "selfSigned" : null,
+    authority: adcs?.ca !== undefined && !hasUnknown(adcs.ca) ? adcs.ca : "the authority",
+    drains: drains(news),
+    smtp: services.includes("SMTP"),
+    becomesDefault: news.defaultSmtp === "replace",
+    otherServices: services.filter((one) => one !== "SMTP"),
+  };
+}

@@ -7,6 +7,7 @@ import { COMMON, host, oneOf, required, revisions } from "../validation";
 
 export const hybridConfigurationTls = settingsHandler({
   kind: "hybrid",
+  step: "set-hybrid",
   noun: "hybrid configuration",
   owned: { tlsCertificateName: "TlsCertificateName" },
   fields: {

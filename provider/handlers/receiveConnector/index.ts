@@ -11,6 +11,7 @@ import { refuseNameless, refuseUnresolved } from "./name";
 
 export const receiveConnectorTls = settingsHandler({
   kind: "receiveConnector",
+  step: "set-receive-connector",
   noun: "receive connector",
   owned: { tlsCertificateName: "TlsCertificateName", tlsDomainCapabilities: capabilities, fqdn: "Fqdn" },
   fields: {

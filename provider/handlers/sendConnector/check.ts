@@ -1,6 +1,7 @@
 /** `check` and `diff` of send connector TLS settings: offline. */
 import { hasUnknown, same, type Json, type JsonObject } from "../../base/json";
 import { sameTlsCertificateName } from "../../pki";
+import { ANY, planLines, stepsOf } from "../../rotation/order";
 import { serverName } from "../outcome";
 import { changeWords, equalSetting } from "../settings";
 import { failure, validate } from "../validation";
@@ -52,15 +53,8 @@ function words(olds: JsonObject, news: JsonObject): JsonObject {
   const rotation = fresh
     ? `first deployment: adopts ${quoted(news)} as it is where it matches, else sets it`
     : sentence(olds, news, flips, others) + (loses ? `; ${GOES}` : "");
-  const server = serverName(news.host);
-  const lines = sets
-    ? [
-        `${server}: check that every source server has the certificate`,
-        `${server}: set ${quoted(news)}${loses ? `; ${GOES}` : ""}`,
-        `${server}: force EdgeSync, read back on each source, restart transport source by source`,
-      ]
-    : [`${server}: check that every source server has the certificate; nothing is changed`];
-  return { rotation, plan: lines.map((line, index) => `${index + 1}. ${line}`) };
+  const aim = { ...ANY, organization: serverName(news.host), connector: quoted(news), beside: loses ? GOES : "", looksOnly: !sets };
+  return { rotation, plan: planLines(aim, stepsOf("sendConnector")) };
 }
 
 const quoted = (news: JsonObject): string => `"${String(news.connector)}"`;

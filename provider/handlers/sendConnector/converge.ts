@@ -69,7 +69,7 @@ async function setUnderLease(run: Run, leased: LeasedShell, before: Gathered): P
   if (Object.keys(changes).length === 0) return;
   await writeFlip(leased, inputs.connector, before.sources, await readFlip(organization, inputs.connector));
   const step = {
-    name: "set-connector",
+    id: "set-connector" as const,
     text: `set ${Object.keys(changes).join(", ")} of "${inputs.connector}"`,
     probe: async () => Object.keys(changesOf(inputs, await findSendConnector(leased, inputs.connector))).length === 0,
     run: () => setNamed(leased, inputs.connector, inputs.tlsCertificateName, changes),

@@ -1,5 +1,6 @@
 /** `check` and `diff` of an Edge Subscription: offline. */
 import { hasUnknown, same, type Json, type JsonObject } from "../../base/json";
+import { ANY, planLines as linesOf, stepsOf } from "../../rotation/order";
 import { short } from "../../rotation/reasons";
 import { keepWords, keptWords } from "../memo";
 import { serverName } from "../outcome";
@@ -77,20 +78,12 @@ function planLines(olds: JsonObject, news: JsonObject): string[] {
   const rebinds = fresh || !same(olds.certificateThumbprint, news.certificateThumbprint);
   const proves = !same(olds.organizationThumbprints, news.organizationThumbprints);
   if (!rebinds && !proves) return [];
-  const edge = serverName(news.edge);
-  const organization = serverName(news.organization);
-  const lines = [
-    ...(!proves || (rebinds && !fresh) ? [] : [`${organization}: force EdgeSync; what follows is done only where it fails`]),
-    `${edge}: export a subscription file (pins the default certificate in AD LDS; earlier files become useless)`,
-    `${edge}: restart AD LDS with its dependants; transport stays stopped inside a window`,
-    `${edge}: look at the certificate that LDAPS presents`,
-    news.method === "recreate"
-      ? `${organization}: remove the subscription and import the file (point of no return without the connector snapshot)`
-      : `${organization}: import the file over the existing subscription, connectors untouched`,
-    `${organization}: compare connectors with the snapshot and mend ${edge}'s memberships`,
-    `${organization}: force EdgeSync, wait for Success (up to 5 minutes of refusal are normal), read back on ${edge}`,
-  ];
-  return lines.map((line, index) => `${index + 1}. ${line}`);
+  const aim = { ...ANY, host: serverName(news.edge), organization: serverName(news.organization), recreates: news.method === "recreate" };
+  const skipsProof = !proves || (rebinds && !fresh);
+  return linesOf(
+    aim,
+    stepsOf("subscription").filter((id) => id !== "proof" || !skipsProof),
+  );
 }
 
 export function diffSubscription(ctx: Context, _id: string, olds: JsonObject, news: JsonObject): DiffResult {

@@ -22,7 +22,7 @@ export function mendStep(task: Resubscription): Step {
     return { snapshot, open: mendings(snapshot, await listSendConnectors(organization), createInternet || createInbound) };
   };
   return {
-    name: "mend",
+    id: "mend",
     text: "mend connectors against the snapshot",
     probe: async () => (await look()).open.length === 0,
     run: () =>

@@ -50,9 +50,8 @@ export function resubscriptionSteps(task: Resubscription): Step[] {
 function exportStep(task: Resubscription, carried: Carried): Step {
   const { edge, organization, thumbprint, journal } = task;
   return {
-    name: EXPORT,
+    id: EXPORT,
     text: `export the subscription file (pins ${short(thumbprint)}) and restart AD LDS`,
-    needsDrain: true,
     probe: async () => (carried.file !== null || journal.state?.done.has(IMPORT) === true) && (await leaf(task)) === thumbprint,
     run: async () => {
       await refuseSkew(edge, organization);
@@ -92,7 +91,7 @@ function wrongLeaf(edge: Shell, wanted: string, presented: string | null): Excha
 function importStep(task: Resubscription, carried: Carried): Step {
   const { organization, actor, site, edge, createInternet, createInbound, journal, signal, method } = task;
   return {
-    name: IMPORT,
+    id: IMPORT,
     text: method === "recreate" ? "remove the subscription and import the file" : "import the file over the existing subscription",
     probe: async () => {
       const done = carried.file === null || journal.state?.done.has(IMPORT) === true;
@@ -119,7 +118,7 @@ function importStep(task: Resubscription, carried: Carried): Step {
 function syncStep({ organization, edge, actor, syncTimeout, signal }: Resubscription): Step {
   let done = false;
   return {
-    name: "sync",
+    id: "sync",
     text: "force EdgeSync and wait (it may refuse for 5 minutes)",
     probe: () => Promise.resolve(done),
     run: async () => {
@@ -137,7 +136,7 @@ function readBackStep({ organization, edge, actor, syncTimeout, signal }: Resubs
     return own.filter((one) => !here.some((replica) => sameOnEdge(one, replica))).map((one) => text(one.Name));
   };
   return {
-    name: "replica",
+    id: "replica",
     text: "read the connectors back on the Edge",
     probe: async () => (await behind()).length === 0,
     run: () => forceSync({ organization, edgeFqdn: edge.facts.fqdn, actor, timeoutSeconds: syncTimeout, signal }),

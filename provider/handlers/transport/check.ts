@@ -1,5 +1,6 @@
 /** `check` and `diff` of a transport service: offline. */
 import { hasUnknown, same, type JsonObject } from "../../base/json";
+import { ANY, planLines } from "../../rotation/order";
 import { short } from "../../rotation/reasons";
 import { serverName } from "../outcome";
 import type { CheckResult, Context, DiffResult } from "../types";
@@ -28,18 +29,8 @@ function words(olds: JsonObject, news: JsonObject): JsonObject {
   const rotation = fresh
     ? `first deployment: adopts ${server} if transport runs and presents ${leaf}`
     : `back into service: ${server} presents ${leaf} afterwards`;
-  const lines =
-    news.organization === undefined ? [`${server}: start transport where it does not run, and look at STARTTLS`] : edgeLines(server);
-  return { rotation, plan: lines.map((line, index) => `${index + 1}. ${line}`) };
-}
-
-/** The end of an Edge's window. */
-function edgeLines(server: string): string[] {
-  return [
-    `${server}: check connectors, subscription and the LDAPS certificate`,
-    `${server}: remove a same-name predecessor (no way back without its key from here)`,
-    `${server}: start transport and look at STARTTLS; a wrong certificate suspends it again`,
-  ];
+  const ends = news.organization !== undefined;
+  return { rotation, plan: planLines({ ...ANY, host: server }, ends ? ["invariants", "predecessor", "start"] : ["stand"]) };
 }
 
 export function diffTransport(ctx: Context, _id: string, olds: JsonObject, news: JsonObject): DiffResult {

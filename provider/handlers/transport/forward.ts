@@ -32,7 +32,8 @@ export async function finishForward(task: Task, rebind: boolean): Promise<void> 
   const state = journal.state!;
   await requireInvariants(host, session, organization, state, ctx);
   const steps: Step[] = [];
-  steps.push(...state.targets.filter((one) => one !== current).map((one) => takeOutStep(task, one, current)));
+  const givenUp = state.targets.filter((one) => one !== current);
+  if (givenUp.length > 0) steps.push(takeOutStep(task, givenUp, current));
   if (state.resumeOwed) steps.push(competitorsStep(leased, current, () => defaultThumbprint(leased), ctx.warn));
   if (state.resumeOwed || state.old.transport === "Running")
     steps.push(verifiedStart({ ...task, accepted: await alsoGood(leased, state) }, current));

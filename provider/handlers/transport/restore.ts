@@ -27,9 +27,8 @@ export async function restoreDefault(task: Task): Promise<void> {
 
 function defaultStep({ leased }: Task, thumbprint: string): Step {
   return {
-    name: "enable",
+    id: "restore-default",
     text: `make ${short(thumbprint)} the default again`,
-    needsDrain: true,
     probe: async () => (await defaultThumbprint(leased)) === thumbprint,
     run: () => enableServices(leased, thumbprint, ["SMTP"], true),
   };

@@ -48,7 +48,7 @@ export function resumeStep(starting: Starting, thumbprint: string | null): Step 
 /** Start and look are one step. `expected` null: any certificate, or none, will do. */
 export function verifiedStart({ ctx, host, session, leased, journal, accepted }: Starting, expected: string | null): Step {
   return {
-    name: START,
+    id: START,
     text: `start ${TRANSPORT} and look at STARTTLS`,
     probe: async () => journal.state?.resumeOwed === false && (await transportStatus(leased)).status === "Running",
     run: async () => {

@@ -7,24 +7,32 @@ import { BY_CMDLET, removeFromStore } from "../../rotation/removal";
 import { actorOf } from "../../rotation/actor";
 import type { Task } from "./task";
 
-/** Only a certificate that the rotation itself installed and that no other stack claims. */
-export function takeOutStep({ leased, journal, ctx }: Task, thumbprint: string, keep: string): Step {
-  let refused = false;
-  const removable = async (): Promise<boolean> => {
+/** Only certificates that the rotation itself installed and that no other stack claims. */
+export function takeOutStep({ leased, journal, ctx }: Task, thumbprints: readonly string[], keep: string): Step {
+  const refused = new Set<string>();
+  const removable = async (thumbprint: string): Promise<boolean> => {
     const record = recordOf(await readClaims(leased), "certificate", thumbprint);
     const { stack } = journal.state!;
     return record?.made === true && Object.keys(record.claims).every((owner) => actorOf(owner).stack === stack);
   };
+  const left = async (): Promise<string[]> => {
+    const found: string[] = [];
+    for (const one of thumbprints) {
+      if (!refused.has(one) && (await inspectCertificate(leased, one)).found && (await removable(one))) found.push(one);
+    }
+    return found;
+  };
   return {
-    name: "take-out",
-    text: `take out ${short(thumbprint)}, which is given up`,
-    needsDrain: true,
-    probe: async () => refused || !(await inspectCertificate(leased, thumbprint)).found || !(await removable()),
+    id: "take-out",
+    text: `take out ${thumbprints.map(short).join(", ")}, given up`,
+    probe: async () => (await left()).length === 0,
     run: async () => {
-      const removal = await removeFromStore(leased, thumbprint, [{ by: "drained", keep, default: keep }, BY_CMDLET]);
-      if (removal.gone) return;
-      refused = true;
-      ctx.warn(`${leased.facts.name}: ${thumbprint} stays installed beside ${short(keep)}: ${removal.refused.sentence}`);
+      for (const thumbprint of await left()) {
+        const removal = await removeFromStore(leased, thumbprint, [{ by: "drained", keep, default: keep }, BY_CMDLET]);
+        if (removal.gone) continue;
+        refused.add(thumbprint);
+        ctx.warn(`${leased.facts.name}: ${thumbprint} stays installed beside ${short(keep)}: ${removal.refused.sentence}`);
+      }
     },
   };
 }

@@ -95,7 +95,7 @@ describe("a start of transport", () => {
       const { revision } = await declare("Certificate", "certificate", { ...web("hold"), source: rig().source("v3") });
       await declare("TransportService", "transport", { ...hosts(), after: [revision] });
     };
-    process.env.PULUMI_EXCHANGE_FAILPOINT = "EDGE01/services.before-intent=error";
+    process.env.PULUMI_EXCHANGE_FAILPOINT = "EDGE01/directory-services.before-intent=error";
     await rig().fails(next);
     delete process.env.PULUMI_EXCHANGE_FAILPOINT;
     assert.equal(status(), "Stopped");

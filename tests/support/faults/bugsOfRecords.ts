@@ -53,7 +53,7 @@ export const OF_RECORDS: Bug[] = [
   },
   {
     name: "connectors are not mended",
-    plant: (load) => steps(load, (step) => void (step.name === "mend" && (step.probe = () => Promise.resolve(true)))),
+    plant: (load) => steps(load, (step) => void (step.id === "mend" && (step.probe = () => Promise.resolve(true)))),
     cases: [attempt(recreate)],
   },
   {
@@ -110,7 +110,7 @@ export const OF_RECORDS: Bug[] = [
       method(
         load,
         "rotation/leasedShell",
-        "Hand",
+        "LeasedShell",
         "invoke",
         (old) =>
           async function (this: unknown, ...args: unknown[]) {
@@ -201,7 +201,7 @@ export const OF_RECORDS: Bug[] = [
       method(
         load,
         "rotation/leasedShell",
-        "Hand",
+        "LeasedShell",
         "invoke",
         (old) =>
           async function (this: unknown, ...args: unknown[]) {

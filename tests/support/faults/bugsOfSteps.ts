@@ -8,7 +8,7 @@ export const OF_STEPS: Bug[] = [
   {
     name: "the drain is skipped",
     plant: (load) => {
-      steps(load, (step) => void (step.name === "drain" && (step.probe = () => Promise.resolve(true))));
+      steps(load, (step) => void (step.id === "drain" && (step.probe = () => Promise.resolve(true))));
       replace(load, "rotation/drain", "ensureDrained", nothing);
     },
     cases: [attempt(overwrite)],
@@ -17,7 +17,10 @@ export const OF_STEPS: Bug[] = [
     name: "the drain comes last",
     plant: (load) => {
       replace(load, "rotation/drain", "ensureDrained", nothing);
-      replace(load, "handlers/certificate/steps", "certificateSteps", (old) => (task: never) => (old(task) as unknown[]).reverse());
+      replace(load, "rotation/order", "inOrder", (old) => (given: never) => {
+        const ordered = old(given) as { id: string }[];
+        return [...ordered.filter(({ id }) => id !== "drain"), ...ordered.filter(({ id }) => id === "drain")];
+      });
     },
     cases: [attempt(overwrite)],
   },
@@ -28,7 +31,7 @@ export const OF_STEPS: Bug[] = [
   },
   {
     name: "transport is never started again",
-    plant: (load) => steps(load, (step) => void (step.name === "start" && (step.probe = () => Promise.resolve(true)))),
+    plant: (load) => steps(load, (step) => void (step.id === "start" && (step.probe = () => Promise.resolve(true)))),
     cases: [attempt(overwrite)],
   },
   {
@@ -86,7 +89,7 @@ export const OF_STEPS: Bug[] = [
           }) => [
             ...(old(task as never) as unknown[]),
             {
-              name: "early",
+              id: "other-services",
               text: "remove the predecessor at once",
               probe: () => Promise.resolve(ran.has(task)),
               run: async () => {
@@ -114,7 +117,7 @@ export const OF_STEPS: Bug[] = [
       method(
         load,
         "rotation/leasedShell",
-        "Hand",
+        "LeasedShell",
         "request",
         (old) =>
           function (this: unknown, ...args: unknown[]) {

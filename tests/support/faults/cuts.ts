@@ -11,6 +11,7 @@ import { text } from "../../../provider/exchange/shell";
 import type { HostConnection } from "../../../provider/remote/hosts";
 import { closeAll, openSession, setSshTimes } from "../../../provider/remote/sessions";
 import { runPlan, type Step } from "../../../provider/rotation/engine";
+import { ORDER } from "../../../provider/rotation/order";
 import { releaseLeases, withLease, type LeasedShell } from "../../../provider/rotation/leasedShell";
 import { actorOf } from "../../../provider/rotation/actor";
 import { within } from "../../../tools/testing/patience";
@@ -162,7 +163,8 @@ async function work(connection: HostConnection, values: string[]): Promise<void>
   const session = await openSession(connection);
   const controller = new AbortController();
   const step = (leased: LeasedShell, value: string, index: number): Step => ({
-    name: `set-${index}`,
+    // any step will do: what counts is that they follow one another
+    id: ORDER[index].id,
     text: `write ${value}`,
     probe: async () => values.indexOf(text((await findSendConnector(leased, CONNECTOR)).Comment)) >= index,
     run: () => setSendConnector(leased, CONNECTOR, { Comment: value }),

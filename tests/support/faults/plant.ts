@@ -36,7 +36,7 @@ export function method(
   prototype[name] = by(prototype[name]);
 }
 /** A step of that name runs and is then taken for done, or is not run at all. */
-export function steps(load: Load, change: (step: { name: string; probe: () => Promise<boolean>; run: () => Promise<void> }) => void): void {
+export function steps(load: Load, change: (step: { id: string; probe: () => Promise<boolean>; run: () => Promise<void> }) => void): void {
   replace(load, "rotation/engine", "runPlan", (old) => (plan: { steps: Parameters<typeof change>[0][] }) => {
     plan.steps.forEach(change);
     return old(plan as never);

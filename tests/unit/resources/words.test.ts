@@ -93,7 +93,10 @@ describe("words of a certificate", () => {
     const source = await from(authority, -300, 9);
     const { rotation, plan } = await words("Certificate", args(source, { drain: "hold" }), args(source));
     assert.equal(rotation, 'drain "hold" → "auto": EDGE01 goes back into service if it is still held; 9 days left (2026-12-01)');
-    assert.match(plan.join("\n"), /^1\. EDGE01: check connectors.*\n2\. EDGE01: start transport and look at STARTTLS$/);
+    assert.match(
+      plan.join("\n"),
+      /^1\. EDGE01: check connectors.*\n2\. EDGE01: remove a same-name predecessor .*\n3\. EDGE01: start transport and look at STARTTLS; .*$/,
+    );
     const both = await words("Certificate", args(source, { drain: "hold" }), args(source, { defaultSmtp: "keep", drain: "never" }));
     assert.match(both.rotation, /^defaultSmtp of [0-9A-F]{8}… change on EDGE01: replace → keep; drain "hold" → "never": EDGE01 goes back/);
   });
