@@ -43,6 +43,7 @@ export const HINTS = {
   HOST_KEY_REVOKED: "The key is marked @revoked; do not connect until the host has a new one.",
   HOST_UNREACHABLE: "Check the address, the port and the firewall between this machine and the host.",
   HOST_IS_ANOTHER_SERVER: "The address leads to another server than the one deployed; correct host or deploy anew.",
+  SSH_KEY_UNREADABLE: "Give a PEM or OpenSSH private key, and privateKeyPassword if it is encrypted.",
   LOGIN_FAILED: "Check user, password or key; a wrong password is not tried again in this run.",
   SSH_ALGORITHMS: "The server offers only outdated algorithms; update its SSH server.",
   CONNECTION_LOST: "Run again: what was under way is read back from the host first.",

@@ -6,6 +6,7 @@ import { fingerprint, keyType } from "../remote/hostKeys";
 import { nameOf, portOf, type ProxyConnection } from "../remote/hosts";
 import { connectSsh, openSocket, SSH_TIMES } from "../remote/ssh";
 import { connectError, unreachable } from "../remote/sshErrors";
+import { LogonTrace } from "../remote/sshLogon";
 
 export interface OfferedKey {
   /** `ssh-ed25519`, `ecdsa-sha2-nistp256`, `ssh-rsa`, … */
@@ -34,7 +35,7 @@ export async function scanHostKeys(target: ProxyConnection, timeoutMs = SSH_TIME
       if (Buffer.isBuffer(key)) found.push(described(key));
       else refused = key;
     }
-    if (found.length === 0) throw connectError(target, refused!, { tried: [], passwordSent: false });
+    if (found.length === 0) throw connectError(target, refused!, new LogonTrace());
     return found;
   } finally {
     jump?.close();
@@ -54,7 +55,7 @@ async function offered(target: ProxyConnection, family: string[], open: () => Pr
     return await withDeadline(keyExchange(sock, family), limit, late);
   } catch (error) {
     if (/no matching host key/i.test((error as Error).message)) return error as Error;
-    throw connectError(target, error as Error, { tried: [], passwordSent: false });
+    throw connectError(target, error as Error, new LogonTrace());
   } finally {
     sock.destroy();
   }

@@ -2,9 +2,10 @@
  * The configuration partition, read over LDAP: which default certificate, connectors and subscriptions the directory
  * holds. Read-only. Attribute names: reference to `msExch…` attributes in Exchange's own schema.
  */
-import { Client, ResultCodeError, escapeFilter, type Entry } from "ldapts";
+import { Client, InvalidCredentialsError, ResultCodeError, escapeFilter, type Entry } from "ldapts";
 import { ExchangeError } from "../base/errors";
 import { describeCertificate, readSerialisedCertificate } from "../pki";
+import { withTurn } from "../remote/accounts";
 import { resolveSecret } from "../remote/secrets";
 import type { DirectoryConnection } from "../remote/hosts";
 
@@ -73,7 +74,7 @@ export async function readDirectory(directory: DirectoryConnection, options: Dir
   const secure = /^ldaps:/i.test(directory.url);
   const client = new Client({ url: directory.url, timeout, connectTimeout: timeout, ...(secure ? { tlsOptions } : {}) });
   try {
-    if (directory.bindDn) await client.bind(directory.bindDn, password ?? "");
+    if (directory.bindDn) await bind(client, directory.url, directory.bindDn, password ?? "");
     const base = directory.baseDn ?? (await configurationBase(client));
     const page = options.pageSize ?? PAGE_SIZE;
     const edges = (await search(client, base, edgeFilter(options.edge), EDGE_ATTRIBUTES, page)).map(toEdge);
@@ -84,6 +85,27 @@ export async function readDirectory(directory: DirectoryConnection, options: Dir
   } finally {
     await client.unbind().catch(() => undefined);
   }
+}
+
+/** A password that was refused in this process, here or anywhere else, is not sent again. */
+function bind(client: Client, url: string, user: string, password: string): Promise<void> {
+  if (password === "") return client.bind(user, password);
+  const server = url.toLowerCase().replace(/^ldaps?:\/\//, "");
+  const withheld = (by: string): ExchangeError => {
+    const sentence = `${by} refused this password for ${user} before in this run; it was not sent to ${url}, so that the account is not locked.`;
+    return new ExchangeError("LOGIN_FAILED", sentence, { host: url, details: { withheld: true } });
+  };
+  // a directory that was not reached has heard no password; one that wants TLS first says nothing about it
+  const unheard = (error: unknown): boolean =>
+    error instanceof ResultCodeError
+      ? !(error instanceof InvalidCredentialsError)
+      : /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CERT|certificate|Connection timeout/i.test(errorText(error));
+  return withTurn({ user, password, server, label: url }, () => client.bind(user, password), withheld, unheard);
+}
+
+function errorText(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return `${code ?? ""} ${message}`;
 }
 
 /** The filter for all Edges, or for one of a name; whatever stands in the name arrives escaped. */

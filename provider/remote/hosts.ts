@@ -1,6 +1,7 @@
 /**
  * A host as handlers see it: plain JSON, a superset of `@pulumi/command`'s remote ConnectionArgs, and its validation.
  */
+import { isIPv4, isIPv6 } from "node:net";
 import { UNKNOWN } from "../base/json";
 import type { ErrorCode } from "../base/errors";
 import { parsePins } from "./hostKeys";
@@ -10,25 +11,31 @@ export type SecretRef = string | { env: string } | { file: string } | { config: 
 
 /** What both a host and a jump host have. */
 export interface ProxyConnection {
-  /** Name or address. */
+  /** Name or address; IPv6 with or without brackets (`::1`, `[::1]`, `[::1]:2222`). */
   host: string;
   /** Default 22. */
   port?: number;
   user?: string;
   password?: SecretRef;
-  /** PEM or OpenSSH private key. */
+  /** PEM or OpenSSH private key; with `agentSocketPath` also the public half of a key that the agent holds. */
   privateKey?: SecretRef;
   /** Passphrase of `privateKey`. */
   privateKeyPassword?: SecretRef;
-  /** Socket of an ssh-agent. It is never forwarded. */
+  /**
+   * Socket of an ssh-agent, a Windows pipe, or `pageant`; default `SSH_AUTH_SOCK`, on Windows else the pipe of OpenSSH's agent.
+   * Its keys are offered last. It is never forwarded.
+   */
   agentSocketPath?: string;
   /** Pin: one or several authorized_keys lines, or `SHA256:…` fingerprints. */
   hostKey?: string | string[];
   /** Text of a known_hosts file, or the file. */
   knownHosts?: string | { file: string };
-  /** Accepted for `@pulumi/command`: how often a connection that ends before the key exchange is tried (default 4). */
+  /**
+   * How often a connection is tried that is refused, or ends before a credential was offered; default 4, -1 for ever. Where it is
+   * set, an address that does not answer is tried again too: a host that boots.
+   */
   dialErrorLimit?: number;
-  /** Accepted for `@pulumi/command`: seconds until a connection attempt is given up (default 20). */
+  /** Seconds until a connection attempt is given up (default 20). */
   perDialTimeout?: number;
   /** Jump host to go through; may have a proxy of its own. */
   proxy?: ProxyConnection;
@@ -86,6 +93,37 @@ const port: Test = (value, path) => {
 
 const count: Test = (value, path) => (typeof value === "number" && value >= 0 ? [] : wrong(path, "a number that is not negative"));
 
+const attempts: Test = (value, path) =>
+  Number.isInteger(value) && (value as number) >= -1 ? [] : wrong(path, "a number of attempts, or -1 for no limit");
+
+/** An address, or a sentence about what stands in its place. */
+const address: Test = (value, path) => {
+  if (!isText(value)) return wrong(path, "a non-empty string");
+  const why = notAnAddress(value.trim());
+  return why ? [failure("INVALID_ARGUMENT", path, `${path} must be a name or an address; ${why}.`)] : [];
+};
+
+function notAnAddress(value: string): string | undefined {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value))
+    return "this is a URL: leave out what stands before the name and behind it, and set port where it is not 22";
+  if (value.includes("@")) return "the user goes into user";
+  if (/^[^/]+\/\d{1,3}$/.test(value)) return "this is a network with its mask, not one host";
+  if (/[\s/\\]/.test(value)) return "it has a blank or a slash in it";
+  if (value.startsWith("[")) return bracketed(value) ? undefined : "brackets hold an IPv6 address, `[::1]` or `[::1]:2222`";
+  if (/^[^:]*:\d*$/.test(value)) return "the port goes into port";
+  if (value.includes(":") && !isIPv6(value.replace(/%[\w.-]+$/, ""))) return "an address with colons must be IPv6";
+  if (/^[\d.]+$/.test(value) && !isIPv4(value)) return "it has only digits and dots, but is no IPv4 address";
+  return undefined;
+}
+
+/** `[v6]` or `[v6]:port`, taken apart. */
+function bracketed(value: string): { host: string; port?: number } | undefined {
+  const [, host, port] = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(value.trim()) ?? [];
+  if (!host || !isIPv6(host.replace(/%[\w.-]+$/, ""))) return undefined;
+  if (port === undefined) return { host };
+  return Number(port) >= 1 && Number(port) <= 65_535 ? { host, port: Number(port) } : undefined;
+}
+
 /** A secret or a reference to one. */
 export const secretRef: Test = (value, path) => {
   if (typeof value === "string" && value !== "") return [];
@@ -128,7 +166,7 @@ const probeFrom: Test = (value, path) => (value === "host" || value === "runner"
 const url: Test = (value, path) => (isText(value) && /^ldaps?:\/\/\S+$/i.test(value) ? [] : wrong(path, "an ldap:// or ldaps:// address"));
 
 const PROXY: Shape = {
-  host: text,
+  host: address,
   port,
   user: text,
   password: secretRef,
@@ -137,7 +175,7 @@ const PROXY: Shape = {
   agentSocketPath: text,
   hostKey,
   knownHosts,
-  dialErrorLimit: count,
+  dialErrorLimit: attempts,
   perDialTimeout: count,
   proxy: (value, path) => connection(value, path, PROXY),
 };
@@ -167,6 +205,11 @@ function known(value: unknown, path: string, test: Test): Failure[] {
 
 function connection(value: unknown, path: string, fields: Shape): Failure[] {
   const failures = shape(value, path, fields, ["host", "user"]);
+  const inHost = isRecord(value) && isText(value.host) ? bracketed(value.host)?.port : undefined;
+  const beside = isRecord(value) && !absent(value.port) && value.port !== UNKNOWN ? Number(value.port) : undefined;
+  if (inHost !== undefined && beside !== undefined && inHost !== beside) {
+    failures.push(failure("INVALID_ARGUMENT", `${path}.port`, `${path}.host names port ${inHost}, and ${path}.port another one.`));
+  }
   if (isRecord(value) && absent(value.hostKey) && absent(value.knownHosts)) {
     failures.push(failure("HOST_KEY_REQUIRED", `${path}.hostKey`, `${path} needs hostKey or knownHosts.`));
   }
@@ -200,14 +243,20 @@ export function parseEndpoint(value: string): { host: string; port: number } | u
   return number >= 1 && number <= 65_535 ? { host: match[1] ?? match[2], port: number } : undefined;
 }
 
-/** The port of a connection: a number even where a program passed text. */
+/** The port of a connection: a number even where a program passed text; `[::1]:2222` brings its own. */
 export function portOf(host: ProxyConnection): number {
-  return Number(host.port ?? 22);
+  return Number(host.port ?? bracketed(host.host)?.port ?? 22);
 }
 
-/** The host without a trailing dot, in lower case. */
+/** The host without brackets and trailing dot, in lower case. */
 export function nameOf(host: ProxyConnection): string {
-  return host.host.trim().replace(/\.$/, "").toLowerCase();
+  return (bracketed(host.host)?.host ?? host.host.trim().replace(/\.$/, "")).toLowerCase();
+}
+
+/** `edge01.contoso.com:22`, `[::1]:22`. */
+function at(host: ProxyConnection): string {
+  const name = nameOf(host);
+  return `${name.includes(":") ? `[${name}]` : name}:${portOf(host)}`;
 }
 
 /** The server's declared name, else the address that leads to it: for messages. */
@@ -217,13 +266,11 @@ export function labelOf(host: ProxyConnection & { name?: string }): string {
 
 /** `EDGE01 (192.0.2.1:22)` where a name is declared and is not the address. */
 export function addressOf(host: ProxyConnection): string {
-  const at = `${nameOf(host)}:${portOf(host)}`;
   const label = labelOf(host);
-  return label.toLowerCase() === nameOf(host) ? at : `${label} (${at})`;
+  return label.toLowerCase() === nameOf(host) ? at(host) : `${label} (${at(host)})`;
 }
 
 /** One key a server, whoever logs on: `edge01.contoso.com:22`, or `edge01:22 via jump:22` behind a jump host. */
 export function serverKey(host: ProxyConnection): string {
-  const own = `${nameOf(host)}:${portOf(host)}`;
-  return host.proxy ? `${own} via ${serverKey(host.proxy)}` : own;
+  return host.proxy ? `${at(host)} via ${serverKey(host.proxy)}` : at(host);
 }

@@ -7,6 +7,7 @@ import type { Duplex } from "node:stream";
 import { Mutex } from "async-mutex";
 import { ExchangeError } from "../base/errors";
 import { startAgent, secure, type AgentSession, type Parameters, type RequestOptions } from "./agentClient";
+import { withTurn } from "./accounts";
 import { agentScript } from "./agentScript";
 import { labelOf, serverKey, type HostConnection } from "./hosts";
 import type { HostFacts, Operation, Operations } from "./protocol";
@@ -207,11 +208,23 @@ class Session implements HostSession {
   private openShell(link: Link): Promise<void> {
     const credential = this.host.exchangeCredential;
     if (!credential || link.agent.facts.role !== "Mailbox") return Promise.resolve();
-    link.shell ??= resolveSecret(credential.password).then(async (password) => {
-      await link.agent.request("shell.open", { credential: { user: credential.user, password: secure(password) } });
+    link.shell ??= resolveSecret(credential.password).then((password) => {
+      const account = { user: credential.user, password, server: serverKey(this.host), label: this.facts.name };
+      const logon = (): Promise<unknown> =>
+        link.agent.request("shell.open", { credential: { user: credential.user, password: secure(password) } });
+      return withTurn(account, logon, (by) => shellWithheld(this.facts.name, credential.user, by)).then(() => undefined);
     });
     return link.shell;
   }
+}
+
+function shellWithheld(host: string, user: string, by: string): ExchangeError {
+  const sentence = `${by} refused this password for ${user} before in this run; it was not sent to ${by === host ? "it again" : host}, so that the account is not locked.`;
+  return new ExchangeError("LOGIN_FAILED", sentence, {
+    host,
+    hint: "Correct exchangeCredential, then run again.",
+    details: { withheld: true },
+  });
 }
 
 /** Cmdlets, and the removal that asks one for the default certificate. */

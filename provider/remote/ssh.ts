@@ -14,7 +14,7 @@ import { decideHostKey, trustedTypes, type HostTrust } from "./hostKeys";
 import { addressOf, labelOf, nameOf, portOf, serverKey, type ProxyConnection } from "./hosts";
 import { Connection, type SshConnection } from "./sshConnection";
 import { connectError, droppedBeforeHandshake, reasonOf, unreachable } from "./sshErrors";
-import { authHandler, oncePerPassword, resolveCredentials, type Credentials, type LogonTrace } from "./sshLogon";
+import { authHandler, LogonTrace, refuseEarly, resolveCredentials, type Credentials } from "./sshLogon";
 
 export type { RemoteProcess, SshConnection } from "./sshConnection";
 
@@ -23,7 +23,7 @@ export interface SshTimes {
   connect: number;
   keepalive: number;
   keepaliveCount: number;
-  /** Wait before the second attempt of a dropped connection; doubled each time. */
+  /** Wait before the second attempt of a connection that was dropped or refused; doubled each time, at most 10 s. */
   retry: number;
 }
 
@@ -55,28 +55,34 @@ const OPENING_AT_ONCE = 8;
 const openings = new Map<string, Semaphore>();
 
 /**
- * Connects and logs on. Errors: HOST_KEY_*, HOST_UNREACHABLE, LOGIN_FAILED, SSH_ALGORITHMS, SECRET_UNAVAILABLE.
- * Every jump host is verified like the target; its own connection ends with this one.
+ * Connects and logs on. Errors: HOST_KEY_*, HOST_UNREACHABLE, LOGIN_FAILED, SSH_ALGORITHMS, SECRET_UNAVAILABLE,
+ * SSH_KEY_UNREADABLE. Every jump host is verified like the target; its own connection ends with this one.
  */
 export async function connectSsh(host: ProxyConnection, times: Partial<SshTimes> = {}): Promise<SshConnection> {
   const all = { ...SSH_TIMES, ...times };
   const trust = await readTrust(host);
   const credentials = await resolveCredentials(host);
-  const dial = (): Promise<SshConnection> =>
-    oncePerPassword(host, credentials, (trace) => patiently(host, all, () => dialOnce(host, trust, credentials, trace, all)));
+  const dial = (): Promise<SshConnection> => patiently(host, all, () => dialOnce(host, trust, credentials, all));
   return host.proxy ? openingGate(host.proxy).runExclusive(dial) : dial();
 }
 
-/** sshd drops connections above MaxStartups unheard; nothing was sent then, so the attempt may be repeated. */
+const LONGEST_WAIT = 10_000;
+
+/**
+ * What ended before a credential was offered may be tried again: connections above sshd's MaxStartups are dropped unheard,
+ * and a host that boots refuses. Silence is waited for where the program asks for patience only.
+ */
 async function patiently<T>(host: ProxyConnection, times: SshTimes, dial: () => Promise<T>): Promise<T> {
-  const attempts = Math.max(1, host.dialErrorLimit ?? 4);
+  const limit = host.dialErrorLimit ?? 4;
+  const attempts = limit < 0 ? Infinity : Math.max(1, limit);
   for (let attempt = 1; ; attempt++) {
     try {
       return await dial();
     } catch (error) {
-      const dropped = error instanceof ExchangeError && error.details.dropped === true;
-      if (!dropped || attempt >= attempts) throw error;
-      await delay(times.retry * 2 ** (attempt - 1) * (0.5 + Math.random()));
+      const again = error instanceof ExchangeError ? error.details.again : undefined;
+      const worth = again === "soon" || (again === "patience" && host.dialErrorLimit !== undefined);
+      if (!worth || attempt >= attempts) throw error;
+      await delay(Math.min(times.retry * 2 ** Math.min(attempt - 1, 20), LONGEST_WAIT) * (0.5 + Math.random()));
     }
   }
 }
@@ -103,22 +109,17 @@ async function readTrust(host: ProxyConnection): Promise<HostTrust> {
   }
 }
 
-async function dialOnce(
-  host: ProxyConnection,
-  trust: HostTrust,
-  credentials: Credentials,
-  trace: LogonTrace,
-  times: SshTimes,
-): Promise<SshConnection> {
+async function dialOnce(host: ProxyConnection, trust: HostTrust, credentials: Credentials, times: SshTimes): Promise<SshConnection> {
+  refuseEarly(host, credentials);
   const limit = host.perDialTimeout ? host.perDialTimeout * 1000 : times.connect;
   const jump = host.proxy ? await connectSsh(host.proxy, times) : undefined;
   try {
     const sock = jump ? await through(jump, host, limit) : await openSocket(host, limit);
-    const client = await logOn(host, trust, credentials, trace, sock, { ...times, connect: limit });
+    const client = await logOn(host, trust, credentials, sock, { ...times, connect: limit });
     return new Connection(host, client, jump);
   } catch (error) {
     jump?.close();
-    if (jump && error instanceof ExchangeError && error.details.forward) throw unreachable(host, error.sentence, error);
+    if (jump && error instanceof ExchangeError && error.details.forward) throw unreachable(host, error.sentence, { cause: error });
     throw error;
   }
 }
@@ -136,7 +137,8 @@ export function openSocket(host: ProxyConnection, limit: number): Promise<Socket
     const fail = (error: Error): void => {
       clearTimeout(timer);
       socket.destroy();
-      reject(unreachable(host, reasonOf(error), error));
+      const again = (error as NodeJS.ErrnoException).code === "ECONNREFUSED" ? "soon" : "patience";
+      reject(unreachable(host, reasonOf(error), { cause: error, details: { again } }));
     };
     socket.once("error", fail);
     socket.once("connect", () => {
@@ -147,14 +149,8 @@ export function openSocket(host: ProxyConnection, limit: number): Promise<Socket
   });
 }
 
-function logOn(
-  host: ProxyConnection,
-  trust: HostTrust,
-  credentials: Credentials,
-  trace: LogonTrace,
-  sock: Duplex,
-  times: SshTimes,
-): Promise<Client> {
+function logOn(host: ProxyConnection, trust: HostTrust, credentials: Credentials, sock: Duplex, times: SshTimes): Promise<Client> {
+  const trace = new LogonTrace();
   return new Promise((resolve, reject) => {
     const client = new Client();
     let refused: ExchangeError | undefined;
@@ -164,10 +160,11 @@ function logOn(
       // An agent that fails is one method less, not the end: ssh2 goes on with the next method.
       if (error.level === "agent") return void trace.tried.push("agent (failed)");
       settled = true;
-      const dropped = droppedBeforeHandshake(error);
-      const known = refused ?? connectError(host, error, trace);
-      // Once the password went out, another dial would come without it, and its refusal would read as a wrong password.
-      if (dropped && !trace.passwordSent && known.code === "HOST_UNREACHABLE") known.details.dropped = true;
+      const known = refused ?? connectError(host, error, trace, softwareOf(client));
+      trace.end(false);
+      if (known.code === "HOST_UNREACHABLE" && trace.tried.length === 0) {
+        known.details.again = droppedBeforeHandshake(error) ? "soon" : "patience";
+      }
       client.destroy();
       sock.destroy();
       reject(known);
@@ -177,6 +174,7 @@ function logOn(
     client.once("close", () => fail(new Error("the server ended the connection during logon")));
     client.once("ready", () => {
       settled = true;
+      trace.end(true);
       resolve(client);
     });
     const hostVerifier = (key: Buffer): boolean => {
@@ -190,7 +188,7 @@ function logOn(
         username: credentials.user,
         hostVerifier,
         algorithms: algorithmsFor(host, trust),
-        authHandler: authHandler(credentials, trace),
+        authHandler: authHandler(host, credentials, trace),
         keepaliveInterval: times.keepalive,
         keepaliveCountMax: times.keepaliveCount,
         readyTimeout: times.connect,
@@ -199,6 +197,12 @@ function logOn(
       fail(error as Error);
     }
   });
+}
+
+/** What the server calls its software, e.g. `OpenSSH_for_Windows_9.5`: for hints alone. */
+function softwareOf(client: Client): string {
+  const { _remoteVer } = client as unknown as { _remoteVer?: unknown };
+  return typeof _remoteVer === "string" ? _remoteVer : "";
 }
 
 function algorithmsFor(host: ProxyConnection, trust: HostTrust): Algorithms {

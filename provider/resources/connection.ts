@@ -16,7 +16,7 @@ export type Secret = string | SecretReference;
 
 /** A jump host, and what every connection has. */
 export interface ProxyArgs {
-  /** Host name or address. */
+  /** Host name or address; IPv6 with or without brackets. */
   host: pulumi.Input<string>;
   /** TCP port; default 22. */
   port?: pulumi.Input<number>;
@@ -24,17 +24,29 @@ export interface ProxyArgs {
   user?: pulumi.Input<string>;
   /** Password; a string or a reference. */
   password?: pulumi.Input<Secret>;
-  /** Private key in PEM or OpenSSH form; a string or a reference. */
+  /**
+   * Private key in PEM (PKCS#8 too) or OpenSSH form; a string or a reference. With `agentSocketPath` also the public half of a key
+   * that the agent holds: then that one alone is offered. Errors: `SSH_KEY_UNREADABLE`.
+   */
   privateKey?: pulumi.Input<Secret>;
   /** Passphrase of `privateKey`. */
   privateKeyPassword?: pulumi.Input<Secret>;
-  /** Socket of an SSH agent; default `SSH_AUTH_SOCK`. */
+  /**
+   * Socket of an SSH agent, a Windows pipe, or `pageant`; default `SSH_AUTH_SOCK`, on Windows else the pipe of OpenSSH's agent
+   * (`\\\\.\\pipe\\openssh-ssh-agent`). Its keys are offered after `privateKey` and `password`.
+   */
   agentSocketPath?: pulumi.Input<string>;
-  /** The server's key: one authorized_keys line or several. `npx pulumi-exchange host-key <host>` prints it. */
+  /**
+   * The server's key: one authorized_keys line or several. `npx pulumi-exchange host-key <host>` prints it. For an object that
+   * serves `@pulumi/command` too, give one line as a string: its type takes no list, and it reads the first line alone.
+   */
   hostKey?: pulumi.Input<string | string[]>;
   /** Lines in OpenSSH's known_hosts format, or such a file. */
   knownHosts?: pulumi.Input<string | { /** Path of the file. */ file: string }>;
-  /** How often a connection that ends before the key exchange is tried; default 4. */
+  /**
+   * How often a connection is tried that is refused, or ends before a password or key was offered; default 4, `-1` for ever. Where
+   * it is set, an address that does not answer counts too: a host that boots. A refused logon is never repeated.
+   */
   dialErrorLimit?: pulumi.Input<number>;
   /** Seconds until a connection attempt is given up; default 20. */
   perDialTimeout?: pulumi.Input<number>;
@@ -48,7 +60,8 @@ export interface ProxyArgs {
  *
  * `hostKey` or `knownHosts` is required (`HOST_KEY_REQUIRED`). Secrets are strings or references; `host`, `port` and
  * `user` stay readable in previews. A changed connection updates the resource without any work on the server.
- * Other errors: `HOST_UNREACHABLE`, `HOST_KEY_CHANGED`, `LOGIN_FAILED`, `HOST_IS_ANOTHER_SERVER`.
+ * Other errors: `HOST_UNREACHABLE`, `HOST_KEY_CHANGED`, `LOGIN_FAILED` (a password that was refused, or on which the server hung
+ * up, is not sent again in the run), `SSH_KEY_UNREADABLE`, `HOST_IS_ANOTHER_SERVER`.
  *
  * @example
  * { host: "edge01.contoso.com", user: "Administrator", password: { env: "EDGE_PASSWORD" }, hostKey: "ssh-ed25519 AAAA…" }

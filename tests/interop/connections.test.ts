@@ -179,6 +179,27 @@ skipUnless(passwordMissing === undefined, passwordMissing ?? "").describe("passw
     assert(!error.message.includes("not-the-password"));
   });
 
+  it("takes a server that hangs up on a wrong password (MaxAuthTries 1) for one that refused it, once", async () => {
+    const server = await servers.start({ methods: ["password"], settings: ["MaxAuthTries 1"] });
+    const wrong = { ...servers.withPassword(server), password: "not-the-password-either" };
+    await Promise.all([1, 2, 3].map(() => refusal(servers.connect(wrong), "LOGIN_FAILED")));
+    await refusal(servers.connect(wrong), "LOGIN_FAILED");
+    await until("sshd saw the password", () => server.log().includes("Failed password"));
+    assert.equal(server.log().match(/Failed password/g)?.length, 1, server.log());
+    await servers.connect(servers.withPassword(server));
+    await accepted(server, "password");
+  });
+
+  it("offers the password before an agent's keys, of which MaxAuthTries 1 would allow none", async () => {
+    const server = await servers.start({ settings: ["MaxAuthTries 1"], authorizedKeys: [] });
+    const agent = await servers.agent();
+    await servers.connect({ ...servers.withPassword(server), agentSocketPath: agent.socket });
+    await accepted(server, "password");
+    const keys = { ...servers.connection(server), privateKey: undefined, agentSocketPath: agent.socket };
+    const error = await refusal(servers.connect(keys), "LOGIN_FAILED");
+    assert.deepEqual([error.retryable, /Too many authentication failures/.test(error.sentence)], [true, true], error.message);
+  });
+
   skipUnless(existsSync("/etc/pam.d/sshd"), "sshd has no PAM configuration").it("answers keyboard-interactive", async () => {
     const server = await servers.start({ methods: ["keyboard-interactive"] });
     await servers.connect(servers.withPassword(server));

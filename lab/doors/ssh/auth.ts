@@ -11,20 +11,32 @@ export interface AuthRules {
   authorizedKeys: string[];
   /** Methods that are offered; default all. */
   methods?: Method[];
+  /** Refused attempts after which the server hangs up (sshd: `MaxAuthTries`, default 6). */
+  maxAuthTries?: number;
+}
+
+/** What happens in one connection. */
+export interface AuthEvents {
+  /** How the user logged on. */
+  accepted(logon: Logon): void;
+  /** An attempt with a credential was refused; the answer is the end of the connection when true comes back. */
+  refused(method: Method): boolean;
 }
 
 const ALL: Method[] = ["publickey", "password", "keyboard-interactive"];
 
-/** Decides one attempt; calls `accepted` with how the user logged on. */
-export function authenticate(context: AuthContext, rules: AuthRules, accepted: (logon: Logon) => void): void {
+/** Decides one attempt. */
+export function authenticate(context: AuthContext, rules: AuthRules, events: AuthEvents): void {
   const offered = rules.methods ?? ALL;
   const method = offered.find((name) => name === context.method);
   const rightUser = context.username.toLowerCase() === rules.account.user.toLowerCase();
-  const reject = (): void => context.reject(offered);
+  const reject = (): void => {
+    if (!method || !events.refused(method)) context.reject(offered);
+  };
   if (!method || !rightUser) return reject();
   const settle = (good: boolean, logon: Logon): void => {
     if (!good) return reject();
-    accepted(logon);
+    events.accepted(logon);
     context.accept();
   };
   if (context.method === "password") return settle(context.password === rules.account.password, "password");

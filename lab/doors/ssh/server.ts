@@ -21,6 +21,8 @@ export interface SshOptions {
   maxSessions?: number;
   /** Connections that may be unauthenticated at a time (sshd: `MaxStartups`). Default 100. */
   maxStartups?: number;
+  /** Refused attempts after which it hangs up (sshd: `MaxAuthTries`). Default 6. */
+  maxAuthTries?: number;
   /** Shown before authentication. */
   banner?: string;
   /** Printed on stdout before the agent's ready line. */
@@ -41,6 +43,8 @@ export interface ConnectionRecord {
 
 export class SshDoor {
   readonly connections: ConnectionRecord[] = [];
+  /** Methods of the attempts that were refused, in their order. */
+  readonly refused: string[] = [];
   readonly keys: HostKey[];
   readonly auth: AuthRules;
   port = 0;
@@ -56,7 +60,12 @@ export class SshDoor {
     private readonly options: SshOptions,
   ) {
     this.keys = (options.hostKeyTypes ?? ["ed25519", "ecdsa"]).map(generateHostKey);
-    this.auth = { account: host.account, authorizedKeys: [...(options.authorizedKeys ?? [])], methods: options.methods };
+    this.auth = {
+      account: host.account,
+      authorizedKeys: [...(options.authorizedKeys ?? [])],
+      methods: options.methods,
+      maxAuthTries: options.maxAuthTries,
+    };
     const { banner, algorithms } = options;
     this.ssh = new Server({ hostKeys: this.keys.map((key) => key.private), banner, algorithms, ident: "OpenSSH_for_Windows_9.5" });
     this.ssh.on("connection", (connection, info) => this.serve(connection, info.port));
@@ -103,7 +112,15 @@ export class SshDoor {
   private serve(connection: Connection, port: number): void {
     const { socket, record } = this.starting.get(port)!;
     connection.on("error", () => socket.destroy());
-    connection.on("authentication", (context) => authenticate(context, this.auth, (logon) => (record.logon = logon)));
+    const accepted = (logon: Logon): void => void (record.logon = logon);
+    let failures = 0;
+    const refused = (method: string): boolean => {
+      this.refused.push(method);
+      if (++failures < (this.auth.maxAuthTries ?? 6)) return false;
+      disconnect(connection, TOO_MANY);
+      return true;
+    };
+    connection.on("authentication", (context) => authenticate(context, this.auth, { accepted, refused }));
     connection.once("ready", () => {
       record.authenticated = true;
       this.starting.delete(port);
@@ -177,4 +194,12 @@ function refuseCommand(channel: ServerChannel, command: string): void {
   channel.stderr.write(`'${name}' is not recognized as an internal or external command,\r\noperable program or batch file.\r\n`);
   channel.exit(1);
   channel.end();
+}
+
+/** SSH_DISCONNECT_PROTOCOL_ERROR, with which sshd says "Too many authentication failures". */
+const TOO_MANY = 2;
+
+function disconnect(connection: Connection, reason: number): void {
+  (connection as unknown as { _protocol: { disconnect(reason: number): void } })._protocol.disconnect(reason);
+  connection.end();
 }

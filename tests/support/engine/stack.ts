@@ -28,6 +28,8 @@ export interface RunOptions {
   target?: string[];
   /** `refresh --clear-pending-creates`. */
   clearPendingCreates?: boolean;
+  /** Operations at a time; default the engine's. */
+  parallel?: number;
 }
 
 /** A resource as the stack's state has it, secrets encrypted. */
@@ -80,9 +82,9 @@ export class TestStack {
   }
 
   up(program: PulumiFn, options: RunOptions = {}): Promise<RunResult> {
-    const { refresh, diff, continueOnError, target } = options;
+    const { refresh, diff, continueOnError, target, parallel } = options;
     return this.run(options, program, async (collector) => {
-      const { outputs } = await this.stack.up({ ...hooks(collector), refresh, diff, continueOnError, target });
+      const { outputs } = await this.stack.up({ ...hooks(collector), refresh, diff, continueOnError, target, parallel });
       return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]));
     });
   }
@@ -93,13 +95,15 @@ export class TestStack {
   }
 
   refresh(options: RunOptions = {}): Promise<RunResult> {
-    const { clearPendingCreates } = options;
-    return this.run(options, undefined, (collector) => this.stack.refresh({ ...hooks(collector), clearPendingCreates }).then(nothing));
+    const { clearPendingCreates, parallel } = options;
+    return this.run(options, undefined, (collector) =>
+      this.stack.refresh({ ...hooks(collector), clearPendingCreates, parallel }).then(nothing),
+    );
   }
 
   destroy(options: RunOptions = {}): Promise<RunResult> {
-    const { refresh } = options;
-    return this.run(options, undefined, (collector) => this.stack.destroy({ ...hooks(collector), refresh }).then(nothing));
+    const { refresh, parallel } = options;
+    return this.run(options, undefined, (collector) => this.stack.destroy({ ...hooks(collector), refresh, parallel }).then(nothing));
   }
 
   /** Where the engine works. */

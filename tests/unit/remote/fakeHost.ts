@@ -17,6 +17,8 @@ export interface FakeHostOptions {
   methods?: ("password" | "keyboard-interactive" | "publickey")[];
   algorithms?: ServerConfig["algorithms"];
   hostKeys?: string[];
+  /** How a wrong password or key is answered; default by a refusal, else by the end of the connection, or by nothing. */
+  refuseBy?: "disconnect" | "close" | "silence";
 }
 
 export interface FakeHost {
@@ -27,6 +29,8 @@ export interface FakeHost {
   hostKey: string;
   /** Passwords that were tried, by any method. */
   passwords: string[];
+  /** Public keys that were offered, in base64, one entry an attempt. */
+  keys: string[];
   connects: number;
   /** Connections that are not logged on yet, and the highest number of them at once. */
   opening: number;
@@ -69,6 +73,7 @@ export async function startFakeHost(options: FakeHostOptions = {}): Promise<Fake
     connection: { host: "127.0.0.1", port: 0, user: options.user ?? "admin", hostKey },
     hostKey,
     passwords: [],
+    keys: [],
     connects: 0,
     opening: 0,
     openingMost: 0,
@@ -105,7 +110,7 @@ function serve(client: Connection, host: FakeHost, options: FakeHostOptions, soc
     opened();
     host.clients.delete(client);
   });
-  client.on("authentication", (context) => authenticate(context as never, host, options));
+  client.on("authentication", (context) => authenticate(context as never, host, options, () => hangUp(client, options, sockets)));
   client.on("ready", () => {
     opened();
     client.on("session", (accept) => {
@@ -137,12 +142,22 @@ type Context = {
   prompt(prompts: { prompt: string; echo: boolean }[], callback: (answers: string[]) => void): void;
 };
 
-function authenticate(context: Context, host: FakeHost, options: FakeHostOptions): void {
+/** The end of a connection as sshd ends one after MaxAuthTries, or as a hardened server does. */
+function hangUp(client: Connection, { refuseBy }: FakeHostOptions, sockets: Set<Duplex>): void {
+  if (refuseBy === "silence") return;
+  const { _protocol, _sock } = client as unknown as { _protocol: { disconnect(reason: number): void }; _sock: Duplex };
+  if (refuseBy === "disconnect") _protocol.disconnect(2);
+  else _sock.destroy();
+  sockets.delete(_sock);
+}
+
+function authenticate(context: Context, host: FakeHost, options: FakeHostOptions, end: () => void): void {
   const methods = options.methods ?? ["password", "publickey"];
+  const refuse = (): void => (options.refuseBy ? end() : context.reject(methods));
   const judge = (password: string): void => {
     host.passwords.push(password);
     if (password === options.password && context.username === host.connection.user) context.accept();
-    else context.reject(methods);
+    else refuse();
   };
   if (!methods.includes(context.method as never)) return context.reject(methods);
   if (context.method === "password") return judge(context.password!);
@@ -150,8 +165,10 @@ function authenticate(context: Context, host: FakeHost, options: FakeHostOptions
     return context.prompt([{ prompt: "Password: ", echo: false }], ([answer]) => judge(answer ?? ""));
   }
   const wanted = options.publicKey?.split(" ")[1];
-  if (context.method === "publickey" && wanted && context.key?.data.toString("base64") === wanted) return context.accept();
-  context.reject(methods);
+  const key = context.key?.data.toString("base64");
+  if (context.method === "publickey" && key && !context.signature) host.keys.push(key);
+  if (context.method === "publickey" && wanted && key === wanted) return context.accept();
+  refuse();
 }
 
 export const FACTS = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UNKNOWN } from "../../../provider/base/json";
-import { parseEndpoint, serverKey, validateHost } from "../../../provider/remote/hosts";
+import { addressOf, nameOf, parseEndpoint, portOf, serverKey, validateHost } from "../../../provider/remote/hosts";
 
 const GOOD = { host: "edge01.contoso.com", user: "admin", password: "Canary-Pa55", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" };
 const problems = (value: unknown): string[] =>
@@ -71,6 +71,56 @@ describe("host arguments", () => {
     assert.notEqual(serverKey({ host: "edge01", proxy: jump }), serverKey({ host: "edge01" }));
     assert.notEqual(serverKey({ host: "edge01", port: 2222 }), serverKey({ host: "edge01" }));
     assert.equal(serverKey({ host: "edge01", proxy: jump }), serverKey({ host: "edge01", proxy: { ...jump, user: "other" } }));
+  });
+
+  const good = ["edge01", "edge01.contoso.com.", "192.0.2.1", "::1", "[::1]", "[2001:db8::7]:2222", "fe80::1%eth0", "münchen.example"];
+  for (const host of good) it(`accepts the address ${host}`, () => assert.deepEqual(problems({ ...GOOD, host }), []));
+
+  const refused: [string, RegExp][] = [
+    ["edge01:22", /the port goes into port/],
+    ["192.0.2.1:2222", /the port goes into port/],
+    ["admin@edge01", /the user goes into user/],
+    ["CONTOSO\\admin@edge01:22", /the user goes into user/],
+    ["ssh://edge01", /this is a URL/],
+    ["https://edge01/owa", /this is a URL/],
+    ["192.0.2.0/24", /network with its mask/],
+    ["2001:db8::/64", /network with its mask/],
+    ["edge 01", /blank or a slash/],
+    ["edge01/", /blank or a slash/],
+    ["\\\\edge01", /blank or a slash/],
+    ["[edge01]:22", /brackets hold an IPv6 address/],
+    ["[::1", /brackets hold an IPv6 address/],
+    ["[::1]:70000", /brackets hold an IPv6 address/],
+    ["192.0.2.256", /no IPv4 address/],
+    ["edge01:22:23", /must be IPv6/],
+  ];
+  for (const [host, words] of refused) {
+    it(`refuses the address ${host}, and says what it is`, () => {
+      const [failure, ...others] = validateHost({ ...GOOD, host }, "host");
+      assert.deepEqual(others, []);
+      assert.equal(failure.property, "host.host");
+      assert.match(failure.reason, /^\[INVALID_ARGUMENT\] /);
+      assert.match(failure.reason, words);
+    });
+  }
+
+  it("takes brackets and a port apart, and refuses two ports", () => {
+    const spellings = [
+      { host: "::1", port: 2222 },
+      { host: "[::1]", port: 2222 },
+      { host: "[::1]:2222" },
+      { host: "[::1]:2222", port: 2222 },
+    ];
+    for (const one of spellings) {
+      assert.deepEqual([nameOf(one), portOf(one), addressOf(one), serverKey(one)], ["::1", 2222, "[::1]:2222", "[::1]:2222"]);
+    }
+    assert.deepEqual(problems({ ...GOOD, host: "[::1]:2222", port: 22 }), ["host.port INVALID_ARGUMENT"]);
+  });
+
+  it("takes -1 for no end of attempts", () => {
+    assert.deepEqual(problems({ ...GOOD, dialErrorLimit: -1 }), []);
+    for (const dialErrorLimit of [-2, 1.5, "3"])
+      assert.deepEqual(problems({ ...GOOD, dialErrorLimit }), ["host.dialErrorLimit INVALID_ARGUMENT"]);
   });
 
   it("reads host:port and [v6]:port", () => {

@@ -41,7 +41,7 @@ describe("names of servers in errors", () => {
     ["known_hosts without the server", "HOST_KEY_REQUIRED", () => declared({ hostKey: undefined, knownHosts: "# nothing\n" })],
     ["another host key", "HOST_KEY_CHANGED", () => declared({ hostKey: keyPair("ed25519", "other").public })],
     ["no user", "INVALID_ARGUMENT", () => declared({ user: undefined })],
-    ["a private key that is none", "LOGIN_FAILED", () => declared({ privateKey: "-----BEGIN NOTHING-----" })],
+    ["a private key that is none", "SSH_KEY_UNREADABLE", () => declared({ privateKey: "-----BEGIN NOTHING-----" })],
     ["a wrong password", "LOGIN_FAILED", () => declared({ password: "wrong" })],
   ];
   for (const [what, code, connection] of early) {

@@ -10,6 +10,23 @@ const source: exchange.CertificateSourceArgs = { pfx: { file: "edge.pfx" }, pass
 /** One object serves both packages: what @pulumi/command takes, ours takes. Compiling this line is the test. */
 export const shared = (connection: command.types.input.remote.ConnectionArgs): exchange.ConnectionArgs => connection;
 
+/** What `ConnectionArgs` of @pulumi/command takes of ours: one host key as a string, and no fields of this package. */
+export const both: command.types.input.remote.ConnectionArgs & exchange.ConnectionArgs = {
+  host: "edge01.contoso.com",
+  user: "Administrator",
+  privateKey: "-----BEGIN OPENSSH PRIVATE KEY-----",
+  agentSocketPath: "/run/agent",
+  dialErrorLimit: -1,
+  hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5",
+  proxy: { host: "jump", user: "jump", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" },
+};
+/** A list of keys is ours alone. */
+export const listOfKeys: exchange.ConnectionArgs = { host: "edge01", hostKey: ["ssh-ed25519 AAAA", "ssh-rsa AAAA"] };
+// @ts-expect-error -- @pulumi/command's hostKey is one string
+export const noList: command.types.input.remote.ConnectionArgs = { host: "edge01", hostKey: ["ssh-ed25519 AAAA", "ssh-rsa AAAA"] };
+// @ts-expect-error -- a reference to a secret is ours alone
+export const noReference: command.types.input.remote.ConnectionArgs = { host: "edge01", password: { env: "PASSWORD" } };
+
 /** Each class with its smallest arguments and the outputs that it promises beyond the arguments. */
 const CLASSES = {
   Certificate: {
