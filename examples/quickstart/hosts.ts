@@ -15,10 +15,19 @@ const VARIABLE = "EXCHANGE_HOSTS";
 /** One JSON object: server name → how to connect. Passwords are references, so the value itself is no secret. */
 export function readHosts(config: pulumi.Config): Hosts {
   const fromEnvironment = process.env[VARIABLE];
-  const hosts = fromEnvironment ? (JSON.parse(fromEnvironment) as Hosts) : config.requireObject<Hosts>("hosts");
+  const hosts = fromEnvironment ? parse(fromEnvironment) : config.requireObject<Hosts>("hosts");
   const named = (name: keyof Hosts): ConnectionArgs => {
     if (!hosts[name]) throw new Error(`The configuration key hosts (or ${VARIABLE}) names no server ${name}.`);
     return { name, ...hosts[name] };
   };
   return { EDGE01: named("EDGE01"), EDGE02: named("EDGE02"), MBX01: named("MBX01") };
+}
+
+/** A byte order mark is what Windows PowerShell 5.1 puts in front of what it reads from or writes to a file. */
+function parse(text: string): Hosts {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, "")) as Hosts;
+  } catch {
+    throw new Error(`The environment variable ${VARIABLE} is not JSON; it holds one object: server name → how to connect.`);
+  }
 }

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { z } from "zod";
+import { decodeText, plainText } from "../../provider/base/text";
 import { scenarioSchema, type Scenario, type ScenarioInput } from "./scenarioSchema";
 
 /** The folder of the scenarios that come with the package, from source or compiled files. */
@@ -27,7 +28,7 @@ export function readScenario(nameOrPath: string | ScenarioInput): Scenario {
     throw new Error(`Scenario '${nameOrPath}' was not found. Known: ${scenarioNames().join(", ")}; or give the path of a JSON file.`);
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(file, "utf8"));
+    value = JSON.parse(plainText(decodeText(readFileSync(file)) ?? ""));
   } catch (error) {
     throw new Error(`Scenario ${file} is not JSON: ${(error as Error).message}`, { cause: error });
   }

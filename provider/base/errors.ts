@@ -15,7 +15,8 @@ export const HINTS = {
   // certificates
   PFX_PASSWORD_WRONG: "Check the password that belongs to this PFX file.",
   PFX_UNREADABLE: "Export the certificate again as PKCS#12 (PFX) with AES-256 or 3DES.",
-  PFX_TOO_EXPENSIVE: "Export the PFX again with at most 600,000 iterations.",
+  PFX_TOO_EXPENSIVE:
+    "Export the PFX again with at most 300,000 iterations (`openssl pkcs12 -export -iter 300000 -maciter`): integrity check, key and certificates each derive a key, and the three are added up.",
   PFX_WITHOUT_KEY: "Export the certificate together with its private key.",
   PEM_UNREADABLE: "Give one PEM certificate and one PEM private key.",
   KEY_MISMATCH: "The private key belongs to another certificate; pair the right two.",

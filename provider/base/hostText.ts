@@ -3,7 +3,7 @@
 /** CSI and OSC sequences (ECMA-48), then any other escape. */
 const SEQUENCES = /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b\]|\u009d)[^\u0007\u001b]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-~]?/g;
 /** Control characters other than tab and line feed; marks that turn the direction of writing or have no width. */
- 
+
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 
 /** A text without escape sequences and control characters; line breaks stay. */

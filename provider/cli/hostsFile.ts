@@ -4,6 +4,8 @@
  */
 import { readFile } from "node:fs/promises";
 import { ExchangeError } from "../base/errors";
+import { decodeText, plainText } from "../base/text";
+import { filePath } from "../remote/secrets";
 import { validateHost, type HostConnection } from "../remote/hosts";
 
 /** Server name, upper case → connection. */
@@ -13,7 +15,7 @@ export type Hosts = ReadonlyMap<string, HostConnection>;
 export async function readHosts(file: string): Promise<Hosts> {
   let text: string;
   try {
-    text = await readFile(file, "utf8");
+    text = decodeText(await readFile(filePath(file))) ?? "";
   } catch (error) {
     throw wrong(`The hosts file ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? "error"}).`);
   }
@@ -31,7 +33,7 @@ export function parseHosts(text: string, file: string): Hosts {
 
 function parse(text: string, file: string): unknown {
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ""));
+    return JSON.parse(plainText(text));
   } catch (error) {
     // V8's message quotes the text around the fault
     const at = /line \d+ column \d+/.exec((error as Error).message);

@@ -7,6 +7,8 @@ export interface CertificateBundle {
   privateKey: KeyObject;
   /** Issuers in order, a self-signed root included when it was given; certificates of other chains are left out. */
   chain: Certificate[];
+  /** Every other certificate that was given, in no order: another day another path may be the right one. */
+  pool: Certificate[];
   /** The Microsoft key provider that a PFX names (attribute 1.3.6.1.4.1.311.17.1), else null. */
   keyProvider: string | null;
 }

@@ -1,7 +1,9 @@
 /** One certificate: every name, date and hash comes from our own reading of its bytes. */
 import { createHash, KeyObject, X509Certificate } from "node:crypto";
 import { ExchangeError } from "../base/errors";
+import { decodeText, plainText } from "../base/text";
 import { child, DerElement, integerValue, octets, oidText, readDer, TAG } from "./der";
+import { kindOf, type Kind } from "./kinds";
 import { commonNameOf, windowsName } from "./names";
 import { tlsCertificateName } from "./tls-name";
 
@@ -13,7 +15,7 @@ export interface Certificate {
   /** As `X509Certificate2.Subject` prints it on Windows; "" when empty. */
   subject: string;
   issuer: string;
-  /** Upper-case hex, without a leading zero byte, as .NET prints it. */
+  /** Upper-case hex of the whole INTEGER, its leading 00 included, as .NET and Exchange print it. */
   serialNumber: string;
   notBefore: Date;
   notAfter: Date;
@@ -70,18 +72,26 @@ export function readCertificate(input: string | Uint8Array): Certificate {
     return parse(certificateBytes(input));
   } catch (error) {
     if (error instanceof ExchangeError) throw error;
-    throw unreadable(error);
+    throw unreadable(error, kindOf(input));
   }
 }
 
-function unreadable(cause: unknown): ExchangeError {
-  return new ExchangeError("CERTIFICATE_UNREADABLE", "The input is not a readable X.509 certificate.", { cause });
+function unreadable(cause: unknown, kind?: Kind): ExchangeError {
+  const other = kind && kind.name !== "certificate" ? kind : undefined;
+  const what = other ? `: it is ${other.what}` : "";
+  return new ExchangeError("CERTIFICATE_UNREADABLE", `The input is not a readable X.509 certificate${what}.`, {
+    cause,
+    hint: other?.wayOut,
+  });
 }
 
 /** The DER bytes of the first certificate. Node's reader takes only the first PEM block, in either form. */
 function certificateBytes(input: string | Uint8Array): Buffer {
-  const bytes = typeof input === "string" ? Buffer.from(input) : Buffer.from(input);
+  const text = typeof input === "string" ? input : decodeText(input);
+  const bytes = text === undefined ? Buffer.from(input as Uint8Array) : Buffer.from(plainText(text));
   if (bytes.length === 0 || bytes.length > MAX_CERTIFICATE_BYTES) throw unreadable(undefined);
+  const kind = text?.includes("-----BEGIN") === false ? kindOf(text) : undefined;
+  if (kind?.der && kind.name === "certificate") return kind.der;
   return Buffer.from(new X509Certificate(bytes).raw);
 }
 
@@ -150,8 +160,7 @@ function readFields(der: Buffer) {
 }
 
 function serialText(content: Buffer): string {
-  const redundant = content.length > 1 && content[0] === 0;
-  return (redundant ? content.subarray(1) : content).toString("hex").toUpperCase();
+  return content.toString("hex").toUpperCase();
 }
 
 /** UTCTime (years 1950 to 2049) or GeneralizedTime; both are UTC with seconds in a certificate. */

@@ -1,59 +1,78 @@
-/** Certificate and key given as PEM text. */
+/** Certificate and key given as PEM text, or as files in DER. */
 import { createPrivateKey, KeyObject } from "node:crypto";
+import { decodeText, plainText } from "../base/text";
 import { ExchangeError } from "../base/errors";
 import { CertificateBundle, keyBelongsTo } from "./bundle";
-import { Certificate, readCertificate } from "./certificate";
+import { ofKey, readCertificates } from "./certificates";
 import { orderChain } from "./chain";
+import { kindOf } from "./kinds";
 
 export interface PemInput {
-  /** One certificate, or the leaf followed by its chain. */
-  certificate: string;
+  /** The certificate, alone or among those of its chain in any order. Bytes may be DER or PKCS#7. */
+  certificate: string | Uint8Array;
   /** PKCS#8, PKCS#1 or SEC1, encrypted or not. */
-  privateKey: string;
+  privateKey: string | Uint8Array;
   privateKeyPassword?: string;
   /** More certificates of the chain, in any order. */
-  chain?: string | string[];
-}
-
-const BLOCK = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[\s\S]*?-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
-
-/** Every certificate of a PEM text, in order. @throws ExchangeError PEM_UNREADABLE, CERTIFICATE_UNREADABLE */
-export function readCertificates(pem: string): Certificate[] {
-  const blocks = pem.match(BLOCK) ?? [];
-  if (blocks.length === 0) throw new ExchangeError("PEM_UNREADABLE", "The text holds no PEM certificate.");
-  return blocks.map((block) => readCertificate(block));
+  chain?: string | Uint8Array | (string | Uint8Array)[];
+  /** When the path is to be valid; default now. */
+  now?: Date;
 }
 
 /**
- * Reads a certificate, its key and its chain.
+ * Reads a certificate, its key and its chain. The certificate is the one that has the key.
  * @throws ExchangeError PEM_UNREADABLE, CERTIFICATE_UNREADABLE, KEY_MISMATCH
  */
 export function readPemBundle(input: PemInput): CertificateBundle {
-  const [certificate, ...following] = readCertificates(input.certificate);
+  const { now = new Date() } = input;
+  const given = readCertificates(input.certificate);
   const privateKey = readPrivateKey(input.privateKey, input.privateKeyPassword);
-  if (!keyBelongsTo(privateKey, certificate)) {
-    throw new ExchangeError(
-      "KEY_MISMATCH",
-      `The private key does not belong to certificate ${certificate.thumbprint} (${certificate.subject}).`,
-    );
+  const certificate = ofKey(given, (one) => keyBelongsTo(privateKey, one), now);
+  if (!certificate) {
+    const [first] = given;
+    const which = given.length === 1 ? `certificate ${first.thumbprint} (${first.subject})` : `any of the ${given.length} certificates`;
+    throw new ExchangeError("KEY_MISMATCH", `The private key does not belong to ${which}.`);
   }
-  const texts = [input.chain ?? []].flat().filter((text) => text.trim() !== "");
-  const others = [...following, ...texts.flatMap(readCertificates)];
-  return { certificate, privateKey, chain: orderChain(certificate, others), keyProvider: null };
+  const texts = [input.chain ?? []].flat().filter((text) => typeof text !== "string" || text.trim() !== "");
+  const pool = [...given.filter((one) => one !== certificate), ...texts.flatMap((text) => readCertificates(text))];
+  return { certificate, privateKey, chain: orderChain(certificate, pool, now), pool, keyProvider: null };
 }
 
 /** The cause is dropped on purpose: OpenSSL's text may quote what it could not read. */
-function readPrivateKey(key: string, passphrase?: string): KeyObject {
-  const encrypted = /-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED/.test(key);
+function readPrivateKey(given: string | Uint8Array, passphrase?: string): KeyObject {
+  const kind = kindOf(given);
+  const text = typeof given === "string" ? given : decodeText(given);
+  const encrypted = kind?.name === "encryptedKey";
   if (encrypted && passphrase === undefined) {
     throw new ExchangeError("PEM_UNREADABLE", "The private key is encrypted and no password was given.", {
       hint: "Set privateKeyPassword, or give the key without encryption.",
     });
   }
+  const key =
+    text === undefined || !text.includes("-----BEGIN")
+      ? openDer(kind?.der, passphrase)
+      : openPem(plainText(text), encrypted ? passphrase : undefined);
+  if (key) return key;
+  if (encrypted) throw new ExchangeError("PEM_UNREADABLE", "The private key cannot be decrypted with its password.");
+  if (!kind || kind.name === "key") throw new ExchangeError("PEM_UNREADABLE", "The private key is not readable PEM.");
+  throw new ExchangeError("PEM_UNREADABLE", `A private key is expected; what is given is ${kind.what}.`, { hint: kind.wayOut });
+}
+
+function openPem(text: string, passphrase: string | undefined): KeyObject | undefined {
   try {
-    return createPrivateKey({ key, format: "pem", passphrase: encrypted ? passphrase : undefined });
+    return createPrivateKey({ key: text, format: "pem", passphrase });
   } catch {
-    const why = encrypted ? "cannot be decrypted with its password" : "is not readable PEM";
-    throw new ExchangeError("PEM_UNREADABLE", `The private key ${why}.`);
+    return undefined;
   }
+}
+
+function openDer(der: Buffer | undefined, passphrase: string | undefined): KeyObject | undefined {
+  for (const type of der ? (["pkcs8", "pkcs1", "sec1"] as const) : []) {
+    try {
+      return createPrivateKey({ key: der!, format: "der", type, passphrase });
+    } catch {
+      // another form
+    }
+  }
+  return undefined;
 }

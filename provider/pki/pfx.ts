@@ -3,22 +3,27 @@ import { createPrivateKey, KeyObject } from "node:crypto";
 import { ExchangeError } from "../base/errors";
 import { CertificateBundle, keyBelongsTo } from "./bundle";
 import { Certificate, readCertificate } from "./certificate";
+import { ofKey } from "./certificates";
 import { orderChain } from "./chain";
 import type { OpenedBag, OpenedContainer } from "./pfx-codec";
-import { pfxUnreadable, readOutline } from "./pfx-limits";
+import { kindOf, type KindName } from "./kinds";
+import { MAX_PFX_BYTES, pfxUnreadable, readOutline } from "./pfx-limits";
 import { runPfxThread } from "./pfx-thread";
 import type { PfxAlgorithm } from "./pfx-writer";
 
 const ITERATIONS = 2_000;
 
 /**
- * Opens a PFX. The certificate is the one whose key is in the file; authorities come in `chain`.
+ * Opens a PFX. The certificate is the one whose key is in the file: by localKeyId, else the one that is valid longest; authorities
+ * come in `chain`.
  * EC and Ed25519 keys are read too; `unsuitable` says why Exchange does not take them.
  *
  * @param der the file's bytes, at most 1 MB
+ * @param now when the chain's path is to be valid
  * @throws ExchangeError PFX_PASSWORD_WRONG, PFX_UNREADABLE, PFX_WITHOUT_KEY, PFX_TOO_EXPENSIVE, KEY_MISMATCH
  */
-export async function openPfx(der: Uint8Array, password: string): Promise<CertificateBundle> {
+export async function openPfx(der: Uint8Array, password: string, now = new Date()): Promise<CertificateBundle> {
+  refuseOther(der);
   readOutline(der); // refuses what is hostile before a thread is started
   if (password.includes("\0")) {
     // the key derivation cannot tell "\0" from "", and no Windows dialog takes it
@@ -26,17 +31,34 @@ export async function openPfx(der: Uint8Array, password: string): Promise<Certif
   }
   const reply = await runPfxThread({ kind: "open", der, password });
   if (!("opened" in reply)) throw new ExchangeError("INTERNAL", "The PFX thread gave no container.");
-  return bundleOf(reply.opened);
+  return bundleOf(reply.opened, now);
 }
 
-function bundleOf(opened: OpenedContainer): CertificateBundle {
+/** A file of another kind is named, with the way from it to a PFX. */
+function refuseOther(der: Uint8Array): void {
+  if (der.byteLength > MAX_PFX_BYTES) return;
+  const kind = kindOf(der);
+  if (!kind || kind.name === "pfx") return;
+  throw new ExchangeError("PFX_UNREADABLE", `The PFX cannot be read: it is ${kind.what}.`, { hint: OTHER[kind.name] ?? kind.wayOut });
+}
+
+const MAKE_PFX =
+  "Make a PFX of certificate and key: `openssl pkcs12 -export -in certificate.pem -inkey key.pem -out file.pfx`; or give {certificate, privateKey}.";
+const OTHER: { [name in KindName]?: string } = {
+  certificate: `It has no private key. ${MAKE_PFX}`,
+  pkcs7: `It has no private key. ${MAKE_PFX}`,
+  key: MAKE_PFX,
+  encryptedKey: MAKE_PFX,
+  request: "Have it signed first. With the key on the server give {request, certificate}.",
+};
+
+function bundleOf(opened: OpenedContainer, now: Date): CertificateBundle {
   if (opened.keys.length === 0) {
     throw new ExchangeError("PFX_WITHOUT_KEY", "The PFX holds no private key.");
   }
   if (opened.certificates.length === 0) throw pfxUnreadable("it holds no certificate");
-  const certificates = opened.certificates.map(readBagCertificate);
-  const { certificate, privateKey, keyProvider } = choosePair(certificates, opened.keys);
-  return { certificate, privateKey, keyProvider, chain: orderChain(certificate, certificates) };
+  const { certificate, privateKey, keyProvider, pool } = choosePair(opened, now);
+  return { certificate, privateKey, keyProvider, pool, chain: orderChain(certificate, pool, now) };
 }
 
 function readBagCertificate(bag: OpenedBag): Certificate {
@@ -55,16 +77,30 @@ function readBagKey(bag: OpenedBag): KeyObject {
   }
 }
 
-/** The first certificate that has its key here; an authority only when there is no other. */
-function choosePair(certificates: Certificate[], bags: OpenedBag[]) {
-  const keys = bags.map((bag) => ({ privateKey: readBagKey(bag), keyProvider: bag.keyProvider }));
-  const pairs = certificates.flatMap((certificate) => {
-    const key = keys.find(({ privateKey }) => keyBelongsTo(privateKey, certificate));
-    return key ? [{ certificate, ...key }] : [];
+/**
+ * The certificate whose localKeyId is that of its key (Windows and OpenSSL write it); without one the certificate of the key that is
+ * valid longest. An authority only when there is no other.
+ */
+function choosePair(opened: OpenedContainer, now: Date) {
+  const certificates = opened.certificates.map((bag) => ({ certificate: readBagCertificate(bag), id: bag.localKeyId }));
+  const all = certificates.map(({ certificate }) => certificate);
+  const keys = opened.keys.map((bag) => ({ privateKey: readBagKey(bag), keyProvider: bag.keyProvider, id: bag.localKeyId }));
+  const pairs = keys.flatMap((key) => {
+    const own = certificates.filter(({ certificate }) => keyBelongsTo(key.privateKey, certificate));
+    const named = own.filter(({ id }) => id !== null && id === key.id);
+    const candidates = (named.length > 0 ? named : own).map(({ certificate }) => certificate);
+    const certificate = ofKey(candidates, ({ isCa }) => !isCa, now) ?? ofKey(candidates, () => true, now);
+    return certificate ? [{ ...key, certificate, named: named.length > 0 }] : [];
   });
-  const pair = pairs.find(({ certificate }) => !certificate.isCa) ?? pairs[0];
+  const ends = pairs.filter(({ certificate }) => !certificate.isCa);
+  const wanted = ofKey(
+    (ends.length > 0 ? ends : pairs).map(({ certificate }) => certificate),
+    () => true,
+    now,
+  );
+  const pair = pairs.find(({ certificate }) => certificate === wanted);
   if (!pair) throw new ExchangeError("KEY_MISMATCH", "The private key in the PFX belongs to none of its certificates.");
-  return pair;
+  return { ...pair, pool: all.filter((one) => one !== pair.certificate) };
 }
 
 export interface PfxContents {

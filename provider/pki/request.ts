@@ -1,7 +1,9 @@
 /** Certificate requests (PKCS#10): only what identifies their key. */
 import { createHash } from "node:crypto";
 import { ExchangeError } from "../base/errors";
+import { decodeText } from "../base/text";
 import { child, readDer, TAG } from "./der";
+import { kindOf } from "./kinds";
 
 export interface CertificateRequestFacts {
   der: Buffer;
@@ -17,12 +19,15 @@ export interface CertificateRequestFacts {
 export function readRequest(input: string | Uint8Array): CertificateRequestFacts {
   try {
     const der = typeof input === "string" ? fromText(input) : fromBytes(Buffer.from(input));
+    if (kindOf(der)?.name !== "request") throw new Error("something else");
     const info = child(readDer(der), 0, TAG.SEQUENCE);
     const spki = child(info, 2, TAG.SEQUENCE).bytes;
     const publicKeySha256 = createHash("sha256").update(spki).digest("hex").toUpperCase();
     return { der, pem: toPem(der), publicKeySha256 };
   } catch (cause) {
-    throw new ExchangeError("CERTIFICATE_UNREADABLE", "The certificate request cannot be read.", {
+    const kind = kindOf(input);
+    const what = kind && kind.name !== "request" ? `: it is ${kind.what}` : "";
+    throw new ExchangeError("CERTIFICATE_UNREADABLE", `The certificate request cannot be read${what}.`, {
       cause,
       hint: "Give the PEM text of one PKCS#10 certificate request.",
     });
@@ -31,13 +36,12 @@ export function readRequest(input: string | Uint8Array): CertificateRequestFacts
 
 function fromBytes(bytes: Buffer): Buffer {
   if (bytes[0] === TAG.SEQUENCE) return bytes;
-  const utf16 = bytes.length > 1 && (bytes[1] === 0 || (bytes[0] === 0xff && bytes[1] === 0xfe));
-  return fromText(bytes.toString(utf16 ? "utf16le" : "latin1"));
+  return fromText(decodeText(bytes) ?? "");
 }
 function fromText(text: string): Buffer {
   const body = text
     .replace(/\uFEFF/g, "")
-    .replace(/-----[A-Z ]+-----/g, "")
+    .replace(/^[\s\S]*?-----BEGIN [A-Z ]+-----|-----END[\s\S]*$/g, "")
     .replace(/\s+/g, "");
   return Buffer.from(body, "base64");
 }

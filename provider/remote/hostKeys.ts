@@ -7,6 +7,7 @@
  */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { ExchangeError } from "../base/errors";
+import { plainText } from "../base/text";
 
 /** What a connection trusts: texts, already read from files. */
 export interface HostTrust {
@@ -85,7 +86,7 @@ interface Pin {
 /** Pins from `hostKey`. A line that is neither a key nor a fingerprint is INVALID_ARGUMENT. */
 export function parsePins(hostKey: string | string[] | undefined): Pin[] {
   const lines = (Array.isArray(hostKey) ? hostKey : [hostKey ?? ""])
-    .flatMap((entry) => entry.split(/\r?\n/))
+    .flatMap((entry) => plainText(entry).split("\n"))
     .map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"));
   return lines.map(parsePin);
@@ -108,7 +109,9 @@ function parsePin(line: string): Pin {
 
 /** Reads known_hosts text; lines that OpenSSH would skip are skipped. */
 export function parseKnownHosts(text: string): KnownHost[] {
-  return text.split("\n").flatMap((line) => parseKnownLine(line.replace(/\r$/, "")) ?? []);
+  return plainText(text)
+    .split("\n")
+    .flatMap((line) => parseKnownLine(line) ?? []);
 }
 
 function parseKnownLine(line: string): KnownHost | undefined {

@@ -9,9 +9,11 @@ import { Semaphore } from "async-mutex";
 import { Client, type Algorithms } from "ssh2";
 import { delay } from "../base/clock";
 import { ExchangeError } from "../base/errors";
+import { decodeText } from "../base/text";
 import { withDeadline } from "./deadline";
 import { decideHostKey, trustedTypes, type HostTrust } from "./hostKeys";
 import { addressOf, labelOf, nameOf, portOf, serverKey, type ProxyConnection } from "./hosts";
+import { filePath } from "./secrets";
 import { Connection, type SshConnection } from "./sshConnection";
 import { connectError, droppedBeforeHandshake, reasonOf, unreachable } from "./sshErrors";
 import { authHandler, LogonTrace, refuseEarly, resolveCredentials, type Credentials } from "./sshLogon";
@@ -101,10 +103,11 @@ async function readTrust(host: ProxyConnection): Promise<HostTrust> {
   }
   if (typeof knownHosts !== "object") return { hostKey, knownHosts };
   try {
-    return { hostKey, knownHosts: await readFile(knownHosts.file, "utf8") };
+    const bytes = await readFile(filePath(knownHosts.file));
+    return { hostKey, knownHosts: decodeText(bytes) ?? "" };
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code ?? "error";
-    const sentence = `${addressOf(host)}: the known_hosts file ${knownHosts.file} cannot be read (${why}).`;
+    const sentence = `${addressOf(host)}: the known_hosts file ${filePath(knownHosts.file)} cannot be read (${why}).`;
     throw new ExchangeError("HOST_KEY_REQUIRED", sentence, { host: labelOf(host) });
   }
 }

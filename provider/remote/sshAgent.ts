@@ -56,6 +56,6 @@ class WatchedAgent extends BaseAgent {
 }
 
 function publicHalf(key: Key): Buffer | undefined {
-  const parsed = typeof key === "string" || Buffer.isBuffer(key) ? (utils.parseKey(key)) : key;
+  const parsed = typeof key === "string" || Buffer.isBuffer(key) ? utils.parseKey(key) : key;
   return parsed instanceof Error ? undefined : parsed.getPublicSSH();
 }

@@ -51,12 +51,15 @@ export interface AdcsSourceArgs {
 
 /** The signed answer to a {@link CertificateRequest} whose key was born on the server. */
 export interface RequestSourceArgs {
-  /** The request's `publicKeySha256`, or its `csr`. */
-  request: pulumi.Input<string>;
-  /** The certificate (PEM) that was issued for it; certificates of its issuers may follow in the same text. */
-  certificate: pulumi.Input<string>;
-  /** Certificates of the issuers (PEM, several in one text); installed first, as {@link PemSourceArgs.chain} is. */
-  chain?: pulumi.Input<string>;
+  /** The request's `publicKeySha256`, its `csr`, or the file of the request. The answer is found by its key (`KEY_MISMATCH`). */
+  request: pulumi.Input<string | SecretReference>;
+  /**
+   * What the authority answered: PEM, PKCS#7 (PEM or DER), DER or base64, as text or `{file}`; certificates of its issuers may stand in
+   * it in any order.
+   */
+  certificate: pulumi.Input<string | SecretReference>;
+  /** Certificates of the issuers in the same forms; those on the path to the root are installed first, as {@link PemSourceArgs.chain} is. */
+  chain?: pulumi.Input<string | SecretReference>;
 }
 
 /** A certificate exported from a server inside and streamed in memory; its key must be exportable. */

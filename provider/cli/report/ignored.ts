@@ -1,6 +1,8 @@
 /** Which certificates shall not alarm: thumbprints from the command line and from a file. */
 import { readFile } from "node:fs/promises";
 import { ExchangeError } from "../../base/errors";
+import { decodeText, plainText } from "../../base/text";
+import { filePath } from "../../remote/secrets";
 
 /**
  * Thumbprints, upper case. In the file `#` begins a comment; blanks and colons inside a thumbprint are left out, as in what Windows and
@@ -22,7 +24,7 @@ function thumbprint({ text, where }: { text: string; where: string }): string {
 
 async function textOf(file: string): Promise<string> {
   try {
-    return await readFile(file, "utf8");
+    return plainText(decodeText(await readFile(filePath(file))) ?? "");
   } catch (error) {
     throw new ExchangeError("INVALID_ARGUMENT", `The file ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? "error"}).`);
   }

@@ -2,7 +2,7 @@
 import { daysUntil } from "../../base/clock";
 import { isExchangeError } from "../../base/errors";
 import { hasUnknown, same, UNKNOWN, type Json, type JsonObject } from "../../base/json";
-import { unsuitable, type Certificate } from "../../pki";
+import { unsuitable, type Certificate, type PathProblem } from "../../pki";
 import { remaining, renewalDays, short } from "../../rotation/reasons";
 import { keepWords, keptWords } from "../memo";
 import { serverName } from "../outcome";
@@ -11,7 +11,7 @@ import type { CheckFailure, CheckResult, Context, DiffResult } from "../types";
 import { failure, validate } from "../validation";
 import { drifted, wasReplaced } from "./drift";
 import { DERIVED, FIELDS, isGenerated, withDefaults, type CertificateSource } from "./inputs";
-import { offlineFacts } from "./source";
+import { offlineFacts, withOldSerial } from "./source";
 import { isQuiet, newInChain, planLines, sentence } from "./words";
 
 const KIND = "Certificate";
@@ -46,7 +46,7 @@ export async function checkCertificate(ctx: Context, olds: JsonObject, news: Jso
   if (failures.length > 0) return { inputs, failures };
   // An Edge that the program no longer has may be the one that is out of service.
   for (const declared of [olds, inputs]) registerPeers({ ...declared, owner: inputs.owner ?? null });
-  const facts = await derive(olds, inputs, failures);
+  const facts = await derive(ctx, olds, inputs, failures);
   const checked = { ...inputs, ...facts };
   warnOfDates(ctx, checked);
   warnOfRenewBefore(ctx, checked);
@@ -66,20 +66,41 @@ function combination(inputs: JsonObject): CheckFailure[] {
 }
 
 /** Everything that the certificate's own bytes say. An unreadable secret falls back on what is deployed: it must not block. */
-async function derive(olds: JsonObject, inputs: JsonObject, failures: CheckFailure[]): Promise<JsonObject> {
+async function derive(ctx: Context, olds: JsonObject, inputs: JsonObject, failures: CheckFailure[]): Promise<JsonObject> {
   if (hasUnknown(inputs.source)) return {};
   try {
-    const { certificate, facts } = await offlineFacts(inputs.source as unknown as CertificateSource);
+    const { certificate, facts, root, problem } = await offlineFacts(inputs.source as unknown as CertificateSource, ctx.now);
     if (certificate) failures.push(...refuse(certificate, inputs, olds));
-    return facts;
+    if (certificate && olds.thumbprint !== certificate.thumbprint) tellPath(ctx, inputs, certificate, root, problem ?? null);
+    return withOldSerial(olds, facts);
   } catch (error) {
     if (!isExchangeError(error)) throw error;
-    if (error.code === "SECRET_UNAVAILABLE" && same(olds.source, inputs.source) && typeof olds.thumbprint === "string") {
+    const deployed = same(olds.source, inputs.source) && typeof olds.thumbprint === "string";
+    if (deployed && isExchangeError(error, "SECRET_UNAVAILABLE", "KEY_MISMATCH")) {
       return Object.fromEntries(FACTS.filter((name) => olds[name] !== undefined).map((name) => [name, olds[name]!]));
     }
     failures.push({ property: "", reason: error.message });
     return {};
   }
+}
+
+/** Which root a new certificate leads to; or what keeps it from leading to one, unless the host has what is missing. */
+function tellPath(
+  ctx: Context,
+  { host }: JsonObject,
+  certificate: Certificate,
+  root: Certificate | undefined,
+  problem: PathProblem | null,
+): void {
+  if (certificate.selfSigned) return;
+  const server = serverName(host);
+  const key = `${server}|path|${certificate.thumbprint}`;
+  if (warned.has(key)) return;
+  warned.add(key);
+  const what = short(certificate.thumbprint);
+  if (problem?.expired) ctx.warn(`${server}: certificate ${what}: ${problem.sentence}.`);
+  else if (problem) ctx.note(`[${server}] ${what}: ${problem.sentence}`);
+  else if (root) ctx.note(`[${server}] ${what} leads to the root ${root.subject} (${short(root.thumbprint)}), which ${server} is to trust`);
 }
 
 /** What Exchange would not take, unless it is deployed already: a check must not block what is there (pulumi.md 0.1). */

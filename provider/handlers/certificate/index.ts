@@ -14,7 +14,7 @@ import type { CertificateInputs } from "./inputs";
 import { relabelled } from "./labels";
 import { observe } from "./outs";
 import { deleteCertificate, splitId } from "./remove";
-import { certificateFacts } from "./source";
+import { certificateFacts, withOldSerial } from "./source";
 
 function typed(inputs: JsonObject): CertificateInputs {
   return inputs as unknown as CertificateInputs;
@@ -29,7 +29,7 @@ async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadRe
   const window = session.facts.role === "Edge" && journal?.open === true;
   const inspection = await inspectCertificate(session, thumbprint);
   if (!inspection.found && !window) return {};
-  const facts = inspection.raw ? certificateFacts(readCertificate(Buffer.from(inspection.raw, "base64"))) : {};
+  const facts = inspection.raw ? withOldSerial(props, certificateFacts(readCertificate(Buffer.from(inspection.raw, "base64")))) : {};
   const { unfinished: _old, ...rest } = props;
   const kept = session.facts.role === "Edge" ? await readJournal(session, "default") : null;
   const unfinished = props.unfinished === true || journal?.open === true || kept?.open === true;

@@ -21,10 +21,10 @@ import {
 } from "../validation";
 
 export type PfxSource = { pfx: SecretRef; password: SecretRef };
-export type PemSource = { certificate: SecretRef; privateKey: SecretRef; privateKeyPassword?: SecretRef; chain?: SecretRef | string[] };
+export type PemSource = { certificate: SecretRef; privateKey: SecretRef; privateKeyPassword?: SecretRef; chain?: SecretRef | SecretRef[] };
 export type SelfSignedSource = { selfSigned: { domainNames: string[]; keySize?: number } };
 export type AdcsSource = { adcs: { template: string; ca: string; domainNames: string[]; subject?: string } };
-export type RequestSource = { request: string; certificate: string; chain?: string | string[] };
+export type RequestSource = { request: SecretRef; certificate: SecretRef; chain?: SecretRef | SecretRef[] };
 export type ExportSource = { export: { host: HostConnection; thumbprint: string } };
 export type CertificateSource = PfxSource | PemSource | SelfSignedSource | AdcsSource | RequestSource | ExportSource;
 

@@ -2,9 +2,17 @@
 import { createHash, type KeyObject } from "node:crypto";
 import { isoSeconds } from "../../base/clock";
 import { canonical, type JsonObject } from "../../base/json";
-import { openPfx, orderChain, readCertificates, readPemBundle, type Certificate, type CertificateBundle } from "../../pki";
-import type { SecretRef } from "../../remote/hosts";
-import { resolvePfxPassword, resolveSecret, resolveSecretBytes } from "../../remote/secrets";
+import {
+  openPfx,
+  orderChain,
+  pathProblem,
+  readAnswer,
+  readPemBundle,
+  type Certificate,
+  type CertificateBundle,
+  type PathProblem,
+} from "../../pki";
+import { resolvePfxPassword, resolvePublic, resolveSecret, resolveSecretBytes, resolveSecretContent } from "../../remote/secrets";
 import { normalThumbprint } from "../validation";
 import { isGenerated, type CertificateSource, type PemSource, type PfxSource, type RequestSource } from "./inputs";
 
@@ -13,6 +21,8 @@ export interface Subject {
   certificate: Certificate;
   chain: Certificate[];
   privateKey: KeyObject | null;
+  /** Certificates of the source that are not on the chosen path, too. */
+  pool?: Certificate[];
   /** Made on the host by this resource, in this run or in one that broke off: a delete may take it away again. */
   made?: boolean;
 }
@@ -20,29 +30,36 @@ export interface Subject {
 /** Opening a container costs key derivation; equal bytes and password are opened once a process. */
 const opened = new Map<string, Promise<CertificateBundle>>();
 
-/** @throws SECRET_UNAVAILABLE, PFX_…, PEM_UNREADABLE, KEY_MISMATCH */
-export async function openSource(source: PfxSource | PemSource | RequestSource): Promise<Subject> {
+/**
+ * Opens a source; `now` decides which of several paths to a root is installed.
+ * @throws SECRET_UNAVAILABLE, PFX_…, PEM_UNREADABLE, KEY_MISMATCH
+ */
+export async function openSource(source: PfxSource | PemSource | RequestSource, now: Date): Promise<Subject> {
   if ("pfx" in source) {
     const [bytes, password] = await Promise.all([resolveSecretBytes(source.pfx), resolvePfxPassword(source.password)]);
-    return once([bytes.toString("base64"), password], () => openPfx(bytes, password));
+    const bundle = await once([bytes.toString("base64"), password], () => openPfx(bytes, password, now));
+    return { ...bundle, chain: orderChain(bundle.certificate, bundle.pool, now) };
   }
-  if ("request" in source) return openAnswer(source);
-  const privateKey = await resolveSecret(source.privateKey);
+  if ("request" in source) return openAnswer(source, now);
+  const privateKey = await resolveSecretContent(source.privateKey);
   const privateKeyPassword = source.privateKeyPassword === undefined ? undefined : await resolveSecret(source.privateKeyPassword);
-  const certificate = await publicText(source.certificate);
-  const chain = source.chain === undefined || Array.isArray(source.chain) ? source.chain : await publicText(source.chain);
-  return readPemBundle({ certificate, privateKey, privateKeyPassword, chain });
+  const certificate = await resolvePublic(source.certificate);
+  return readPemBundle({ certificate, privateKey, privateKeyPassword, chain: await chainFiles(source.chain), now });
 }
 
-/** A certificate is no secret: only a reference to one is resolved. */
-function publicText(value: SecretRef): string | Promise<string> {
-  return typeof value === "string" ? value : resolveSecret(value);
+/** A certificate is no secret: only references are resolved. */
+function chainFiles(chain: PemSource["chain"]): Promise<(string | Buffer)[]> {
+  return Promise.all([chain ?? []].flat().map((one) => resolvePublic(one)));
 }
 
-function openAnswer(source: RequestSource): Subject {
-  const extra = source.chain === undefined ? [] : Array.isArray(source.chain) ? source.chain : [source.chain];
-  const [certificate, ...rest] = [source.certificate, ...extra].flatMap((pem) => readCertificates(pem));
-  return { certificate: certificate, chain: orderChain(certificate, rest), privateKey: null };
+async function openAnswer(source: RequestSource, now: Date): Promise<Subject> {
+  const [request, certificate, chain] = await Promise.all([
+    resolvePublic(source.request),
+    resolvePublic(source.certificate),
+    chainFiles(source.chain),
+  ]);
+  const answer = readAnswer(request, [certificate, ...chain.filter((one) => one.toString().trim() !== "")], now);
+  return { ...answer, chain: orderChain(answer.certificate, answer.pool, now), privateKey: null };
 }
 
 function once(parts: string[], open: () => Promise<CertificateBundle>): Promise<CertificateBundle> {
@@ -56,11 +73,22 @@ function once(parts: string[], open: () => Promise<CertificateBundle>): Promise<
 }
 
 /** What can be said offline: everything for a certificate in hand, the thumbprint alone for an export, nothing for one to be made. */
-export async function offlineFacts(source: CertificateSource): Promise<{ certificate: Certificate | null; facts: JsonObject }> {
+export async function offlineFacts(source: CertificateSource, now: Date): Promise<OfflineFacts> {
   if (isGenerated(source)) return { certificate: null, facts: {} };
   if ("export" in source) return { certificate: null, facts: { thumbprint: normalThumbprint(source.export.thumbprint) } };
-  const { certificate, chain } = await openSource(source);
-  return { certificate, facts: { ...certificateFacts(certificate), chainThumbprints: chain.map((one) => one.thumbprint) } };
+  const { certificate, chain, pool = [] } = await openSource(source, now);
+  const facts = { ...certificateFacts(certificate), chainThumbprints: chain.map((one) => one.thumbprint) };
+  return { certificate, facts, root: chain.find(({ selfSigned }) => selfSigned), problem: pathProblem(certificate, pool, now) };
+}
+
+/** What is known of a source before anybody connects. */
+export interface OfflineFacts {
+  certificate: Certificate | null;
+  facts: JsonObject;
+  /** The root that the host is to trust. */
+  root?: Certificate;
+  /** Why the given certificates lead to no root that is valid today. */
+  problem?: PathProblem | null;
 }
 
 /** The derived inputs that come from the certificate itself. */
@@ -75,4 +103,11 @@ export function certificateFacts(certificate: Certificate): JsonObject {
     notAfter: isoSeconds(certificate.notAfter),
     tlsCertificateName,
   };
+}
+
+/** A state of an earlier version has the serial number without its leading 00: an unchanged certificate keeps it. */
+export function withOldSerial(olds: JsonObject, facts: JsonObject): JsonObject {
+  const { serialNumber } = olds;
+  const known = olds.thumbprint === facts.thumbprint && typeof serialNumber === "string";
+  return known ? { ...facts, serialNumber } : facts;
 }

@@ -37,7 +37,7 @@ const pfx: Test = (value, path) =>
     : secret(value, path);
 /** A PFX may have an empty password, which is what many tools outside Windows write unasked. */
 const pfxPassword: Test = (value, path) => (value === "" ? [] : secret(value, path));
-const chain: Test = (value, path) => (Array.isArray(value) ? value.flatMap((one, i) => text(one, `${path}[${i}]`)) : secret(value, path));
+const chain: Test = (value, path) => (Array.isArray(value) ? value.flatMap((one, i) => secret(one, `${path}[${i}]`)) : secret(value, path));
 const inner =
   (form: Form): Test =>
   (value, path) =>
@@ -54,7 +54,7 @@ const EXPORT: Form = { marker: "export", fields: { host: validateHost, thumbprin
 /** In this order: `request` before PEM, since both have a certificate. */
 const FORMS: Form[] = [
   { marker: "pfx", fields: { pfx, password: pfxPassword }, required: ["pfx", "password"] },
-  { marker: "request", fields: { request: text, certificate: text, chain }, required: ["request", "certificate"] },
+  { marker: "request", fields: { request: secret, certificate: secret, chain }, required: ["request", "certificate"] },
   {
     marker: "certificate",
     fields: { certificate: secret, privateKey: secret, privateKeyPassword: secret, chain },

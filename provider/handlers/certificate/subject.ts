@@ -16,7 +16,7 @@ import {
   type InstalledCertificate,
 } from "../../exchange/certificates";
 import { equalNames, type Shell } from "../../exchange/shell";
-import { openPfx, readCertificate, readCertificates, readRequest, tlsCertificateName, type Certificate } from "../../pki";
+import { openPfx, orderChain, readAnswer, readCertificate, readRequest, tlsCertificateName, type Certificate } from "../../pki";
 import { readClaims, recordOf, type ClaimBook } from "../../rotation/claims";
 import type { LeasedShell } from "../../rotation/leasedShell";
 import type { Context } from "../types";
@@ -31,7 +31,7 @@ export async function findSubject(ctx: Context, inputs: CertificateInputs, shell
   const { source } = inputs;
   if (isGenerated(source)) return known ? installedSubject(shell, known) : null;
   if ("export" in source) return exportedSubject(ctx, source, shell);
-  return openSource(source);
+  return openSource(source, ctx.now);
 }
 
 async function installedSubject(shell: Shell, thumbprint: string): Promise<Subject> {
@@ -82,7 +82,7 @@ export async function refuseWithoutRequest(shell: Shell, { certificate }: Subjec
 /** Makes the certificate on the host, or finds the one that an interrupted run has made. */
 export async function makeSubject(inputs: CertificateInputs, leased: LeasedShell, now: Date, beforeMade: BeforeMade): Promise<Subject> {
   const source = inputs.source as SelfSignedSource | AdcsSource;
-  return "selfSigned" in source ? makeSelfSigned(inputs, source, leased, now, beforeMade) : makeIssued(inputs, source, leased);
+  return "selfSigned" in source ? makeSelfSigned(inputs, source, leased, now, beforeMade) : makeIssued(inputs, source, leased, now);
 }
 
 /** The mark by which a later run knows its own half-made certificate. */
@@ -134,7 +134,7 @@ function sameNames(certificate: Certificate, names: string[]): boolean {
 }
 
 /** Request on the host, `certreq` to the CA, chain first, then the answer (first article, steps 4 to 7). */
-async function makeIssued(inputs: CertificateInputs, { adcs }: AdcsSource, leased: LeasedShell): Promise<Subject> {
+async function makeIssued(inputs: CertificateInputs, { adcs }: AdcsSource, leased: LeasedShell, now: Date): Promise<Subject> {
   const mark = markOf(inputs);
   const pending = (await listRequests(leased)).find((one) => one.friendlyName === mark);
   const request = pending?.csr
@@ -146,15 +146,9 @@ async function makeIssued(inputs: CertificateInputs, { adcs }: AdcsSource, lease
     const text = `${host}: ${adcs.ca} answered ${issued.disposition}${issued.requestId ? ` (request ${issued.requestId})` : ""}: ${issued.message ?? "no reason given"}.`;
     throw new ExchangeError("REQUEST_NOT_ISSUED", text, { host });
   }
-  const [certificate, ...chain] = readIssued(issued.certificate);
+  const { certificate, pool } = readAnswer(request.der, [issued.certificate], now);
+  const chain = orderChain(certificate, pool, now);
   if (chain.length > 0) await leased.request("chain.import", { certificates: chain.map((one) => one.der.toString("base64")) });
   await importAnswer(leased, certificate.der, mark);
   return { certificate, chain, privateKey: null, made: true };
-}
-
-/** PEM text, or base64 of PEM or DER. */
-function readIssued(text: string): Certificate[] {
-  if (text.includes("-----BEGIN")) return readCertificates(text);
-  const bytes = Buffer.from(text, "base64");
-  return bytes[0] === 0x30 ? [readCertificate(bytes)] : readCertificates(bytes.toString("latin1"));
 }

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ExchangeError } from "../../../provider/base/errors";
-import { hostNamed, parseHosts } from "../../../provider/cli/hostsFile";
+import { hostNamed, parseHosts, readHosts } from "../../../provider/cli/hostsFile";
 
 const EDGE = { host: "edge01.contoso.com", user: "admin", password: { env: "EDGE_PASSWORD" }, hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" };
 
@@ -26,6 +29,16 @@ describe("hosts file", () => {
     const ssh = { host: "127.0.0.1", port: 4022, user: "Administrator", password: "secret", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" };
     const hosts = parsed({ ready: true, control: "http://127.0.0.1:1", hosts: [{ name: "EDGE01", fqdn: "edge01", ssh }] });
     assert.deepEqual(hosts.get("EDGE01"), { name: "EDGE01", ...ssh });
+  });
+
+  it("reads what Windows PowerShell 5.1 makes of `lab > lab.json`", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hosts-"));
+    const file = join(folder, "lab.json");
+    const ssh = { host: "127.0.0.1", port: 4022, user: "Administrator", password: "secret", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" };
+    const line = JSON.stringify({ ready: true, hosts: [{ name: "EDGE01", fqdn: "edge01", ssh }] });
+    writeFileSync(file, Buffer.from(`\uFEFF${line}\r\n`, "utf16le"));
+    assert.deepEqual((await readHosts(file)).get("EDGE01"), { name: "EDGE01", ...ssh });
+    rmSync(folder, { recursive: true });
   });
 
   const refused: [string, unknown, string, RegExp][] = [

@@ -42,7 +42,7 @@ describe("readCertificate", () => {
     assert.equal(certificate.issuer, "CN=Contoso Issuing CA, O=Contoso, C=US");
     assert.equal(certificate.tlsCertificateName, `<I>${certificate.issuer}<S>${certificate.subject}`);
     assert.equal(certificate.thumbprint, node.fingerprint.replaceAll(":", ""));
-    assert.equal(certificate.serialNumber, "B0123456789ABCDEF0");
+    assert.equal(certificate.serialNumber, "00B0123456789ABCDEF0");
     assert.equal(certificate.notBefore.toISOString(), "2026-01-02T03:04:05.000Z");
     assert.equal(certificate.notAfter.toISOString(), "2055-06-07T08:09:10.000Z", "GeneralizedTime");
     assert.deepEqual(certificate.domainNames, ["mail.contoso.com", "edge01.contoso.com"]);

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { homedir, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { isExchangeError } from "../../../provider/base/errors";
 import { forgetSecrets, redact } from "../../../provider/base/redact";
-import { resolveSecret, resolveSecretBytes, setConfig } from "../../../provider/remote/secrets";
+import { filePath, resolveSecret, resolveSecretBytes, setConfig } from "../../../provider/remote/secrets";
+import { makePfx, makeSelfSigned } from "../../support/certificates";
 
 describe("secrets", () => {
   let cwd: string;
@@ -36,6 +37,40 @@ describe("secrets", () => {
       assert.deepEqual(await resolveSecretBytes(ref, { cwd }), data);
     }
     assert.equal(redact(data.toString("hex")), "[secret]");
+  });
+
+  it("reads files as Windows writes them: byte order marks, UTF-16, CR LF, certutil's armour", async () => {
+    const password = "Pässwörd €";
+    const forms = [`\uFEFF${password}\r\n`, `${password}\r\n`, password].map((text) => Buffer.from(text));
+    for (const text of [`\uFEFF${password}\r\n`, `${password}\r\n`])
+      forms.push(Buffer.from(text, "utf16le"), Buffer.from(text, "utf16le").swap16());
+    for (const [i, bytes] of forms.entries()) {
+      writeFileSync(join(cwd, `password-${i}`), bytes);
+      assert.equal(await resolveSecret({ file: `password-${i}` }, { cwd }), password);
+    }
+    const pfx = await makePfx(await makeSelfSigned(), "x");
+    const base64 = pfx.toString("base64").replace(/.{64}/g, "$&\r\n");
+    const armoured = `-----BEGIN CERTIFICATE-----\r\n${base64}\r\n-----END CERTIFICATE-----\r\n`;
+    for (const [i, bytes] of [base64, armoured].flatMap((text) => [Buffer.from(text), Buffer.from(`\uFEFF${text}`, "utf16le")]).entries()) {
+      writeFileSync(join(cwd, `pfx-${i}`), bytes);
+      assert.deepEqual(await resolveSecretBytes({ file: `pfx-${i}` }, { cwd }), pfx);
+    }
+    writeFileSync(join(cwd, "binary"), pfx);
+    await assert.rejects(resolveSecret({ file: "binary" }, { cwd }), /holds a PFX .* where text is expected/);
+  });
+
+  it("finds files by ~, %USERPROFILE% and $env:NAME, and says where a relative path starts", async () => {
+    const env = { USERPROFILE: "/home/of/admin", Certs: "/certs" };
+    assert.equal(filePath("~/edge.pfx", "/cwd", env), join(homedir(), "edge.pfx"));
+    assert.equal(filePath("%UserProfile%/edge.pfx", "/cwd", env), "/home/of/admin/edge.pfx");
+    assert.equal(filePath("%USERPROFILE%/edge.pfx", "/cwd", {}), join(homedir(), "edge.pfx"));
+    assert.equal(filePath("$env:CERTS/edge.pfx", "/cwd", env), "/certs/edge.pfx");
+    assert.equal(filePath("%NOTHING%/a~b.pfx", "/cwd", env), resolve("/cwd", "%NOTHING%/a~b.pfx"));
+    const missing = resolveSecretBytes({ file: "certs/edge.pfx" }, { cwd });
+    await assert.rejects(
+      missing,
+      (error: Error) => error.message.includes(join(cwd, "certs/edge.pfx")) && error.message.includes(`the folder ${cwd}`),
+    );
   });
 
   it("names the reference of what is missing, and nothing else", async () => {
