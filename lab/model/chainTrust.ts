@@ -12,7 +12,9 @@ export function chainTrust(world: World, server: Server, der: Uint8Array, chainD
   const chain = chainDer.map((one) => readCertificate(one));
   const stores = withChain(server, chain);
   const status = certificateStatus(stores, stored(certificate), world.trust(server));
-  const end = certificate.selfSigned ? certificate : (trustedChain(stores, certificate)?.at(-1) ?? lastOf(stores, certificate));
+  const end = certificate.selfSigned
+    ? certificate
+    : (trustedChain(stores, certificate, world.trust(server).now)?.at(-1) ?? lastOf(stores, certificate));
   const root = end.selfSigned ? end.thumbprint : null;
   const trusted = root !== null && server.root.find(root) !== undefined;
   return { status: status as ChainTrust["status"], root, problems: problemsOf(status, root, trusted) };

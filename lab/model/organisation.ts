@@ -161,13 +161,13 @@ export class Organisation implements LabOrganisation {
     const server = this.host(host);
     if (!this.lab.transport.accepts(server)) return undefined;
     const item = this.lab.transport.session(server);
-    return item ? identityOf(server, item) : null;
+    return item ? identityOf(server, item, this.world.trust(server).now) : null;
   }
 
   ldapsIdentity(host: string): DoorIdentity | undefined {
     const server = this.host(host);
     if (!server.lds?.presented || !server.runs("ADAM_MSExchange")) return undefined;
-    return identityOf(server, server.lds.presented);
+    return identityOf(server, server.lds.presented, this.world.trust(server).now);
   }
 
   async acceptMail(host: string, mail: SubmittedMail): Promise<void> {
@@ -262,12 +262,12 @@ export class Organisation implements LabOrganisation {
   }
 }
 
-function identityOf(server: Server, item: StoredCertificate): DoorIdentity {
+function identityOf(server: Server, item: StoredCertificate, now: Date): DoorIdentity {
   return {
     thumbprint: item.certificate.thumbprint,
     certificatePem: item.certificate.pem,
     privateKeyPem: item.privateKey!.export({ format: "pem", type: "pkcs8" }) as string,
-    chainPem: presentedChain(server, item.certificate).map((certificate) => certificate.pem),
+    chainPem: presentedChain(server, item.certificate, now).map((certificate) => certificate.pem),
   };
 }
 

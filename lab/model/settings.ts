@@ -198,6 +198,12 @@ export const TOGGLES = {
     "what a PFX of Export-ExchangeCertificate holds beside the certificate: its chain of trust up to the root, the issuers without the root, or nothing",
   ),
   shadowQueues: flag(true, "[PS:Get-Queue]", "shadow queues show messages handed on a short while ago"),
+  expiredIssuer: toggle<string>(
+    "DateInvalid",
+    ["DateInvalid", "Untrusted"],
+    "[PS:Get-ExchangeCertificate], NotTimeValid of the chain",
+    "status of a valid certificate whose only paths to a trusted root lead through an expired issuer",
+  ),
   revocationCheck: toggle<string>("works", ["works", "fails"], "[SUP], 2.2", "whether CRLs can be reached from the servers"),
 } satisfies Record<string, Setting<string> | Setting<boolean>>;
 

@@ -75,7 +75,8 @@ export class Transport {
   outbound(server: Server, connector: Bag): SendChoice {
     const choice = this.chooseOutbound(server, connector);
     if ("error" in choice || !choice.item || !connector.CloudServicesMailEnabled) return choice;
-    const root = choice.item.certificate.selfSigned ? undefined : trustedChain(server, choice.item.certificate)?.at(-1);
+    const { certificate } = choice.item;
+    const root = certificate.selfSigned ? undefined : trustedChain(server, certificate, this.world.trust(server).now)?.at(-1);
     if (!root || !this.world.internalRoots.has(root.thumbprint)) return choice;
     this.raise(server, transportEvents.notDelivered(String(connector.Name), UNTRUSTED_ROOT));
     return { error: UNTRUSTED_ROOT };

@@ -12,6 +12,8 @@ export interface TrustContext {
   now: Date;
   revoked: ReadonlySet<string>;
   revocationWorks: boolean;
+  /** What Get-ExchangeCertificate shows where only paths through an expired issuer are left (toggle). */
+  expiredIssuer?: "DateInvalid" | "Untrusted";
   /** ECDSA keys are as good as RSA ones (toggle). // 12, 15.11 */
   ecdsa: boolean;
 }
@@ -19,24 +21,32 @@ export interface TrustContext {
 /** Where Windows looks for a chain. */
 export type Stores = Pick<Server, "my" | "ca" | "root">;
 
-/** The certificates above `certificate`, up to a trusted root; null when the chain does not end in the Root store. */
-export function trustedChain(server: Stores, certificate: Certificate): Certificate[] | null {
-  const chain: Certificate[] = [];
-  for (let current = certificate; chain.length < 10;) {
-    if (server.root.find(current.thumbprint)) return chain;
-    if (current.selfSigned) return null;
-    const pool = [...server.root.entries, ...server.ca.entries, ...server.my.entries];
-    const issuer = pool.find((item) => issuedBy(current, item.certificate))?.certificate;
-    if (!issuer) return null;
-    chain.push(issuer);
-    current = issuer;
-  }
-  return null;
+const MAX_LENGTH = 10;
+
+/**
+ * The certificates above `certificate`, up to a trusted root; null when no path ends in the Root store. Windows builds every path
+ * (authorities are signed by several others, and renewed with the same name and key) and takes one that is valid now, else one that is
+ * not; the shortest of them.
+ */
+export function trustedChain(server: Stores, certificate: Certificate, now: Date): Certificate[] | null {
+  const pool = [...server.root.entries, ...server.ca.entries, ...server.my.entries].map((item) => item.certificate);
+  const found: Certificate[][] = [];
+  const climb = (current: Certificate, chain: Certificate[]): void => {
+    if (server.root.find(current.thumbprint)) return void found.push(chain);
+    if (current.selfSigned || chain.length >= MAX_LENGTH) return;
+    const seen = (one: Certificate): boolean =>
+      one.thumbprint === certificate.thumbprint || chain.some((other) => other.publicKeySha256 === one.publicKeySha256);
+    const issuers = new Map(pool.filter((one) => !seen(one) && issuedBy(current, one)).map((one) => [one.thumbprint, one]));
+    for (const issuer of issuers.values()) climb(issuer, [...chain, issuer]);
+  };
+  climb(certificate, []);
+  const expired = (chain: Certificate[]): number => (chain.every((one) => datesValid(one, now)) ? 0 : 1);
+  return found.sort((a, b) => expired(a) - expired(b) || a.length - b.length)[0] ?? null;
 }
 
 /** Certificates to send after the leaf: the intermediates that the server knows, without the root. */
-export function presentedChain(server: Server, leaf: Certificate): Certificate[] {
-  return (trustedChain(server, leaf) ?? []).filter((certificate) => !certificate.selfSigned);
+export function presentedChain(server: Stores, leaf: Certificate, now: Date): Certificate[] {
+  return (trustedChain(server, leaf, now) ?? []).filter((certificate) => !certificate.selfSigned);
 }
 
 export function datesValid(certificate: Certificate, now: Date): boolean {
@@ -48,15 +58,17 @@ export function certificateStatus(server: Stores, item: StoredCertificate, conte
   const { certificate } = item;
   if (!datesValid(certificate, context.now)) return "DateInvalid";
   if (certificate.selfSigned) return "Valid";
-  if (!trustedChain(server, certificate)) return "Untrusted";
+  const chain = trustedChain(server, certificate, context.now);
+  if (!chain) return "Untrusted";
+  if (!chain.every((one) => datesValid(one, context.now))) return context.expiredIssuer ?? "DateInvalid";
   if (!context.revocationWorks) return "RevocationCheckFailure";
   return context.revoked.has(certificate.thumbprint) ? "Revoked" : "Valid";
 }
 
-export function rootCaType(server: Server, item: StoredCertificate): string {
+export function rootCaType(server: Server, item: StoredCertificate, now: Date): string {
   if (item.rootCaType) return item.rootCaType;
   if (item.certificate.selfSigned) return "None";
-  const chain = trustedChain(server, item.certificate);
+  const chain = trustedChain(server, item.certificate, now);
   const root = chain?.at(-1);
   return root ? (server.root.find(root.thumbprint)?.rootCaType ?? "ThirdParty") : "Unknown";
 }

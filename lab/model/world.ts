@@ -63,11 +63,12 @@ export class World {
   }
 
   trust(server: Server): TrustContext {
-    const { revocationCheck, ecdsaCertificates } = this.toggles;
+    const { revocationCheck, ecdsaCertificates, expiredIssuer } = this.toggles;
     return {
       now: this.clock.now(server.name),
       revoked: this.revoked,
       revocationWorks: revocationCheck === "works",
+      expiredIssuer: expiredIssuer === "Untrusted" ? "Untrusted" : "DateInvalid",
       ecdsa: ecdsaCertificates === "accepted",
     };
   }

@@ -64,7 +64,7 @@ function completed(call: Call, target: Server, data: Uint8Array): { item: Stored
   for (const certificate of certificates) {
     const request = target.requests.find((pending) => pending.certificate.publicKeySha256 === certificate.publicKeySha256);
     if (!request) continue;
-    if (!trustedChain(target, certificate)) throw untrusted(call, target);
+    if (!trustedChain(target, certificate, call.lab.world.trust(target).now)) throw untrusted(call, target);
     const { privateKey, exportable } = request;
     return { request, item: stored(certificate, { privateKey, exportable, friendlyName: friendlyName(call) || request.friendlyName }) };
   }

@@ -52,7 +52,7 @@ export function certificateObject(call: Call, server: Server, item: StoredCertif
     IISServices: item.bound.has("IIS") ? [`IIS://${server.name}/W3SVC/1`] : [],
     IsSelfSigned: certificate.selfSigned,
     KeyIdentifier: certificate.publicKeySha256.slice(0, 40),
-    RootCAType: rootCaType(server, item),
+    RootCAType: rootCaType(server, item, call.lab.world.trust(server).now),
     Services: servicesText(flags),
     ServicesStringForm: SLOTS.map(([flag, letter]) => (flags.includes(flag) ? letter : ".")).join(""),
     Status: certificateStatus(server, item, call.lab.world.trust(server)),

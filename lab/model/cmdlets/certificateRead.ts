@@ -105,7 +105,8 @@ export const exportExchangeCertificate: Cmdlet = {
 function exportedChain(call: Call, target: Server, certificate: Certificate): Certificate[] {
   const { exportedChain: reach } = call.lab.world.toggles;
   if (reach === "none") return [];
-  return reach === "issuers" ? presentedChain(target, certificate) : (trustedChain(target, certificate) ?? []);
+  const { now } = call.lab.world.trust(target);
+  return reach === "issuers" ? presentedChain(target, certificate, now) : (trustedChain(target, certificate, now) ?? []);
 }
 
 /** A path of a cmdlet as the key of the working folder: the last component. */

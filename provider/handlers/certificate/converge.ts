@@ -100,7 +100,7 @@ async function proceed(
   refuseOnHost(inputs, now, subject.certificate, work, ctx.now, session.facts.name);
   refuseOtherName(subject.certificate, now.inspection, session.facts.name);
   await refuseUnlessPresented(session, subject.certificate, inputs, now, work, ctx.now);
-  await refuseUntrusted(session, inputs, now, work, subject);
+  await refuseUntrusted(session, inputs, now, work, subject, ctx.now);
   if (work.install && subject.privateKey === null) await refuseWithoutRequest(session, subject);
   const organization = await organizationFor(ctx, inputs, session, now, work, subject);
   const run: Run = { ctx, inputs, session, organization, subject, now, work, actor, claim: former?.claim ?? newClaim(), former };
@@ -202,7 +202,7 @@ async function writeClaim({ inputs, subject, now, work: todo, claim, former }: R
 async function work(run: Run, leased: LeasedShell, { drains, journal, record }: Begun): Promise<void> {
   const { ctx, inputs, subject, session, organization, actor } = run;
   const kept = run.work.swapBack ?? run.now.defaultThumbprint;
-  const task = { leased, inputs, subject, work: run.work, drains, kept, journal, signal: ctx.signal };
+  const task = { leased, inputs, subject, work: run.work, drains, kept, journal, signal: ctx.signal, today: ctx.now };
   const closes = journal !== null && journal.state?.hold === false;
   const isDrained = drains || (run.now.isEdge && journal?.state?.resumeOwed === true);
   const resumes = closes && run.now.isEdge;

@@ -17,7 +17,7 @@ import type { Journal } from "../../rotation/journal";
 import { short } from "../../rotation/reasons";
 import type { CertificateInputs } from "./inputs";
 import type { Subject } from "./source";
-import { untrusted } from "./trust";
+import { isPassedOver, untrusted } from "./trust";
 import { makeDefault } from "./keptDefault";
 import { giveKeyAccess, hasKeyAccess } from "./keyAccess";
 import type { Work } from "./work";
@@ -32,6 +32,7 @@ export interface Task {
   kept: string | null;
   journal: Journal | null;
   signal: AbortSignal;
+  today: Date;
 }
 
 /** All that there is to do; in which order, order.ts says, and the engine skips what is done. */
@@ -99,10 +100,10 @@ async function importWithKey(
  * What was asked before the drain (`refuseUntrusted`), as Exchange itself shows it once the certificate is installed, which is before the
  * default changes: a failure here puts the Edge back.
  */
-function trustStep({ leased, subject }: Task): Step {
+function trustStep({ leased, subject, today }: Task): Step {
   const { thumbprint } = subject.certificate;
   const passedOver = async (): Promise<boolean> =>
-    (await listCertificates(leased)).some((one) => one.thumbprint === thumbprint && one.status === "Untrusted");
+    (await listCertificates(leased)).some((one) => one.thumbprint === thumbprint && isPassedOver(one.status, subject, today));
   return {
     id: "trust",
     text: `see whether the issuer of ${short(thumbprint)} is trusted`,

@@ -17,14 +17,20 @@ export async function refuseUntrusted(
   now: Pick<Gathered, "isEdge" | "journal">,
   work: Touching,
   subject: Subject,
+  today: Date,
 ): Promise<void> {
   if (now.journal?.open || subject.certificate.selfSigned || !needsDrain(inputs, now, work)) return;
   const trust = await askTrust(shell, subject);
   const host = shell.facts.name;
-  if (trust?.status === "Untrusted") throw untrusted(host, subject, trust.problems);
+  if (trust && isPassedOver(trust.status, subject, today)) throw untrusted(host, subject, trust.problems);
   if (trust?.status !== "Revoked") return;
   const sentence = `${host}: ${subject.certificate.thumbprint}, or an issuer of it, has been revoked: transport would pass it over at STARTTLS.`;
   throw new ExchangeError("CERTIFICATE_REVOKED", sentence, { host });
+}
+
+/** An issuer that has expired makes the certificate DateInvalid, though its own dates are right. */
+export function isPassedOver(status: string, { certificate }: Pick<Subject, "certificate">, today: Date): boolean {
+  return status === "Untrusted" || (status === "DateInvalid" && certificate.notBefore <= today && today <= certificate.notAfter);
 }
 
 /** Null where the host's agent does not know the question: then Exchange says it once the certificate is installed. */

@@ -1,5 +1,7 @@
 /** A certificate whose root the Edge does not have: transport would pass it over, so it must not come to a start without it. */
 import assert from "node:assert/strict";
+import { readCertificate } from "../../../provider/pki";
+import { keyPem, makeAuthority, makeLeaf, pooledKey } from "../../support/certificates";
 import { rigForEach, type Program } from "../../support/stories/rig";
 
 describe("a certificate that the Edge does not trust", () => {
@@ -63,4 +65,56 @@ describe("a certificate that the Edge does not trust", () => {
     assert.equal(rig().server("EDGE01").services.MSExchangeTransport, "Running");
     assert.equal(rig().server("EDGE01").transportThumbprint, rig().thumbprint("foreignRoot"));
   });
+});
+
+describe("an issuer that was signed twice", () => {
+  const rig = rigForEach();
+  const days = (count: number): Date => new Date(Date.now() + count * 86_400_000);
+  const EXPIRED = { notBefore: days(-800), notAfter: days(-20) };
+  const certificate = (pem: string, key: string, chain: string[]): Program => {
+    const [host, organization] = [rig().host("EDGE01"), rig().host("MBX01")];
+    const source = { certificate: pem, privateKey: key, chain: chain.join("\n") };
+    return rig().one("Certificate", { host, organization, source, services: ["SMTP"] }, "certificate");
+  };
+  /** A leaf, its issuer in two forms (one has expired), and the roots of both. */
+  async function crossSigned(): Promise<{ pem: string; key: string; old: string[]; good: string[] }> {
+    const oldRoot = await makeAuthority("CN=Cross Old Root", EXPIRED);
+    const root = await makeAuthority("CN=Cross Root", { notBefore: days(-500) });
+    const key = await pooledKey();
+    const issuing = await makeAuthority("CN=Cross Issuing", { parent: root, key, notBefore: days(-500) });
+    const old = await makeAuthority("CN=Cross Issuing", { parent: oldRoot, key, ...EXPIRED });
+    const leaf = await makeLeaf(issuing, { subject: "CN=edge01.contoso.com", notBefore: days(-1), notAfter: days(200) });
+    const pems = (chain: { pem: string }[]): string[] => chain.map(({ pem }) => pem);
+    return { pem: leaf.certificate.pem, key: keyPem(leaf), old: pems(old.chain), good: pems(issuing.chain) };
+  }
+
+  it("leads the way that is valid today: only that path is installed, and the certificate is Valid", async () => {
+    const { pem, key, old, good } = await crossSigned();
+    const run = await rig().apply(certificate(pem, key, [...old, ...good]));
+    const thumbprint = String(rig().outs("certificate").thumbprint);
+    const { chain } = rig().server("EDGE01");
+    const print = (one: string): string => readCertificate(one).thumbprint;
+    assert.deepEqual(
+      [...good, ...old].map((one) => chain.includes(print(one))),
+      [true, true, false, false],
+    );
+    assert.ok(rig().certificate("EDGE01", thumbprint)!.services.includes("SMTP"));
+    assert.match(run.lines.join("\n"), /leads to the root CN=Cross Root \(/);
+    await rig().settled(certificate(pem, key, [...good, ...old]));
+  });
+
+  for (const agentOperations of ["all", "before"])
+    it(`by an expired one alone is refused, and nothing stays that spoils the next try (agent: ${agentOperations})`, async () => {
+      await rig().control.toggles({ agentOperations });
+      const { pem, key, old, good } = await crossSigned();
+      const before = rig().server("EDGE01").transportThumbprint;
+      const { text, lines, mutating } = await rig().fails(certificate(pem, key, old));
+      assert.match(text, /\[CERTIFICATE_UNTRUSTED\]/);
+      assert.match(lines.join("\n"), /its issuer CN=Cross Issuing \([0-9A-F]{40}\) expired on/);
+      if (agentOperations === "all") assert.deepEqual(mutating, [], "nothing was changed, nothing was drained");
+      const { services, transportThumbprint } = rig().server("EDGE01");
+      assert.deepEqual([services.MSExchangeTransport, transportThumbprint], ["Running", before]);
+      await rig().apply(certificate(pem, key, [...old, ...good]));
+      assert.equal(rig().server("EDGE01").services.MSExchangeTransport, "Running");
+    });
 });
