@@ -88,7 +88,9 @@ export class StageDoor implements Answering {
   private accept(socket: Socket): void {
     this.sockets.add(socket);
     socket.on("error", () => undefined).on("close", () => this.sockets.delete(socket));
-    createInterface({ input: socket }).on("line", (line) => void this.answer(socket, line));
+    const lines = createInterface({ input: socket });
+    // the process that asked was ended
+    lines.on("error", () => undefined).on("line", (line) => void this.answer(socket, line));
   }
 
   private async answer(socket: Socket, line: string): Promise<void> {

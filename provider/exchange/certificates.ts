@@ -104,13 +104,18 @@ export async function importCertificate(
     Password: { $secure: input.password },
     PrivateKeyExportable: input.exportable,
     ...(input.friendlyName ? { FriendlyName: input.friendlyName } : {}),
+    Confirm: false,
   };
   await shell.invoke("Import-ExchangeCertificate", parameters, ["Thumbprint"], { timeoutMs: SLOW_CALL_MS });
 }
 
 /** Imports a bare certificate: it completes the pending request whose key it belongs to (exchange.md 15.1). */
 export async function importAnswer(shell: Shell, der: Uint8Array, friendlyName?: string): Promise<void> {
-  const parameters = { FileData: { $bytes: Buffer.from(der).toString("base64") }, ...(friendlyName ? { FriendlyName: friendlyName } : {}) };
+  const parameters = {
+    FileData: { $bytes: Buffer.from(der).toString("base64") },
+    ...(friendlyName ? { FriendlyName: friendlyName } : {}),
+    Confirm: false,
+  };
   await shell.invoke("Import-ExchangeCertificate", parameters, ["Thumbprint"], { timeoutMs: SLOW_CALL_MS });
 }
 
@@ -157,6 +162,7 @@ function newParameters(input: NewCertificate): { [name: string]: Value } {
     KeySize: input.keySize ?? 2048,
     PrivateKeyExportable: input.exportable,
     ...(input.friendlyName ? { FriendlyName: input.friendlyName } : {}),
+    Confirm: false,
   };
 }
 

@@ -30,14 +30,20 @@ function Open-PxChange {
     return (Open-PxLock (Join-PxAgentPath 'change') 120 'Another process is still changing this host' 'Busy')
 }
 
-# The change itself, under the host's change lock, with a last look at the fence.
+# Files have a turn of their own: a lease is renewed while a cmdlet runs. Windows would refuse the second writer, other systems let it in.
+function Open-PxTurn($Call) {
+    if ($Call.Mutating) { return (Open-PxChange) }
+    if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
+    return (Open-PxLock (Join-PxAgentPath 'files') 30 'Another process is still writing files')
+}
+
+# The change itself, under the host's change lock or that of its files, with a last look at the fence.
 function Invoke-PxChange($Call) {
-    $lock = $null
+    $lock = Open-PxTurn $Call
     try {
-        if ($Call.Mutating) { $lock = Open-PxChange }
         if ($null -ne $Call.Fence) { Update-PxFence $Call.Fence }
         return (ConvertTo-PxJson (Invoke-PxOperation $Call))
-    } finally { if ($null -ne $lock) { $lock.Dispose() } }
+    } finally { $lock.Dispose() }
 }
 
 # The reply's value as JSON text. Order: fence, stored reply, fence again right before the change, store.
