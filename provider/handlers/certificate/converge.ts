@@ -2,7 +2,6 @@
 import { randomUUID } from "node:crypto";
 import { asExchangeError, type ExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
-import { defaultThumbprint } from "../../exchange/certificates";
 import { ensureDrained } from "../../rotation/drain";
 import { newClaim, readClaims, recordOf, saveClaims, withClaim, withOwner } from "../../rotation/claims";
 import { healServices } from "../../rotation/directoryServices";
@@ -17,23 +16,22 @@ import type { HostSession } from "../../remote/sessions";
 import { reclaimSite } from "../peers";
 import { presentedNow, type Starting } from "../transport/start";
 import { partial, refuseOtherServer } from "../outcome";
+import { refuseFirst } from "../refusals";
 import type { Context } from "../types";
-import { gatherHost, type Gathered } from "./gather";
+import type { Gathered } from "./gather";
 import type { CertificateInputs } from "./inputs";
 import { closeRecord, closeUnlessOwed, mayTouchDefault, openRecord } from "./keptDefault";
 import { labelWarning, type Labels } from "./labels";
-import { organizationFor } from "./organization";
+import { look, type Facts } from "./look";
 import { echo, observe } from "./outs";
 import { certificateFacts, type Subject } from "./source";
 import { readBack } from "./readBack";
-import { findSubject, makeSubject, refuseWithoutRequest, type BeforeMade } from "./subject";
-import { refuseMissingConnectors } from "./sendConnectors";
-import { refuseUnlessPresented } from "./starttls";
+import { findSubject, halfMade, makeSubject } from "./subject";
+import { REFUSALS } from "./refusals";
 import { certificateSteps } from "./steps";
 import { undoUnlessDefault } from "./undo";
-import { refuseUntrusted } from "./trust";
 import { endOfWindow } from "./window";
-import { decideWork, isNothing, needsDrain, refuseOnHost, refuseOtherName, workOnceMade, type Work } from "./work";
+import { isNothing, needsDrain, type Work } from "./work";
 
 /** What an earlier create or update left in state. */
 export interface Former {
@@ -46,17 +44,20 @@ export interface Former {
   /** Labels that are declared otherwise now. */
   relabelled: Labels;
 }
-interface Run {
+/** What a run of this resource is, whatever the host shows. */
+interface Frame {
   ctx: Context;
-  inputs: CertificateInputs;
   session: HostSession;
+  actor: Actor;
+  claim: string;
+  former: Former | null;
+}
+interface Run extends Frame {
+  inputs: CertificateInputs;
   organization: HostSession | null;
   subject: Subject;
   now: Gathered;
   work: Work;
-  actor: Actor;
-  claim: string;
-  former: Former | null;
 }
 
 /** Everything that `create` and `update` return beside the inputs. */
@@ -69,43 +70,24 @@ export async function converge(ctx: Context, inputs: CertificateInputs, former: 
   const actor = actorOf(inputs.owner);
   const journal = await healServices(session, actor, ctx.signal);
   refuseForeign(journal, actor, session.facts.name);
-  const subject = await findSubject(ctx, inputs, session, former?.thumbprint ?? null);
-  if (subject) return proceed(ctx, inputs, session, subject, former, null);
-  const beforeMade: BeforeMade = async (wanted, found) => {
-    const current = inputs.receiveConnectors ? await defaultThumbprint(session) : null;
-    const now = { ...found, isEdge: session.facts.role === "Edge", journal, defaultThumbprint: current };
-    await refuseUnlessPresented(session, wanted, inputs, now, workOnceMade(inputs), ctx.now);
-  };
-  if (inputs.sendConnectors && !journal?.open) {
-    const asked = session.facts.role === "Edge" ? inputs.organization && (await ctx.session(inputs.organization)) : session;
-    if (asked) await refuseMissingConnectors(asked, inputs.sendConnectors);
-  }
-  const make = (leased: LeasedShell): Promise<Subject> => makeSubject(inputs, leased, ctx.now, beforeMade);
-  return withLease(session, actor, async (leased) => proceed(ctx, inputs, session, await make(leased), null, leased), ctx.signal);
+  const subject = (await findSubject(ctx, inputs, session, former?.thumbprint ?? null)) ?? (await halfMade(inputs, session));
+  const facts = await refuseFirst(REFUSALS, await look(ctx, inputs, session, subject));
+  const frame: Frame = { ctx, session, actor, claim: former?.claim ?? newClaim(), former };
+  const run = subject && runOf(frame, facts, subject);
+  if (run && isSettled(run)) return finish(run, former!.revision);
+  return withLease(session, actor, async (leased) => change(await lookAgain(frame, facts, leased), leased), ctx.signal);
 }
 
-/** From a known certificate to the host as declared. */
-async function proceed(
-  ctx: Context,
-  inputs: CertificateInputs,
-  session: HostSession,
-  subject: Subject,
-  former: Former | null,
-  leased: LeasedShell | null,
-): Promise<{ id: string; outs: JsonObject }> {
-  const now = await gatherHost(session, subject);
-  const work = decideWork(inputs, now, subject.certificate.thumbprint);
-  const actor = actorOf(inputs.owner);
-  if (now.isEdge) refuseForeign(now.journal, actor, session.facts.name);
-  refuseOnHost(inputs, now, subject.certificate, work, ctx.now, session.facts.name);
-  refuseOtherName(subject.certificate, now.inspection, session.facts.name);
-  await refuseUnlessPresented(session, subject.certificate, inputs, now, work, ctx.now);
-  await refuseUntrusted(session, inputs, now, work, subject, ctx.now);
-  if (work.install && subject.privateKey === null) await refuseWithoutRequest(session, subject);
-  const organization = await organizationFor(ctx, inputs, session, now, work, subject);
-  const run: Run = { ctx, inputs, session, organization, subject, now, work, actor, claim: former?.claim ?? newClaim(), former };
-  if (leased) return change(run, leased);
-  return isSettled(run) ? finish(run, former!.revision) : withLease(session, actor, (own) => change(run, own), ctx.signal);
+function runOf(frame: Frame, { inputs, now, work, organization }: Facts, subject: Subject): Run {
+  return { ...frame, inputs, now, work, subject, organization: organization?.session ?? null };
+}
+
+/** Under the lease everything is read again, and refused again: another run may have worked since the first look. */
+async function lookAgain(frame: Frame, { inputs, subject: known }: Facts, leased: LeasedShell): Promise<Run> {
+  const again = async (subject: Subject | null): Promise<Facts> => refuseFirst(REFUSALS, await look(frame.ctx, inputs, leased, subject));
+  if (!known) await again(null);
+  const subject = known ?? (await makeSubject(inputs, leased, frame.ctx.now));
+  return runOf(frame, await again(subject), subject);
 }
 
 /** Nothing to do, nothing open, and the claim stands: an update that leaves everything, its revision included. */
@@ -115,8 +97,7 @@ function isSettled({ former, work, now, inputs, subject, claim }: Run): boolean 
   return record?.claims[inputs.owner] === claim && former.owner === inputs.owner;
 }
 
-async function change(before: Run, leased: LeasedShell): Promise<{ id: string; outs: JsonObject }> {
-  const run = await lookAgain(before, leased);
+async function change(run: Run, leased: LeasedShell): Promise<{ id: string; outs: JsonObject }> {
   const { inputs, subject, session, claim } = run;
   const id = `${session.facts.fqdn}\\${subject.certificate.thumbprint}`;
   let touched = false;
@@ -134,16 +115,6 @@ async function change(before: Run, leased: LeasedShell): Promise<{ id: string; o
       server: session.facts.fqdn,
     });
   }
-}
-
-/** Under the lease everything is read again: another run may have worked since the first look. */
-async function lookAgain(run: Run, leased: LeasedShell): Promise<Run> {
-  const { inputs, subject, ctx, actor } = run;
-  const now = await gatherHost(leased, subject);
-  const work = decideWork(inputs, now, subject.certificate.thumbprint);
-  if (now.isEdge) refuseForeign(now.journal, actor, leased.facts.name);
-  refuseOnHost(inputs, now, subject.certificate, work, ctx.now, leased.facts.name);
-  return { ...run, now, work };
 }
 
 /** What a run works with: its window's journal (on a Mailbox server its record), and an Edge's record beside its windows. */

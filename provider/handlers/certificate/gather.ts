@@ -14,6 +14,8 @@ import type { Subject } from "./source";
 import { readClaims, type ClaimBook } from "../../rotation/claims";
 import { readJournal, type JournalState } from "../../rotation/journal";
 
+const NOT_THERE: CertificateInspection = { found: false };
+
 export interface Gathered {
   isEdge: boolean;
   installed: InstalledCertificate[];
@@ -28,19 +30,20 @@ export interface Gathered {
   kept: JournalState | null;
 }
 
-export async function gatherHost(shell: Shell, subject: Subject): Promise<Gathered> {
+/** `subject` null: the host is yet to make the certificate. */
+export async function gatherHost(shell: Shell, subject: Subject | null): Promise<Gathered> {
   const isEdge = shell.facts.role === "Edge";
-  const thumbprint = subject.certificate.thumbprint;
+  const links = subject?.chain ?? [];
   const [installed, inspection, current, chain, claims, journal] = await Promise.all([
     listCertificates(shell),
-    inspectCertificate(shell, thumbprint),
+    subject ? inspectCertificate(shell, subject.certificate.thumbprint) : NOT_THERE,
     defaultThumbprint(shell),
-    shell.request("chain.status", { thumbprints: subject.chain.map((one) => one.thumbprint) }),
+    shell.request("chain.status", { thumbprints: links.map((one) => one.thumbprint) }),
     readClaims(shell),
     readJournal(shell),
   ]);
   const present = new Set(chain.present.map((one) => one.toUpperCase()));
-  const missingChain = subject.chain.filter((one) => !present.has(one.thumbprint)).map((one) => one.der);
+  const missingChain = links.filter((one) => !present.has(one.thumbprint)).map((one) => one.der);
   const kept = isEdge ? await readJournal(shell, "default") : journal;
   return { isEdge, installed, inspection, defaultThumbprint: current, missingChain, claims, journal, kept };
 }

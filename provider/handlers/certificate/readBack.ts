@@ -4,7 +4,7 @@ import { defaultThumbprint, inspectCertificate } from "../../exchange/certificat
 import type { Shell } from "../../exchange/shell";
 import type { CertificateInputs } from "./inputs";
 import type { Subject } from "./source";
-import { refuseOtherName } from "./work";
+import { refuseOtherName } from "./refusals";
 
 interface Declared {
   inputs: CertificateInputs;

@@ -1,5 +1,5 @@
 /**
- * The certificate a resource stands for, from wherever it comes: in hand (PFX, PEM, answer to a request), on another server
+ * The certificate a resource stands for, from wherever it comes: in leased (PFX, PEM, answer to a request), on another server
  * (export), or made on the host itself (self-signed, AD CS).
  */
 import { createHash, randomBytes } from "node:crypto";
@@ -21,7 +21,6 @@ import { readClaims, recordOf, type ClaimBook } from "../../rotation/claims";
 import type { LeasedShell } from "../../rotation/leasedShell";
 import type { Context } from "../types";
 import { normalThumbprint } from "../validation";
-import type { Gathered } from "./gather";
 import { isGenerated, type AdcsSource, type CertificateInputs, type ExportSource, type SelfSignedSource } from "./inputs";
 import type { Wanted } from "./preferred";
 import { openSource, type Subject } from "./source";
@@ -68,8 +67,11 @@ function notExportable(host: string, thumbprint: string, cause?: unknown): Excha
   return new ExchangeError("CERTIFICATE_NOT_EXPORTABLE", `${host}: the private key of ${thumbprint} cannot be exported.`, { host, cause });
 }
 
-/** Called before a self-signed certificate is made, with what is known of it by then: it may be refused still. */
-export type BeforeMade = (wanted: Wanted, found: Pick<Gathered, "installed" | "claims">) => Promise<void>;
+/** The certificate, or what is known of a self-signed one before it is made; null for one that an authority has yet to issue. */
+export function wantedOf({ subject, inputs, clock }: { subject: Subject | null; inputs: CertificateInputs; clock: Date }): Wanted | null {
+  if (subject) return subject.certificate;
+  return "selfSigned" in inputs.source ? toBeMade(inputs.source.selfSigned.domainNames, clock) : null;
+}
 
 /** A bare certificate would be installed without a key (exchange.md 15.1). @throws REQUEST_NOT_FOUND */
 export async function refuseWithoutRequest(shell: Shell, { certificate }: Subject): Promise<void> {
@@ -80,9 +82,9 @@ export async function refuseWithoutRequest(shell: Shell, { certificate }: Subjec
 }
 
 /** Makes the certificate on the host, or finds the one that an interrupted run has made. */
-export async function makeSubject(inputs: CertificateInputs, leased: LeasedShell, now: Date, beforeMade: BeforeMade): Promise<Subject> {
+export async function makeSubject(inputs: CertificateInputs, leased: LeasedShell, now: Date): Promise<Subject> {
   const source = inputs.source as SelfSignedSource | AdcsSource;
-  return "selfSigned" in source ? makeSelfSigned(inputs, source, leased, now, beforeMade) : makeIssued(inputs, source, leased, now);
+  return "selfSigned" in source ? makeSelfSigned(inputs, source, leased) : makeIssued(inputs, source, leased, now);
 }
 
 /** The mark by which a later run knows its own half-made certificate. */
@@ -90,23 +92,23 @@ export function markOf(inputs: { friendlyName?: string; owner: string }): string
   return inputs.friendlyName ?? `pulumi-exchange ${createHash("sha256").update(inputs.owner).digest("hex").slice(0, 12)}`;
 }
 
-async function makeSelfSigned(
-  inputs: CertificateInputs,
-  { selfSigned }: SelfSignedSource,
-  leased: LeasedShell,
-  now: Date,
-  beforeMade: BeforeMade,
-): Promise<Subject> {
+async function makeSelfSigned(inputs: CertificateInputs, source: SelfSignedSource, leased: LeasedShell): Promise<Subject> {
+  const found = await halfMade(inputs, leased);
+  if (found) return found;
+  const made = { ...source.selfSigned, friendlyName: markOf(inputs), exportable: inputs.exportable };
+  return { certificate: await newSelfSigned(leased, made), chain: [], privateKey: null, made: true };
+}
+
+/** The self-signed certificate that an interrupted run of this resource has made; null where there is none. */
+export async function halfMade(inputs: CertificateInputs, shell: Shell): Promise<Subject | null> {
+  if (!("selfSigned" in inputs.source)) return null;
+  const { domainNames } = inputs.source.selfSigned;
   const mark = markOf(inputs);
-  const claims = await readClaims(leased);
-  const installed = await listCertificates(leased);
-  const fits = (one: InstalledCertificate): boolean =>
-    one.selfSigned && one.friendlyName === mark && sameNames(one, selfSigned.domainNames);
+  const fits = (one: InstalledCertificate): boolean => one.selfSigned && one.friendlyName === mark && sameNames(one, domainNames);
+  const [claims, installed] = await Promise.all([readClaims(shell), listCertificates(shell)]);
   const found = unclaimed(claims, installed, fits);
-  if (!found) await beforeMade(toBeMade(selfSigned.domainNames, now), { installed, claims });
-  const certificate = found ?? (await newSelfSigned(leased, { ...selfSigned, friendlyName: mark, exportable: inputs.exportable }));
   // A name that the program chose is no proof: somebody else may have made that certificate.
-  return { certificate, chain: [], privateKey: null, made: !found || inputs.friendlyName === undefined };
+  return found && { certificate: found, chain: [], privateKey: null, made: inputs.friendlyName === undefined };
 }
 
 /** An installed certificate that nobody claims and that fits; the newest one. */

@@ -1,0 +1,52 @@
+/** What speaks against the work on a transport service, in order (handlers/refusals.ts). */
+import { ExchangeError } from "../../base/errors";
+import { readJournal, type JournalState } from "../../rotation/journal";
+import { actorOf } from "../../rotation/actor";
+import { refuseForeign, requireSameOrganization } from "../../rotation/opening";
+import type { HostSession } from "../../remote/sessions";
+import { refuseBlind, starttlsLeaf } from "../doors";
+import { requireRole } from "../outcome";
+import type { Chain } from "../refusals";
+import type { TransportInputs } from "./inputs";
+
+export interface Facts {
+  inputs: TransportInputs;
+  session: HostSession;
+  organization: HostSession | null;
+  /** Windows are an Edge's; a Mailbox server's journal is its certificates' business. */
+  journal: JournalState | null;
+}
+
+export async function look({ inputs, session, organization }: Omit<Facts, "journal">): Promise<Facts> {
+  const journal = session.facts.role === "Edge" ? await readJournal(session) : null;
+  return { inputs, session, organization, journal };
+}
+
+export const REFUSALS: Chain<Facts> = [
+  refuseWithoutOrganization,
+  refuseOrganizationRole,
+  refuseOtherStack,
+  ({ journal, organization, session }) => requireSameOrganization(journal, organization, session.facts.name),
+  refuseUnseen,
+];
+
+function refuseWithoutOrganization({ inputs, session: { facts } }: Facts): void {
+  if (facts.role !== "Edge" || inputs.organization) return;
+  const sentence = `${facts.name} is an Edge: organization is needed to check its connectors before the start.`;
+  throw new ExchangeError("INVALID_ARGUMENT", sentence, { host: facts.name });
+}
+
+/** @throws ROLE_MISMATCH */
+function refuseOrganizationRole({ organization }: Facts): void {
+  if (organization) requireRole(organization, "Mailbox", "organization");
+}
+
+/** @throws ROTATION_OPEN */
+function refuseOtherStack({ inputs, journal, session }: Facts): void {
+  refuseForeign(journal, actorOf(inputs.owner), session.facts.name);
+}
+
+/** Nothing is started that nobody could look at. @throws FORWARDING_REFUSED */
+async function refuseUnseen({ inputs, session }: Facts): Promise<void> {
+  if (inputs.expectThumbprint) await refuseBlind(() => starttlsLeaf(inputs.host, session));
+}
