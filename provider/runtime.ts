@@ -15,7 +15,16 @@ import type { CheckFailure, CheckResult, DiffResult, Handler, ReadResult } from 
 const PROVIDER = "__provider";
 
 /** Arguments with a secret somewhere inside: Pulumi prints the value of a failing property, so none of these is named. */
-const SECRET_BEARING: ReadonlySet<string> = new Set(["host", "source", "edge", "organization", "peers", "sources", "onDelete"]);
+const SECRET_BEARING: ReadonlySet<string> = new Set([
+  "host",
+  "source",
+  "edge",
+  "organization",
+  "peers",
+  "lookAhead",
+  "sources",
+  "onDelete",
+]);
 
 /** What `configure` gets: the stack's configuration as Pulumi's dynamic provider hands it over. */
 interface ConfigureRequest {

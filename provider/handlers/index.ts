@@ -1,5 +1,6 @@
 /** All handlers by resource class. */
 import { setConfig } from "../remote/secrets";
+import { lookingAhead } from "./ahead";
 import { announcing } from "./announce";
 import { certificate } from "./certificate";
 import { hybridConfigurationTls } from "./hybrid";
@@ -13,13 +14,13 @@ import type { Handler } from "./types";
 export { createContext } from "./context";
 
 export const handlers = {
-  Certificate: announcing(certificate),
-  CertificateRequest: announcing(certificateRequest),
-  SendConnectorTls: announcing(sendConnectorTls),
-  ReceiveConnectorTls: announcing(receiveConnectorTls),
-  HybridConfigurationTls: announcing(hybridConfigurationTls),
-  EdgeSubscription: announcing(edgeSubscription),
-  TransportService: announcing(transportService),
+  Certificate: announcing(lookingAhead(certificate)),
+  CertificateRequest: announcing(lookingAhead(certificateRequest)),
+  SendConnectorTls: announcing(lookingAhead(sendConnectorTls)),
+  ReceiveConnectorTls: announcing(lookingAhead(receiveConnectorTls)),
+  HybridConfigurationTls: announcing(lookingAhead(hybridConfigurationTls)),
+  EdgeSubscription: announcing(lookingAhead(edgeSubscription)),
+  TransportService: announcing(lookingAhead(transportService)),
 } satisfies Record<string, Handler>;
 
 /** Makes the stack's configuration known to `{config: "key"}` references. */

@@ -43,7 +43,7 @@ export function refuseOtherServer(session: HostSession, fqdn: string): void {
 }
 
 /** @throws ROLE_MISMATCH */
-export function requireRole(session: HostSession, role: "Edge" | "Mailbox", argument: string): void {
+export function requireRole(session: Pick<HostSession, "facts">, role: "Edge" | "Mailbox", argument: string): void {
   if (session.facts.role === role) return;
   const found = session.facts.role === "None" ? "no Exchange role that this package manages" : `the ${session.facts.role} role`;
   throw new ExchangeError("ROLE_MISMATCH", `${argument}: ${session.facts.name} has ${found}; a server with the ${role} role is needed.`, {

@@ -78,7 +78,7 @@ export function validate(news: JsonObject, fields: Fields, derived: readonly str
       failures.push(
         ...field
           .test(value, name)
-          .map((one) => withHint(/source|host|organization|edge|peers/i.test(name) ? { ...one, property: "" } : one)),
+          .map((one) => withHint(/source|host|organization|edge|peers|lookAhead/i.test(name) ? { ...one, property: "" } : one)),
       );
     }
   }

@@ -60,6 +60,22 @@ export interface FollowingConnector {
   fqdn?: pulumi.Input<string>;
 }
 
+/** A server, and what it is there for. */
+export interface ExpectedServer {
+  host: pulumi.Input<ConnectionArgs>;
+  role: "Edge" | "Mailbox";
+}
+
+/** What a component tells its first certificate of everything that comes later. */
+export interface LookAhead {
+  /** Every server of the component. */
+  servers: ExpectedServer[];
+  /** The AD site that its Edges are subscribed to. */
+  site?: pulumi.Input<string>;
+  /** Send connectors whose name flips last; without a name of their own they get the certificate's. */
+  connectors?: { connector: pulumi.Input<string>; tlsCertificateName?: pulumi.Input<string> }[];
+}
+
 /** Arguments of {@link Certificate}. */
 export interface CertificateArgs extends CertificateSettings {
   /**
@@ -74,6 +90,13 @@ export interface CertificateArgs extends CertificateSettings {
    * by its journal before this Edge leaves service. {@link EdgeFleet} sets it on its first Edge.
    */
   peers?: pulumi.Input<pulumi.Input<ConnectionArgs>[]>;
+  /**
+   * What the whole program is about, looked at before the first change of a run, by whichever resource makes it: every server answers,
+   * has its role (`ROLE_MISMATCH`) and is no other one of those that are named (`HOST_IS_ANOTHER_SERVER`), the site exists and is the
+   * Edges' (`SITE_UNKNOWN`), and no connector that is to flip sends through a server which is not here (`SOURCE_WITHOUT_CERTIFICATE`).
+   * {@link EdgeTransport} and {@link EdgeFleet} set it. It is no output, and a change of it alone is no update.
+   */
+  lookAhead?: LookAhead;
   /**
    * On an Edge whose `TransportService` expects this certificate at STARTTLS: the receive connectors that the stack sets afterwards
    * (they carry its name unless `tlsCertificateName` says otherwise). Where no connector on port 25 would take the certificate, that is

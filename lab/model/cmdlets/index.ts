@@ -19,6 +19,7 @@ import { getHybridConfiguration, setHybridConfiguration } from "./hybrid";
 import { getQueue } from "./queue";
 import { getReceiveConnector, newReceiveConnectorCmdlet, removeReceiveConnector, setReceiveConnector } from "./receiveConnectors";
 import { getExchangeServer, getTransportService } from "./servers";
+import { getADSite } from "./sites";
 import { getSendConnector, newSendConnectorCmdlet, removeSendConnector, setSendConnector } from "./sendConnectors";
 
 const ALL: Cmdlet[] = [
@@ -45,6 +46,7 @@ const ALL: Cmdlet[] = [
   setEdgeSyncServiceConfig,
   getTransportService,
   getExchangeServer,
+  getADSite,
   ...DOMAIN_CMDLETS,
   getHybridConfiguration,
   setHybridConfiguration,

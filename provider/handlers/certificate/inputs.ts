@@ -3,6 +3,7 @@ import { z } from "zod";
 import { hasUnknown, UNKNOWN, type Json, type JsonObject } from "../../base/json";
 import type { Service } from "../../exchange/certificates";
 import { validateHost, type HostConnection, type SecretRef } from "../../remote/hosts";
+import type { Ahead } from "../aheadFacts";
 import { sourceField } from "./sourceField";
 import {
   COMMON,
@@ -48,6 +49,7 @@ export interface CertificateInputs {
   copyFor?: Service[];
   organization?: HostConnection;
   peers?: HostConnection[];
+  lookAhead?: Ahead;
   receiveConnectors?: Follower[];
   sendConnectors?: string[];
   defaultSmtp: "keep" | "replace";
@@ -112,7 +114,33 @@ function only(value: unknown, key: string): unknown {
   return isObject(value) && Object.keys(value).join() === key ? value[key] : undefined;
 }
 
+/** What a component tells its first resources (handlers/ahead.ts). */
+const lookAhead: Field = {
+  test: (value, path) => {
+    if (value === UNKNOWN) return [];
+    const { servers, site, connectors, ...others } = isObject(value) ? value : { wrong: true };
+    const list = servers === UNKNOWN || servers === undefined ? [] : servers;
+    const shaped = Object.keys(others).length === 0 && Array.isArray(list) && list.every((one) => one === UNKNOWN || isObject(one));
+    if (!shaped || !AHEAD_TEXTS.safeParse({ site, connectors }).success)
+      return [
+        failure(
+          "INVALID_ARGUMENT",
+          path,
+          `${path} must be {servers: {host, role}[], site, connectors: {connector, tlsCertificateName}[]}.`,
+        ),
+      ];
+    return (list as JsonObject[]).flatMap((one, index) =>
+      (one as Json) === UNKNOWN ? [] : validateHost(one.host, `${path}.servers[${index}].host`),
+    );
+  },
+};
 const TEXT = z.string().min(1);
+const AHEAD_TEXTS = z.object({
+  site: z.string().optional(),
+  connectors: z
+    .union([z.string(), z.array(z.union([z.string(), z.object({ connector: TEXT, tlsCertificateName: TEXT.optional() })]))])
+    .optional(),
+});
 const FOLLOWER = z.strictObject({ connector: TEXT, tlsCertificateName: TEXT.optional(), fqdn: TEXT.refine(isFqdn).optional() });
 const FRIENDLY = zodTest(z.string().min(1).max(63), "text of at most 63 characters");
 const SERVICES = zodTest(z.array(z.enum(["SMTP", "IIS", "POP", "IMAP"])), 'a list of "SMTP", "IIS", "POP", "IMAP"');
@@ -124,6 +152,7 @@ export const FIELDS: Fields = {
   copyFor: { test: SERVICES },
   organization: host,
   peers: hosts,
+  lookAhead,
   receiveConnectors: {
     test: zodTest(z.array(FOLLOWER), "a list of receive connectors: {connector, tlsCertificateName, fqdn}, fqdn a domain name"),
   },

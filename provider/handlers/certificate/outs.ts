@@ -13,9 +13,10 @@ export async function observe(shell: Shell, thumbprint: string, declared: readon
 }
 
 /**
- * The inputs as outputs. Only the source of a generated certificate stays: it holds no secret, and `diff` sees outputs alone.
+ * The inputs as outputs. Only the source of a generated certificate stays: it holds no secret, and `diff` sees outputs alone. What a
+ * component tells of the rest of the program is no output: a change of it is no change of the certificate.
  */
 export function echo(inputs: CertificateInputs): JsonObject {
-  const { source, formerOwner: _former, ...rest } = inputs;
+  const { source, formerOwner: _former, lookAhead: _ahead, ...rest } = inputs;
   return plain({ ...rest, ...(isGenerated(source) ? { source } : {}) }) as unknown as JsonObject;
 }

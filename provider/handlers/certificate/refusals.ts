@@ -22,6 +22,7 @@ const changing = where<Facts>(({ work }) => !isNothing(work));
 const unopened = where<Facts>(({ now }) => !now.journal?.open);
 
 export const REFUSALS: Chain<Facts> = [
+  refuseHoldInside,
   refuseOtherStack,
   refuseWithoutOrganization,
   refuseOtherServices,
@@ -41,6 +42,11 @@ export const REFUSALS: Chain<Facts> = [
   refuseUnbound,
   refuseClocks,
 ];
+
+/** Only an Edge is held out of service: on another server the address is wrong. @throws ROLE_MISMATCH */
+function refuseHoldInside({ inputs, host }: Facts): void {
+  if (inputs.drain === "hold") requireRole(host, "Edge", 'host (drain "hold")');
+}
 
 /** @throws ROTATION_OPEN */
 function refuseOtherStack({ now, inputs, host }: Facts): void {

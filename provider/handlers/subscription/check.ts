@@ -1,9 +1,12 @@
 /** `check` and `diff` of an Edge Subscription: offline. */
+import { ExchangeError } from "../../base/errors";
 import { hasUnknown, same, type Json, type JsonObject } from "../../base/json";
 import { ANY, planLines as linesOf, stepsOf } from "../../rotation/order";
+import { sameSite } from "../../exchange/subscriptions";
 import { short } from "../../rotation/reasons";
 import { keepWords, keptWords } from "../memo";
 import { serverName } from "../outcome";
+import { otherSite } from "../site";
 import type { CheckResult, Context, DiffResult } from "../types";
 import { validate } from "../validation";
 import { FIELDS, withDefaults } from "./inputs";
@@ -86,8 +89,17 @@ function planLines(olds: JsonObject, news: JsonObject): string[] {
   );
 }
 
+/** A subscription keeps its site: another one than the one last read is refused in the preview. @throws SITE_UNKNOWN */
+function refuseMove({ site: before, unfinished }: JsonObject, { site, edge }: JsonObject): void {
+  if (unfinished === true || typeof before !== "string" || typeof site !== "string" || hasUnknown(site) || sameSite(before, site)) return;
+  const server = serverName(edge);
+  const hint = `Set site to "${before}". Where the subscription was removed by hand, run \`pulumi up --refresh\`: then it is made anew.`;
+  throw new ExchangeError("SITE_UNKNOWN", otherSite(server, before, site), { host: server, hint });
+}
+
 export function diffSubscription(ctx: Context, _id: string, olds: JsonObject, news: JsonObject): DiffResult {
   const server = serverName(news.edge);
+  refuseMove(olds, news);
   if (olds.unfinished === true) {
     ctx.note(`[${server}] unfinished work on the Edge Subscription is taken up again`);
     return { changes: true };

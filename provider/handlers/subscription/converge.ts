@@ -1,7 +1,6 @@
 /** Create and update of an Edge Subscription. */
 import { randomUUID } from "node:crypto";
 import { isExchangeError } from "../../base/errors";
-import { refuseSkew } from "../../exchange/clocks";
 import { plain, type JsonObject } from "../../base/json";
 import type { HostSession } from "../../remote/sessions";
 import { newClaim, readClaims, saveClaims, withClaim } from "../../rotation/claims";
@@ -18,8 +17,10 @@ import { reclaimSite } from "../peers";
 import { partial, refuseOtherServer, requireRole } from "../outcome";
 import type { Context } from "../types";
 import { presentedNow, resumeStep } from "../transport/start";
-import { boundThumbprint, decide, gather, lostConnectors, refuse, refuseLoss, refuseShared, refuseSilence, type Gathered } from "./gather";
+import { refuseFirst } from "../refusals";
+import { boundThumbprint, gather, lostConnectors, type Gathered } from "./gather";
 import type { SubscriptionInputs } from "./inputs";
+import { look, REFUSALS, refuseShared, type Facts } from "./refusals";
 import { resubscriptionSteps } from "./resubscribe";
 import { forceSync, withoutCredential } from "./sync";
 import type { Resubscription } from "./task";
@@ -54,30 +55,25 @@ export async function converge(ctx: Context, inputs: SubscriptionInputs, former:
   const actor = actorOf(inputs.owner);
   const run: Run = { ctx, inputs, edge, organization, actor, former, claim: former?.claim ?? newClaim() };
   refuseForeign(await healServices(edge, actor, ctx.signal), actor, edge.facts.name);
-  const now = await gather(inputs, edge, organization);
-  refuseForeign(now.journal, actor, edge.facts.name);
-  refuse(inputs, now, edge.facts.name);
-  await refuseLoss(inputs, now, edge);
-  await refuseSilence(inputs, now, edge);
-  const need = decide(inputs, now, former?.organizationChanged ?? false);
-  if (need === "subscribe") {
-    await refuseSkew(edge, organization);
-    await refuseShared(now, edge, organization);
-  }
+  const { now, need } = await lookFirst(run);
   if (former && !former.unfinished && need === "nothing" && !now.journal?.open && former.owner === inputs.owner) {
     return finish(run, now, former.revision);
   }
   return withLease(edge, actor, (leased) => change(run, leased), ctx.signal);
 }
 
+/** Before the lease and again under it: another run may have worked in between. */
+async function lookFirst({ inputs, edge, organization, former }: Run): Promise<Facts> {
+  return refuseFirst(REFUSALS, await look({ inputs, edge, organization }, former?.organizationChanged ?? false));
+}
+
 async function change(run: Run, leased: LeasedShell): Promise<{ id: string; outs: JsonObject }> {
-  const { inputs, edge, organization, claim, former } = run;
-  const now = await gather(inputs, edge, organization);
-  refuse(inputs, now, edge.facts.name);
+  const { inputs, edge, organization, claim } = run;
+  const facts = await lookFirst(run);
+  const { now, need } = facts;
   try {
     await writeClaim(run, now);
-    const need = decide(inputs, now, former?.organizationChanged ?? false);
-    if (need === "subscribe" || (need === "proof" && !(await proved(run)))) await subscribe(run, leased, now);
+    if (need === "subscribe" || (need === "proof" && !(await proved(run)))) await subscribe(run, leased, facts);
     else if (now.journal?.open && !now.journal.hold) await finishOwn(run, leased);
     failPoint(edge.facts.name, "subscription", "before-reply");
     return finish(run, await gather(inputs, edge, organization), randomUUID());
@@ -115,9 +111,10 @@ async function proved({ ctx, inputs, edge, organization, actor }: Run): Promise<
   }
 }
 
-async function subscribe(run: Run, leased: LeasedShell, now: Gathered): Promise<void> {
+async function subscribe(run: Run, leased: LeasedShell, facts: Facts): Promise<void> {
   const { ctx, inputs, edge, organization, actor } = run;
-  await refuseShared(now, edge, organization);
+  const { now } = facts;
+  await refuseShared(facts);
   const thumbprint = now.defaultThumbprint ?? "";
   const starttlsThumbprint = now.journal?.open ? null : await presentedNow(inputs.edge, edge);
   const old = { defaultThumbprint: now.defaultThumbprint, ldapsThumbprint: now.leaf, starttlsThumbprint };

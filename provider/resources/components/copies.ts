@@ -1,7 +1,7 @@
 /** Copies of Edge certificates on Mailbox servers: Set-SendConnector must find there what it is to name. */
 import * as pulumi from "@pulumi/pulumi";
 import { ExchangeError } from "../../base/errors";
-import { Certificate, type CertificateSettings } from "../certificate";
+import { Certificate, type CertificateSettings, type LookAhead } from "../certificate";
 import type { ConnectionArgs } from "../connection";
 import type { CertificateSourceArgs } from "../source";
 import { child, type Dependencies } from "./dependencies";
@@ -13,6 +13,8 @@ export interface Original {
   label: string;
   edge: pulumi.Input<ConnectionArgs>;
   settings: CertificateSettings;
+  /** For copies that are made first of all. */
+  lookAhead?: LookAhead;
 }
 
 /** Sources whose key is born on the server that they are deployed to. */
@@ -53,7 +55,9 @@ export function makeCopies(
     hosts.map((host, at) => {
       const suffix = index === 0 ? "" : `-${original.label}`;
       const { source, services: copyFor, friendlyName, exportable, onUnreachable, sendConnectors } = original.settings;
-      const args = { host, source: portable(source), services: [], copyFor, friendlyName, exportable, onUnreachable, sendConnectors };
+      const { lookAhead } = original;
+      const quiet = { copyFor, sendConnectors, lookAhead };
+      const args = { host, source: portable(source), services: [], friendlyName, exportable, onUnreachable, ...quiet };
       return new Certificate(`${name}-${labels[at]}-certificate${suffix}`, args, child(parent, ...after));
     }),
   );
@@ -68,7 +72,7 @@ export function carryCopies(
   certificate: Certificate,
 ): Certificate[] {
   const source = { export: { host: original.edge, thumbprint: certificate.thumbprint } };
-  return makeCopies(parent, name, hosts, [{ ...original, settings: { ...original.settings, source } }], certificate);
+  return makeCopies(parent, name, hosts, [{ ...original, lookAhead: undefined, settings: { ...original.settings, source } }], certificate);
 }
 
 function distinct(originals: readonly Original[]): Original[] {

@@ -7,6 +7,7 @@ import type { Dependencies } from "./dependencies";
 import { EdgeTransport, type EdgeTransportArgs, type SiteArgs } from "./edgeTransport";
 import { KNOWN, refuseUnknown } from "./known";
 import { hostLabels } from "./labels";
+import { lookAheadOf } from "./lookAhead";
 
 /** One Edge of a fleet. */
 export interface FleetEdgeArgs extends Pick<EdgeTransportArgs, "edge" | "certificate" | "receiveConnectors" | "loadBalancer"> {
@@ -47,7 +48,11 @@ export class EdgeFleet extends pulumi.ComponentResource {
     const edges = given.edges.map((edge) => ({ ...edge, certificate: withSendConnectors(edge.certificate, given.sendConnectors) }));
     const args = { ...given, edges };
 
-    const originals = originalsOf(args);
+    const lookAhead = lookAheadOf(
+      edges.map(({ edge }) => edge),
+      given,
+    );
+    const originals = originalsOf(args).map((original) => ({ ...original, lookAhead }));
     const hosts = args.mailboxHosts ?? [];
     const portable = originals.filter(({ settings }) => isPortable(settings));
     const copies = makeCopies(this, name, hosts, portable, opts?.dependsOn);
@@ -67,8 +72,8 @@ export class EdgeFleet extends pulumi.ComponentResource {
     return args.edges.reduce<EdgeTransport[]>((made, { name: _label, ...edge }, index) => {
       const dependsOn = [...before, made.at(-1)].filter((some) => some !== undefined) as pulumi.Resource[];
       const others = args.edges.slice(1).map((one) => one.edge);
-      const peers = index === 0 && others.length > 0 ? { peers: others } : {};
-      const own = { ...edge, ...peers, organization, site, subscription, queueTimeout };
+      const first = index === 0 ? { lookAhead: originals[0].lookAhead, ...(others.length > 0 ? { peers: others } : {}) } : {};
+      const own = { ...edge, ...first, organization, site, subscription, queueTimeout };
       const opts = { parent: this, dependsOn };
       return [...made, new EdgeTransport(`${name}-${originals[index].label}`, own, opts)];
     }, []);

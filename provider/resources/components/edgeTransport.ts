@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Certificate, type CertificateSettings } from "../certificate";
+import { Certificate, type CertificateSettings, type LookAhead } from "../certificate";
 import type { ConnectionArgs } from "../connection";
 import { EdgeSubscription, type SubscriptionSettings } from "../edgeSubscription";
 import type { ReceiveConnectorSettings } from "../receiveConnectorTls";
@@ -9,6 +9,7 @@ import { receiveConnectorsOf, sendConnectorsOf, withSendConnectors } from "./con
 import { carryCopies, isPortable, makeCopies } from "./copies";
 import { child, type Dependencies } from "./dependencies";
 import { KNOWN, refuseUnknown } from "./known";
+import { lookAheadOf } from "./lookAhead";
 import { putIn, takeOut, type LoadBalancerArgs } from "./loadBalancer";
 
 /** What the Edges of a site have in common. */
@@ -43,6 +44,8 @@ export interface EdgeTransportArgs extends SiteArgs {
    * by its journal before this Edge leaves service. {@link EdgeFleet} sets it on its first Edge.
    */
   peers?: pulumi.Input<ConnectionArgs>[];
+  /** What the first resource looks at before the first change; {@link EdgeFleet} gives that of the whole fleet. */
+  lookAhead?: LookAhead;
   /** Commands that take the Edge out of a load balancer and put it back. */
   loadBalancer?: LoadBalancerArgs;
 }
@@ -70,7 +73,8 @@ export class EdgeTransport extends pulumi.ComponentResource {
     super("exchange:index:EdgeTransport", name, {}, opts);
     refuseUnknown(`EdgeTransport ${name}`, given, KNOWN.edgeTransport);
     refuseUnknown(`The certificate of EdgeTransport ${name}`, given.certificate, KNOWN.certificate);
-    const args = { ...given, certificate: withSendConnectors(given.certificate, given.sendConnectors) };
+    const lookAhead = given.lookAhead ?? lookAheadOf([given.edge], given);
+    const args = { ...given, lookAhead, certificate: withSendConnectors(given.certificate, given.sendConnectors) };
     const before = opts?.dependsOn;
     const copies = this.copiesBefore(name, args, before);
     const out = args.loadBalancer ? takeOut(this, name, args.loadBalancer.takeOut, args.certificate.source, before, copies) : undefined;
@@ -90,12 +94,12 @@ export class EdgeTransport extends pulumi.ComponentResource {
 
   private copiesBefore(name: string, args: EdgeTransportArgs, before: Dependencies): Certificate[] {
     if (!isPortable(args.certificate)) return [];
-    const original = { label: "edge", edge: args.edge, settings: args.certificate };
+    const original = { label: "edge", edge: args.edge, settings: args.certificate, lookAhead: args.lookAhead };
     return makeCopies(this, name, args.mailboxHosts ?? [], [original], before);
   }
 
   private makeCertificate(name: string, args: EdgeTransportArgs, ...after: Dependencies[]): Certificate {
-    const { edge, organization, certificate, peers, queueTimeout } = args;
+    const { edge, organization, certificate, peers, lookAhead, queueTimeout } = args;
     const settings = { queueTimeout, ...certificate, organization: certificate.organization ?? organization };
     const drain = certificate.drain ?? "hold";
     const receiveConnectors = (args.receiveConnectors ?? []).map(({ connector, tlsCertificateName, fqdn }) => ({
@@ -103,7 +107,8 @@ export class EdgeTransport extends pulumi.ComponentResource {
       tlsCertificateName,
       fqdn,
     }));
-    return new Certificate(`${name}-certificate`, { ...settings, host: edge, peers, receiveConnectors, drain }, child(this, ...after));
+    const quiet = { peers, lookAhead, receiveConnectors };
+    return new Certificate(`${name}-certificate`, { ...settings, host: edge, ...quiet, drain }, child(this, ...after));
   }
 
   /** Binds the certificate only where it becomes the default: a subscription binds the default certificate. */

@@ -13,7 +13,7 @@ const EDGE = ["edge", "certificate", "receiveConnectors", "loadBalancer"];
 
 /** Arguments of the components. */
 export const KNOWN = {
-  edgeTransport: [...EDGE, "peers", ...SITE],
+  edgeTransport: [...EDGE, "peers", "lookAhead", ...SITE],
   edgeFleet: ["edges", "maxUnavailable", ...SITE],
   fleetEdge: ["name", ...EDGE],
   /** Of a certificate inside: its own check comes only when its copies are in place. */

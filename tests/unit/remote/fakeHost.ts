@@ -3,6 +3,7 @@ import { createHash, generateKeyPairSync } from "node:crypto";
 import { connect, createServer, type AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { Server, utils, type Connection, type ServerChannel, type ServerConfig } from "ssh2";
+import { generateHostKey } from "../../../lab/doors/ssh/keys";
 import type { ProxyConnection } from "../../../provider/remote/hosts";
 
 /** What runs instead of the agent: gets the channel once the client asked for a program. */
@@ -45,10 +46,7 @@ const generated = new Map<string, { private: string; public: string }>();
 export function keyPair(type: "ed25519" | "ecdsa" | "rsa", name = ""): { private: string; public: string } {
   const known = generated.get(type + name);
   if (known) return known;
-  const pair =
-    type === "rsa"
-      ? rsaPair()
-      : utils.generateKeyPairSync(type as "ed25519", type === "ecdsa" ? ({ bits: 256 } as never) : (undefined as never));
+  const pair = type === "rsa" ? rsaPair() : generateHostKey(type);
   generated.set(type + name, pair);
   return pair;
 }

@@ -52,6 +52,21 @@ describe("component EdgeTransport", () => {
     for (const name of order) strictEqual(find(resources, name).parent, "edge");
   });
 
+  it("tells its first certificate of every server, the site and the connectors", async () => {
+    const resources = await run(() => new EdgeFleet("edges", { ...two, mailboxHosts: [mbx01] }));
+    const servers = [
+      { host: mbx01, role: "Mailbox" },
+      { host: mbx01, role: "Mailbox" },
+      { host: edge01, role: "Edge" },
+      { host: edge02, role: "Edge" },
+    ];
+    const connectors = [{ connector: "Outbound to Office 365" }];
+    for (const name of ["edges-mbx01-certificate", "edges-edge01-certificate"])
+      deepStrictEqual(find(resources, name).inputs.lookAhead, { servers, site: "Site-A", connectors }, name);
+    const later = find(resources, "edges-edge02-certificate").inputs.lookAhead as { servers: unknown[] };
+    deepStrictEqual(later.servers, [servers[0], servers[3]], "an Edge that is targeted alone looks at its own");
+  });
+
   it("holds the drained Edge for TransportService and gives the certificate its organisation", async () => {
     const { inputs } = find(await run(() => new EdgeTransport("edge", one)), "edge-certificate");
     strictEqual(inputs.drain, "hold");

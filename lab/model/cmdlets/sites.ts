@@ -1,0 +1,15 @@
+/** Get-ADSite: the Active Directory sites that Exchange knows. // [PS:Get-ADSite] */
+import { domainController, type Cmdlet } from "./binding";
+import { filtered } from "./filtered";
+
+export const getADSite: Cmdlet = {
+  name: "Get-ADSite",
+  role: "Mailbox",
+  parameters: (server) => ({ Identity: "string", ...domainController(server) }),
+  run(call) {
+    const { sites, domain } = call.lab.world.directory;
+    return filtered(call, [...sites], (site, wanted) =>
+      [site, `${domain}/Configuration/Sites/${site}`].some((one) => one.toLowerCase() === wanted),
+    ).map((site) => ({ Name: site, Identity: `${domain}/Configuration/Sites/${site}`, HubSiteEnabled: false }));
+  },
+};
