@@ -38,6 +38,7 @@ const operatorSchema = z.strictObject({
   parameters: z.record(z.string(), z.json()).default({}),
 });
 const clockSchema = z.strictObject({ advanceSeconds: z.number(), host: z.string().min(1).optional() });
+const forwardingSchema = z.strictObject({ host: z.string(), allowed: z.boolean() });
 const togglesSchema = z.record(z.string(), z.unknown());
 const rebootSchema = z.strictObject({ host: z.string().min(1) });
 const keysSchema = z.strictObject({ host: z.string().min(1), keys: z.array(z.string().min(1)) });
@@ -73,6 +74,14 @@ export const ROUTES: { [path: string]: { [method: string]: Route } } = {
     POST: ({ organisation }, body) => {
       organisation.setToggles(parse(togglesSchema, body));
       return organisation.toggles;
+    },
+  },
+  "/forwarding": {
+    GET: ({ ssh }) => Object.fromEntries([...ssh].map(([name, door]) => [name, door.forwarding])),
+    POST: (lab, body) => {
+      const { host, allowed } = parse(forwardingSchema, body);
+      lab.ssh.get(checkHost(lab, host))!.forwarding = allowed;
+      return { host, allowed };
     },
   },
   "/certificates": { GET: ({ organisation }): IssuedCertificate[] => issuedCertificates(organisation) },

@@ -47,6 +47,8 @@ export const HINTS = {
   SSH_KEY_UNREADABLE: "Give a PEM or OpenSSH private key, and privateKeyPassword if it is encrypted.",
   LOGIN_FAILED: "Check user, password or key; a wrong password is not tried again in this run.",
   SSH_ALGORITHMS: "The server offers only outdated algorithms; update its SSH server.",
+  FORWARDING_REFUSED:
+    'Let the SSH server forward connections for this account (AllowTcpForwarding, PermitOpen, DisableForwarding in its sshd_config), or look from this machine: probeFrom: "runner", with endpoints.',
   CONNECTION_LOST: "Run again: what was under way is read back from the host first.",
   CALL_TIMEOUT: "Run again: what was under way is read back from the host first.",
   AGENT_PROTOCOL: "The host answered with something else than the agent; see the text it printed.",

@@ -64,7 +64,10 @@ function describe(leaf: X509Certificate, protocol: string): Presented {
   return { thumbprint, der: leaf.raw, chain, protocol };
 }
 
-/** Opens a door, looks, and closes it: whatever goes wrong, and a look that takes too long, is PROBE_FAILED. */
+/**
+ * Opens a door, looks, and closes it: whatever goes wrong, and a look that takes too long, is PROBE_FAILED; only where the SSH server
+ * in between forwards nothing, so that there is no look at all, it is FORWARDING_REFUSED.
+ */
 export async function look<T>(open: Opener, what: string, options: ProbeOptions, work: (socket: Duplex) => Promise<T>): Promise<T> {
   const limit = options.timeoutMs ?? PROBE_TIMEOUT_MS;
   let socket: Duplex | undefined;
@@ -96,6 +99,11 @@ export async function look<T>(open: Opener, what: string, options: ProbeOptions,
 
 function probeFailed(name: string, what: string, cause: unknown): ExchangeError {
   if (cause instanceof ExchangeError && cause.code === "PROBE_FAILED") return cause;
+  // Nobody has seen the door: that is neither closed nor "not offered".
+  if (cause instanceof ExchangeError && cause.code === "FORWARDING_REFUSED") {
+    const sentence = `${name}: ${what} cannot be looked at. ${cause.sentence}`;
+    return new ExchangeError("FORWARDING_REFUSED", sentence, { host: cause.host, cause });
+  }
   const reason = cause instanceof ExchangeError ? cause.sentence : (cause as Error).message;
   return new ExchangeError("PROBE_FAILED", `${name}: the look at ${what} failed: ${reason.replace(/\.$/, "")}.`, {
     host: name,

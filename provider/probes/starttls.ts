@@ -11,7 +11,7 @@ const EHLO_NAME = "probe.invalid";
 
 /**
  * Looks at an SMTP door: banner, EHLO, STARTTLS, handshake, end; no mail command is ever sent.
- * Errors: PROBE_FAILED (refused, no SMTP, handshake failed, plain text behind the STARTTLS reply, too slow).
+ * Errors: FORWARDING_REFUSED, PROBE_FAILED (refused, no SMTP, handshake failed, plain text behind the STARTTLS reply, too slow).
  */
 export function probeStarttls(open: Opener, options: ProbeOptions): Promise<StarttlsLook> {
   return look(open, "STARTTLS", options, (socket) => dialogue(socket, options.name));

@@ -116,7 +116,14 @@ function watch(channel: ClientChannel): RemoteProcess {
   return { stream: channel, stderr: () => redact(tail), ended };
 }
 
-function refusedChannel(host: ProxyConnection, what: string, error: Error): ExchangeError {
+/** Reasons of a refused channel that say nothing of the far end: administratively prohibited, unknown channel type (RFC 4254, 5.1). */
+const FORBIDDEN: readonly unknown[] = [1, 3];
+
+function refusedChannel(host: ProxyConnection, what: string, error: Error & { reason?: unknown }): ExchangeError {
   const sentence = `${addressOf(host)} refused ${what}: ${redact(error.message)}.`;
+  if (FORBIDDEN.includes(error.reason)) {
+    const forbidden = `The SSH server of ${addressOf(host)} does not forward ${what}.`;
+    return new ExchangeError("FORWARDING_REFUSED", forbidden, { host: labelOf(host), cause: error, details: { forward: true } });
+  }
   return new ExchangeError("HOST_UNREACHABLE", sentence, { host: labelOf(host), cause: error, details: { forward: true } });
 }

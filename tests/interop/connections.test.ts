@@ -101,8 +101,10 @@ skipUnless(sshdMissing === undefined, sshdMissing ?? "").describe("connections t
   it("goes through a jump host to a server that forbids forwarding, and says so where a door is behind it", async () => {
     const [target, jump] = [await servers.start({ settings: ["AllowTcpForwarding no"] }), await servers.start()];
     const ssh = await servers.connect({ ...servers.connection(target), proxy: servers.connection(jump) });
-    await refusal(ssh.forward("127.0.0.1", target.port), "HOST_UNREACHABLE");
+    await refusal(ssh.forward("127.0.0.1", target.port), "FORWARDING_REFUSED");
     assert(ssh.isOpen, "a refused forwarding costs the forwarding alone");
+    const open = await servers.connect(servers.connection(jump));
+    await refusal(open.forward("127.0.0.1", 1), "HOST_UNREACHABLE");
   });
 
   it("opens twelve connections at a time with MaxStartups 3", async () => {

@@ -82,6 +82,20 @@ skipUnless(sshdMissing === undefined, sshdMissing ?? "").describe("rotation thro
   quietly();
   it("with a key, a jump host, MaxSessions 1 and MaxStartups 3", () => wholeRotation({ settings: STRICT, jump: true }));
 
+  it("that forwards nothing: refused before anything is changed, and not as STARTTLS that is missing", async () => {
+    const real = await RealContoso.open({ settings: ["AllowTcpForwarding no"] });
+    try {
+      await assert.rejects(new Rotation(real.contoso).up(real.certificate("v2")), /\[FORWARDING_REFUSED\]/);
+      const mutating = (await control(real.lab).history()).filter((call) => call.mutating);
+      assert.deepEqual(
+        mutating.map(({ host, cmdlet }) => `${host}:${cmdlet}`).filter((one) => !one.startsWith("MBX01:")),
+        [],
+      );
+    } finally {
+      await real.close();
+    }
+  });
+
   it("that is cut in the middle, and finished by the next run", async () => {
     const real = await RealContoso.open({ settings: STRICT });
     try {

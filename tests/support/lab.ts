@@ -90,6 +90,7 @@ export function control(lab: Lab | string) {
       call(lab, "POST", "/operator", { host, cmdlet, parameters }) as Promise<Objects>,
     clock: (advanceSeconds: number, host?: string) => call(lab, "POST", "/clock", { advanceSeconds, host }),
     toggles: (values: object) => call(lab, "POST", "/toggles", values),
+    forwarding: (host: string, allowed: boolean) => call(lab, "POST", "/forwarding", { host, allowed }),
     reboot: (host: string) => call(lab, "POST", "/reboot", { host }),
     deliveries: () => call(lab, "GET", "/deliveries") as Promise<DeliveredMail[]>,
     certificates: () => call(lab, "GET", "/certificates") as Promise<IssuedCertificate[]>,

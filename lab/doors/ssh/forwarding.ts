@@ -1,5 +1,6 @@
 /** `direct-tcpip`: where a name and a port lead inside the simulated network. */
 import { connect, type Socket } from "node:net";
+import type { Connection, ServerChannel, TcpipRequestInfo } from "ssh2";
 
 /** A door's real address on this machine; undefined = the simulated host refuses the connection. */
 export type Resolve = (name: string, port: number) => { host: string; port: number } | undefined;
@@ -21,4 +22,30 @@ export function openForward(target: { host: string; port: number }): Promise<Soc
       resolve(socket);
     });
   });
+}
+
+type Forward = (accept: () => ServerChannel, reject: () => void, info: TcpipRequestInfo) => void;
+
+/**
+ * The connections of a door and what forwards for them. Without a listener ssh2 answers `direct-tcpip` with reason 1 (administratively
+ * prohibited), as sshd does under `AllowTcpForwarding no`; a door that is closed is reason 2 (connect failed).
+ */
+export class Forwarders {
+  allowed = true;
+  private readonly open = new Map<Connection, Forward>();
+
+  add(connection: Connection, forward: Forward): void {
+    this.open.set(connection, forward);
+    connection.once("close", () => this.open.delete(connection));
+    if (this.allowed) connection.on("tcpip", forward);
+  }
+
+  allow(allowed: boolean): void {
+    if (this.allowed === allowed) return;
+    this.allowed = allowed;
+    for (const [connection, forward] of this.open) {
+      if (allowed) connection.on("tcpip", forward);
+      else connection.off("tcpip", forward);
+    }
+  }
 }

@@ -7,7 +7,7 @@ import type { Logon } from "../agent/shell";
 import type { Host } from "../host";
 import { closeServer, cutOff, listen } from "../listen";
 import { authenticate, type AuthRules } from "./auth";
-import { openForward, type Resolve } from "./forwarding";
+import { Forwarders, openForward, type Resolve } from "./forwarding";
 import { generateHostKey, type HostKey, type HostKeyType } from "./keys";
 
 /** What tests may set; everything has sshd's behaviour as its default. */
@@ -23,6 +23,8 @@ export interface SshOptions {
   maxStartups?: number;
   /** Refused attempts after which it hangs up (sshd: `MaxAuthTries`). Default 6. */
   maxAuthTries?: number;
+  /** Whether connections may be forwarded (sshd: `AllowTcpForwarding`). Default true. */
+  forwarding?: boolean;
   /** Shown before authentication. */
   banner?: string;
   /** Printed on stdout before the agent's ready line. */
@@ -51,6 +53,7 @@ export class SshDoor {
   private readonly ssh: Server;
   private readonly listener: NetServer;
   private readonly sockets = new Set<Socket>();
+  private readonly forwarders = new Forwarders();
   /** Connections that are not authenticated yet, by the client's port. */
   private readonly starting = new Map<number, { socket: Socket; record: ConnectionRecord }>();
 
@@ -60,6 +63,7 @@ export class SshDoor {
     private readonly options: SshOptions,
   ) {
     this.keys = (options.hostKeyTypes ?? ["ed25519", "ecdsa"]).map(generateHostKey);
+    this.forwarding = options.forwarding ?? true;
     this.auth = {
       account: host.account,
       authorizedKeys: [...(options.authorizedKeys ?? [])],
@@ -84,6 +88,14 @@ export class SshDoor {
   /** Cuts every connection of the host, as a reboot or a pulled cable would. */
   disconnectAll(): void {
     for (const socket of this.sockets) cutOff(socket);
+  }
+
+  /** Counts for the next forwarding of every connection, open ones included. */
+  get forwarding(): boolean {
+    return this.forwarders.allowed;
+  }
+  set forwarding(allowed: boolean) {
+    this.forwarders.allow(allowed);
   }
 
   private accept(socket: Socket): void {
@@ -125,7 +137,7 @@ export class SshDoor {
       record.authenticated = true;
       this.starting.delete(port);
     });
-    connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
+    this.forwarders.add(connection, (accept, reject, { destIP, destPort }) => {
       record.forwards.push({ host: destIP, port: destPort });
       void this.forward(accept, reject, destIP, destPort);
     });

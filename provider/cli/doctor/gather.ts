@@ -6,7 +6,7 @@ import { openSession } from "../../remote/sessions";
 import type { HostConnection } from "../../remote/hosts";
 import type { Hosts } from "../hostsFile";
 import { ldapsDoorOf, starttlsDoorOf } from "./doors";
-import { lookAtHost } from "./host";
+import { lookAtHost, type Attempt } from "./host";
 
 /** A host, or a part of it, that could not be looked at. */
 export interface Unread {
@@ -52,13 +52,20 @@ export async function gatherFacts(hosts: Hosts, hours: number): Promise<Gathered
   );
   const read = looks.flatMap(({ one, fact }) => (fact ? [{ ...one, fact }] : []));
   const organisation = opened.find(({ session }) => session.facts.role === "Mailbox")?.session;
-  await Promise.all(read.map((one) => lookAtDoors(one, organisation)));
+  await Promise.all(read.map((one) => lookAtDoors(one, organisation, (work) => attempt(one.fact.name, work))));
   return { facts: { hosts: read.map(({ fact }) => fact) }, unread };
 }
 
 /** The doors come last: their looks make transport judge its certificates, and so may write events. */
-async function lookAtDoors({ host, session, fact }: Opened & { fact: HostFact }, organisation: HostSession | undefined): Promise<void> {
-  const [starttls, ldaps] = await Promise.all([starttlsDoorOf(host, session, fact), ldapsDoorOf(host, session, fact, organisation)]);
+async function lookAtDoors(
+  { host, session, fact }: Opened & { fact: HostFact },
+  organisation: HostSession | undefined,
+  attempt: Attempt,
+): Promise<void> {
+  const [starttls = null, ldaps = null] = await Promise.all([
+    attempt(() => starttlsDoorOf(host, session, fact)),
+    attempt(() => ldapsDoorOf(host, session, fact, organisation)),
+  ]);
   fact.starttls = starttls;
   fact.ldaps = ldaps;
 }

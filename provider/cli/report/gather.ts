@@ -98,7 +98,7 @@ async function ldapsThumbprint(host: HostConnection, session: HostSession): Prom
   try {
     return readCertificate((await probeLdaps(ldapsDoor(host, session, fqdn), { name: fqdn })).der).thumbprint;
   } catch (error) {
-    if (isExchangeError(error, "PROBE_FAILED")) return null;
+    if (isExchangeError(error, "PROBE_FAILED", "FORWARDING_REFUSED")) return null;
     throw error;
   }
 }

@@ -84,7 +84,8 @@ function runOf(frame: Frame, { inputs, now, work, organization }: Facts, subject
 
 /** Under the lease everything is read again, and refused again: another run may have worked since the first look. */
 async function lookAgain(frame: Frame, { inputs, subject: known }: Facts, leased: LeasedShell): Promise<Run> {
-  const again = async (subject: Subject | null): Promise<Facts> => refuseFirst(REFUSALS, await look(frame.ctx, inputs, leased, subject));
+  const again = async (subject: Subject | null): Promise<Facts> =>
+    refuseFirst(REFUSALS, await look(frame.ctx, inputs, frame.session, subject, leased));
   if (!known) await again(null);
   const subject = known ?? (await makeSubject(inputs, leased, frame.ctx.now));
   return runOf(frame, await again(subject), subject);

@@ -17,6 +17,8 @@ export interface Facts {
   inputs: CertificateInputs;
   /** The host's session, or under the lease its leased shell. */
   host: Shell;
+  /** For looks at its doors. */
+  session: HostSession;
   /** Null while the host is yet to make the certificate. */
   subject: Subject | null;
   now: Gathered;
@@ -26,10 +28,17 @@ export interface Facts {
   clock: Date;
 }
 
-export async function look(ctx: Context, inputs: CertificateInputs, host: Shell, subject: Subject | null): Promise<Facts> {
+/** `host`: the session, or its leased shell. */
+export async function look(
+  ctx: Context,
+  inputs: CertificateInputs,
+  session: HostSession,
+  subject: Subject | null,
+  host: Shell = session,
+): Promise<Facts> {
   const now = await gatherHost(host, subject);
   const work = subject ? decideWork(inputs, now, subject.certificate.thumbprint) : workOnceMade(inputs);
-  return { inputs, host, subject, now, work, organization: await organizationOf(ctx, inputs, host, now, work), clock: ctx.now };
+  return { inputs, host, session, subject, now, work, organization: await organizationOf(ctx, inputs, host, now, work), clock: ctx.now };
 }
 
 async function organizationOf(

@@ -7,6 +7,7 @@ import { holdersAfter } from "../../rotation/holders";
 import { IMPORT } from "../../rotation/journal";
 import { refuseForeign } from "../../rotation/opening";
 import { actorOf } from "../../rotation/actor";
+import { ldapsLeaf, refuseBlind, starttlsLeaf } from "../doors";
 import { requireRole } from "../outcome";
 import { where, type Chain } from "../refusals";
 import type { Facts } from "./look";
@@ -14,7 +15,7 @@ import { refuseMissingConnectors } from "./sendConnectors";
 import { refuseUnlessPresented } from "./starttls";
 import { refuseWithoutRequest, wantedOf } from "./subject";
 import { refuseUntrusted } from "./trust";
-import { isNothing } from "./work";
+import { isNothing, needsDrain } from "./work";
 
 /** Where something is going to be changed. */
 const changing = where<Facts>(({ work }) => !isNothing(work));
@@ -41,6 +42,7 @@ export const REFUSALS: Chain<Facts> = [
   changing(refuseBreaking),
   refuseUnbound,
   refuseClocks,
+  changing(unopened(refuseUnseen)),
 ];
 
 /** Only an Edge is held out of service: on another server the address is wrong. @throws ROLE_MISMATCH */
@@ -203,4 +205,17 @@ function refuseUnbound({ inputs, now: { journal, defaultThumbprint }, work, host
 /** @throws CLOCK_SKEW */
 async function refuseClocks({ organization, work, host }: Facts): Promise<void> {
   if (organization && work.makeDefault && (await organization.gathered()).subscribed) await refuseSkew(host, organization.session);
+}
+
+/**
+ * The looks at the doors: STARTTLS ends every drained window, and where a new default is bound, LDAPS is looked at before the import.
+ * @throws FORWARDING_REFUSED
+ */
+async function refuseUnseen({ inputs, now, work, session, organization }: Facts): Promise<void> {
+  if (!needsDrain(inputs, now, work)) return;
+  const binds = inputs.drain === "hold" && work.makeDefault;
+  await refuseBlind(
+    () => starttlsLeaf(inputs.host, session),
+    ...(binds && organization ? [() => ldapsLeaf(inputs.host, session, organization.session)] : []),
+  );
 }

@@ -11,11 +11,13 @@ import { failPoint } from "../../rotation/failpoints";
 import { withLease, type LeasedShell } from "../../rotation/leasedShell";
 import { actorOf, type Actor } from "../../rotation/actor";
 import { partial, requireRole } from "../outcome";
+import { refuseFirst } from "../refusals";
 import { observedSettings, ownedValues, previousSettings } from "../settings";
 import type { Context } from "../types";
 import { carry, readFlip, writeFlip } from "./flip";
-import { changesOf, gather, refuse, type Gathered } from "./gather";
+import { changesOf, gather, type Gathered, type Source } from "./gather";
 import { OWNED, type ConnectorInputs } from "./inputs";
+import { REFUSALS, type Facts } from "./refusals";
 import { setNamed } from "./refused";
 import { lostWords } from "./tlsDomain";
 
@@ -39,35 +41,47 @@ export async function converge(ctx: Context, inputs: ConnectorInputs, former: Fo
   const organization = await ctx.session(inputs.host);
   requireRole(organization, "Mailbox", "host");
   const run: Run = { ctx, inputs, organization, actor: actorOf(inputs.owner), claim: former?.claim ?? newClaim(), former };
-  const now = await gather(ctx, inputs, organization);
-  refuse(inputs, now);
-  const owed = await readFlip(organization, inputs.connector);
-  const settled = Object.keys(now.changes).length === 0 && owed === null;
+  const now = await lookFirst(run);
+  const settled = Object.keys(now.changes).length === 0 && !now.owed;
   if (former && !former.unfinished && settled && former.owner === inputs.owner) return finish(run, now.connector, former.revision);
   return change(run, now);
+}
+
+/** Before the lease and again under it: another run may have worked in between. */
+async function lookFirst({ ctx, inputs, organization }: Run): Promise<Facts> {
+  const owed = (await readFlip(organization, inputs.connector)) !== null;
+  return refuseFirst(REFUSALS, { ...(await gather(ctx, inputs, organization)), inputs, owed });
 }
 
 async function change(run: Run, now: Gathered): Promise<{ id: string; outs: JsonObject }> {
   const { inputs, organization, ctx } = run;
   const revision = randomUUID();
+  let touched = false;
+  const set = async (leased: LeasedShell): Promise<void> => {
+    const { sources } = await lookFirst(run);
+    touched = true;
+    await setUnderLease(run, leased, sources);
+  };
   try {
-    await withLease(organization, run.actor, (leased) => setUnderLease(run, leased, now), ctx.signal);
+    await withLease(organization, run.actor, set, ctx.signal);
+    touched = true;
     if (await readFlip(organization, inputs.connector)) await carry(ctx, inputs, now, organization, run.actor);
     failPoint(organization.facts.name, "connector", "before-reply");
     return await finish(run, await findSendConnector(organization, inputs.connector), revision);
   } catch (error) {
+    if (!touched) throw error;
     const seen = await findSendConnector(organization, inputs.connector).catch(() => now.connector);
     throw partial(error, inputs.connector, { ...outsOf(run, seen), revision });
   }
 }
 
-async function setUnderLease(run: Run, leased: LeasedShell, before: Gathered): Promise<void> {
+async function setUnderLease(run: Run, leased: LeasedShell, sources: Source[]): Promise<void> {
   const { inputs, organization, ctx } = run;
   const connector = await findSendConnector(leased, inputs.connector);
   const changes = changesOf(inputs, connector);
   await writeClaim(run, leased, connector, Object.keys(changes).length > 0);
   if (Object.keys(changes).length === 0) return;
-  await writeFlip(leased, inputs.connector, before.sources, await readFlip(organization, inputs.connector));
+  await writeFlip(leased, inputs.connector, sources, await readFlip(organization, inputs.connector));
   const step = {
     id: "set-connector" as const,
     text: `set ${Object.keys(changes).join(", ")} of "${inputs.connector}"`,

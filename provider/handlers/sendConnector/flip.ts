@@ -16,7 +16,7 @@ import { withLease, type LeasedShell } from "../../rotation/leasedShell";
 import { readJournal } from "../../rotation/journal";
 import type { Actor } from "../../rotation/actor";
 import { starttlsLeaf, waitForLeaf } from "../doors";
-import { START_TIMES } from "../transport/start";
+import { presentedNow, START_TIMES } from "../transport/start";
 import { forceSync } from "../subscription/sync";
 import { SYNC_TIMEOUT } from "../subscription/inputs";
 import type { Context } from "../types";
@@ -91,7 +91,7 @@ async function restart(ctx: Context, source: Source, leased: LeasedShell): Promi
   const { session, server } = source;
   const host = session.facts.name;
   if ((await readJournal(session))?.open) return;
-  const offered = await starttlsLeaf(server.host, session).catch(() => null);
+  const offered = await presentedNow(server.host, session);
   await withProgress(`[${host}] restart ${TRANSPORT}`, async () => {
     await removeCompetitors(ctx, leased, server.thumbprint);
     const status = (await transportStatus(leased)).status;

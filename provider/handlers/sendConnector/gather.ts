@@ -1,8 +1,6 @@
-/** What the organisation and the source servers say before a connector is touched, and the refusals that follow. */
-import { ExchangeError } from "../../base/errors";
+/** What the organisation and the source servers say before a connector is touched. */
 import { inspectCertificate } from "../../exchange/certificates";
 import { findSendConnector, sourcesOf, type ConnectorBag } from "../../exchange/sendConnectors";
-import { sameTlsCertificateName } from "../../pki";
 import type { CertificateInspection, Value } from "../../remote/protocol";
 import type { HostSession } from "../../remote/sessions";
 import { changesOf as settingChanges } from "../settings";
@@ -43,36 +41,4 @@ export async function gather(ctx: Context, inputs: ConnectorInputs, organization
 /** Owned properties of a connector that differ from what is declared, and what Exchange does not keep beside them. */
 export function changesOf(inputs: ConnectorInputs, connector: ConnectorBag): { [property: string]: Value } {
   return withoutTlsDomain(inputs, settingChanges(OWNED, inputs, connector), connector);
-}
-
-/** Every source must be able to resolve the name before it flips. @throws SOURCE_WITHOUT_CERTIFICATE, NAME_DIFFERS */
-export function refuse(inputs: ConnectorInputs, now: Gathered): void {
-  const name = inputs.tlsCertificateName;
-  if (name === undefined) return;
-  for (const { session, server, inspection } of now.sources) {
-    const host = session.facts.name;
-    if (!inspection.found || inspection.hasPrivateKey === false) {
-      throw new ExchangeError(
-        "SOURCE_WITHOUT_CERTIFICATE",
-        `${host} is a source of "${inputs.connector}" and does not have ${server.thumbprint} with its key; nothing was changed.`,
-        { host },
-      );
-    }
-    const printed = `<I>${inspection.issuer ?? ""}<S>${inspection.subject ?? ""}`;
-    if (!sameTlsCertificateName(printed, name)) {
-      throw new ExchangeError(
-        "NAME_DIFFERS",
-        `${host} prints ${server.thumbprint} as ${printed}, "${inputs.connector}" would carry ${name}; nothing was changed.`,
-        { host },
-      );
-    }
-  }
-  if (now.foreign.length > 0 && now.changes.TlsCertificateName !== undefined) {
-    const host = now.foreign[0];
-    throw new ExchangeError(
-      "SOURCE_WITHOUT_CERTIFICATE",
-      `${now.foreign.join(", ")}: source of "${inputs.connector}" but not among sources, so nobody knows whether the new name resolves there; nothing was changed.`,
-      { host },
-    );
-  }
 }

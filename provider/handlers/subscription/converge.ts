@@ -194,7 +194,8 @@ function outsOf({ inputs, edge }: Run, now: Gathered): JsonObject {
 export function observed(edge: HostSession, now: Gathered): JsonObject {
   return {
     edgeName: edge.facts.name,
-    boundThumbprint: boundThumbprint(now),
+    // What nobody could look at is no drift.
+    ...(now.blind ? {} : { boundThumbprint: boundThumbprint(now) }),
     syncStatus: now.sync?.status ?? "Unknown",
     lastSynchronized: now.sync?.lastSynchronized ? now.sync.lastSynchronized.replace(/\.\d+Z$/, "Z") : null,
     server: edge.facts.fqdn,

@@ -6,7 +6,7 @@ import { findSubscription, testSynchronization, type Subscription, type SyncStat
 import { readClaims, recordOf } from "../../rotation/claims";
 import { AFTER_EXPORT, readJournal, type JournalState } from "../../rotation/journal";
 import type { HostSession } from "../../remote/sessions";
-import { isExchangeError } from "../../base/errors";
+import { isExchangeError, type ExchangeError } from "../../base/errors";
 import { ldapsLeaf } from "../doors";
 import type { SubscriptionInputs } from "./inputs";
 
@@ -15,6 +15,8 @@ export interface Gathered {
   defaultThumbprint: string | null;
   /** What AD LDS presents; null = nothing answers. */
   leaf: string | null;
+  /** Why nobody could look at LDAPS: an SSH server that forwards nothing. */
+  blind: ExchangeError | null;
   sync: SyncStatus | null;
   journal: JournalState | null;
   /** A resource claims the subscription that is not there: somebody removed it by hand. */
@@ -22,16 +24,22 @@ export interface Gathered {
 }
 
 export async function gather(inputs: Pick<SubscriptionInputs, "edge">, edge: HostSession, organization: HostSession): Promise<Gathered> {
+  let blind: ExchangeError | null = null;
+  const unseen = (error: unknown): null => {
+    if (!isExchangeError(error, "FORWARDING_REFUSED")) return quiet(error);
+    blind = error;
+    return null;
+  };
   const [subscription, claims, current, leaf, sync, journal] = await Promise.all([
     findSubscription(organization, edge.facts.name),
     readClaims(organization),
     defaultThumbprint(edge),
-    ldapsLeaf(inputs.edge, edge, organization).catch(quiet),
+    ldapsLeaf(inputs.edge, edge, organization).catch(unseen),
     testSynchronization(organization, edge.facts.fqdn).catch(quiet),
     readJournal(edge),
   ]);
   const removed = subscription === null && recordOf(claims, "subscription", edge.facts.name) !== null;
-  return { subscription, defaultThumbprint: current, leaf, sync, journal, removed };
+  return { subscription, defaultThumbprint: current, leaf, blind, sync, journal, removed };
 }
 function quiet(error: unknown): null {
   if (isExchangeError(error, "PROBE_FAILED", "CMDLET_FAILED")) return null;

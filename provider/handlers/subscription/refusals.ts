@@ -36,6 +36,7 @@ export const REFUSALS: Chain<Facts> = [
   refuseMovedSite,
   subscribing(refuseNoSite),
   refuseLoss,
+  refuseUnseen,
   refuseSilence,
   subscribing(({ edge, organization }) => refuseSkew(edge, organization)),
   subscribing(refuseShared),
@@ -76,6 +77,11 @@ async function refuseLoss({ inputs, now, edge }: Facts): Promise<void> {
   const host = edge.facts.name;
   const sentence = `${host}: the first subscription deletes its ${own.length} own send connector(s).`;
   throw new ExchangeError("CONNECTOR_WOULD_BE_LOST", sentence, { host });
+}
+
+/** Nothing is done to AD LDS that nobody could look at afterwards. @throws FORWARDING_REFUSED */
+function refuseUnseen({ now, need }: Facts): void {
+  if (now.blind && need !== "nothing") throw now.blind;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Create and update of a transport service: the verified end of every window. */
 import { randomUUID } from "node:crypto";
-import { ExchangeError } from "../../base/errors";
+import { isExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
 import { withProgress } from "../../base/progress";
 import { defaultThumbprint } from "../../exchange/certificates";
@@ -14,15 +14,17 @@ import { READY } from "../../rotation/conditions";
 import { runPlan, type Step } from "../../rotation/engine";
 import { failPoint } from "../../rotation/failpoints";
 import { withLease, type LeasedShell } from "../../rotation/leasedShell";
-import { Journal, readJournal } from "../../rotation/journal";
-import { closeRotation, refuseForeign, requireSameOrganization } from "../../rotation/opening";
+import { Journal } from "../../rotation/journal";
+import { closeRotation, refuseForeign } from "../../rotation/opening";
 import { short } from "../../rotation/reasons";
 import { actorOf, type Actor } from "../../rotation/actor";
 import { starttlsLeaf, waitForLeaf } from "../doors";
-import { partial, refuseOtherServer, requireRole } from "../outcome";
+import { partial, refuseOtherServer } from "../outcome";
+import { refuseFirst } from "../refusals";
 import type { Context } from "../types";
 import type { TransportInputs } from "./inputs";
 import { requireConnectorNames, requireInvariants } from "./invariants";
+import { look, REFUSALS } from "./refusals";
 import { requireStarttls, START_TIMES, verifiedStart } from "./start";
 
 export interface Former {
@@ -49,27 +51,16 @@ export async function converge(ctx: Context, inputs: TransportInputs, former: Fo
   if (inputs.organization) ctx.register(inputs.organization);
   const session = await ctx.session(inputs.host);
   if (former) refuseOtherServer(session, former.fqdn);
-  if (session.facts.role === "Edge" && !inputs.organization) {
-    throw new ExchangeError(
-      "INVALID_ARGUMENT",
-      `${session.facts.name} is an Edge: organization is needed to check its connectors before the start.`,
-      {
-        host: session.facts.name,
-      },
-    );
-  }
   const actor = actorOf(inputs.owner);
   refuseForeign(await healServices(session, actor, ctx.signal), actor, session.facts.name);
-  // Windows are an Edge's; a Mailbox server's journal is its certificates' business.
-  const journal = session.facts.role === "Edge" ? await readJournal(session) : null;
-  refuseForeign(journal, actor, session.facts.name);
   const organization = inputs.organization ? await ctx.session(inputs.organization) : null;
-  if (organization) requireRole(organization, "Mailbox", "organization");
+  const { journal } = await refuseFirst(REFUSALS, await look({ inputs, session, organization }));
   const run: Run = { ctx, inputs, session, organization, actor, claim: former?.claim ?? newClaim(), former };
   if (former && !former.unfinished && !journal?.open && former.owner === inputs.owner && (await isGood(run))) {
     return { id: session.facts.fqdn, outs: await outsOf(run, former.revision) };
   }
-  return withLease(session, actor, (leased) => change(run, leased), ctx.signal);
+  const again = async (): Promise<unknown> => refuseFirst(REFUSALS, await look(run));
+  return withLease(session, actor, (leased) => again().then(() => change(run, leased)), ctx.signal);
 }
 
 /** Running, the right leaf, the right connector names: nothing to do. */
@@ -153,7 +144,6 @@ async function mendLeaf(run: Run, leased: LeasedShell, touched: () => void): Pro
 async function finishWindow(run: Run, leased: LeasedShell, journal: Journal): Promise<void> {
   const { ctx, inputs, session, organization, actor } = run;
   const state = journal.state!;
-  requireSameOrganization(state, organization, session.facts.name);
   await requireInvariants(inputs.host, session, organization, state, ctx);
   await requireConnectorNames(session, inputs.expectConnectors, witness(run));
   const current = (): Promise<string | null> => defaultThumbprint(leased);
@@ -208,10 +198,17 @@ async function outsOf(run: Run, revision: string): Promise<JsonObject> {
 /** `status`, `presentedThumbprint` and, until a connector has flipped, `toleratedThumbprint` as they are now. */
 export async function observe(session: HostSession, inputs: TransportInputs): Promise<JsonObject> {
   const { status } = await transportStatus(session);
-  const leaf = status === "Running" ? await starttlsLeaf(inputs.host, session).catch(() => null) : null;
+  const leaf = status === "Running" ? await starttlsLeaf(inputs.host, session).catch(unseen) : null;
+  // What nobody could look at is no drift.
+  if (leaf === undefined) return { status };
   const expected = inputs.expectThumbprint;
   const tolerated = leaf !== null && expected !== undefined && leaf !== expected && (await isTolerated(session, expected, leaf));
   return { status, presentedThumbprint: leaf, ...(tolerated ? { toleratedThumbprint: leaf } : {}) };
+}
+
+/** Undefined where an SSH server lets nobody look. */
+function unseen(error: unknown): null | undefined {
+  return isExchangeError(error, "FORWARDING_REFUSED") ? undefined : null;
 }
 
 /** Whether a connector still needs this other certificate, so that its leaf is accepted until the connector's name flips. */

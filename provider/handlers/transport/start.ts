@@ -10,7 +10,7 @@ import type { Step } from "../../rotation/engine";
 import type { LeasedShell } from "../../rotation/leasedShell";
 import { START, type Journal } from "../../rotation/journal";
 import { short } from "../../rotation/reasons";
-import { starttlsLeaf, waitForLeaf } from "../doors";
+import { refuseBlind, starttlsLeaf, waitForLeaf } from "../doors";
 import type { Context } from "../types";
 
 /** How long transport may take to listen after its start. An object, so that tests need not wait as long. */
@@ -52,6 +52,7 @@ export function verifiedStart({ ctx, host, session, leased, journal, accepted }:
     text: `start ${TRANSPORT} and look at STARTTLS`,
     probe: async () => journal.state?.resumeOwed === false && (await transportStatus(leased)).status === "Running",
     run: async () => {
+      if (expected) await refuseBlind(() => starttlsLeaf(host, session));
       await startTransport(leased);
       try {
         if (expected) await requireStarttls(host, session, expected, START_TIMES.starttlsMs, ctx.signal, accepted);
