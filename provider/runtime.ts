@@ -5,10 +5,11 @@
  * Between Pulumi and the handlers: takes `__provider` (the serialised shell) away before and puts it back after,
  * makes results plain JSON, and lets no error out that is not redacted.
  */
+import { serversInWords } from "./base/edges";
 import { asExchangeError } from "./base/errors";
 import { UNKNOWN, plain, type JsonObject } from "./base/json";
 import { redact, registerSecret } from "./base/redact";
-import { configure as configureHandlers, createContext, handlers } from "./handlers";
+import { configure as configureHandlers, createContext, during, handlers } from "./handlers";
 import type { CheckFailure, CheckResult, DiffResult, Handler, ReadResult } from "./handlers/types";
 
 /** The key under which Pulumi keeps the serialised shell among inputs and outputs. */
@@ -46,11 +47,11 @@ function methods(kind: keyof typeof handlers): Methods {
   return {
     check: (olds, news) => guarded(news, async () => checked(await handler().check(createContext(), bare(olds), bare(news)))),
     diff: (id, olds, news) => guarded(news, () => handler().diff(createContext(), id, bare(olds), bare(news))),
-    create: (inputs) => guarded(inputs, () => handler().create(createContext(), bare(inputs))),
-    update: (id, olds, news) => guarded(news, () => handler().update(createContext(), id, bare(olds), bare(news))),
-    read: (id, props = {}) => guarded(props, async () => withProvider(await handler().read(createContext(), id, bare(props)), props)),
+    create: (inputs) => onServers(inputs, () => handler().create(createContext(), bare(inputs))),
+    update: (id, olds, news) => onServers(news, () => handler().update(createContext(), id, bare(olds), bare(news))),
+    read: (id, props = {}) => onServers(props, async () => withProvider(await handler().read(createContext(), id, bare(props)), props)),
     delete: async (id, props) => {
-      await guarded(props, async () => {
+      await onServers(props, async () => {
         await handler().delete(createContext(), id, bare(props));
         return {};
       });
@@ -69,13 +70,18 @@ function registerSecrets(value: unknown, name = ""): void {
 }
 
 /** Runs `work`; its result is plain JSON, its error is one that Pulumi can show. */
-async function guarded<T>(props: JsonObject, work: () => Promise<T>): Promise<T> {
+async function guarded<T>(props: JsonObject, work: () => Promise<T>, before = (): string => ""): Promise<T> {
   try {
     registerSecrets(props);
     return plain(await work());
   } catch (error) {
-    throw presentable(error, props[PROVIDER]);
+    throw presentable(error, props[PROVIDER], before());
   }
+}
+
+/** As `guarded`, for work on servers: its error begins with the state that they are in. */
+function onServers<T>(props: JsonObject, work: () => Promise<T>): Promise<T> {
+  return during(() => guarded(props, work, () => `${serversInWords(new Date())}\n`));
 }
 
 /** The properties without the shell: handlers know nothing of Pulumi. */
@@ -111,10 +117,10 @@ interface Partial {
   reasons: string[];
 }
 
-function presentable(error: unknown, shell: unknown): Error {
-  if (isPartial(error)) return partial(error, shell);
+function presentable(error: unknown, shell: unknown, before: string): Error {
+  if (isPartial(error)) return partial(error, shell, before);
   const known = asExchangeError(error);
-  return quiet(new Error(redact(known.message)));
+  return quiet(new Error(redact(before + known.message)));
 }
 
 function isPartial(error: unknown): error is Partial {
@@ -122,8 +128,8 @@ function isPartial(error: unknown): error is Partial {
   return typeof candidate?.id === "string" && candidate.id !== "" && Array.isArray(candidate.reasons);
 }
 
-function partial(error: Partial, shell: unknown): Error {
-  const reasons = error.reasons.map((reason) => redact(reason));
+function partial(error: Partial, shell: unknown, before: string): Error {
+  const reasons = error.reasons.map((reason, index) => redact(index === 0 ? before + reason : reason));
   // The SDK does not add the shell here; without it the resource could never be read, updated or deleted again.
   const properties = plain({ ...error.properties, ...(shell === undefined ? {} : { [PROVIDER]: shell }) });
   return quiet(Object.assign(new Error(reasons.join(" ")), { id: error.id, properties, reasons }));

@@ -23,6 +23,13 @@ export function daysUntil(then: Date, now: Date): number {
   return Math.floor((then.getTime() - now.getTime()) / 86_400_000);
 }
 
+/** Runs `run` every `ms` until the result is called; keeps no process alive. */
+export function every(ms: number, run: () => void): () => void {
+  const timer = setInterval(run, ms);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
 /** Waits `ms`, or until `signal` aborts. */
 export function delay(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

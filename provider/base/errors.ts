@@ -9,7 +9,7 @@
 export const HINTS = {
   // input
   UNKNOWN_ARGUMENT: "Remove or rename the argument; the message lists the known ones.",
-  INVALID_ARGUMENT: "Correct the argument and run again; nothing was changed.",
+  INVALID_ARGUMENT: "Correct the argument and run again.",
   NOT_SUPPORTED: "This is not built yet; see docs/ for what is.",
   SECRET_UNAVAILABLE: "Set the environment variable, file or configuration key that the reference names.",
   // certificates
@@ -64,7 +64,7 @@ export const HINTS = {
   OUTCOME_UNKNOWN: "Run again: the state is read back from the host first.",
   READ_BACK_DIFFERS: "Exchange accepted the change but shows another value; look at the object by hand.",
   SERVICE_FAILED: "Look at the service in the event log of the host.",
-  CONNECTOR_NOT_FOUND: "Correct the connector's name; nothing was changed.",
+  CONNECTOR_NOT_FOUND: "Correct the connector's name and run again.",
   SOURCE_WITHOUT_CERTIFICATE: "Deploy the certificate to every source server of the connector first.",
   CONNECTOR_WOULD_BE_LOST: "Set allowConnectorLoss if the connectors may go with the subscription.",
   SUBSCRIPTION_WOULD_BREAK:
@@ -94,7 +94,7 @@ export const HINTS = {
   OBJECT_CLAIMED: "Another resource or stack owns this object; remove it there first.",
   ROTATION_OPEN: "Run `pulumi up` to finish the rotation first, or `npx pulumi-exchange resume <edge>`.",
   JOURNAL_UNREADABLE: "The journal on the host was damaged or written by a newer version; see docs/recovery.md.",
-  JOURNAL_UNWRITABLE: "The working folder on the host cannot be written; nothing destructive was done.",
+  JOURNAL_UNWRITABLE: "The working folder on the host cannot be written: mend that, then run again.",
   DELETE_KEPT: "The object is in use and was kept.",
   RESTORE_IMPOSSIBLE: "The old state cannot be restored; run `pulumi up` with a program that declares what should be.",
   INVARIANT_VIOLATED: "Put right what the message names before the Edge goes back into service, then run again.",

@@ -2,6 +2,7 @@
  * The one writer for lines that leave the process. Every line is redacted and goes to stdout, where Pulumi shows it
  * as an information message of the running update.
  */
+import { every } from "./clock";
 import { redact } from "./redact";
 
 /** Position of a step in its plan. */
@@ -10,12 +11,17 @@ export interface Position {
   of: number;
 }
 
-/** A slow task says that it is alive this often. */
+/** A slow task says that it is alive this often: where somebody watches, and in a log that is read afterwards. */
 export const HEARTBEAT_MS = 15_000;
+export const UNWATCHED_HEARTBEAT_MS = 300_000;
+/** In such a log a step that took less is not worth its line. */
+const WORTH_A_LINE_MS = 1_000;
 
 type Writer = (line: string) => void;
 const toStdout: Writer = (line) => void process.stdout.write(line + "\n");
 let writer: Writer = toStdout;
+let watched = true;
+const said = new Set<string>();
 
 /** Sends lines somewhere else (tests, the command line); without an argument back to stdout. Returns the previous writer. */
 export function setWriter(next: Writer = toStdout): Writer {
@@ -24,9 +30,24 @@ export function setWriter(next: Writer = toStdout): Writer {
   return previous;
 }
 
+/**
+ * Whether somebody watches the lines as they come (the default). If not, a step has one line, at its end, and none when it took
+ * under a second; a heartbeat comes every five minutes only; and no other line comes twice.
+ */
+export function setWatched(value: boolean): void {
+  watched = value;
+  said.clear();
+}
+export function isWatched(): boolean {
+  return watched;
+}
+
 /** One redacted line. */
 export function note(text: string): void {
-  writer(redact(text));
+  const line = redact(text);
+  if (!watched && said.has(line)) return;
+  said.add(line);
+  writer(line);
 }
 
 /** One redacted line that asks for attention. */
@@ -46,22 +67,27 @@ export function label(host: string, at: Position, text: string): string {
 
 /**
  * Runs a task between two lines: `label …` at its start, `label … 12 s` at its end (`label … failed after 12 s`),
- * and a heartbeat with the seconds so far for anything over 15 s.
+ * and a heartbeat with the seconds so far for anything over 15 s. Where nobody watches the first line is left out, the last one
+ * too when the task took under a second, and the heartbeat comes every five minutes.
  */
-export async function withProgress<T>(label: string, task: Promise<T> | (() => Promise<T>), heartbeatMs = HEARTBEAT_MS): Promise<T> {
+export async function withProgress<T>(
+  label: string,
+  task: Promise<T> | (() => Promise<T>),
+  heartbeatMs = watched ? HEARTBEAT_MS : UNWATCHED_HEARTBEAT_MS,
+): Promise<T> {
   const started = performance.now();
   const elapsed = (): string => `${Math.round((performance.now() - started) / 1000)} s`;
-  note(`${label} …`);
-  const heartbeat = setInterval(() => note(`${label} … still running after ${elapsed()}`), heartbeatMs);
-  heartbeat.unref();
+  const line = (text: string): void => writer(redact(`${label} … ${text}`.trimEnd()));
+  if (watched) line("");
+  const end = every(heartbeatMs, () => line(`still running after ${elapsed()}`));
   try {
     const value = await (typeof task === "function" ? task() : task);
-    note(`${label} … ${elapsed()}`);
+    if (watched || performance.now() - started >= WORTH_A_LINE_MS) line(elapsed());
     return value;
   } catch (error) {
-    note(`${label} … failed after ${elapsed()}`);
+    line(`failed after ${elapsed()}`);
     throw error;
   } finally {
-    clearInterval(heartbeat);
+    end();
   }
 }

@@ -9,7 +9,8 @@ import { NAME_SYMPTOMS } from "./symptoms/names";
 import { OTHER_SYMPTOMS } from "./symptoms/others";
 import { SERVICE_SYMPTOMS } from "./symptoms/services";
 import { TRUST_SYMPTOMS } from "./symptoms/trust";
-import type { Evidence, Finding, Severity, Symptom } from "./symptoms/types";
+import { RANK, together } from "./symptoms/together";
+import type { Evidence, Finding, Found, Symptom } from "./symptoms/types";
 
 export type * from "./symptoms/facts";
 export type { Evidence, Finding, Severity, Sign, Symptom } from "./symptoms/types";
@@ -24,8 +25,6 @@ export const SYMPTOMS: readonly Symptom[] = [
   ...CERTIFICATE_SYMPTOMS.filter(({ severity }) => severity !== "error"),
   ...OTHER_SYMPTOMS,
 ];
-
-const RANK: { [severity in Severity]: number } = { error: 0, warning: 1, notice: 2 };
 
 /** The event ids that a symptom knows, by source: what has to be read from the logs. */
 export function knownEvents(): Map<string, number[]> {
@@ -46,10 +45,10 @@ export function knownEvents(): Map<string, number[]> {
 export function diagnose(facts: Facts, now?: Date): Finding[] {
   const clock = (host: Facts["hosts"][number]): Date => now ?? host.clock;
   const found = SYMPTOMS.flatMap((symptom) => symptom.look(facts, clock).map((evidence) => ({ symptom, evidence })));
-  return found
-    .filter(({ symptom, evidence }) => !found.some((other) => explains(other, symptom, evidence)))
-    .map(({ symptom, evidence }) => finding(symptom, evidence))
-    .sort((a, b) => Number(a.past) - Number(b.past) || RANK[a.severity] - RANK[b.severity]);
+  const own = found.filter(({ symptom, evidence }) => !found.some((other) => explains(other, symptom, evidence)));
+  return together(own.map(({ symptom, evidence }) => finding(symptom, evidence))).sort(
+    (a, b) => Number(a.past) - Number(b.past) || RANK[a.severity] - RANK[b.severity],
+  );
 }
 
 function explains(other: { symptom: Symptom; evidence: Evidence }, symptom: Symptom, { host, object }: Evidence): boolean {
@@ -57,10 +56,23 @@ function explains(other: { symptom: Symptom; evidence: Evidence }, symptom: Symp
   return other.evidence.object === object || other.evidence.host === host;
 }
 
-function finding({ id, severity, cause, remedy }: Symptom, evidence: Evidence): Finding {
+function finding(symptom: Symptom, evidence: Evidence): Found {
+  const { id, severity, cause, remedy } = symptom;
   const { host, object, seen, past = false, values = {} } = evidence;
   const fill = (text: string): string => text.replace(/\{(\w+)\}/g, (whole, name: string) => ({ ...values, host, object })[name] ?? whole);
-  return { id, severity: evidence.severity ?? severity, host, object, seen, cause: fill(cause), remedy: remedy.map(fill), past };
+  const places = [{ id, host }];
+  const said = {
+    id,
+    severity: evidence.severity ?? severity,
+    host,
+    places,
+    object,
+    seen,
+    cause: fill(cause),
+    remedy: remedy.map(fill),
+    past,
+  };
+  return { symptom, fill, finding: said };
 }
 
 /** Whether something has to be done: notices and the past do not count. */

@@ -1,12 +1,15 @@
 /** Transport and its queues: status, drain, start (exchange.md 4.6, 5.1). */
+import { sawTransport } from "../base/edges";
 import type { ServiceInfo } from "../remote/protocol";
 import { text, type Shell } from "./shell";
 
 export const TRANSPORT = "MSExchangeTransport";
 export const ADLDS = "ADAM_MSExchange";
 
-export function transportStatus(shell: Shell): Promise<ServiceInfo> {
-  return shell.request("service.status", { name: TRANSPORT });
+export async function transportStatus(shell: Shell): Promise<ServiceInfo> {
+  const info = await shell.request("service.status", { name: TRANSPORT });
+  if (shell.facts.role === "Edge") sawTransport(shell.facts.name, info.status);
+  return info;
 }
 
 export interface Queue {

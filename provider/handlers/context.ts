@@ -1,7 +1,9 @@
 /** The context of a run of the provider process. */
 import { currentTime } from "../base/clock";
+import { sawServer } from "../base/edges";
 import { note, warn } from "../base/progress";
 import { openSession, registerConnection } from "../remote/sessions";
+import { serverName } from "./outcome";
 import { releaseAtEnd } from "./shutdown";
 import type { Context } from "./types";
 
@@ -17,7 +19,11 @@ export function createContext(): Context {
   return {
     now: currentTime(),
     signal: controller.signal,
-    session: (host, options) => openSession(host, options),
+    session: async (host, options) => {
+      const session = await openSession(host, options);
+      sawServer(serverName(host), session.facts.name, session.facts.role);
+      return session;
+    },
     register: (host) => registerConnection(host),
     note,
     warn,

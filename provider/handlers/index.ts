@@ -12,15 +12,16 @@ import { transportService } from "./transport";
 import type { Handler } from "./types";
 
 export { createContext } from "./context";
+export { during } from "./shutdown";
 
 export const handlers = {
   Certificate: announcing(lookingAhead(certificate)),
   CertificateRequest: announcing(lookingAhead(certificateRequest)),
   SendConnectorTls: announcing(lookingAhead(sendConnectorTls)),
-  ReceiveConnectorTls: announcing(lookingAhead(receiveConnectorTls)),
+  ReceiveConnectorTls: announcing(lookingAhead(receiveConnectorTls), { follows: true }),
   HybridConfigurationTls: announcing(lookingAhead(hybridConfigurationTls)),
-  EdgeSubscription: announcing(lookingAhead(edgeSubscription)),
-  TransportService: announcing(lookingAhead(transportService)),
+  EdgeSubscription: announcing(lookingAhead(edgeSubscription), { follows: true }),
+  TransportService: announcing(lookingAhead(transportService), { follows: true }),
 } satisfies Record<string, Handler>;
 
 /** Makes the stack's configuration known to `{config: "key"}` references. */

@@ -11,7 +11,8 @@ import { PartialFailure, type Context } from "./types";
 export function partial(error: unknown, id: string, properties: JsonObject): PartialFailure {
   const reason = redact(asExchangeError(error).message);
   const condition = conditionAfter(error);
-  const advice = "Run `pulumi up` again to finish; after a killed run use `pulumi up --refresh`.";
+  const advice =
+    "Run `pulumi up` again to finish, without `--plan`: a plan that was saved before is used up; after a killed run use `pulumi up --refresh`.";
   return new PartialFailure(id, plain({ ...properties, unfinished: true, condition }), [`${reason} ${advice} Condition: ${condition}.`]);
 }
 
@@ -37,7 +38,7 @@ export async function deleteSession(ctx: Context, host: HostConnection, props: J
 /** @throws HOST_IS_ANOTHER_SERVER */
 export function refuseOtherServer(session: HostSession, fqdn: string): void {
   if (session.facts.fqdn.toLowerCase() === fqdn.toLowerCase()) return;
-  throw new ExchangeError("HOST_IS_ANOTHER_SERVER", `The connection for ${fqdn} leads to ${session.facts.fqdn}; nothing was changed.`, {
+  throw new ExchangeError("HOST_IS_ANOTHER_SERVER", `The connection for ${fqdn} leads to ${session.facts.fqdn}.`, {
     host: session.facts.name,
   });
 }

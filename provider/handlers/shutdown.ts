@@ -3,6 +3,9 @@
  * An engine that was killed says nothing: an orphan that went on would keep its leases alive, and write into closed pipes.
  */
 import { connect } from "node:net";
+import { isAnyOut, serversInWords } from "../base/edges";
+import { note, setWatched } from "../base/progress";
+import { hasWatcher } from "../base/terminal";
 import { closeAll } from "../remote/sessions";
 import { releaseLeases } from "../rotation/leasedShell";
 
@@ -14,6 +17,7 @@ let installed = false;
 export function releaseAtEnd(argv: readonly string[] = process.argv): void {
   if (installed || !argv.some((one) => /dynamic-provider/.test(one))) return;
   installed = true;
+  setWatched(hasWatcher());
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => void leave());
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => void leave());
   watchEngine(argv.at(-1) ?? "");
@@ -33,10 +37,30 @@ function watchEngine(address: string): void {
   setInterval(look, WATCH_MS).unref();
 }
 
+let busy = 0;
+
+/** Work on the servers: who interrupts it is told in what state they are. */
+export async function during<T>(work: () => Promise<T>): Promise<T> {
+  busy += 1;
+  try {
+    return await work();
+  } finally {
+    busy -= 1;
+  }
+}
+
+/** Out of memory and before anything else: three seconds are soon over. An Edge that a finished run holds back is told too. */
+function sayState(): void {
+  if (leaving || (busy === 0 && !isAnyOut())) return;
+  const way = busy > 0 ? "`pulumi up --refresh`" : "`pulumi up`";
+  for (const line of serversInWords(new Date(), way).split("\n")) note(line);
+}
+
 let leaving = false;
 
 async function leave(): Promise<void> {
   if (leaving) return;
+  sayState();
   leaving = true;
   const limit = setTimeout(() => process.exit(0), LIMIT_MS);
   try {

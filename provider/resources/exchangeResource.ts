@@ -24,7 +24,10 @@ export function isKind(value: unknown, kind: ResourceKind): boolean {
 export abstract class ExchangeResource extends pulumi.dynamic.Resource {
   /** Changes whenever this resource did something; unknown in a preview that touches it. Pass it to `after` of what comes later. */
   declare public readonly revision: pulumi.Output<string>;
-  /** The pending or last rotation in one sentence: reason and days left, e.g. `renew: 9 days left (2026-12-01), AAAA… → BBBB…`. */
+  /**
+   * The pending or last rotation in one sentence: reason and dates, e.g. `renew: valid until 2026-12-01, AAAA… → BBBB…`. It holds
+   * no count of days, so that a saved plan lives on; what a preview prints does: `renew: 9 days left (2026-12-01), …`.
+   */
   declare public readonly rotation: pulumi.Output<string | undefined>;
   /** This resource's numbered steps with host, what is interrupted and the point of no return. */
   declare public readonly plan: pulumi.Output<string[] | undefined>;

@@ -12,6 +12,7 @@ import { inherited } from "./holders";
 import type { HostFacts } from "../remote/protocol";
 import type { Actor } from "./actor";
 import { stepNamed, type StepId } from "./order";
+import { rememberRotation } from "./outage";
 
 export const JOURNAL_FILE = "journal.jsonl";
 /** On an Edge the record of a default that is to stay has a file of its own: it is no window, and keeps nobody out. */
@@ -213,7 +214,9 @@ function noteStep(state: Noted, line: Line): void {
 /** Reads the journal of a host without any lease. */
 export async function readJournal(shell: Shell, kind: JournalKind = "journal"): Promise<JournalState | null> {
   const text = await readText(shell, fileOf(kind, shell.facts));
-  return text === null ? null : foldJournal(parseJournal(text, shell.facts.name).lines, shell.facts.name);
+  const state = text === null ? null : foldJournal(parseJournal(text, shell.facts.name).lines, shell.facts.name);
+  if (kind === "journal") rememberRotation(shell.facts, state, "read");
+  return state;
 }
 
 /** An Edge's journal, open for writing under the Edge's lease. */
@@ -234,6 +237,7 @@ export class Journal {
     const { lines, torn } = text === null ? { lines: [], torn: false } : parseJournal(text, leased.facts.name);
     const journal = new Journal(leased, actor, lines, kind);
     if (torn) await journal.rewrite();
+    if (kind === "journal") rememberRotation(leased.facts, journal.state, "read");
     return journal;
   }
 
@@ -269,6 +273,7 @@ export class Journal {
   private async certainly(write: Promise<unknown>): Promise<void> {
     try {
       await write;
+      if (this.kind === "journal") rememberRotation(this.leased.facts, this.state, "written");
     } catch (error) {
       this.uncertain = true;
       throw error;

@@ -81,6 +81,8 @@ interface Row {
   wayBack?: true;
   /** Done by the refusals before the first change; the engine has no step for it. */
   isCheck?: true;
+  /** What is so afterwards, for whoever asks how far a window is. */
+  leaves?: string;
   /** What journals of earlier versions call it. */
   former?: readonly string[];
 }
@@ -127,6 +129,7 @@ export const ORDER = [
     when: ({ drains }) => drains,
     says: ["suspend transport, let the queues empty, stop it (mail goes through the other Edges meanwhile)"],
     why: "from now on the other Edges take the mail; nothing is interrupted before something has to change",
+    leaves: "transport was drained and stopped",
   },
   {
     id: "directory-services",
@@ -157,6 +160,7 @@ export const ORDER = [
     when: ({ made }) => made !== "selfSigned",
     says: ["install missing chain certificates"],
     why: "transport passes over a certificate whose chain it cannot build",
+    leaves: "the chain certificates were installed",
   },
   {
     id: "import",
@@ -167,6 +171,7 @@ export const ORDER = [
     when: ({ made }) => made !== "selfSigned",
     says: (aim) => [`import ${aim.certificate}${access(aim)}`],
     why: "transport may pick it as soon as it is in the store; without its key TLS would fail",
+    leaves: "the new certificate was installed",
   },
   {
     id: "key-access",
@@ -209,6 +214,7 @@ export const ORDER = [
     says: ["enable SMTP and make it the default"],
     noReturn: "point of no return without the old key: EdgeSync needs a new subscription from here",
     why: "EdgeSync trusts the Edge by this certificate, so the subscription has to follow at once",
+    leaves: "the certificate was enabled for SMTP and made the default",
   },
   {
     id: "keep-default",
@@ -241,6 +247,7 @@ export const ORDER = [
       "look at the certificate that LDAPS presents",
     ],
     why: "the export pins what AD LDS presents, but only after a restart; a restart before the export keeps the old certificate",
+    leaves: "the subscription file was exported",
   },
   {
     id: "import-subscription",
@@ -253,6 +260,7 @@ export const ORDER = [
         : "import the file over the existing subscription, connectors untouched",
     ],
     why: "connectors keep their source servers; none is lost",
+    leaves: "the subscription file was imported",
   },
   {
     id: "mend",
@@ -261,6 +269,7 @@ export const ORDER = [
     on: "organization",
     says: ({ host }) => [`compare connectors with the snapshot and mend ${host}'s memberships`],
     why: "what the import took away comes back before EdgeSync carries its absence to the Edge",
+    leaves: "the connectors were compared and mended",
   },
   {
     id: "sync",
@@ -269,6 +278,7 @@ export const ORDER = [
     on: "organization",
     says: ({ host }) => [`force EdgeSync, wait for Success (up to 5 minutes of refusal are normal), read back on ${host}`],
     why: "it may refuse for five minutes while its trust cache still has the old key: that is waited out, not taken for a failure",
+    leaves: "EdgeSync has synchronised",
   },
   { id: "replica", leg: "window", by: "subscription", on: "host", says: [], silent: "read the connectors back on the Edge" },
   {
@@ -307,6 +317,7 @@ export const ORDER = [
     on: "host",
     says: ["start transport and look at STARTTLS; a wrong certificate suspends it again"],
     why: "what is presented is what counts: a wrong certificate suspends it again, and the run says so",
+    leaves: "transport was started",
   },
   {
     id: "stand",

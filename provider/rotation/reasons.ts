@@ -1,6 +1,7 @@
 /**
- * Why a certificate changes, in words with dates and day counts. Ordered checks over what is known offline; the first reason
- * wins (the way cert-manager's policies decide).
+ * Why a certificate changes, in words with dates. Ordered checks over what is known offline; the first reason wins (the way
+ * cert-manager's policies decide). These sentences are inputs, and a saved plan holds inputs to what they were: nothing in
+ * them may change with the clock. The count of days stands in the printed line alone (`counted`).
  */
 import { daysUntil } from "../base/clock";
 
@@ -24,8 +25,8 @@ export interface Change {
 }
 interface Reason {
   code: string;
-  holds: (change: Change, now: Date) => boolean;
-  sentence: (change: Change, now: Date) => string;
+  holds: (change: Change) => boolean;
+  sentence: (change: Change) => string;
 }
 
 /** `AAAA… → BBBB…`: enough of a thumbprint to recognise it. */
@@ -38,6 +39,17 @@ function arrow({ before, after }: Change): string {
 }
 export function dayCount(days: number): string {
   return days === 1 ? "1 day" : `${days} days`;
+}
+/** `valid until 2026-12-01`: how a sentence that is an input speaks of a certificate's end. */
+export function validUntil(notAfter: string): string {
+  return `valid until ${notAfter.slice(0, 10)}`;
+}
+/** The printed form of a sentence: `valid until 2026-12-01` becomes `9 days left (2026-12-01)` where the moment of that end is known. */
+export function counted(sentence: string, ends: readonly unknown[], now: Date): string {
+  return sentence.replace(/valid until (\d{4}-\d\d-\d\d)/g, (words, day: string) => {
+    const end = ends.find((one) => typeof one === "string" && one.startsWith(day));
+    return end === undefined ? words : remaining(end as string, now);
+  });
 }
 /** `9 days left (2026-12-01)` or `expired 3 days ago (2026-11-19)`. */
 export function remaining(notAfter: string, now: Date): string {
@@ -80,31 +92,25 @@ const REASONS: Reason[] = [
   {
     code: "first",
     holds: ({ before }) => before === null,
-    sentence: (change, now) => {
+    sentence: (change) => {
       const { thumbprint, notAfter } = change.after;
-      return `first deployment: ${short(thumbprint)}, ${remaining(notAfter, now)}; adopts if ${short(thumbprint)} is ${adoption(change)}`;
+      return `first deployment: ${short(thumbprint)}, ${validUntil(notAfter)}; adopts if ${short(thumbprint)} is ${adoption(change)}`;
     },
   },
   {
     code: "return",
     // An authority may date a renewal back: what ends later is one.
     holds: ({ before, after }) => after.notBefore < before!.notBefore && after.notAfter <= before!.notAfter,
-    sentence: (change, now) =>
-      `return to an earlier certificate: ${remaining(change.after.notAfter, now)}, ${arrow(change)}${names(change)}`,
-  },
-  {
-    code: "expired",
-    holds: ({ before }, now) => daysUntil(new Date(before!.notAfter), now) < 0,
-    sentence: (change, now) => `renew: ${remaining(change.before!.notAfter, now)}, ${arrow(change)}${names(change)}`,
+    sentence: (change) => `return to an earlier certificate: ${validUntil(change.after.notAfter)}, ${arrow(change)}${names(change)}`,
   },
   {
     code: "renew",
     holds: () => true,
-    sentence: (change, now) => `renew: ${remaining(change.before!.notAfter, now)}, ${arrow(change)}${names(change)}`,
+    sentence: (change) => `renew: ${validUntil(change.before!.notAfter)}, ${arrow(change)}${names(change)}`,
   },
 ];
 
-/** The sentence of a change at `now`. */
-export function rotationSentence(change: Change, now: Date): string {
-  return REASONS.find((reason) => reason.holds(change, now))!.sentence(change, now);
+/** The sentence of a change: dates, no counts. */
+export function rotationSentence(change: Change): string {
+  return REASONS.find((reason) => reason.holds(change))!.sentence(change);
 }

@@ -1,4 +1,5 @@
 /** A site's open window: one Edge of a site is out of service at a time (rotation.md 3). Kept on the organisation's host. */
+import { sawSiteWindow } from "../base/edges";
 import { ExchangeError } from "../base/errors";
 import type { Shell } from "../exchange/shell";
 import { createJson, fileName, readJson, removeFile } from "./files";
@@ -13,8 +14,10 @@ export interface SiteWindow {
 }
 const path = (site: string): string => `windows/${fileName(site.toUpperCase())}.json`;
 
-export function readSiteWindow(organization: Shell, site: string): Promise<SiteWindow | null> {
-  return readJson<SiteWindow>(organization, path(site));
+export async function readSiteWindow(organization: Shell, site: string): Promise<SiteWindow | null> {
+  const window = await readJson<SiteWindow>(organization, path(site));
+  sawSiteWindow(site, window);
+  return window;
 }
 
 /** Throws when another Edge, or another stack, has the site's window. @throws EDGE_WINDOW_BUSY */
@@ -44,5 +47,7 @@ export async function openSiteWindow(organization: Shell, site: string, edge: st
 /** Closes the window of this Edge; another Edge's is left alone. */
 export async function closeSiteWindow(organization: Shell, site: string, edge: string): Promise<void> {
   const window = await readSiteWindow(organization, site);
-  if (window?.edge === edge) await removeFile(organization, path(site));
+  if (window?.edge !== edge) return;
+  await removeFile(organization, path(site));
+  sawSiteWindow(site, null);
 }

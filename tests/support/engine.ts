@@ -15,7 +15,7 @@ export * from "./engine/programs";
 export type { PulumiFn } from "@pulumi/pulumi/automation";
 export { count, isNoOp, plainText, stepsOf, type Operation, type RunResult } from "./engine/results";
 export { adopted, inService } from "./engine/expectations";
-export { CAN_KILL, isAlive, killEngine } from "./engine/kill";
+export { CAN_KILL, isAlive, killEngine, providerProcesses } from "./engine/kill";
 export { figure, settled, stateOf } from "./engine/figures";
 export { nameOf, TestStack, type RunOptions, type StateResource } from "./engine/stack";
 

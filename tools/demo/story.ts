@@ -64,7 +64,7 @@ export class Storyteller {
     this.expect(Object.keys(step.connections).length === 0, "preview: a connection was opened");
     for (const server of ["edge01", "edge02"]) {
       const told = step.pending.find(({ resource }) => resource.includes(`${server}-certificate`));
-      const words = [v1.slice(0, 8), v2.slice(0, 8), "days left"].every((part) => told?.rotation.includes(part));
+      const words = [v1.slice(0, 8), v2.slice(0, 8), "valid until"].every((part) => told?.rotation.includes(part));
       this.expect(words, `preview: no sentence about ${v1.slice(0, 8)} → ${v2.slice(0, 8)} on ${server.toUpperCase()}`);
       this.expect((told?.plan.length ?? 0) > 0, `preview: no plan for ${server.toUpperCase()}`);
     }

@@ -35,7 +35,11 @@ function summary(present: Finding[], hosts: string[], hours: number, healthy: bo
 
 const counted = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? "" : "s"}`;
 
-const title = ({ id, host, object }: Finding): string => `${id} on ${host}${object === host ? "" : ` (${object})`}`;
+/** `12017, 12018 on EDGE01, EDGE02 (379C…)` */
+function title({ places, object }: Finding): string {
+  const [ids, hosts] = [places.map(({ id }) => id), places.map(({ host }) => host)].map((all) => [...new Set(all)].sort().join(", "));
+  return `${ids} on ${hosts}${object === hosts ? "" : ` (${object})`}`;
+}
 
 function block(finding: Finding, colour: boolean): string[] {
   const label = colour

@@ -179,6 +179,11 @@ export const CERTIFICATE_SYMPTOMS: Symptom[] = [
     cause:
       "The certificate that {host} presents for STARTTLS, {subject}, has expired. Peers that validate it refuse the session; transport offers it all the same.",
     remedy: ["Install a valid certificate with the same name and enable it for SMTP; the next session takes it.", ...ROTATE],
+    joins: {
+      family: "presented-expired",
+      cause: "{subject} has expired",
+      use: "presented for STARTTLS by {hosts}, and peers that validate it refuse the session; transport offers it all the same",
+    },
     look: (facts, now) => expired(expiries(facts, [12016], serves(now), leafOf), now),
   },
   {
@@ -188,6 +193,11 @@ export const CERTIFICATE_SYMPTOMS: Symptom[] = [
     cause:
       "The default (internal transport) certificate of {host}, {subject}, has expired. Mail between Edge and organisation and EdgeSync go on: direct trust asks for no date.",
     remedy: [...ROTATE, DEFAULT_OF_EDGE],
+    joins: {
+      family: "default-expired",
+      cause: "{subject} has expired",
+      use: "the default (internal transport) certificate of {hosts}; mail between Edge and organisation and EdgeSync go on, because direct trust asks for no date",
+    },
     look: (facts, now) => expired(expiries(facts, [12015], isDefault, defaultOf), now),
   },
   {
@@ -196,6 +206,7 @@ export const CERTIFICATE_SYMPTOMS: Symptom[] = [
     severity: "warning",
     cause: "The certificate that {host} presents for STARTTLS, {subject}, is about to expire.",
     remedy: ROTATE,
+    joins: { family: "expiring", cause: "{subject} is about to expire", use: "presented for STARTTLS by {hosts}" },
     look: (facts, now) => expiring(expiries(facts, [12018], serves(now), leafOf), now),
   },
   {
@@ -204,6 +215,7 @@ export const CERTIFICATE_SYMPTOMS: Symptom[] = [
     severity: "warning",
     cause: "The default (internal transport) certificate of {host}, {subject}, is about to expire.",
     remedy: [...ROTATE, DEFAULT_OF_EDGE],
+    joins: { family: "expiring", cause: "{subject} is about to expire", use: "the default (internal transport) certificate of {hosts}" },
     look: (facts, now) => expiring(expiries(facts, [12017], isDefault, defaultOf), now),
   },
   {

@@ -38,6 +38,11 @@ export interface Symptom {
   remedy: string[];
   /** Dropped for an object for which one of these was found: they say the same more exactly. */
   unless?: string[];
+  /**
+   * Findings of one family about one object are one finding, on however many hosts and in whatever use: what is said of all of them,
+   * and how this row's hosts use the object (`{hosts}`).
+   */
+  joins?: { family: string; cause: string; use: string };
   look(facts: Facts, now: Clock): Evidence[];
 }
 
@@ -47,13 +52,23 @@ export type Clock = (host: HostFact) => Date;
 export interface Finding {
   id: string;
   severity: Severity;
+  /** The first of `places`. */
   host: string;
+  /** Where it shows, and by which row. */
+  places: { id: string; host: string }[];
   object: string;
   seen: string[];
   cause: string;
   remedy: string[];
   /** The cause is gone, only the log still speaks of it. */
   past: boolean;
+}
+
+/** A finding with the row that it comes from; `fill` puts its values into a text. */
+export interface Found {
+  symptom: Symptom;
+  finding: Finding;
+  fill: (text: string) => string;
 }
 
 export const TRANSPORT_SOURCE = "MSExchangeTransport";

@@ -3,7 +3,7 @@ import { daysUntil } from "../../base/clock";
 import { isExchangeError } from "../../base/errors";
 import { hasUnknown, same, UNKNOWN, type Json, type JsonObject } from "../../base/json";
 import { unsuitable, type Certificate, type PathProblem } from "../../pki";
-import { remaining, renewalDays, short } from "../../rotation/reasons";
+import { remaining, renewalDays, short, validUntil } from "../../rotation/reasons";
 import { keepWords, keptWords } from "../memo";
 import { serverName } from "../outcome";
 import { registerPeers } from "../peers";
@@ -50,7 +50,7 @@ export async function checkCertificate(ctx: Context, olds: JsonObject, news: Jso
   const checked = { ...inputs, ...facts };
   warnOfDates(ctx, checked);
   warnOfRenewBefore(ctx, checked);
-  return { inputs: { ...checked, ...words(olds, checked, ctx.now) }, failures };
+  return { inputs: { ...checked, ...words(olds, checked) }, failures };
 }
 
 function combination(inputs: JsonObject): CheckFailure[] {
@@ -135,12 +135,12 @@ function warnOfDates(ctx: Context, { host, thumbprint, notBefore, notAfter }: Js
 }
 
 /** Words of a pending change; what nothing is pending for keeps its old words, so that a no-op changes no state. */
-function words(olds: JsonObject, news: JsonObject, now: Date): JsonObject {
+function words(olds: JsonObject, news: JsonObject): JsonObject {
   if (!isPending(olds, news) && olds.rotation !== undefined) return take(olds);
   if (hasUnknown([news.services, news.defaultSmtp, news.drain])) return {};
   const kept = Object.keys(olds).length === 0 ? keptWords(KIND, news, DERIVED) : undefined;
   if (kept) return kept;
-  const rotation = sentence(olds, news, now);
+  const rotation = sentence(olds, news);
   const plan = planLines(olds, news);
   const found = { ...(rotation === undefined ? {} : { rotation }), ...(plan === undefined ? {} : { plan }), ...renamed(olds, news) };
   if (Object.keys(olds).length > 0) keepWords(KIND, news, DERIVED, found);
@@ -196,7 +196,7 @@ function diffGenerated(ctx: Context, server: string, olds: JsonObject, news: Jso
     );
   }
   if (daysUntil(new Date(notAfter), ctx.now) >= days) return null;
-  const rotation = `renew: ${remaining(notAfter, ctx.now)}, renewBefore ${days} days; ${name} → a new certificate`;
+  const rotation = `renew: ${validUntil(notAfter)}, renewBefore ${days} days; ${name} → a new certificate`;
   keepWords(KIND, news, DERIVED, { rotation, plan: planLines(olds, news) ?? [], ...renamed(olds, news) });
   ctx.note(`[${server}] ${rotation}`);
   return { changes: true, replaces: ["notAfter"] };

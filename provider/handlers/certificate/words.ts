@@ -1,7 +1,7 @@
-/** `rotation` and `plan` of a certificate: what the preview says, from inputs alone. */
+/** `rotation` and `plan` of a certificate: what the preview says, from inputs alone, whatever the clock shows. */
 import { hasUnknown, same, type JsonObject } from "../../base/json";
-import { remaining, rotationSentence, short, type Known } from "../../rotation/reasons";
 import { ANY, planLines as linesOf, stepsOf, type Aim } from "../../rotation/order";
+import { rotationSentence, short, validUntil, type Known } from "../../rotation/reasons";
 import { serverName } from "../outcome";
 import { labelWords, relabelled } from "./labels";
 import { isGenerated, type AdcsSource, type SelfSignedSource } from "./inputs";
@@ -23,18 +23,18 @@ function drains(inputs: JsonObject): boolean {
 }
 
 /** The sentence, or undefined while the certificate is not known. */
-export function sentence(olds: JsonObject, news: JsonObject, now: Date): string | undefined {
+export function sentence(olds: JsonObject, news: JsonObject): string | undefined {
   const server = serverName(news.host);
   if (isGenerated(news.source)) return generatedSentence(olds, news, server);
   const after = known(news);
   if (!after) return typeof news.thumbprint === "string" ? exportedSentence(olds, news, news.thumbprint, server) : undefined;
   const before = known(olds);
   if (before && before.thumbprint === after.thumbprint) {
-    return `${settings(olds, news, short(after.thumbprint), server)}; ${remaining(after.notAfter, now)}`;
+    return `${settings(olds, news, short(after.thumbprint), server)}; ${validUntil(after.notAfter)}`;
   }
   const services = (Array.isArray(news.services) ? news.services : []).map(String);
   const replaces = services.includes("SMTP") && news.defaultSmtp === "replace";
-  return rotationSentence({ server, before, after, drains: drains(news), replaces, services }, now);
+  return rotationSentence({ server, before, after, drains: drains(news), replaces, services });
 }
 
 /** One certificate serves a web site: enabling IIS takes it from the one before. */

@@ -13,16 +13,12 @@ export async function refuseUnresolved(shell: Shell, name: string, now: Date): P
   const host = shell.facts.name;
   const named = (await listCertificates(shell)).filter((one) => one.hasPrivateKey && sameTlsCertificateName(one.tlsCertificateName, name));
   if (named.length === 0) {
-    throw new ExchangeError(
-      "CERTIFICATE_NOT_FOUND",
-      `${host} has no certificate with its key that is named ${name}; nothing was changed.`,
-      { host },
-    );
+    throw new ExchangeError("CERTIFICATE_NOT_FOUND", `${host} has no certificate with its key that is named ${name}.`, { host });
   }
   const reasons = named.map((one) => validity(one, now));
   const invalid = reasons.find((reason) => reason !== null);
   if (invalid && reasons.every((reason) => reason !== null)) {
-    throw new ExchangeError(invalid.code, `${host}: ${invalid.sentence} No other is named ${name}; nothing was changed.`, { host });
+    throw new ExchangeError(invalid.code, `${host}: ${invalid.sentence} No other is named ${name}.`, { host });
   }
 }
 

@@ -31,7 +31,7 @@ async function underLease(task: TakeBack, leased: LeasedShell): Promise<string[]
   const { ctx, host, session, organization, actor } = task;
   const { name } = session.facts;
   const open = await openJournal(leased);
-  if (open?.state.stack !== actor.stack) return [`${name}: the rotation was closed meanwhile. Nothing was changed.`];
+  if (open?.state.stack !== actor.stack) return [`${name}: the rotation was closed meanwhile; it is left as it is.`];
   const journal = await Journal.load(leased, actor);
   // without AD LDS's dependants not even reading works
   await runPlan({ host: name, steps: [directoryStep(leased, journal)], journal, signal: ctx.signal });

@@ -9,6 +9,7 @@ import { Patient, present } from "./patient";
 
 const FINDING: Finding = {
   ...{ id: "12014", severity: "error", host: "EDGE01", object: "a connector", past: false },
+  places: [{ id: "12014", host: "EDGE01" }],
   seen: ["seen \u001B[31mred \u202E", "seen again"],
   cause: "because ".repeat(40).trim(),
   remedy: ["1. first", "2. second", "a last word"],

@@ -145,8 +145,9 @@ export interface Expected {
 /** The one present finding of a symptom on a host, with what it must say. */
 export function assertFinding({ findings, unread }: Diagnosis, id: string, host: string, expected: Expected): Finding {
   assert.deepEqual(unread, []);
-  const shown = findings.map((one) => `${one.past ? "past " : ""}${one.id} on ${one.host}`).join(", ") || "nothing";
-  const found = findings.find((one) => one.id === id && one.host === host && !one.past);
+  const shown =
+    findings.flatMap((one) => one.places.map(({ id, host }) => `${one.past ? "past " : ""}${id} on ${host}`)).join(", ") || "nothing";
+  const found = findings.find((one) => !one.past && one.places.some((place) => place.id === id && place.host === host));
   assert.ok(found, `${id} on ${host} was not found; found: ${shown}`);
   for (const pattern of expected.seen) assert.match(found.seen.join("\n"), pattern);
   assert.match(found.cause, expected.cause);
@@ -162,5 +163,7 @@ export function assertFilled({ cause, remedy }: Finding): void {
 
 /** Symptoms of a diagnosis that are there now, as `id host`. */
 export function present({ findings }: Diagnosis): string[] {
-  return findings.filter(({ past, severity }) => !past && severity !== "notice").map(({ id, host }) => `${id} ${host}`);
+  return findings
+    .filter(({ past, severity }) => !past && severity !== "notice")
+    .flatMap(({ places }) => places.map(({ id, host }) => `${id} ${host}`));
 }

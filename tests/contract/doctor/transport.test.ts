@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { textDiagnosis } from "../../../provider/cli/doctor/text";
 import { assertFinding, Patient, present } from "./patient";
 
 const DAY = 86_400;
@@ -126,13 +127,13 @@ describe("doctor: transport's certificates", function () {
     const diagnosis = await patient.examine();
     const ordinary = assertFinding(diagnosis, "12015", "EDGE01", {
       seen: [/expired on \d{4}-\d\d-\d\d/, /MSExchangeTransport 12015/],
-      cause: /default \(internal transport\) certificate of EDGE01, CN=mail\.contoso\.com, has expired.*go on/,
+      cause: /^CN=mail\.contoso\.com has expired: it is the default \(internal transport\) certificate of EDGE01, EDGE02; .*go on/,
       remedy: [/Plan the rotation/, /export on the Edge, restart of AD LDS, import/],
     });
     assert.equal(ordinary.severity, "warning");
     assertFinding(diagnosis, "12016", "EDGE01", {
       seen: [/MSExchangeTransport 12016 \(Error\)/],
-      cause: /presents for STARTTLS, CN=mail\.contoso\.com, has expired/,
+      cause: /^CN=mail\.contoso\.com has expired: it is presented for STARTTLS by EDGE01(, EDGE02)?, and peers/,
       remedy: [/Install a valid certificate with the same name/],
     });
   });
@@ -147,14 +148,22 @@ describe("doctor: transport's certificates", function () {
     const diagnosis = await patient.examine();
     assertFinding(diagnosis, "12017", "EDGE01", {
       seen: [/9 days left/, /MSExchangeTransport 12017 \(Warning\)/],
-      cause: /default .* is about to expire/,
+      cause: /^CN=mail\.contoso\.com is about to expire: .*it is the default \(internal transport\) certificate of EDGE01, EDGE02/,
       remedy: [/pulumi up/],
     });
     assertFinding(diagnosis, "12018", "EDGE01", {
       seen: [/9 days left/, /MSExchangeTransport 12018 \(Error\)/],
-      cause: /presents for STARTTLS, CN=mail\.contoso\.com, is about to expire/,
+      cause: /is about to expire: it is presented for STARTTLS by EDGE01, EDGE02/,
       remedy: [/pulumi up/],
     });
+    const soon = diagnosis.findings.filter(({ id }) => id === "12017" || id === "12018");
+    assert.equal(soon.length, 1, "one certificate on two Edges, as default and at STARTTLS, is one finding");
+    assert.deepEqual(
+      soon[0].places.map(({ id, host }) => `${host} ${id}`),
+      ["EDGE01 12017", "EDGE01 12018", "EDGE02 12017", "EDGE02 12018"],
+    );
+    assert.equal(soon[0].seen.filter((one) => one.includes("9 days left")).length, 1, soon[0].seen.join("\n"));
+    assert.match(textDiagnosis(diagnosis, false).join("\n"), /^warning +12017, 12018 on EDGE01, EDGE02 \([0-9A-F]{40}\)$/m);
     assert.ok(diagnosis.findings.some(({ id, severity }) => id === "12019" && severity === "notice"));
   });
 

@@ -45,3 +45,11 @@ function processes(): Process[] {
       }
     });
 }
+
+/** Provider processes of the engines that this process started. */
+export function providerProcesses(): number[] {
+  const all = processes();
+  const engines = all.filter((one) => one.parent === process.pid && one.name === "pulumi");
+  const below = engines.flatMap((engine) => descendants(engine, all)).map(({ pid }) => pid);
+  return below.filter((pid) => /dynamic-provider/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8")));
+}

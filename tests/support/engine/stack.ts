@@ -26,6 +26,8 @@ export interface RunOptions {
   continueOnError?: boolean;
   /** `up --target`: URNs, with `**` for any part. */
   target?: string[];
+  /** `preview --save-plan` writes this file, `up --plan` reads it. */
+  plan?: string;
   /** `refresh --clear-pending-creates`. */
   clearPendingCreates?: boolean;
   /** Operations at a time; default the engine's. */
@@ -82,16 +84,16 @@ export class TestStack {
   }
 
   up(program: PulumiFn, options: RunOptions = {}): Promise<RunResult> {
-    const { refresh, diff, continueOnError, target, parallel } = options;
+    const { refresh, diff, continueOnError, target, parallel, plan } = options;
     return this.run(options, program, async (collector) => {
-      const { outputs } = await this.stack.up({ ...hooks(collector), refresh, diff, continueOnError, target, parallel });
+      const { outputs } = await this.stack.up({ ...hooks(collector), refresh, diff, continueOnError, target, parallel, plan });
       return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]));
     });
   }
 
   preview(program: PulumiFn, options: RunOptions = {}): Promise<RunResult> {
-    const { refresh, diff } = options;
-    return this.run(options, program, (collector) => this.stack.preview({ ...hooks(collector), refresh, diff }).then(nothing));
+    const { refresh, diff, plan } = options;
+    return this.run(options, program, (collector) => this.stack.preview({ ...hooks(collector), refresh, diff, plan }).then(nothing));
   }
 
   refresh(options: RunOptions = {}): Promise<RunResult> {

@@ -160,7 +160,7 @@ export function installVirtualTime(): void {
   start = RealDate.now();
   globalThis.Date = JumpingDate as DateConstructor;
   performance.now = () => passed;
-  Object.assign(clock, { delay: jumpingDelay });
+  Object.assign(clock, { delay: jumpingDelay, every });
   Object.assign(thread, { runPfxThread: inlinePfx });
   Object.assign(pfx, { openPfx: openOnce });
   Object.assign(certificates, { readCertificate: readOnce });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { forgetSecrets, registerSecret } from "../../../provider/base/redact";
-import { label, note, progress, setWriter, warn, withProgress } from "../../../provider/base/progress";
+import { label, note, progress, setWatched, setWriter, warn, withProgress } from "../../../provider/base/progress";
 
 describe("progress", () => {
   let lines: string[] = [];
@@ -10,6 +10,7 @@ describe("progress", () => {
   });
   afterEach(() => {
     setWriter();
+    setWatched(true);
     forgetSecrets();
   });
 
@@ -47,5 +48,14 @@ describe("progress", () => {
     finish();
     await task;
     assert.match(lines.at(-1)!, /^slow … \d+ s$/);
+  });
+
+  it("where nobody watches a step has one line, none when it was short, a failed one always, and no other line comes twice", async () => {
+    setWatched(false);
+    await withProgress("short", Promise.resolve());
+    await withProgress("long", new Promise<void>((resolve) => setTimeout(resolve, 1_010)));
+    await assert.rejects(withProgress("failed", Promise.reject(new Error("no"))));
+    for (let time = 0; time < 2; time++) note("once");
+    assert.deepEqual(lines, ["long … 1 s", "failed … failed after 0 s", "once"]);
   });
 });

@@ -1,7 +1,9 @@
 import { deepStrictEqual } from "node:assert/strict";
 import type { JsonObject } from "../../../provider/base/json";
-import { handlers } from "../../../provider/handlers";
+import { createContext, handlers } from "../../../provider/handlers";
 import type { Context } from "../../../provider/handlers/types";
+import { makeAuthority } from "../../support/certificates";
+import { NOW, onEdge, pemFrom } from "./wordsOf";
 
 /** A check of a service that presents `thumbprint`, and the lines that it printed. */
 async function lines(host: string, olds: JsonObject, thumbprint: string): Promise<string[]> {
@@ -32,5 +34,60 @@ describe("what a plain preview says", () => {
   it("a resource that is there says it in diff alone", async () => {
     const olds = { expectThumbprint: old, rotation: "first deployment", status: "Running" };
     deepStrictEqual(await lines("edge92.contoso.com", olds, next), ["[EDGE92] back into service: EDGE92 presents BBBBBBBB… afterwards"]);
+  });
+});
+
+describe("a saved plan", () => {
+  const owner = "shop/prod/x";
+  /** What check makes of a change, and what is printed, at one moment. */
+  async function changed(before: JsonObject, after: JsonObject, now: Date): Promise<{ inputs: JsonObject; said: string[] }> {
+    const said: string[] = [];
+    const ctx = { ...createContext(), now, note: (line: string) => void said.push(line), warn: () => undefined };
+    const { inputs: olds } = await handlers.Certificate.check(ctx, {}, { owner, ...before });
+    said.length = 0;
+    const { inputs } = await handlers.Certificate.check(ctx, olds, { owner, ...after });
+    await handlers.Certificate.diff(ctx, "edge", { ...olds, revision: "1" }, inputs);
+    return { inputs, said };
+  }
+
+  it("lives however far the clock goes, also across notBefore and notAfter: the inputs stay, the printed count follows", async () => {
+    const authority = await makeAuthority("CN=Contoso CA");
+    const [old, next] = [onEdge(await pemFrom(authority, -300, 9)), onEdge(await pemFrom(authority, 5, 365))];
+    const results = await Promise.all(
+      [0, 1, 7, 8.99, 9, 29, 400].map((days) => changed(old, next, new Date(NOW.getTime() + days * 86_400_000))),
+    );
+    for (const { inputs } of results) deepStrictEqual(inputs, results[0].inputs);
+    const counts = results.map(({ said }) => /renew: (.*?) \(2026-12-01\), [0-9A-F]{8}… → [0-9A-F]{8}…$/.exec(said.join())?.[1]);
+    deepStrictEqual(counts, [
+      "9 days left",
+      "8 days left",
+      "2 days left",
+      "0 days left",
+      "0 days left",
+      "expired 19 days ago",
+      "expired 390 days ago",
+    ]);
+    const fresh = await Promise.all(
+      [0, 29].map((days) =>
+        handlers.Certificate.check(
+          { ...createContext(), now: new Date(NOW.getTime() + days * 86_400_000), note: () => undefined, warn: () => undefined },
+          {},
+          { owner, ...next },
+        ),
+      ),
+    );
+    deepStrictEqual(fresh[0], fresh[1]);
+  });
+
+  it("an unchanged program on a stack of an earlier version, whose sentence counts days, has nothing to change", async () => {
+    const args = onEdge(await pemFrom(await makeAuthority("CN=Contoso CA"), -300, 9));
+    const before = (await changed(args, args, NOW)).inputs;
+    const rotation = "first deployment: AAAAAAAA…, 12 days left (2026-12-01); adopts if AAAAAAAA… is the default, else drains EDGE01";
+    const olds = { ...before, rotation };
+    const ctx = { ...createContext(), now: NOW, note: () => undefined, warn: () => undefined };
+    const { inputs } = await handlers.Certificate.check(ctx, olds, { owner, ...args });
+    deepStrictEqual(inputs, olds);
+    const outs = { ...olds, revision: "1", enabledServices: ["SMTP"], isDefaultSmtp: true };
+    deepStrictEqual(await handlers.Certificate.diff(ctx, "edge", outs, inputs), { changes: false });
   });
 });

@@ -1,0 +1,143 @@
+/**
+ * What this process knows of the Edges' service, kept in memory: a signal leaves three seconds, and what failed may be the very
+ * connection that would be asked. Whoever learns something says it here; nobody is asked.
+ */
+
+/** An open rotation of one Edge. */
+export interface OpenRotation {
+  /** When it was opened, ISO 8601. */
+  since: string;
+  /** How far it came, and what was done last: `the subscription file was exported`. */
+  step: number;
+  of: number;
+  text: string;
+  /** Transport was stopped by it, and is still to be started. */
+  isOut: boolean;
+}
+/** A site's window as its record on the organisation's host tells it. */
+export interface SeenWindow {
+  edge: string;
+  owner: string;
+  since: string;
+}
+
+interface Edge {
+  site: string | null;
+  /** Undefined: nobody has read its journal yet. */
+  rotation?: OpenRotation | null;
+  /** Transport's last seen status. */
+  transport?: string;
+}
+const edges = new Map<string, Edge>();
+const windows = new Map<string, SeenWindow>();
+
+const keyOf = (name: string): string => name.toUpperCase();
+function edgeNamed(name: string): Edge {
+  const found = edges.get(keyOf(name)) ?? { site: null };
+  edges.set(keyOf(name), found);
+  return found;
+}
+
+/** An Edge of the program, by the name that it is declared under. */
+export function knowEdge(name: string, site?: string): void {
+  const edge = edgeNamed(name);
+  if (site) edge.site = site;
+}
+/** A connection leads to this server; it may be declared under another name, and it may be no Edge. */
+export function sawServer(declared: string, name: string, role: string): void {
+  const before = edges.get(keyOf(declared));
+  if (role !== "Edge" || keyOf(declared) !== keyOf(name)) edges.delete(keyOf(declared));
+  if (role === "Edge")
+    edges.set(keyOf(name), { ...before, ...edgeNamed(name), site: edges.get(keyOf(name))?.site ?? before?.site ?? null });
+}
+/** An Edge's journal as it is now; null where no rotation is open. True when that it is out of service was not known here. */
+export function sawRotation(name: string, rotation: OpenRotation | null, site: string | null): boolean {
+  const edge = edgeNamed(name);
+  const isNews = rotation?.isOut === true && edge.rotation?.isOut !== true;
+  edge.rotation = rotation;
+  edge.site = site ?? edge.site;
+  return isNews;
+}
+export function sawTransport(name: string, status: string): void {
+  edgeNamed(name).transport = status;
+}
+export function sawSiteWindow(site: string, window: SeenWindow | null): void {
+  if (window) windows.set(keyOf(site), window);
+  else windows.delete(keyOf(site));
+}
+/** Another process begins; for tests. */
+export function forgetEdges(): void {
+  edges.clear();
+  windows.clear();
+}
+
+/** Whether a rotation that is known here has an Edge out of service. */
+export function isAnyOut(): boolean {
+  return [...edges.values()].some(({ rotation }) => rotation?.isOut === true);
+}
+
+/**
+ * The state of the servers in an administrator's words, one line an Edge that is out of service:
+ * `EDGE01 is out of service (since 21:04, step 5 of 9: the subscription file was exported); mail goes through EDGE02; …`.
+ * @param way what finishes it
+ */
+export function serversInWords(now: Date, way = "`pulumi up`"): string {
+  const out = [...outByRotation(now, way), ...outByOthers(now), ...outOtherwise(way)];
+  if (out.length > 0) return out.map(({ sentence }) => sentence).join("\n");
+  const all = [...edges.entries()];
+  const unseen = all.filter(([, edge]) => edge.rotation === undefined).map(([name]) => name);
+  if (all.length > 0 && unseen.length === 0) return "all Edges are in service";
+  return `no Edge was taken out of service by this run${unseen.length > 0 ? ` (${unseen.sort().join(", ")}: not looked at)` : ""}`;
+}
+
+interface Out {
+  name: string;
+  sentence: string;
+}
+const sorted = (): [string, Edge][] => [...edges.entries()].sort(([a], [b]) => a.localeCompare(b));
+
+function outByRotation(now: Date, way: string): Out[] {
+  return sorted().flatMap(([name, { rotation }]) => {
+    if (!rotation?.isOut) return [];
+    const how = `since ${clockTime(rotation.since, now)}, step ${rotation.step} of ${rotation.of}: ${rotation.text}`;
+    return [{ name, sentence: `${name} is out of service (${how}); ${mailGoes(name)}; ${way} finishes it` }];
+  });
+}
+
+/** Another run has it, or left it so: its journal was not read here. */
+function outByOthers(now: Date): Out[] {
+  return [...windows.values()].flatMap(({ edge, owner, since }) => {
+    if (edges.get(keyOf(edge))?.rotation !== undefined) return [];
+    const how = `since ${clockTime(since, now)}, by ${owner}`;
+    return [{ name: edge, sentence: `${edge} is out of service (${how}); ${mailGoes(edge)}; a run of its own stack finishes it` }];
+  });
+}
+
+/** No rotation is open, and transport does not run. */
+function outOtherwise(way: string): Out[] {
+  return sorted().flatMap(([name, { rotation, transport }]) => {
+    if (rotation?.isOut || transport === undefined || transport === "Running") return [];
+    return [{ name, sentence: `${name} is out of service (transport is ${transport}); ${mailGoes(name)}; ${way} starts it` }];
+  });
+}
+
+/** Edges of the same site, as far as sites are known, that are not out of service themselves. */
+function mailGoes(out: string): string {
+  const site = edges.get(keyOf(out))?.site ?? null;
+  const others = sorted().filter(([name, one]) => {
+    const elsewhere = site !== null && one.site !== null && keyOf(one.site) !== keyOf(site);
+    const isDown = one.rotation?.isOut === true || (one.transport !== undefined && one.transport !== "Running");
+    const isOther = [...windows.values()].some(({ edge }) => keyOf(edge) === name && one.rotation === undefined);
+    return name !== keyOf(out) && !elsewhere && !isDown && !isOther;
+  });
+  if (others.length === 0) return "no other Edge is known here, so its mail waits";
+  return `mail goes through ${others.map(([name]) => name).join(", ")}`;
+}
+
+/** `21:04`, on another day `2026-11-29 21:04`: this machine's time. */
+export function clockTime(iso: string, now: Date): string {
+  const then = new Date(iso);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const day = (date: Date): string => `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day(then) === day(now) ? "" : `${day(then)} `}${two(then.getHours())}:${two(then.getMinutes())}`;
+}
