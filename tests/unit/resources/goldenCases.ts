@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { JsonObject } from "../../../provider/base/json";
 import type { handlers } from "../../../provider/handlers";
+import { readCertificate } from "../../../provider/pki";
 import { named } from "./wordsOf";
 
 export interface GoldenCase {
@@ -23,11 +24,13 @@ function certificates(): { [name: string]: string } {
 const { A, B, C, CA } = certificates();
 const [X, Y] = ["A".repeat(40), "B".repeat(40)];
 const [edge, inside, other] = [named("edge01"), named("mbx01"), named("mbx02")];
-const KEY = "0".repeat(64);
 const CERTIFICATE_NAME = "<I>CN=Contoso CA<S>CN=mail.contoso.com";
 const OTHER_NAME = "<I>CN=Other CA<S>CN=mail.contoso.com";
 
-const request = (certificate: string, chain?: string): JsonObject => ({ request: KEY, certificate, ...(chain ? { chain } : {}) });
+const request = (certificate: string, chain?: string): JsonObject => {
+  const { publicKeySha256 } = readCertificate(certificate);
+  return { request: publicKeySha256, certificate, ...(chain ? { chain } : {}) };
+};
 /** Source by kind: the deployed one and the next one. */
 const SOURCES: { [kind: string]: [JsonObject, JsonObject] } = {
   given: [request(A), request(B)],

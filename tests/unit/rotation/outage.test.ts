@@ -53,7 +53,7 @@ describe("an open rotation in words", () => {
     rememberRotation(edge, state(["drain"]), "written");
     assert.equal(isAnyOut(), true);
     rememberRotation(edge, state(["drain"], { open: false }), "written");
-    rememberRotation({ ...edge, name: "MBX01", role: "Mailbox" } as HostFacts, state(["drain"]), "read");
+    rememberRotation({ ...edge, name: "MBX01", role: "Mailbox" }, state(["drain"]), "read");
     assert.equal(isAnyOut(), false);
     assert.equal(serversInWords(new Date()), "all Edges are in service");
   });
