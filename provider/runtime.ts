@@ -222,3 +222,12 @@ export const {
   read: transportServiceRead,
   delete: transportServiceDelete,
 } = methods("TransportService");
+
+export const {
+  check: authCertificateCheck,
+  diff: authCertificateDiff,
+  create: authCertificateCreate,
+  update: authCertificateUpdate,
+  read: authCertificateRead,
+  delete: authCertificateDelete,
+} = methods("AuthCertificate");

@@ -12,6 +12,8 @@ export interface AuthConfig {
   next: string | null;
   /** When Exchange itself makes the next one the current one. */
   nextEffective: Date | null;
+  /** The organisation's name, from the object's distinguished name; empty where it is not shown. */
+  organization: string;
 }
 
 const SELECT = [
@@ -19,6 +21,7 @@ const SELECT = [
   "PreviousCertificateThumbprint",
   "NextCertificateThumbprint",
   "NextCertificateEffectiveDate",
+  "DistinguishedName",
 ];
 
 /** @throws CMDLET_FAILED where the organisation has none, or the session may not read it */
@@ -34,7 +37,13 @@ export async function getAuthConfig(shell: Shell): Promise<AuthConfig> {
     previous: thumbprintOf(found.PreviousCertificateThumbprint),
     next,
     nextEffective: next === null || Number.isNaN(effective.getTime()) ? null : effective,
+    organization: organizationOf(text(found.DistinguishedName)),
   };
+}
+
+/** `CN=Auth Configuration,CN=Contoso,CN=Microsoft Exchange,CN=Services,…` → `Contoso`. */
+function organizationOf(distinguishedName: string): string {
+  return /,CN=((?:[^,\\]|\\.)+),CN=Microsoft Exchange,CN=Services,/i.exec(distinguishedName)?.[1].replace(/\\(.)/g, "$1") ?? "";
 }
 
 function thumbprintOf(value: unknown): string | null {

@@ -97,7 +97,7 @@ export function inspectCertificate(shell: Shell, thumbprint: string): Promise<Ce
 /** Imports a PFX: always bytes, never a path (exchange.md 2.1). */
 export async function importCertificate(
   shell: Shell,
-  input: { pfx: Uint8Array; password: string; friendlyName?: string; exportable: boolean },
+  input: { pfx: Uint8Array; password: string; friendlyName?: string; exportable: boolean; server?: string },
 ): Promise<void> {
   const parameters = {
     FileData: { $bytes: Buffer.from(input.pfx).toString("base64") },
@@ -105,6 +105,7 @@ export async function importCertificate(
     PrivateKeyExportable: input.exportable,
     ...(input.friendlyName ? { FriendlyName: input.friendlyName } : {}),
     Confirm: false,
+    ...(input.server ? { Server: input.server } : {}),
   };
   await shell.invoke("Import-ExchangeCertificate", parameters, ["Thumbprint"], { timeoutMs: SLOW_CALL_MS });
 }
@@ -181,8 +182,9 @@ export async function newRequest(shell: Shell, input: NewCertificate): Promise<C
 }
 
 /** A certificate with its key under a password; only where the key is exportable (exchange.md 2.7). */
-export async function exportCertificate(shell: Shell, thumbprint: string, password: string): Promise<Buffer> {
-  const parameters = { Thumbprint: thumbprint, BinaryEncoded: true, Password: { $secure: password } };
+export async function exportCertificate(shell: Shell, thumbprint: string, password: string, server?: string): Promise<Buffer> {
+  const from: { [name: string]: Value } = server === undefined ? {} : { Server: server };
+  const parameters = { Thumbprint: thumbprint, BinaryEncoded: true, Password: { $secure: password }, ...from };
   const { objects } = await shell.invoke("Export-ExchangeCertificate", parameters, ["FileData"], { timeoutMs: SLOW_CALL_MS });
   return Buffer.from(text(objects[0]?.FileData), "base64");
 }
@@ -199,7 +201,17 @@ export async function enableServices(shell: Shell, thumbprint: string, services:
   await shell.invoke("Enable-ExchangeCertificate", parameters, [], { timeoutMs: SLOW_CALL_MS });
 }
 
+/**
+ * Certificates of another Mailbox server of the organisation, asked through this one. Where only RawData arrives it is not known
+ * whether a key is there: it counts as there. @throws CMDLET_FAILED where that server does not answer
+ */
+export async function listCertificatesOf(shell: Shell, server: string): Promise<InstalledCertificate[]> {
+  const { objects } = await shell.invoke("Get-ExchangeCertificate", { Server: server }, SELECT, { timeoutMs: SLOW_CALL_MS });
+  return objects.filter((object) => text(object.RawData) !== "" && text(object.Status) !== PENDING).map(installed);
+}
+
 /** Removes a certificate through the cmdlet, with its refusals (exchange.md 2.6). */
-export async function removeCertificate(shell: Shell, thumbprint: string): Promise<void> {
-  await shell.invoke("Remove-ExchangeCertificate", { Thumbprint: thumbprint, Confirm: false }, [], { timeoutMs: SLOW_CALL_MS });
+export async function removeCertificate(shell: Shell, thumbprint: string, server?: string): Promise<void> {
+  const on: { [name: string]: Value } = server === undefined ? {} : { Server: server };
+  await shell.invoke("Remove-ExchangeCertificate", { Thumbprint: thumbprint, ...on, Confirm: false }, [], { timeoutMs: SLOW_CALL_MS });
 }

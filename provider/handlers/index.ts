@@ -2,6 +2,7 @@
 import { setConfig } from "../remote/secrets";
 import { lookingAhead } from "./ahead";
 import { announcing } from "./announce";
+import { authCertificate } from "./authCertificate";
 import { certificate } from "./certificate";
 import { hybridConfigurationTls } from "./hybrid";
 import { receiveConnectorTls } from "./receiveConnector";
@@ -22,6 +23,7 @@ export const handlers = {
   HybridConfigurationTls: announcing(lookingAhead(hybridConfigurationTls)),
   EdgeSubscription: announcing(lookingAhead(edgeSubscription), { follows: true }),
   TransportService: announcing(lookingAhead(transportService), { follows: true }),
+  AuthCertificate: announcing(lookingAhead(authCertificate)),
 } satisfies Record<string, Handler>;
 
 /** Makes the stack's configuration known to `{config: "key"}` references. */

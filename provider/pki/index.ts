@@ -15,6 +15,7 @@ export type { PemInput } from "./pem";
 export { readPemBundle } from "./pem";
 export type { PfxContents } from "./pfx";
 export { openPfx, writePfx } from "./pfx";
+export { makeSelfSigned, type SelfSigned } from "./selfSigned";
 export { pfxBytes } from "./pfx-bytes";
 export { readSerialisedCertificate, writeSerialisedCertificate } from "./serialised";
 export type { TlsCertificateName } from "./tls-name";

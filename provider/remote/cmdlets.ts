@@ -321,7 +321,7 @@ export const CMDLETS: { [cmdlet: string]: CmdletRule } = {
       "PreviousCertificateThumbprint",
       "NextCertificateThumbprint",
       "NextCertificateEffectiveDate",
-      "Identity",
+      "DistinguishedName",
     ],
   },
   "Set-AuthConfig": {

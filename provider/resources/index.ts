@@ -1,4 +1,5 @@
 /** What a Pulumi program sees. */
+export { AuthCertificate, type AuthCertificateArgs } from "./authCertificate";
 export { Certificate, type CertificateArgs, type CertificateSettings, type ExchangeService, type FollowingConnector } from "./certificate";
 export { CertificateRequest, type CertificateRequestArgs } from "./certificateRequest";
 export * from "./components";

@@ -90,6 +90,17 @@ const transportService: Shell = {
   delete: (id, props) => require("pulumi-exchange/runtime").transportServiceDelete(id, props),
 };
 
+// prettier-ignore
+const authCertificate: Shell = {
+  configure: (req) => require("pulumi-exchange/runtime").configure(req),
+  check: (olds, news) => require("pulumi-exchange/runtime").authCertificateCheck(olds, news),
+  diff: (id, olds, news) => require("pulumi-exchange/runtime").authCertificateDiff(id, olds, news),
+  create: (inputs) => require("pulumi-exchange/runtime").authCertificateCreate(inputs),
+  update: (id, olds, news) => require("pulumi-exchange/runtime").authCertificateUpdate(id, olds, news),
+  read: (id, props) => require("pulumi-exchange/runtime").authCertificateRead(id, props),
+  delete: (id, props) => require("pulumi-exchange/runtime").authCertificateDelete(id, props),
+};
+
 /** One module-level object a type: Pulumi serialises each object once. */
 export const shells = {
   Certificate: certificate,
@@ -99,6 +110,7 @@ export const shells = {
   HybridConfigurationTls: hybridConfigurationTls,
   EdgeSubscription: edgeSubscription,
   TransportService: transportService,
+  AuthCertificate: authCertificate,
 } as const;
 
 /** The resource types of this package. */

@@ -7,7 +7,7 @@ import { canonical, type Json } from "../base/json";
 import type { Shell } from "../exchange/shell";
 import { readJson, writeJson } from "./files";
 
-export type Kind = "certificate" | "sendConnector" | "receiveConnector" | "subscription" | "transport" | "hybrid" | "request";
+export type Kind = "certificate" | "sendConnector" | "receiveConnector" | "subscription" | "transport" | "hybrid" | "request" | "auth";
 
 export interface ClaimRecord {
   claims: { [owner: string]: string };

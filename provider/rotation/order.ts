@@ -56,10 +56,17 @@ export const LEGS = [
     says: "what was replaced goes",
     why: "until here a way back may need it",
   },
+  {
+    id: "auth",
+    by: "AuthCertificate",
+    on: "the organisation",
+    says: "the certificate that signs OAuth tokens is renewed, over several runs",
+    why: "every server has to have the next one before its date, and nobody may trust the previous one any more when it goes",
+  },
 ] as const;
 export type Leg = (typeof LEGS)[number]["id"];
 
-export type Part = "certificate" | "subscription" | "receiveConnector" | "end" | "sendConnector" | "hybrid" | "removal";
+export type Part = "certificate" | "subscription" | "receiveConnector" | "end" | "sendConnector" | "hybrid" | "removal" | "auth";
 interface Row {
   id: string;
   leg: Leg;
@@ -378,6 +385,58 @@ export const ORDER = [
     on: "host",
     says: ["remove the certificate that was replaced; what is a default, bound, presented or named stays, with a warning"],
     why: "a delete never takes away what is in use",
+  },
+  {
+    id: "auth-copy",
+    leg: "auth",
+    by: "auth",
+    on: "organization",
+    says: [],
+    silent: "copy the Auth certificate to the Mailbox servers that lack it",
+    why: "a server without it can neither sign nor check",
+  },
+  {
+    id: "auth-make",
+    leg: "auth",
+    by: "auth",
+    on: "organization",
+    says: ["make the next Auth certificate and import it; no default certificate changes"],
+    why: "New-ExchangeCertificate would ask about the default SMTP certificate, an import does not",
+  },
+  {
+    id: "auth-next",
+    leg: "auth",
+    by: "auth",
+    on: "organization",
+    says: ["set it as the next Auth certificate with its date; Exchange copies it to every server and publishes it then"],
+    why: "tokens of the present one stay good until then",
+  },
+  {
+    id: "auth-publish",
+    leg: "auth",
+    by: "auth",
+    on: "organization",
+    says: [],
+    silent: "publish the next Auth certificate at once, because the present one is unusable",
+    why: "nothing is signed until then",
+  },
+  {
+    id: "auth-remove",
+    leg: "auth",
+    by: "auth",
+    on: "organization",
+    says: [],
+    silent: "remove the previous Auth certificate from every Mailbox server",
+    why: "before the configuration forgets it: a run that is cut finds what is left",
+  },
+  {
+    id: "auth-clear",
+    leg: "auth",
+    by: "auth",
+    on: "organization",
+    says: [],
+    silent: "clear the previous Auth certificate from the configuration",
+    why: "last",
   },
 ] as const satisfies readonly Row[];
 

@@ -11,6 +11,7 @@ const PREFIXES = {
   HybridConfigurationTls: "hybridConfigurationTls",
   EdgeSubscription: "edgeSubscription",
   TransportService: "transportService",
+  AuthCertificate: "authCertificate",
 } as const;
 
 const METHODS = [

@@ -11,6 +11,7 @@ function oneOfEach(): void {
   new exchange.SendConnectorTls("r", { host, connector: "Outbound" });
   new exchange.ReceiveConnectorTls("r", { host, connector: "Inbound" });
   new exchange.HybridConfigurationTls("r", { host, tlsCertificateName: "<I>a<S>b" });
+  new exchange.AuthCertificate("r", { host });
   new exchange.EdgeSubscription("r", { edge: host, organization: host, site: "S" });
   new exchange.TransportService("r", { host });
 }

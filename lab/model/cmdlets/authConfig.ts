@@ -12,7 +12,7 @@ export const getAuthConfig: Cmdlet = {
   role: "Mailbox",
   parameters: (server) => domainController(server),
   run: (call) => {
-    const { auth, organisation } = call.lab.world.directory;
+    const { auth, organisation, base } = call.lab.world.directory;
     return [
       {
         CurrentCertificateThumbprint: auth.current ?? "",
@@ -23,6 +23,7 @@ export const getAuthConfig: Cmdlet = {
         Realm: "",
         Name: "Auth Configuration",
         Identity: `${organisation}\\Auth Configuration`,
+        DistinguishedName: `CN=Auth Configuration,${base}`,
         ...arrived(call, TYPE),
       },
     ];

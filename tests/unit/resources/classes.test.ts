@@ -65,6 +65,11 @@ const CLASSES = {
     get: () => exchange.HybridConfigurationTls.get("r", "hybrid", { host, tlsCertificateName: "<I>a<S>b" }),
     outputs: ["previous"],
   },
+  AuthCertificate: {
+    make: (opts?: pulumi.CustomResourceOptions) => new exchange.AuthCertificate("r", { host }, opts),
+    get: () => exchange.AuthCertificate.get("r", "Contoso", { host }),
+    outputs: ["current", "next", "nextEffective", "previous", "notAfter", "missingOn", "notBefore", "previousSince", "hybrid"],
+  },
   EdgeSubscription: {
     make: (opts?: pulumi.CustomResourceOptions) => new exchange.EdgeSubscription("r", { edge: host, organization: host, site: "S" }, opts),
     get: () => exchange.EdgeSubscription.get("r", "EDGE01", { edge: host, organization: host, site: "S" }),

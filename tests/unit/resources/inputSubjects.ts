@@ -130,6 +130,19 @@ export async function everyClass(): Promise<Subject[]> {
       required: ["host", "tlsCertificateName"],
     },
     {
+      title: "AuthCertificate",
+      kind: "AuthCertificate",
+      args: {
+        host: host("MBX01"),
+        onUnreachable: "forget",
+        renewBefore: 60,
+        effectiveAfter: 72,
+        uploadedThumbprint: THUMBPRINT,
+        after: ["revision"],
+      },
+      required: ["host"],
+    },
+    {
       title: "EdgeSubscription",
       kind: "EdgeSubscription",
       args: {

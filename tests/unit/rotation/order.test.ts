@@ -67,7 +67,7 @@ describe("the order of a rotation", () => {
   });
 
   it("announces nothing that happens on the way back alone", () => {
-    const announced = stepsOf("certificate", "subscription", "receiveConnector", "end", "sendConnector", "hybrid", "removal");
+    const announced = stepsOf("certificate", "subscription", "receiveConnector", "end", "sendConnector", "hybrid", "removal", "auth");
     assert.deepEqual(
       IDS.filter((id) => !announced.includes(id)),
       ["restore-default", "take-out"],

@@ -14,10 +14,11 @@ const RESOURCES: { [part in Row["by"]]: string } = {
   sendConnector: "`SendConnectorTls`",
   hybrid: "`HybridConfigurationTls`",
   removal: "a delete",
+  auth: "`AuthCertificate`",
 };
 const place = ({ leg, on }: Row): string => {
   if (on === "organization") return "organisation";
-  return { copies: "Mailbox servers", window: "Edge", connectors: "each source", removals: "each server" }[leg];
+  return { copies: "Mailbox servers", window: "Edge", connectors: "each source", removals: "each server", auth: "organisation" }[leg];
 };
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 const table = (head: string[], body: string[][]): string =>
@@ -28,7 +29,10 @@ const numbered = (body: string[][]): string[][] => body.map((cells, index) => [S
 export function readmeTable(): string {
   const legs = LEGS.filter(({ id }) => id === "copies").map(({ on, says, why }) => [on, sentence(says), why]);
   const steps = rows
-    .filter((row) => row.why !== undefined && row.wayBack === undefined && (row.when?.(ANY) ?? true) && said(row, ANY).length > 0)
+    .filter(
+      (row) =>
+        row.leg !== "auth" && row.why !== undefined && row.wayBack === undefined && (row.when?.(ANY) ?? true) && said(row, ANY).length > 0,
+    )
     .map((row) => [place(row), sentence(said(row, ANY).join("; ")), row.why!]);
   return table(["", "On", "Step", "Why here"], numbered([...legs, ...steps]));
 }
