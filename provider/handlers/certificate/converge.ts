@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { asExchangeError, type ExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
+import { isWatched } from "../../base/progress";
 import { ensureDrained } from "../../rotation/drain";
 import { newClaim, readClaims, recordOf, saveClaims, withClaim, withOwner } from "../../rotation/claims";
 import { healServices } from "../../rotation/directoryServices";
@@ -208,9 +209,9 @@ async function work(run: Run, leased: LeasedShell, { drains, journal, record }: 
   }
   if (record) await closeRecord(record, "finished");
   if (closes) await closeRotation(leased, organization, journal, actor, "finished", ctx.signal);
-  else if (journal?.state?.resumeOwed) ctx.note(`[${session.facts.name}] ${HELD}`);
+  else if (journal?.state?.resumeOwed && isWatched()) ctx.note(`[${session.facts.name}] ${HELD}`);
 }
-/** At the end of a run that leaves an Edge out of service on purpose. */
+/** Where somebody watches; else the end of the run says what is still out of service then. */
 const HELD = 'stays out of service (drain "hold") until a TransportService starts it; without one, drain: "auto" takes it back';
 
 /** The same failure, knowing whether the Edge serves again with its old certificate. */
