@@ -1,9 +1,9 @@
 /** Makes the certificates of a scenario. Keys and certificates are kept within the process: further labs start fast. */
-import { createPrivateKey, type KeyObject } from "node:crypto";
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { openPfx, readCertificate, type Certificate } from "../../provider/pki";
 import "../../provider/pki/pfx-codec";
 import { writeContainer } from "../../provider/pki/pfx-writer";
-import { createAuthority, rsaKeyPair, selfSigned, type Authority, type KeyPair } from "./authority";
+import { Authority, createAuthority, rsaKeyPair, selfSigned, type KeyPair } from "./authority";
 import { ecCertificate, ecKeyPair } from "./ecCertificate";
 import type { CertificateSpec, Scenario } from "./scenarioSchema";
 
@@ -81,7 +81,9 @@ async function issueAll(scenario: Scenario, start: number): Promise<Issuance> {
 /** Starts all key generations at once: they run off the event loop. */
 function warmKeys({ name: prefix, authorities, certificates, servers }: Scenario): void {
   const ids = [
-    ...Object.keys(authorities).map((name) => `authority/${name}`),
+    ...Object.keys(authorities)
+      .filter((name) => "subject" in authorities[name])
+      .map((name) => `authority/${name}`),
     ...servers.filter((server) => server.setup).map((server) => `${server.name}/setup`),
   ];
   for (const id of ids) void keyFor(`${prefix}/${id}`);
@@ -89,22 +91,32 @@ function warmKeys({ name: prefix, authorities, certificates, servers }: Scenario
     if ("subject" in spec && spec.keyType === "rsa") void keyFor(`${prefix}/${spec.keyOf ?? name}`, spec.keyBits);
 }
 
+type GeneratedAuthority = Extract<Scenario["authorities"][string], { subject: string }>;
+
+/** One whose certificate and key the scenario brings. */
+function givenAuthority(spec: { pem: string; keyPem: string }, parent?: Authority): Authority {
+  const privateKey = createPrivateKey(spec.keyPem);
+  const issuers = parent ? parent.chain : [];
+  return new Authority(readCertificate(spec.pem), { privateKey, publicKey: createPublicKey(privateKey) }, issuers);
+}
+
 async function makeAuthorities(scenario: Scenario, at: (days: number) => Date): Promise<Map<string, Authority>> {
   const authorities = new Map<string, Authority>();
+  const newAuthority = async (name: string, spec: GeneratedAuthority, parent?: Authority): Promise<Authority> =>
+    createAuthority({
+      subject: spec.subject,
+      notBefore: at(spec.notBeforeDays),
+      notAfter: at(spec.notAfterDays),
+      key: await keyFor(`${scenario.name}/authority/${name}`),
+      parent,
+    });
   const make = async (name: string): Promise<Authority> => {
     const known = authorities.get(name);
     if (known) return known;
     const spec = scenario.authorities[name];
     if (!spec) throw new Error(`Authority '${name}' is not in the scenario. Known: ${Object.keys(scenario.authorities).join(", ")}.`);
     const parent = spec.parent ? await make(spec.parent) : undefined;
-    const key = await keyFor(`${scenario.name}/authority/${name}`);
-    const authority = await createAuthority({
-      subject: spec.subject,
-      notBefore: at(spec.notBeforeDays),
-      notAfter: at(spec.notAfterDays),
-      key,
-      parent,
-    });
+    const authority = "pem" in spec ? givenAuthority(spec, parent) : await newAuthority(name, spec, parent);
     authorities.set(name, authority);
     return authority;
   };

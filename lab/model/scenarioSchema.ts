@@ -5,13 +5,14 @@ import { LATENCIES, TOGGLES } from "./settings";
 const days = z.number().describe("Days from the lab's start; negative = before it.");
 const subject = z.string().describe("X.500 name, most specific first: `CN=mail.contoso.com, O=Contoso`.");
 
-const authority = z.strictObject({
-  subject,
+const placed = {
   parent: z.string().optional().describe("Name of the authority above; none = a root."),
-  notBeforeDays: days.default(-1000),
-  notAfterDays: days.default(2650),
   trustedOutside: z.boolean().default(true).describe("A root: servers outside trust it. false = an internal authority."),
-});
+};
+const authority = z.union([
+  z.strictObject({ subject, ...placed, notBeforeDays: days.default(-1000), notAfterDays: days.default(2650) }),
+  z.strictObject({ ...placed, pem: z.string(), keyPem: z.string() }),
+]);
 
 const generated = {
   description: z.string().default(""),

@@ -1,0 +1,66 @@
+/** Stacks of the real engine that an earlier version left, as they are kept in fixtures/, and how they are laid out again. */
+import { readFileSync } from "node:fs";
+import { brotliDecompressSync } from "node:zlib";
+import type { PulumiFn } from "@pulumi/pulumi/automation";
+import type { Organisation } from "../../../lab/model/organisation";
+import { replay, type Deed } from "../../../lab/replay";
+import { fleet, Story } from "../engine";
+import { fixturePath, keptScenario, readKept, type KeptHost, type Material } from "./kept";
+
+/** A stack as `pulumi stack export --show-secrets` prints it, and the hosts that it belongs to. */
+export interface KeptStack {
+  /** Fail point that broke the rotation off; without one v1 is deployed and nothing is under way. */
+  failPoint?: string;
+  /** Ports, host keys and passwords of the lab are `@@port EDGE01@@` and so on. */
+  deployment: string;
+  boots: { [host: string]: string };
+  deeds: Deed[];
+  hosts: KeptHost[];
+}
+
+const stacksPath = (commit: string): string => fixturePath(`${commit}-stacks`);
+
+export function readStacks(commit: string): { material: Material; stacks: KeptStack[] } {
+  const { stacks } = JSON.parse(brotliDecompressSync(readFileSync(stacksPath(commit))).toString("utf8")) as { stacks: KeptStack[] };
+  return { material: readKept(commit).material, stacks };
+}
+
+export const startStory = (material: Material): Promise<Story> => Story.start({ scenario: keptScenario(material) });
+
+/** The quickstart's program, with the very containers that the stacks know. */
+export function fleetOf(story: Story, { certificates }: Material, name: string): PulumiFn {
+  const { pfx, password } = certificates[name];
+  return fleet(story.lab, { certificate: name, settings: { source: { pfx, password } } });
+}
+
+/** Ports, host keys and passwords of a lab's hosts, by their placeholders. */
+export function placeholders(story: Story): [placeholder: string, value: string][] {
+  return story.lab.ready.hosts.flatMap(({ name, ssh }): [string, string][] => [
+    [`@@port ${name}@@`, String(ssh.port)],
+    [`@@key ${name}@@`, ssh.hostKey],
+    [`@@password ${name}@@`, ssh.password],
+  ]);
+}
+
+/** The story in the state in which the earlier version left it. */
+export async function takeUp(story: Story, { deployment, boots, deeds, hosts }: KeptStack): Promise<void> {
+  const { organisation } = story.lab;
+  const { world } = (organisation as Organisation).lab;
+  for (const [host, boot] of Object.entries(boots)) world.server(host).boot = new Date(boot);
+  let last: number | undefined;
+  await replay(organisation, deeds, ({ at }) => {
+    const moment = Date.parse(at);
+    if (last !== undefined) organisation.advanceClock((moment - last) / 1000);
+    last = moment;
+  });
+  for (const { name, fence, files } of hosts) {
+    story.lab.hosts.get(name)!.host.raiseFence(fence);
+    const folder = organisation.files(name);
+    folder.clear();
+    for (const [path, text] of Object.entries(files)) folder.set(path, Buffer.from(text));
+  }
+  // Leases of the killed run have ended long ago, by the clock of any host.
+  organisation.advanceClock(60);
+  const text = placeholders(story).reduce((all, [placeholder, value]) => all.replaceAll(placeholder, value), deployment);
+  await story.stack.stack.importStack(JSON.parse(text) as Parameters<typeof story.stack.stack.importStack>[0]);
+}
