@@ -7,6 +7,7 @@ import type { HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
 import {
   askedDelete,
+  currentOf,
   deleteRight,
   holderOf,
   readClaims,
@@ -41,6 +42,8 @@ export interface Deleting {
   record: ClaimRecord;
   /** `forget`: others claim the object too, or it was adopted; only the claim goes. */
   right: "act" | "forget";
+  /** The owner's present object of this kind is another one: this one was replaced. */
+  replaced: boolean;
 }
 
 /** `work` may answer `"later"`: then the claim stays until `forget`. Null when the host is gone and the program said to forget. */
@@ -62,7 +65,9 @@ async function underLease(leased: LeasedShell, session: HostSession, deletion: D
   const onDelete = askedDelete(props.onDelete);
   const { right, record } = deleteRight(book, { kind, name, owner, claim: claimOf(props), onDelete });
   if (right === "nothing" || !record) return;
-  if ((await work({ leased, session, record, right })) !== "later") await forget(leased, deletion, name);
+  const current = currentOf(book, kind, owner);
+  const replaced = current !== null && current !== name.toUpperCase();
+  if ((await work({ leased, session, record, right, replaced })) !== "later") await forget(leased, deletion, name);
 }
 
 /** The claims are read again: the work may have taken long, or changed them. */

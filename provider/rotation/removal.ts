@@ -7,8 +7,11 @@ import { asExchangeError, isExchangeError, type ExchangeError } from "../base/er
 import { inspectCertificate, removeCertificate } from "../exchange/certificates";
 import type { Shell } from "../exchange/shell";
 
-/** `cmdlet`: Remove-ExchangeCertificate; `drained`: out of the store beside `keep`, with transport stopped. */
-export type Way = { by: "cmdlet" } | { by: "drained"; keep: string; default?: string };
+/**
+ * `cmdlet`: Remove-ExchangeCertificate; `drained`: out of the store beside `keep`, with transport stopped; `replaced`: a copy on a Mailbox
+ * server, which `keep` has replaced, with transport running.
+ */
+export type Way = { by: "cmdlet" } | { by: "drained"; keep: string; default?: string } | { by: "replaced"; keep: string };
 /** `refused`: the last way's refusal, where the certificate is still there. */
 export type Removal = { gone: true } | { gone: false; refused: ExchangeError };
 
@@ -31,6 +34,7 @@ export async function removeFromStore(leased: Shell, thumbprint: string, ways: r
 
 async function leave(leased: Shell, thumbprint: string, way: Way): Promise<void> {
   if (way.by === "cmdlet") return removeCertificate(leased, thumbprint);
+  if (way.by === "replaced") return void (await leased.request("certificate.removeReplaced", { thumbprint, keep: way.keep }));
   const { keep, default: expected } = way;
   await leased.request("certificate.remove", { thumbprint, keep, ...(expected === undefined ? {} : { default: expected }) });
 }

@@ -9,6 +9,7 @@ import {
 import { listSendConnectors, type ConnectorBag } from "../../exchange/sendConnectors";
 import type { Shell } from "../../exchange/shell";
 import { findSubscription } from "../../exchange/subscriptions";
+import { sameTlsCertificateName } from "../../pki";
 import type { CertificateInspection } from "../../remote/protocol";
 import type { Subject } from "./source";
 import { readClaims, type ClaimBook } from "../../rotation/claims";
@@ -28,6 +29,8 @@ export interface Gathered {
   journal: JournalState | null;
   /** The record of a default that is to stay: on a Mailbox server that journal, on an Edge one beside its windows. */
   kept: JournalState | null;
+  /** Another certificate of the same name is installed whose key NETWORK SERVICE may read. */
+  namesake: boolean;
 }
 
 /** `subject` null: the host is yet to make the certificate. */
@@ -45,7 +48,27 @@ export async function gatherHost(shell: Shell, subject: Subject | null): Promise
   const present = new Set(chain.present.map((one) => one.toUpperCase()));
   const missingChain = links.filter((one) => !present.has(one.thumbprint)).map((one) => one.der);
   const kept = isEdge ? await readJournal(shell, "default") : journal;
-  return { isEdge, installed, inspection, defaultThumbprint: current, missingChain, claims, journal, kept };
+  return {
+    isEdge,
+    installed,
+    inspection,
+    defaultThumbprint: current,
+    missingChain,
+    claims,
+    journal,
+    kept,
+    namesake: hasNamesake(installed, subject),
+  };
+}
+
+function hasNamesake(installed: readonly InstalledCertificate[], { certificate }: Subject): boolean {
+  const { thumbprint, tlsCertificateName } = certificate;
+  return installed.some(
+    (one) =>
+      one.thumbprint !== thumbprint &&
+      one.services?.includes("SMTP") === true &&
+      sameTlsCertificateName(one.tlsCertificateName, tlsCertificateName),
+  );
 }
 
 /** What only the organisation knows; gathered when an Edge is going to be changed. */

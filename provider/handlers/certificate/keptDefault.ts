@@ -7,6 +7,7 @@
 import { ExchangeError, isExchangeError } from "../../base/errors";
 import { warn } from "../../base/progress";
 import { defaultThumbprint, enableServices } from "../../exchange/certificates";
+import { noteDefaultChange } from "../../rotation/defaults";
 import type { LeasedShell } from "../../rotation/leasedShell";
 import { Journal } from "../../rotation/journal";
 import { short } from "../../rotation/reasons";
@@ -17,7 +18,7 @@ import { owedDefault, type Work } from "./work";
 
 /** Whether the work may change a default that is to stay: the record of it comes first. */
 export function mayTouchDefault(inputs: CertificateInputs, now: Gathered, work: Work, thumbprint: string): boolean {
-  const keeps = inputs.services.includes("SMTP") && inputs.defaultSmtp === "keep";
+  const keeps = (inputs.services.includes("SMTP") || work.keyAccess) && inputs.defaultSmtp === "keep";
   const asks = work.install || work.keyAccess || work.otherServices.length > 0 || work.swapBack !== null;
   return keeps && asks && now.defaultThumbprint !== null && (now.defaultThumbprint !== thumbprint || work.swapBack !== null);
 }
@@ -29,9 +30,11 @@ export function mayTouchDefault(inputs: CertificateInputs, now: Gathered, work: 
 export async function makeDefault(leased: LeasedShell, thumbprint: string): Promise<void> {
   try {
     await enableServices(leased, thumbprint, ["SMTP"], true);
+    await noteDefaultChange(leased, thumbprint);
   } catch (error) {
     if (!isExchangeError(error, "CMDLET_FAILED") || (await defaultThumbprint(leased)) !== thumbprint) throw error;
     const advice = "every Edge of its site has to be subscribed again (EdgeSubscription with organizationThumbprints)";
+    await noteDefaultChange(leased, thumbprint);
     warn(`${leased.facts.name}: ${short(thumbprint)} is the default now; ${advice}. Exchange said: ${error.sentence}`);
   }
 }

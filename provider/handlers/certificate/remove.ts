@@ -1,24 +1,24 @@
 /** Delete of a certificate: never hurts. What is in use stays, with a warning (rotation.md 6). */
-import { isExchangeError } from "../../base/errors";
 import type { JsonObject } from "../../base/json";
-import { defaultThumbprint, inspectCertificate } from "../../exchange/certificates";
-import { listSendConnectors, tlsNameOf } from "../../exchange/sendConnectors";
-import { text, type Shell } from "../../exchange/shell";
-import { readCertificate, sameTlsCertificateName } from "../../pki";
+import { inspectCertificate } from "../../exchange/certificates";
+import { readCertificate } from "../../pki";
 import type { HostSession } from "../../remote/sessions";
 import { readClaims, recordOf } from "../../rotation/claims";
 import { healServices } from "../../rotation/directoryServices";
 import { withLease, type LeasedShell } from "../../rotation/leasedShell";
-import { Journal, readJournal } from "../../rotation/journal";
+import { Journal } from "../../rotation/journal";
+import { forgetLeftover, readLeftovers, rememberLeftover } from "../../rotation/leftovers";
+import { short } from "../../rotation/reasons";
 import { BY_CMDLET, removeFromStore } from "../../rotation/removal";
 import { actorOf } from "../../rotation/actor";
-import { ldapsLeaf, starttlsLeaf } from "../doors";
 import { deleteClaimed, forget } from "../deletion";
 import { deleteSession } from "../outcome";
 import { putBack } from "../transport/putBack";
 import type { Context } from "../types";
 import type { CertificateInputs, Unlock } from "./inputs";
+import { namedBy, useOf } from "./inUse";
 import { swapBackOwed } from "./keptDefault";
+import { defaultDoubt, removeReplacedCopy } from "./replaced";
 import { lastOfItsName, payUnlock, unlockAndRemove, unlockOwed, unlockSessions } from "./unlock";
 
 export async function deleteCertificate(ctx: Context, id: string, props: JsonObject): Promise<void> {
@@ -28,10 +28,12 @@ export async function deleteCertificate(ctx: Context, id: string, props: JsonObj
   const actor = actorOf(inputs.owner);
   const prepare = async (own: HostSession): Promise<void> => void (await healServices(own, actor, ctx.signal));
   let locked: { name: string } | null = null;
-  const session = await deleteClaimed(ctx, { ...deletion, prepare }, async ({ leased, session: own, right }) => {
+  const session = await deleteClaimed(ctx, { ...deletion, prepare }, async ({ leased, session: own, right, replaced }) => {
     if (own.facts.role === "Edge") await putBackAbandoned(ctx, inputs, own, leased, thumbprint);
     await swapBackOwed(leased, actor);
-    locked = right === "act" ? await removeUnlessUsed(ctx, inputs, own, leased, thumbprint) : null;
+    const going = { ctx, inputs, session: own, leased };
+    locked = right === "act" ? await removeUnlessUsed({ ...going, thumbprint, replaced }) : null;
+    await payLeftovers(going, thumbprint);
     return locked ? "later" : undefined;
   });
   if (!session) return;
@@ -81,34 +83,67 @@ export function splitId(id: string): [fqdn: string, thumbprint: string] {
   return [id.slice(0, at), id.slice(at + 1)];
 }
 
+/** One certificate that is let go. */
+interface Going {
+  ctx: Context;
+  inputs: CertificateInputs;
+  session: HostSession;
+  leased: LeasedShell;
+  thumbprint: string;
+  /** The owner has another certificate now: what stays is remembered, and tried again. */
+  replaced: boolean;
+}
+
 /** Removes or keeps; gives the certificate's name back where only an unlock can remove it. */
-async function removeUnlessUsed(
-  ctx: Context,
-  inputs: CertificateInputs,
-  session: HostSession,
-  leased: LeasedShell,
-  thumbprint: string,
-): Promise<{ name: string } | null> {
+async function removeUnlessUsed(going: Going): Promise<{ name: string } | null> {
+  const { ctx, inputs, session, leased, thumbprint, replaced } = going;
+  const result = await tryToRemove(going);
+  if (typeof result === "object") return result;
+  const stays = result !== "gone";
+  if (stays) keep(ctx, session, thumbprint, `${result}.${replaced ? " It is remembered, and the next delete here tries again." : ""}`);
+  if (!replaced) return null;
+  if (stays) await rememberLeftover(leased, { thumbprint, owner: inputs.owner, why: result }, (await leased.request("hello", {})).utc);
+  else await forgetLeftover(leased, thumbprint);
+  return null;
+}
+
+/** `gone`, why it stays (a sentence without its end), or the name that an unlock has to clear. */
+async function tryToRemove({ ctx, inputs, session, leased, thumbprint, replaced }: Going): Promise<string | { name: string }> {
   const inspection = await inspectCertificate(leased, thumbprint);
-  if (!inspection.found) return null;
+  if (!inspection.found) return "gone";
   const name = inspection.raw ? readCertificate(Buffer.from(inspection.raw, "base64")).tlsCertificateName : "";
   const use = await useOf(ctx, inputs, session, thumbprint);
-  if (use) return keep(ctx, session, thumbprint, `${use}.`);
+  if (use) return use;
   const connectors = name ? await namedBy(session, name) : [];
   const owed =
     isUnlock(inputs.onDelete) &&
     (await unlockOwed(await ctx.session(inputs.onDelete.unlock.organization, { preferRegistered: true }), thumbprint));
-  if ((connectors.length > 0 || owed) && isUnlock(inputs.onDelete)) return { name };
-  if (connectors.length > 0) {
-    return keep(
-      ctx,
-      session,
-      thumbprint,
-      `send connector ${connectors.map((one) => `"${one}"`).join(", ")} names it (onDelete: {unlock} removes it all the same).`,
-    );
+  let why: string | null = `send connector ${connectors.map((one) => `"${one}"`).join(", ")} names it`;
+  if (connectors.length > 0 && replaced && !owed && session.facts.role === "Mailbox") {
+    why = await removeReplacedCopy({ leased, thumbprint, owner: inputs.owner, now: ctx.now, signal: ctx.signal });
+    if (why === null) return "gone";
   }
+  if ((connectors.length > 0 || owed) && isUnlock(inputs.onDelete)) return { name };
+  if (connectors.length > 0) return `${why} (onDelete: {unlock} removes it all the same)`;
+  const doubt = replaced && session.facts.role === "Mailbox" ? await defaultDoubt(leased, ctx.signal) : null;
+  if (doubt) return doubt;
   const removal = await removeFromStore(leased, thumbprint, [BY_CMDLET]);
-  return removal.gone ? null : keep(ctx, session, thumbprint, removal.refused.sentence);
+  return removal.gone ? "gone" : removal.refused.sentence.replace(/\.$/, "");
+}
+
+/** What earlier renewals of this stack left because a guard did not hold: tried again whenever a delete works on the host. */
+async function payLeftovers(going: Omit<Going, "thumbprint" | "replaced">, except: string): Promise<void> {
+  const { ctx, leased, session, inputs } = going;
+  const { stack } = actorOf(inputs.owner);
+  const own = (await readLeftovers(leased)).filter((one) => one.thumbprint !== except && actorOf(one.owner).stack === stack);
+  for (const { thumbprint, owner } of own) {
+    const livesAgain = recordOf(await readClaims(leased), "certificate", thumbprint) !== null;
+    const part = { ...inputs, owner, onDelete: undefined };
+    const result = livesAgain ? "gone" : await tryToRemove({ ...going, inputs: part, thumbprint, replaced: true });
+    if (result === "gone") await forgetLeftover(leased, thumbprint);
+    else await rememberLeftover(leased, { thumbprint, owner, why: String(result) }, "");
+    if (result === "gone" && !livesAgain) ctx.note(`[${session.facts.name}] ${short(thumbprint)}, which an earlier renewal left, is gone`);
+  }
 }
 
 function isUnlock(onDelete: CertificateInputs["onDelete"]): onDelete is Unlock {
@@ -117,31 +152,4 @@ function isUnlock(onDelete: CertificateInputs["onDelete"]): onDelete is Unlock {
 function keep(ctx: Context, session: HostSession, thumbprint: string, why: string): null {
   ctx.warn(`[DELETE_KEPT] ${session.facts.name}: ${thumbprint} stays installed: ${why}`);
   return null;
-}
-
-/** Why a certificate must not go, or null. */
-async function useOf(ctx: Context, inputs: CertificateInputs, session: HostSession, thumbprint: string): Promise<string | null> {
-  if ((await defaultThumbprint(session)) === thumbprint) return "it is the default certificate of the server";
-  if (session.facts.role !== "Edge") return null;
-  const journal = await readJournal(session);
-  if (journal?.open && journal.old.defaultThumbprint === thumbprint) return "an open rotation may have to return to it";
-  if ((await quiet(starttlsLeaf(inputs.host, session))) === thumbprint) return "transport presents it at STARTTLS";
-  if (!inputs.organization) return null;
-  const organization = await ctx.session(inputs.organization, { preferRegistered: true }).catch(() => null);
-  const bound = organization && (await quiet(ldapsLeaf(inputs.host, session, organization)));
-  return bound === thumbprint ? "AD LDS presents it to EdgeSync" : null;
-}
-
-async function namedBy(shell: Shell, name: string): Promise<string[]> {
-  const connectors = await listSendConnectors(shell);
-  return connectors.filter((one) => sameTlsCertificateName(tlsNameOf(one), name)).map((one) => text(one.Name));
-}
-
-async function quiet(asked: Promise<string | null>): Promise<string | null> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (isExchangeError(error, "PROBE_FAILED")) return null;
-    throw error;
-  }
 }

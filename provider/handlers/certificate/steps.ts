@@ -65,12 +65,11 @@ function chainStep({ leased, subject }: Task): Step {
 }
 
 /** Import, and key access right behind it: a certificate that transport may pick must never be without it (exchange.md 7.3). */
-function importStep({ leased, subject, inputs }: Task): Step {
+function importStep({ leased, subject, inputs, work }: Task): Step {
   const { thumbprint } = subject.certificate;
-  const smtp = inputs.services.includes("SMTP");
   return {
     id: "import",
-    text: `import ${short(thumbprint)}${smtp ? " with key access" : ""}`,
+    text: `import ${short(thumbprint)}${work.keyAccess ? " with key access" : ""}`,
     probe: async () => {
       const found = await inspectCertificate(leased, thumbprint);
       return found.found && found.hasPrivateKey === true;
@@ -78,7 +77,7 @@ function importStep({ leased, subject, inputs }: Task): Step {
     run: async () => {
       if (subject.privateKey) await importWithKey(leased, subject.certificate, subject.privateKey, inputs);
       else await importAnswer(leased, subject.certificate.der, inputs.friendlyName);
-      if (smtp) await giveKeyAccess(leased, thumbprint, inputs.defaultSmtp === "keep");
+      if (work.keyAccess) await giveKeyAccess(leased, thumbprint, inputs.defaultSmtp === "keep");
     },
   };
 }
@@ -134,7 +133,7 @@ function defaultStep({ leased, subject }: Task): Step {
 
 /** Whatever giving key access came to: the default is what it was before transport starts (exchange.md 15.2). */
 function keepSteps({ leased, inputs, subject, work, kept }: Task): Step[] {
-  const asked = inputs.services.includes("SMTP") && inputs.defaultSmtp === "keep";
+  const asked = (inputs.services.includes("SMTP") || work.keyAccess) && inputs.defaultSmtp === "keep";
   const touches = asked && (work.install || work.keyAccess) && kept !== subject.certificate.thumbprint;
   if (kept === null || !(touches || work.swapBack !== null)) return [];
   return [

@@ -26,11 +26,19 @@ export function decideWork(inputs: CertificateInputs, now: Gathered, thumbprint:
   return {
     chain: now.missingChain.length > 0,
     install: !present,
-    keyAccess: smtp && !(present && now.inspection.networkService === true),
+    keyAccess: (smtp || inheritsAccess(inputs, now)) && !(present && now.inspection.networkService === true),
     makeDefault: smtp && inputs.defaultSmtp === "replace" && now.defaultThumbprint !== thumbprint,
     otherServices: inputs.services.filter((one): one is "IIS" | "POP" | "IMAP" => one !== "SMTP" && !enabled.includes(one)),
     swapBack: swapBackTo(inputs, now, thumbprint),
   };
+}
+
+/**
+ * A copy on a Mailbox server takes over the key access of the one whose name it has: transport may take it for that name at once, and
+ * fails with a key that it cannot read (exchange.md 7.3); and the old one could not go (`certificate.removeReplaced`).
+ */
+function inheritsAccess({ adoptOnly }: CertificateInputs, { isEdge, namesake }: Gathered): boolean {
+  return !isEdge && !adoptOnly && namesake;
 }
 
 /** What is left to do for a certificate that the server is about to make. */
