@@ -83,6 +83,7 @@ describe("same-name renewal on both Edges", () => {
       assert.equal(server.services.MSExchangeTransport, "Running");
       assert.ok(!story().installed(edge).includes(v1()), "the same-name predecessor is gone");
     }
+    assert.ok(story().installed("MBX01").includes(v2()) && !story().installed("MBX01").includes(v1()), "the replaced copy is gone");
     onePerHost(up, "rotation");
     assert.equal(story().lab.organisation.state().mail && (story().lab.organisation.state().mail as { lost: number }).lost, 0);
     wholeEdges(up);

@@ -1,5 +1,6 @@
 /** What keeps a certificate from being removed (DESIGN 3, point 6): in use is in use, whoever asks for its delete. */
 import { isExchangeError } from "../../base/errors";
+import { getAuthConfig } from "../../exchange/authConfig";
 import { defaultThumbprint, listCertificates } from "../../exchange/certificates";
 import { listSendConnectors, tlsNameOf } from "../../exchange/sendConnectors";
 import { text, type Shell } from "../../exchange/shell";
@@ -46,11 +47,10 @@ async function useOnMailbox(session: HostSession, thumbprint: string, now: Date)
 }
 
 /** None where Exchange (2010) or the agent (of before) does not know them. */
-async function authThumbprints(session: HostSession): Promise<string[]> {
-  const names = ["CurrentCertificateThumbprint", "NextCertificateThumbprint", "PreviousCertificateThumbprint"];
+async function authThumbprints(session: HostSession): Promise<(string | null)[]> {
   try {
-    const { objects } = await session.invoke("Get-AuthConfig", {}, names);
-    return objects.flatMap((one) => names.map((name) => text(one[name]).toUpperCase())).filter(Boolean);
+    const { current, next, previous } = await getAuthConfig(session);
+    return [current, next, previous];
   } catch (error) {
     if (isExchangeError(error, "AGENT_REFUSED", "CMDLET_FAILED")) return [];
     throw error;

@@ -9,6 +9,10 @@ describe("a copy on a Mailbox server that was replaced", () => {
   const HOST = "MBX01";
   const copy = (certificate: string): Program =>
     rig().one("Certificate", { host: rig().host(HOST), source: rig().source(certificate), services: [] }, "copy");
+  const setup = () =>
+    rig()
+      .server(HOST)
+      .certificates.find(({ friendlyName }) => friendlyName === "Microsoft Exchange")!.thumbprint;
   const there = () => ["v1", "v2", "v3"].filter((one) => rig().certificate(HOST, rig().thumbprint(one)) !== undefined);
   const owed = (): { thumbprint: string; why: string; since: string }[] =>
     [...rig().lab.organisation.files(HOST)]
@@ -41,14 +45,11 @@ describe("a copy on a Mailbox server that was replaced", () => {
 
   it("a renewal that a guard stopped is paid by the next one", async () => {
     await rig().apply(copy("v1"));
-    await operator("Set-AuthConfig", { CertificateThumbprint: rig().thumbprint("v1") });
+    await enable("v1", "IIS");
     const run = await rig().apply(copy("v2"));
-    assert.match(run.lines.join("\n"), /\[DELETE_KEPT\] MBX01: [0-9A-F]{40} stays installed: .*Auth certificate.*is remembered/);
+    assert.match(run.lines.join("\n"), /\[DELETE_KEPT\] MBX01: [0-9A-F]{40} stays installed: IIS uses it\. It is remembered/);
     assert.deepEqual([there(), owed().map((one) => one.thumbprint)], [["v1", "v2"], [rig().thumbprint("v1")]]);
-    const auth = rig()
-      .server(HOST)
-      .certificates.find(({ friendlyName }) => friendlyName.includes("Auth"))!.thumbprint;
-    await operator("Set-AuthConfig", { CertificateThumbprint: auth });
+    await operator("Enable-ExchangeCertificate", { Thumbprint: setup(), Services: "IIS", Force: true });
     const next = await rig().apply(copy("v3"));
     assert.match(next.lines.join("\n"), /\[MBX01\] [0-9A-F]{8}…, which an earlier renewal left, is gone/);
     // The connector still carries the name of v1 and v2: the last one of it stays.
@@ -58,7 +59,11 @@ describe("a copy on a Mailbox server that was replaced", () => {
   const GUARDS: [title: string, hold: () => Promise<unknown>, why: RegExp][] = [
     ["the default of the server", () => enable("v1", "SMTP"), /default certificate/],
     ["enabled for IIS", () => enable("v1", "IIS"), /IIS/],
-    ["an Auth certificate", () => operator("Set-AuthConfig", { NewCertificateThumbprint: rig().thumbprint("v1") }), /Auth certificate/],
+    [
+      "an Auth certificate",
+      () => operator("Set-AuthConfig", { NewCertificateThumbprint: rig().thumbprint("v1"), Force: true }),
+      /Auth certificate/,
+    ],
     [
       "EdgeSync of an Edge does not work",
       () => operator("Stop-Service", { Name: "ADAM_MSExchange" }, "EDGE02"),
