@@ -129,7 +129,8 @@ async function releaseSite(organization: Shell, actor: Actor, site: string, edge
 /** Before the organisation's lease is taken: bringing the other Edge back needs it, too. */
 async function askForSite({ edge, actor, reclaimSite }: Opening, organization: Shell, site: string): Promise<void> {
   const window = await readSiteWindow(organization, site);
-  if (window && window.edge !== edge.facts.name && window.stack === actor.stack) await reclaimSite?.(window);
+  // A flip has no Edge out of service: what a killed one left is taken over with the window.
+  if (window && window.flip === undefined && window.edge !== edge.facts.name && window.stack === actor.stack) await reclaimSite?.(window);
 }
 
 function settled(status: string): OldState["transport"] {

@@ -15,6 +15,7 @@ import { runs } from "../../exchange/symptoms/state";
 import { ADLDS, TRANSPORT } from "../../exchange/transport";
 import type { EventRecord } from "../../remote/protocol";
 import type { HostSession } from "../../remote/sessions";
+import { readLeftovers } from "../../rotation/leftovers";
 import { lookAtSubscriptions } from "./subscriptions";
 
 const SERVICES = {
@@ -44,6 +45,7 @@ export async function lookAtHost(session: HostSession, hours: number, attempt: A
   const queueing = services.some((one) => one.name === TRANSPORT && /^(Running|Paused)$/.test(one.status));
   if (queueing) fact.queues = (await attempt(() => queues(session))) ?? null;
   if (role === "Mailbox") Object.assign(fact, await attempt(() => lookAtSubscriptions(session)));
+  fact.leftovers = await attempt(() => readLeftovers(session));
   return fact;
 }
 

@@ -13,6 +13,7 @@ import { ldapsDoor } from "../../probes/doors";
 import { probeLdaps } from "../../probes/ldaps";
 import type { HostConnection } from "../../remote/hosts";
 import { openSession, type HostSession } from "../../remote/sessions";
+import { readLeftovers } from "../../rotation/leftovers";
 import type { Hosts } from "../hostsFile";
 import type { HostFailure, HostFindings } from "./model";
 
@@ -45,7 +46,8 @@ async function gatherHost(name: string, host: HostConnection): Promise<HostFindi
   if (role === "None") {
     throw new ExchangeError("ROLE_MISMATCH", `${server} has no Exchange role that this package manages.`, { host: server });
   }
-  const [certificates, current, connectors, hybrid, ldaps, auth] = await Promise.all([
+  const [leftovers, certificates, current, connectors, hybrid, ldaps, auth] = await Promise.all([
+    readLeftovers(session),
     listCertificates(session),
     defaultThumbprint(session),
     connectorsOf(session),
@@ -65,7 +67,7 @@ async function gatherHost(name: string, host: HostConnection): Promise<HostFindi
     auth,
   };
   const named = connectors.filter(isNamed).map(({ name: one, tlsCertificateName }) => ({ name: one, tlsCertificateName }));
-  return { name, server, fqdn, role, certificates, defaultThumbprint: current, connectors: named, usage };
+  return { name, server, fqdn, role, certificates, defaultThumbprint: current, connectors: named, usage, leftovers };
 }
 
 interface Connector {

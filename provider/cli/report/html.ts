@@ -1,6 +1,6 @@
 /** The overview as one HTML page: no script, nothing loaded from anywhere. */
 import { escapeHtml } from "./escape";
-import { summary, type Report, type Row } from "./model";
+import { owedLines, summary, type Report, type Row } from "./model";
 import { COLOURS, timeline } from "./timeline";
 
 const STYLE = `
@@ -31,6 +31,7 @@ export function htmlReport(report: Report): string {
 <p>As of ${escapeHtml(report.now)}: ${report.rows.length} certificates on ${report.hosts.length} hosts.
 ${summary(report)}.</p>
 ${failures(report)}
+${owed(report)}
 ${timeline(report)}
 <div class="scroll">
 <table>
@@ -51,6 +52,11 @@ function failures({ failures: failed }: Report): string {
     ({ name, error }) => `<li><strong>${escapeHtml(name)}</strong>: [${escapeHtml(error.code)}] ${escapeHtml(error.sentence)}</li>`,
   );
   return `<h2>Not read</h2>\n<ul>${items.join("")}</ul>`;
+}
+
+function owed(report: Report): string {
+  const items = owedLines(report).map((one) => `<li>${escapeHtml(one)}</li>`);
+  return items.length === 0 ? "" : `<h2>Owed by earlier renewals</h2>\n<ul>${items.join("")}</ul>`;
 }
 
 function row(one: Row): string {

@@ -32,6 +32,8 @@ export interface HostFindings {
   connectors: { name: string; tlsCertificateName: string }[];
   /** What the server's configuration says of certificates. */
   usage: Usage;
+  /** What the host remembers of renewals: replaced, and still in its store. */
+  leftovers?: { thumbprint: string; since: string; why: string }[];
 }
 /** A host that could not be read. */
 export interface HostFailure {
@@ -58,6 +60,8 @@ export interface Row {
   /** The same for people: `9 days`, `31 hours`, `expired 3 days ago`. */
   left: string;
   light: Light;
+  /** It was replaced, and a guard of its removal did not hold: since when, and why it stays; null for all others. */
+  owed: { since: string; why: string } | null;
   /** Less is left than `--fail-under` asks for. */
   due: boolean;
 }
@@ -107,8 +111,21 @@ function row(host: HostFindings, one: HostFindings["certificates"][number], now:
     daysLeft: daysUntil(one.notAfter, now),
     left: leftInWords(one.notAfter, now),
     light: silent ?? judge(one, now, judging.thresholds),
+    owed: owedOf(host, one.thumbprint),
     due: silent === null && judging.failUnder !== null && isBelow(one, judging.failUnder, now),
   };
+}
+
+function owedOf({ leftovers = [] }: HostFindings, thumbprint: string): Row["owed"] {
+  const found = leftovers.find((one) => one.thumbprint === thumbprint);
+  return found ? { since: found.since, why: found.why } : null;
+}
+
+/** `MBX01: AAAAAAAA… was replaced on 2026-11-22 and stays: IIS uses it` */
+export function owedLines({ rows }: Report): string[] {
+  return rows.flatMap(({ host, thumbprint, owed }) =>
+    owed ? [`${host}: ${thumbprint.slice(0, 8)}… was replaced on ${owed.since.slice(0, 10)} and stays: ${owed.why}`] : [],
+  );
 }
 
 /** How many of each light. */

@@ -1,7 +1,7 @@
 /** The overview as a table for terminals. */
 import { styleText } from "node:util";
 import { harmless } from "../output";
-import { summary, type Light, type Report, type Row } from "./model";
+import { owedLines, summary, type Light, type Report, type Row } from "./model";
 
 const HEADINGS = ["", "HOST", "SUBJECT", "THUMBPRINT", "SERVICES", "DEFAULT", "NAMED BY", "NOT AFTER", "LEFT"];
 const LONGEST_SUBJECT = 48;
@@ -29,6 +29,7 @@ export function textReport(report: Report, colour: boolean): string[] {
   return [
     ...(report.rows.length > 0 ? [line(HEADINGS), ...painted, ""] : []),
     `${report.rows.length} certificates on ${report.hosts.length} hosts on ${report.now.slice(0, 10)}: ${summary(report)}.`,
+    ...owedLines(report).map((one) => `owed: ${harmless(one)}`),
     ...report.failures.map(
       ({ name, error }) => `not read: ${name}: [${error.code}] ${harmless(error.sentence)}\n  Hint: ${harmless(error.hint)}`,
     ),

@@ -71,6 +71,13 @@ export interface SyncFact {
   lastSynchronized: Date | null;
 }
 
+/** What a renewal has replaced and a guard of its removal has kept. */
+export interface LeftoverFact {
+  thumbprint: string;
+  since: string;
+  why: string;
+}
+
 /** Null stands for what was not asked, because the service that answers does not run. */
 export interface HostFact {
   name: string;
@@ -95,6 +102,8 @@ export interface HostFact {
   /** Mailbox servers: subscriptions of the organisation and their synchronisation. */
   subscriptions: SubscriptionFact[];
   syncs: SyncFact[];
+  /** What the host remembers of renewals; missing where that was not read. */
+  leftovers?: LeftoverFact[];
 }
 
 export interface Facts {

@@ -23,7 +23,32 @@ function alone(facts: Facts): Evidence[] {
   });
 }
 
+/** Still in the store: what somebody has taken out meanwhile is owed no more. */
+function owed({ hosts }: Facts): Evidence[] {
+  return hosts.flatMap(({ name, certificates, leftovers = [] }) =>
+    leftovers
+      .filter(({ thumbprint }) => !certificates || certificates.some((one) => one.thumbprint === thumbprint))
+      .map(({ thumbprint, since, why }) => ({
+        host: name,
+        object: thumbprint,
+        seen: [`It was replaced on ${since.slice(0, 10)}, and its removal was refused: ${why}.`],
+        values: { why },
+      })),
+  );
+}
+
 export const OTHER_SYMPTOMS: Symptom[] = [
+  {
+    id: "replaced-stays",
+    signs: [{ text: "leftovers in the working folder" }],
+    severity: "notice",
+    cause: "A renewal has replaced {object} on {host}, and it is still installed with its key: {why}.",
+    remedy: [
+      "End what it hangs on; the next renewal on {host} then takes it out.",
+      "At once: Remove-ExchangeCertificate {object} on {host}, where no send connector has its name.",
+    ],
+    look: owed,
+  },
   {
     id: "smtp-closed",
     signs: [{ text: "Port 25 does not answer" }],

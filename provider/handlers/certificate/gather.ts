@@ -57,7 +57,7 @@ export async function gatherHost(shell: Shell, subject: Subject | null): Promise
     claims,
     journal,
     kept,
-    namesake: hasNamesake(installed, subject),
+    namesake: subject !== null && hasNamesake(installed, subject),
   };
 }
 

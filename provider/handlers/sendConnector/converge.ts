@@ -19,6 +19,7 @@ import { changesOf, gather, type Gathered, type Source } from "./gather";
 import { OWNED, type ConnectorInputs } from "./inputs";
 import { REFUSALS, type Facts } from "./refusals";
 import { setNamed } from "./refused";
+import { closeWindows, oneFlipAtATime, openWindows, restarting, running } from "./siteWindows";
 import { lostWords } from "./tlsDomain";
 
 export interface Former {
@@ -44,7 +45,7 @@ export async function converge(ctx: Context, inputs: ConnectorInputs, former: Fo
   const now = await lookFirst(run);
   const settled = Object.keys(now.changes).length === 0 && !now.owed;
   if (former && !former.unfinished && settled && former.owner === inputs.owner) return finish(run, now.connector, former.revision);
-  return change(run, now);
+  return oneFlipAtATime(organization, () => change(run, now));
 }
 
 /** Before the lease and again under it: another run may have worked in between. */
@@ -59,8 +60,7 @@ async function change(run: Run, now: Gathered): Promise<{ id: string; outs: Json
   let touched = false;
   const set = async (leased: LeasedShell): Promise<void> => {
     const { sources } = await lookFirst(run);
-    touched = true;
-    await setUnderLease(run, leased, sources);
+    await setUnderLease(run, leased, sources, () => (touched = true));
   };
   try {
     await withLease(organization, run.actor, set, ctx.signal);
@@ -75,12 +75,27 @@ async function change(run: Run, now: Gathered): Promise<{ id: string; outs: Json
   }
 }
 
-async function setUnderLease(run: Run, leased: LeasedShell, sources: Source[]): Promise<void> {
-  const { inputs, organization, ctx } = run;
+/** The sites' windows first: refused there, nothing was changed. */
+async function setUnderLease(run: Run, leased: LeasedShell, sources: Source[], touched: () => void): Promise<void> {
+  const { inputs } = run;
   const connector = await findSendConnector(leased, inputs.connector);
+  const changed = Object.keys(changesOf(inputs, connector)).length > 0;
+  const edges = changed ? await running(await restarting(sources)) : [];
+  await openWindows(leased, inputs.connector, edges, run.actor);
+  touched();
+  if (!changed) return writeClaim(run, leased, connector, false);
+  try {
+    await setAll(run, leased, sources, connector);
+  } catch (error) {
+    await closeWindows(leased, inputs.connector, edges).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function setAll(run: Run, leased: LeasedShell, sources: Source[], connector: ConnectorBag): Promise<void> {
+  const { inputs, organization, ctx } = run;
   const changes = changesOf(inputs, connector);
-  await writeClaim(run, leased, connector, Object.keys(changes).length > 0);
-  if (Object.keys(changes).length === 0) return;
+  await writeClaim(run, leased, connector, true);
   await writeFlip(leased, inputs.connector, sources, await readFlip(organization, inputs.connector));
   const step = {
     id: "set-connector" as const,

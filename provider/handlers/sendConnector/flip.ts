@@ -17,6 +17,7 @@ import { readJournal } from "../../rotation/journal";
 import type { Actor } from "../../rotation/actor";
 import { starttlsLeaf, waitForLeaf } from "../doors";
 import { presentedNow, START_TIMES } from "../transport/start";
+import { allServe, closeWindows, moveWindow, openWindows, restarting } from "./siteWindows";
 import { forceSync } from "../subscription/sync";
 import { SYNC_TIMEOUT } from "../subscription/inputs";
 import type { Context } from "../types";
@@ -43,15 +44,29 @@ export async function writeFlip(leased: LeasedShell, connector: string, sources:
   await writeJson(leased, path(connector), { connector, since: leased.facts.utc, restarts } satisfies Flip);
 }
 
-/** Brings the value to every source. Runs again from its start after a crash. */
+/** Brings the value to every source. Runs again from its start after a crash. @throws EDGE_WINDOW_BUSY */
 export async function carry(ctx: Context, inputs: ConnectorInputs, now: Gathered, organization: HostSession, actor: Actor): Promise<void> {
-  for (const source of now.sources.filter((one) => one.session.facts.role === "Edge")) {
-    const host = source.session.facts.name;
-    await withProgress(`[${host}] bring "${inputs.connector}" to the Edge`, () => arrive(ctx, inputs, source, organization, actor));
-    failPoint(host, "flip-arrived", "after-result");
-    await restartIfOwed(ctx, inputs, source, organization, actor);
+  const { connector } = inputs;
+  const under = (work: (leased: LeasedShell) => Promise<void>): Promise<void> => withLease(organization, actor, work, ctx.signal);
+  const owed = (await readFlip(organization, connector))?.restarts ?? [];
+  const edges = await restarting(now.sources.filter(({ session }) => owed.includes(session.facts.name)));
+  await under((leased) => openWindows(leased, connector, edges, actor));
+  try {
+    for (const source of now.sources.filter((one) => one.session.facts.role === "Edge")) {
+      const host = source.session.facts.name;
+      await withProgress(`[${host}] bring "${connector}" to the Edge`, () => arrive(ctx, inputs, source, organization, actor));
+      failPoint(host, "flip-arrived", "after-result");
+      await restartIfOwed(ctx, inputs, source, organization, actor);
+    }
+  } catch (error) {
+    // An Edge that did not come back keeps its site's window: no other one may leave service.
+    if (await allServe(edges)) await under((leased) => closeWindows(leased, connector, edges)).catch(() => undefined);
+    throw error;
   }
-  await withLease(organization, actor, (leased) => removeFile(leased, path(inputs.connector)), ctx.signal);
+  await under(async (leased) => {
+    await closeWindows(leased, connector, edges);
+    await removeFile(leased, path(connector));
+  });
 }
 
 async function arrive(ctx: Context, inputs: ConnectorInputs, source: Source, organization: HostSession, actor: Actor): Promise<void> {
@@ -81,6 +96,7 @@ async function restartIfOwed(
   const { session } = source;
   const flip = await readFlip(organization, inputs.connector);
   if (!flip?.restarts.includes(session.facts.name)) return;
+  await withLease(organization, actor, (leased) => moveWindow(leased, session.facts.name), ctx.signal);
   await withLease(session, actor, (leased) => restart(ctx, source, leased), ctx.signal);
   const restarts = flip.restarts.filter((name) => name !== session.facts.name);
   await withLease(organization, actor, (leased) => writeJson(leased, path(inputs.connector), { ...flip, restarts }), ctx.signal);

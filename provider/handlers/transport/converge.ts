@@ -4,6 +4,7 @@ import { isExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
 import { withProgress } from "../../base/progress";
 import { defaultThumbprint } from "../../exchange/certificates";
+import { findSubscription } from "../../exchange/subscriptions";
 import { TRANSPORT, transportStatus } from "../../exchange/transport";
 import type { HostSession } from "../../remote/sessions";
 import { newClaim, readClaims, saveClaims, withClaim } from "../../rotation/claims";
@@ -17,6 +18,7 @@ import { withLease, type LeasedShell } from "../../rotation/leasedShell";
 import { Journal } from "../../rotation/journal";
 import { closeRotation, refuseForeign } from "../../rotation/opening";
 import { short } from "../../rotation/reasons";
+import { closeSiteWindow, openSiteWindow } from "../../rotation/siteWindow";
 import { actorOf, type Actor } from "../../rotation/actor";
 import { starttlsLeaf, waitForLeaf } from "../doors";
 import { partial, refuseOtherServer } from "../outcome";
@@ -132,12 +134,34 @@ async function mendLeaf(run: Run, leased: LeasedShell, touched: () => void): Pro
   if (await isLeafGood(run)) return;
   const competitors = !(await step.probe());
   if (!competitors && session.facts.role !== "Mailbox") return requireLeaf(run, LOOK_DEADLINE_MS);
-  touched();
-  await withProgress(`[${session.facts.name}] ${competitors ? `${step.text} and ` : ""}restart ${TRANSPORT}`, async () => {
-    if (competitors) await step.run();
-    await leased.request("service.restart", { name: TRANSPORT, keepStopped: [] });
-  });
-  await requireLeaf(run, START_TIMES.starttlsMs);
+  const restart = async (): Promise<void> => {
+    touched();
+    await withProgress(`[${session.facts.name}] ${competitors ? `${step.text} and ` : ""}restart ${TRANSPORT}`, async () => {
+      if (competitors) await step.run();
+      await leased.request("service.restart", { name: TRANSPORT, keepStopped: [] });
+    });
+    await requireLeaf(run, START_TIMES.starttlsMs);
+  };
+  await (session.facts.role === "Edge" ? inSiteWindow(run, restart) : restart());
+}
+
+/** A restart is a window like any other: not while another Edge of the site is out of service. @throws EDGE_WINDOW_BUSY */
+async function inSiteWindow({ ctx, session, organization, actor }: Run, work: () => Promise<void>): Promise<void> {
+  const { name } = session.facts;
+  const site = organization && (await findSubscription(organization, name))?.site;
+  if (!organization || !site) return work();
+  const under = (change: (leased: LeasedShell) => Promise<void>): Promise<void> => withLease(organization, actor, change, ctx.signal);
+  await under((leased) => openSiteWindow(leased, site, name, actor));
+  try {
+    await work();
+  } finally {
+    // An Edge that did not come back keeps its site's window.
+    const serves = await transportStatus(session).then(
+      ({ status }) => status === "Running",
+      () => false,
+    );
+    if (serves) await under((leased) => closeSiteWindow(leased, site, name));
+  }
 }
 
 /** The end of a window: invariants, competitors out, start, leaf, close. */
