@@ -27,9 +27,18 @@ async function preview({ kind, before, after }: GoldenCase): Promise<string[]> {
   const news = await check(olds, after);
   // A first deployment's sentence is printed once a process: it stands in the inputs.
   if (!before) lines.splice(0, lines.length, ...lines.filter((line) => line.startsWith("refused")));
-  if (before) lines.push(`diff: ${JSON.stringify(await handlers[kind].diff(ctx, "id", outputsOf(kind, olds), news))}`);
+  if (before) lines.push(await compared(() => handlers[kind].diff(ctx, "id", outputsOf(kind, olds), news)));
   if (typeof news.rotation === "string") lines.push(news.rotation);
   return [...lines, ...((news.plan ?? []) as string[])].map((line) => `    ${line}`);
+}
+
+/** What `diff` answers, or the refusal that it ends with. */
+async function compared(diff: () => Promise<unknown>): Promise<string> {
+  try {
+    return `diff: ${JSON.stringify(await diff())}`;
+  } catch (error) {
+    return `refused: ${(error as Error).message}`;
+  }
 }
 
 /** Cases with the same words share a block. */
