@@ -21,17 +21,16 @@ export interface Counters {
 export function replicate(world: World, hub: Server, edge: Server, full: boolean): Counters {
   const lds = edge.lds!;
   const counters: Counters = { added: 0, deleted: 0, updated: 0, scanned: 0, refused: [] };
-  const before = JSON.stringify([...lds.sendConnectors]);
   lds.site = hub.site;
   renewCredentials(world, hub, edge);
   copyAccounts(world, edge);
   copyHubs(world, hub.site!, edge, counters);
   // Send connectors that have this Edge as a source. // [L15] 15.8
   const mine = new Map([...world.directory.sendConnectors].filter(([, bag]) => hasSource(bag, edge.name)));
-  copy(mine, lds.sendConnectors, counters, full);
+  const connectorsDiffer = copy(mine, lds.sendConnectors, counters, full);
   copy(world.directory.acceptedDomains, lds.acceptedDomains, counters, full);
   copy(world.directory.remoteDomains, lds.remoteDomains, counters, full);
-  if (JSON.stringify([...lds.sendConnectors]) !== before) world.connectorsChanged(edge);
+  if (connectorsDiffer) world.connectorsChanged(edge);
   world.reachChanged();
   return counters;
 }
@@ -40,25 +39,42 @@ export function hasSource(bag: Bag, server: string): boolean {
   return (bag.SourceTransportServers as string[]).some((source) => source.toLowerCase() === server.toLowerCase());
 }
 
-/** One attribute over its limit: the whole object's change is refused, the others go on. // [L15] 15.8 */
-function copy(source: Map<string, Bag>, target: Map<string, Bag>, counters: Counters, full: boolean): void {
+/** One attribute over its limit: the whole object's change is refused, the others go on; true when something changed. // [L15] 15.8 */
+function copy(source: Map<string, Bag>, target: Map<string, Bag>, counters: Counters, full: boolean): boolean {
+  let changed = false;
   for (const [name, bag] of source) {
     counters.scanned++;
     const old = target.get(name);
-    if (old && !full && JSON.stringify(old) === JSON.stringify(bag)) continue;
+    const differs = !old || !sameBag(old, bag);
+    if (!differs && !full) continue;
     if (String(bag.TlsCertificateName ?? "").length > LDS_NAME_LIMIT) {
       counters.refused.push(name);
       continue;
     }
     if (!old) counters.added++;
-    else if (JSON.stringify(old) !== JSON.stringify(bag)) counters.updated++;
+    else if (differs) counters.updated++;
+    changed ||= differs;
     target.set(name, { ...bag });
   }
   for (const name of [...target.keys()]) {
     if (source.has(name)) continue;
     target.delete(name);
+    changed = true;
     counters.deleted++;
   }
+  return changed;
+}
+
+/** The same properties with the same values: this comparison is most of what a lab does while nobody asks it anything. */
+function sameBag(one: Bag, other: Bag): boolean {
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => name in other && sameValue(one[name], other[name]));
+}
+
+function sameValue(one: unknown, other: unknown): boolean {
+  if (Object.is(one, other)) return true;
+  if (typeof one !== "object" || typeof other !== "object") return false;
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** Hub servers of the same site with their internal certificates. // [L15] 15.8 */

@@ -21,6 +21,8 @@ export interface Counts {
   readonly passes: number;
   readonly failures: number;
   readonly pending: number;
+  /** Processor time of the process that ran it, in s; without that of programs it started. */
+  readonly cpuSeconds?: number;
 }
 
 export type FileMessage =

@@ -18,6 +18,8 @@ export interface FileResult {
   /** What it printed. */
   readonly output: string;
   readonly seconds: number;
+  /** Processor time of its own process, in s. */
+  readonly cpuSeconds: number;
 }
 
 /** How work on a file ended. */
@@ -43,6 +45,7 @@ export function fileResult(messages: readonly FileMessage[], end: FileEnd): File
     passed,
     failed: (counts?.failures ?? failures.length) + lost.length,
     skipped: counts?.pending ?? skips.length,
+    cpuSeconds: counts?.cpuSeconds ?? 0,
     failures: [...failures, ...lost],
     skips,
     seeds: seedLines(output),
@@ -114,14 +117,15 @@ export function summary(results: readonly FileResult[], { seconds, remarks = [],
 function table(results: readonly FileResult[], tiers: readonly string[], seconds: number): string[] {
   const row = (name: string, list: readonly FileResult[], wall: number): string[] => {
     const sum = (pick: (one: FileResult) => number): string => String(list.reduce((total, one) => total + pick(one), 0));
-    return [name, sum((one) => one.passed), sum((one) => one.failed), sum((one) => one.skipped), wall.toFixed(1)];
+    const cpu = list.reduce((total, one) => total + one.cpuSeconds, 0);
+    return [name, sum((one) => one.passed), sum((one) => one.failed), sum((one) => one.skipped), wall.toFixed(1), cpu.toFixed(1)];
   };
   const lines = tiers.flatMap((tier) => {
     const files = results.filter((each) => each.tier === tier).sort((a, b) => (a.name < b.name ? -1 : 1));
     const all = files.reduce((total, one) => total + one.seconds, 0);
     return [row(tier, files, all), ...files.map((one) => row(`  ${one.name}`, [one], one.seconds))];
   });
-  return aligned([["What ran", "passed", "failed", "skipped", "seconds"], ...lines, row("all, side by side", results, seconds)]);
+  return aligned([["What ran", "passed", "failed", "skipped", "seconds", "CPU s"], ...lines, row("all, side by side", results, seconds)]);
 }
 
 function withReason(title: string): string {

@@ -21,9 +21,11 @@ async function main(options: WorkerOptions): Promise<void> {
   for (;;) {
     const [order] = (await once(process, "message")) as [Order];
     if ("end" in order) break;
+    const before = process.cpuUsage();
     const counts = await runFile(order.file, options);
+    const { user, system } = process.cpuUsage(before);
     for (const stream of [process.stdout, process.stderr]) stream.write(endMark(order.number));
-    tell({ kind: "end", counts });
+    tell({ kind: "end", counts: { ...counts, cpuSeconds: (user + system) / 1e6 } });
   }
   process.disconnect();
 }

@@ -1,13 +1,14 @@
 /** The runner's side of a process that runs test files: its output by file, its end, and the end of one that hangs. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { endMark, type FileMessage, type Order, type WorkerOptions } from "./messages";
 import { Deadline, patientTimer, wallNow } from "./patience";
 import { fileResult, type FileResult } from "./summary";
 import type { TestFile, Tier } from "./tiers";
 
+const COMPILED = resolve(__dirname, "..", "..", "..", ".cache", "compiled");
 /** After its last file a process has this long to close its handles, in patient ms. */
 const GRACE = 15_000;
 const LOOK_MS = 500;
@@ -49,8 +50,10 @@ export class WorkerProcess {
   ) {
     const all: WorkerOptions = { ...options, testMilliseconds: tier.testSeconds * 1000 };
     const args = ["--enable-source-maps", join(__dirname, "worker.js"), JSON.stringify(all)];
+    // Modules that it and the programs it starts load are compiled once for all processes of all runs.
+    const env = { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? COMPILED };
     // a group of its own, so that its end is the end of the labs and engines that it started too
-    this.child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe", "ipc"], detached: process.platform !== "win32" });
+    this.child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe", "ipc"], detached: process.platform !== "win32" });
     this.child.on("message", (message) => this.hear(message as FileMessage));
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.setEncoding("utf8");

@@ -2,13 +2,15 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation";
+import { LocalWorkspace, PulumiCommand, type OutputMap, type PulumiFn, type Stack } from "@pulumi/pulumi/automation";
 import "./clients";
 import { Collector, nameInUrn, type RunResult } from "./results";
 
 /** Same names in every test: they are part of owners and of what the lab's hosts remember. */
 const PROJECT = "rotation";
 const PASSPHRASE = "only for tests";
+/** What marks a secret in a state file. */
+const SECRET = "4dabf18193072939515e22adb298388d";
 
 /** Options of one operation. */
 export interface RunOptions {
@@ -54,7 +56,13 @@ export class TestStack {
   private constructor(
     private readonly folder: string,
     readonly stack: Stack,
-  ) {}
+  ) {
+    // After each operation the SDK starts the CLI three times more, as dear as the operation itself: for a summary that nobody
+    // looks at here, and for the outputs, which stand in the state file.
+    const ask = stack.outputs.bind(stack);
+    stack.info = () => Promise.resolve(undefined);
+    stack.outputs = () => Promise.resolve(this.plainOutputs() ?? ask());
+  }
 
   /** Creates folder, backend and stack. */
   static async create(name = "dev"): Promise<TestStack> {
@@ -63,11 +71,7 @@ export class TestStack {
     const backend = path.join(folder, "backend");
     for (const one of [workDir, backend]) mkdirSync(one);
     symlinkSync(modulesFolder(), path.join(workDir, "node_modules"));
-    const stack = await LocalWorkspace.createStack(
-      { projectName: PROJECT, stackName: name, program: () => Promise.resolve() },
-      { workDir, pulumiHome: path.join(folder, "home"), envVars: environment(backend), projectSettings: project(backend) },
-    );
-    return new TestStack(folder, stack);
+    return new TestStack(folder, await createStack(name, { workDir, pulumiHome: path.join(folder, "home"), ...on(backend) }));
   }
 
   /** Another stack in the same backend. */
@@ -76,11 +80,8 @@ export class TestStack {
     const backend = path.join(this.folder, "backend");
     mkdirSync(workDir);
     symlinkSync(modulesFolder(), path.join(workDir, "node_modules"));
-    const stack = await LocalWorkspace.createStack(
-      { projectName: PROJECT, stackName: name, program: () => Promise.resolve() },
-      { workDir, pulumiHome: path.join(this.folder, "home"), envVars: environment(backend), projectSettings: project(backend) },
-    );
-    return new TestStack(this.folder, stack);
+    const pulumiHome = path.join(this.folder, "home");
+    return new TestStack(this.folder, await createStack(name, { workDir, pulumiHome, ...on(backend) }));
   }
 
   up(program: PulumiFn, options: RunOptions = {}): Promise<RunResult> {
@@ -133,6 +134,14 @@ export class TestStack {
   /** Resources with a pending operation: what a killed engine leaves. */
   pending(): string[] {
     return (this.checkpoint().pending_operations ?? []).map(({ type, resource }) => `${type} ${nameOf(resource)}`);
+  }
+
+  /** The stack's outputs by its state file; undefined where one is a secret, which the CLI alone can read. */
+  private plainOutputs(): OutputMap | undefined {
+    const stack = this.checkpoint().resources?.find(({ type }) => type === "pulumi:pulumi:Stack");
+    const outputs = stack?.outputs ?? {};
+    if (JSON.stringify(outputs).includes(SECRET)) return undefined;
+    return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, { value, secret: false }]));
   }
 
   private checkpoint(): Checkpoint {
@@ -192,6 +201,17 @@ function variables({ failPoint, now, env = {} }: RunOptions): Record<string, str
   return { ...env, ...(failPoint ? { PULUMI_EXCHANGE_FAILPOINT: failPoint } : {}), ...(now ? { PULUMI_EXCHANGE_NOW: now } : {}) };
 }
 
+type Place = Parameters<typeof LocalWorkspace.createStack>[1];
+
+async function createStack(stackName: string, place: Place): Promise<Stack> {
+  // Asked for its version once a process, not once a stack.
+  const pulumiCommand = await (command ??= PulumiCommand.get());
+  return LocalWorkspace.createStack({ projectName: PROJECT, stackName, program: () => Promise.resolve() }, { ...place, pulumiCommand });
+}
+let command: Promise<PulumiCommand> | undefined;
+
+const on = (backend: string): Place => ({ envVars: environment(backend), projectSettings: project(backend) });
+
 function environment(backend: string): Record<string, string> {
   return {
     PULUMI_BACKEND_URL: `file://${backend}`,
@@ -199,7 +219,7 @@ function environment(backend: string): Record<string, string> {
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_SKIP_CONFIRMATIONS: "true",
     // Each operation starts a provider process; compiled code that it finds again saves a third of that.
-    NODE_COMPILE_CACHE: compileCache(),
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? compileCache(),
   };
 }
 

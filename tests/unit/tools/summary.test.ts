@@ -44,14 +44,14 @@ describe("test runner: counting", () => {
       { ...end, name: "c" },
     );
     const [head, ...lines] = summary([one, two], { seconds: 13, remarks: ["a remark"] }).slice(1);
-    assert.match(head, /^What ran +passed +failed +skipped +seconds$/);
+    assert.match(head, /^What ran +passed +failed +skipped +seconds +CPU s$/);
     const ends = lines.slice(0, 4).map((line) => line.length);
     assert.deepEqual(
       ends,
       ends.map(() => head.length),
       "they line up",
     );
-    assert.match(lines[1], /^ {2}a\/b +3 +0 +0 +12\.3$/);
+    assert.match(lines[1], /^ {2}a\/b +3 +0 +0 +12\.3 +0\.0$/);
     assert.deepEqual(lines.slice(4), [
       "",
       "a remark",
