@@ -13,6 +13,8 @@ const PROGRAMS = {
   bench: "dist/bench/index.js",
   faults: "dist/tests/faults/cli.js",
 };
+/** What has no sense without the engine; the rest leaves out, by name, what needs it. */
+const NEED_PULUMI = ["demo"];
 
 async function main([name, ...args]) {
   const program = Object.hasOwn(PROGRAMS, name ?? "") ? PROGRAMS[name] : undefined;
@@ -20,7 +22,7 @@ async function main([name, ...args]) {
     process.stderr.write(`usage: node tools/run.js <${Object.keys(PROGRAMS).join("|")}> [arguments]\n`);
     return 2;
   }
-  const { root, node, env } = await setUp();
+  const { root, node, env } = await setUp({ needsPulumi: NEED_PULUMI.includes(name) });
   const file = path.join(root, program);
   if (!fs.existsSync(file)) {
     process.stderr.write(`${program} is not there: ${name} is not part of this version\n`);

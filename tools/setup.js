@@ -19,11 +19,12 @@ const STAGES = ["packages", "node", "pulumi", "build"];
 
 /**
  * Brings the checkout into a state in which everything can run; cheap when it is already.
- * @returns {Promise<{root: string, node: string, pulumiBin: string, env: NodeJS.ProcessEnv, seconds: Record<string, number>}>}
- *   `env`: this process's environment with the chosen Node and CLI first on PATH
+ * @param {{say?: (line: string) => void, needsPulumi?: boolean}} options `needsPulumi`: a machine that can get no CLI is an error
+ * @returns {Promise<{root: string, node: string, pulumiBin?: string, env: NodeJS.ProcessEnv, seconds: Record<string, number>}>}
+ *   `env`: this process's environment with the chosen Node and CLI first on PATH; without a CLI PULUMI_EXCHANGE_NO_CLI says why
  * @throws {SetupError} with `byHand`: what to do by hand
  */
-async function setUp({ say = (line) => process.stderr.write(`${line}\n`) } = {}) {
+async function setUp({ say = (line) => process.stderr.write(`${line}\n`), needsPulumi = true } = {}) {
   const { homeWritable, ...caches } = chooseCache(ROOT, (text) => say(`[setup] ${text}`));
   const base = environment(homeWritable);
   const timings = {};
@@ -31,11 +32,24 @@ async function setUp({ say = (line) => process.stderr.write(`${line}\n`) } = {})
   return withLock(path.join(ROOT, ".cache", "setup.lock"), { deadlineSeconds: 2400, say: (text) => say(`[setup] ${text}`) }, async () => {
     await stage("packages", (tell) => installPackages({ root: ROOT, say: tell, npmEnv: base }));
     const { node } = await stage("node", (tell) => chooseNode({ root: ROOT, say: tell, npmEnv: base, floor: NODE_FLOOR }));
-    const { pulumiBin } = await stage("pulumi", (tell) => providePulumi({ root: ROOT, say: tell, ...caches, env: base }));
+    const cli = await stage("pulumi", (tell) => pulumiIfItCanBe({ root: ROOT, say: tell, ...caches, env: base }, needsPulumi));
+    const { pulumiBin, missing } = cli;
     const env = { ...base, PATH: searchPath(node, pulumiBin), PULUMI_SKIP_UPDATE_CHECK: "true" };
+    if (missing !== undefined) env.PULUMI_EXCHANGE_NO_CLI = missing;
     await stage("build", (tell) => buildSources({ root: ROOT, say: tell, node, env }));
     return { root: ROOT, node, pulumiBin, env, seconds: timings };
   });
+}
+
+/** A machine without the CLI still does what needs no engine; `missing` says why it has none, and what to install. */
+async function pulumiIfItCanBe(facts, needed) {
+  try {
+    return await providePulumi(facts);
+  } catch (error) {
+    if (needed || !(error instanceof SetupError)) throw error;
+    const missing = `${error.message}; ${error.byHand}`;
+    return { missing, why: `none, so what needs the engine is left out: ${missing}` };
+  }
 }
 
 /** One stage with its progress lines: `[setup 2/4] node: v24.21.0 (0.1 s)`. */
@@ -58,6 +72,7 @@ function environment(homeWritable) {
 
 function searchPath(node, pulumiBin) {
   const nodeDir = path.dirname(node);
+  if (pulumiBin === undefined) return [...new Set([nodeDir, ...(process.env.PATH ?? "").split(path.delimiter)])].join(path.delimiter);
   const nodeDirHasPulumi = fs.existsSync(path.join(nodeDir, path.basename(pulumiBin)));
   const launcherDir = path.join(ROOT, "node_modules", "@pulumi", "pulumi");
   const facts = { nodeDir, pulumiDir: path.dirname(pulumiBin), nodeDirHasPulumi, launcherDir };
@@ -72,12 +87,13 @@ function explain(error) {
 }
 
 async function main() {
-  const done = await setUp();
+  const done = await setUp({ needsPulumi: false });
   const { node, pulumiBin, seconds: timings } = done;
-  if (process.argv.includes("--json")) process.stdout.write(`${JSON.stringify({ ok: true, node, pulumiBin, seconds: timings })}\n`);
+  if (process.argv.includes("--json"))
+    process.stdout.write(`${JSON.stringify({ ok: true, node, pulumiBin: pulumiBin ?? null, seconds: timings })}\n`);
 }
 
-module.exports = { setUp, explain };
+module.exports = { setUp, explain, pulumiIfItCanBe };
 
 if (require.main === module) {
   main().catch((error) => {

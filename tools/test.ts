@@ -7,9 +7,10 @@ import { belowFloors, figuresTable, mergeFigures, type Floors } from "./testing/
 import { Lanes } from "./testing/lanes";
 import { PaceKeeper } from "./testing/pace";
 import { wallNow } from "./testing/patience";
-import { lanesFor } from "./testing/schedule";
+import { cliMissing } from "./testing/engine";
+import { inParts, lanesFor } from "./testing/schedule";
 import { type FileResult, isGood, summary } from "./testing/summary";
-import { TIERS, selectTiers, testFiles, type TestFile } from "./testing/tiers";
+import { TIERS, labelOf, needsEngine, selectTiers, testFiles, type TestFile } from "./testing/tiers";
 
 const COMPILED_TESTS = resolve(__dirname, "..", "tests");
 const FLOORS = resolve(__dirname, "..", "..", "tests", "faults", "floors.json");
@@ -24,7 +25,7 @@ async function main(): Promise<number> {
     .parse();
   const { grep, lanes } = command.opts<{ grep?: string; lanes?: string }>();
   const tiers = selectTiers(command.args);
-  const files = tiers.flatMap((tier) => testFiles(COMPILED_TESTS, tier));
+  const files = inParts(tiers.flatMap((tier) => testFiles(COMPILED_TESTS, tier)));
   const began = wallNow();
   const keeper = new PaceKeeper();
   const results = await runAll(files, lanesFor(availableParallelism(), files.length, lanes), grep);
@@ -32,17 +33,21 @@ async function main(): Promise<number> {
   keeper.end();
   const figures = mergeFigures(results.flatMap((one) => one.figures));
   const whole = grep === undefined && tiers.some(({ name }) => name === "faults");
-  const complaints = whole ? belowFloors(figures, JSON.parse(readFileSync(FLOORS, "utf8")) as Floors) : figures.omitted;
+  const floors = JSON.parse(readFileSync(FLOORS, "utf8")) as Floors;
+  const complaints = whole ? belowFloors(figures, floors, cliMissing() === undefined) : figures.omitted;
   const remarks = [...figuresTable(figures), pace];
   await print(summary(inOrder(results, files), { seconds: (wallNow() - began) / 1000, remarks, complaints }));
   return isGood(results, complaints) ? 0 : 1;
 }
 
 async function runAll(files: readonly TestFile[], lanes: number, grep: string | undefined): Promise<FileResult[]> {
+  const missing = cliMissing();
+  if (missing !== undefined) console.log(`\nTests on the Pulumi engine are skipped: ${missing}`);
   console.log(`\n${files.length} files of ${new Set(files.map(({ tier }) => tier)).size} tiers, ${lanes} at once`);
   const run = new Lanes(files, {
     ...{ lanes, grep },
     color: process.stdout.isTTY === true,
+    skip: (file) => (needsEngine(file) ? missing : undefined),
     onResult: (result, done) => show(result, `${done}/${files.length}`),
     onRemark: (text) => console.log(text),
   });
@@ -53,7 +58,9 @@ async function runAll(files: readonly TestFile[], lanes: number, grep: string | 
     });
   const heartbeat = setInterval(() => {
     const now = wallNow();
-    const each = [...run.running].map(([{ tier, name }, since]) => `${tier.name}/${name} ${Math.round((now - since) / 1000)} s`);
+    const each = [...run.running].map(
+      ([{ tier, name, part }, since]) => `${tier.name}/${labelOf({ name, part })} ${Math.round((now - since) / 1000)} s`,
+    );
     console.log(`… ${each.join(", ")}`);
   }, HEARTBEAT_MS);
   try {
@@ -71,7 +78,7 @@ function show({ tier, name, passed, failed, skipped, seconds, output }: FileResu
 
 /** As the tiers stand, whatever ended first. */
 function inOrder(results: readonly FileResult[], files: readonly TestFile[]): FileResult[] {
-  const place = new Map(files.map(({ tier, name }, index) => [`${tier.name}/${name}`, index]));
+  const place = new Map(files.map((file, index) => [`${file.tier.name}/${labelOf(file)}`, index]));
   const at = ({ tier, name }: FileResult): number => place.get(`${tier}/${name}`) ?? files.length;
   return [...results].sort((a, b) => at(a) - at(b));
 }

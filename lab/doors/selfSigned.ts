@@ -3,8 +3,21 @@ import { randomBytes } from "node:crypto";
 import { pki } from "node-forge";
 import { rsaKeyPair } from "../model/authority";
 
-/** A self-signed certificate for an address and `localhost`, valid five years to either side of now; PEM. */
-export async function selfSigned(commonName: string, address: string): Promise<{ key: string; cert: string }> {
+interface Pair {
+  key: string;
+  cert: string;
+}
+const made = new Map<string, Promise<Pair>>();
+
+/** A self-signed certificate for an address and `localhost`, valid five years to either side of now; PEM. Made once a process. */
+export function selfSigned(commonName: string, address: string): Promise<Pair> {
+  const id = `${commonName} ${address}`;
+  let pair = made.get(id);
+  if (!pair) made.set(id, (pair = make(commonName, address)));
+  return pair;
+}
+
+async function make(commonName: string, address: string): Promise<Pair> {
   const { privateKey } = await rsaKeyPair();
   const key = privateKey.export({ type: "pkcs1", format: "pem" }) as string;
   const forgeKey = pki.privateKeyFromPem(key);

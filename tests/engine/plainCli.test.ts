@@ -1,15 +1,17 @@
 /** The quickstart as an ordinary Pulumi project: plain `pulumi preview`, `up` and `destroy`, without the Automation API. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { packageRoot } from "../../provider/remote/agentScript";
 import type { Lab } from "../../lab/start";
+import { progress } from "../../tools/testing/patience";
 import { control, startTestLab } from "../support/lab";
 import { skipUnless } from "../support/skip";
 
-/** Whether a program is on PATH, or beside the CLI, as the official installer puts it. */
+/** Whether the language host is on PATH: beside the CLI, where the official installer puts it, or elsewhere. */
 function hasLanguageHost(): boolean {
   const folders = (process.env.PATH ?? "").split(path.delimiter);
   return folders.some((folder) => existsSync(path.join(folder, "pulumi-language-nodejs")));
@@ -40,24 +42,33 @@ skipUnless(hasLanguageHost(), "the Pulumi CLI here has no Node language host (it
         PULUMI_CONFIG_PASSPHRASE: "only for tests",
         PULUMI_SKIP_UPDATE_CHECK: "true",
       };
-      pulumi("stack", "init", "plain");
+      await pulumi("stack", "init", "plain");
     });
     after(async () => {
+      if (env) await pulumi("stack", "rm", "plain", "--yes", "--force");
       if (home) rmSync(home, { recursive: true, force: true });
       await lab?.close();
     });
 
-    function pulumi(...args: string[]): string {
+    /** Runs the CLI beside the lab, which answers from this process. */
+    async function pulumi(...args: string[]): Promise<string> {
       const cwd = path.join(packageRoot(__dirname), "examples", "quickstart");
-      const { status, stdout, stderr } = spawnSync("pulumi", [...args, "--non-interactive"], { cwd, env, encoding: "utf8" });
-      assert.equal(status, 0, `pulumi ${args.join(" ")}: ${stdout}${stderr}`);
-      return stdout;
+      const child = spawn("pulumi", [...args, "--non-interactive"], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+      const said = { stdout: "", stderr: "" };
+      for (const name of ["stdout", "stderr"] as const)
+        child[name].setEncoding("utf8").on("data", (text: string) => {
+          said[name] += text;
+          progress();
+        });
+      const [code] = (await once(child, "close")) as [number | null];
+      assert.equal(code, 0, `pulumi ${args.join(" ")}: ${said.stdout}${said.stderr}`);
+      return said.stdout;
     }
 
     it("previews, adopts with 0 mutating calls, and destroys", async () => {
-      assert.match(pulumi("preview", "--stack", "plain"), /first deployment|to create/);
-      pulumi("up", "--yes", "--skip-preview", "--stack", "plain");
-      pulumi("destroy", "--yes", "--skip-preview", "--stack", "plain");
+      assert.match(await pulumi("preview", "--stack", "plain"), /first deployment|to create/);
+      await pulumi("up", "--yes", "--skip-preview", "--stack", "plain");
+      await pulumi("destroy", "--yes", "--skip-preview", "--stack", "plain");
       assert.deepEqual(
         (await control(lab).history()).filter((call) => call.mutating),
         [],

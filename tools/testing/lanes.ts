@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly grep?: string | undefined;
   readonly color?: boolean;
   readonly limits?: Limits;
+  /** Why a file is not run on this machine; undefined when it is. */
+  skip?(file: TestFile): string | undefined;
   /** A file is through. */
   onResult?(result: FileResult, done: number): void;
   /** A remark about a process. */
@@ -49,7 +51,7 @@ export class Lanes {
       if (worker && (worker.tier !== next.tier || !worker.isUsable)) worker = await this.dismiss(worker);
       worker ??= this.start(next);
       this.running.set(next, wallNow());
-      const result = await worker.run(next);
+      const result = await worker.run(next, this.options.skip?.(next));
       this.running.delete(next);
       this.results.push(result);
       this.options.onResult?.(result, this.results.length);

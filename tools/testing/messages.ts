@@ -14,7 +14,10 @@ export interface WorkerOptions {
   readonly color: boolean;
 }
 
-export type Order = { readonly file: string; readonly number: number } | { readonly end: true };
+export type Order =
+  /** `skip`: run nothing of it, for this reason, and name each test. */
+  | { readonly file: string; readonly number: number; readonly skip?: string; readonly part?: readonly [k: number, n: number] }
+  | { readonly end: true };
 
 /** Mocha's own count at the end of a file. */
 export interface Counts {

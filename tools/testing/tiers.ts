@@ -32,13 +32,24 @@ export function selectTiers(names: readonly string[]): Tier[] {
   return TIERS.filter((tier) => names.length === 0 || names.includes(tier.name));
 }
 
+/** What needs the Pulumi CLI. A unit test holds this list against what each file loads. */
+const NEED_ENGINE = [/^engine\//, /^interop\/engineCanary$/, /^faults\/9-engine$/];
+
+export const needsEngine = ({ tier, name }: Pick<TestFile, "name"> & { tier: Pick<Tier, "name"> }): boolean =>
+  NEED_ENGINE.some((pattern) => pattern.test(`${tier.name}/${name}`));
+
 export interface TestFile {
   readonly tier: Tier;
   /** Path of the compiled file. */
   readonly file: string;
   /** For people: below the tier's folder, without the ending, with slashes. */
   readonly name: string;
+  /** The k-th of n parts: every n-th test of the file. */
+  readonly part?: readonly [k: number, n: number];
 }
+
+/** A file's name with its part. */
+export const labelOf = ({ name, part }: Pick<TestFile, "name" | "part">): string => (part ? `${name} ${part[0] + 1}/${part[1]}` : name);
 
 /** The compiled test files of a tier, sorted; none when the folder is not there. */
 export function testFiles(compiledTests: string, tier: Tier): TestFile[] {

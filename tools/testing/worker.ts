@@ -1,6 +1,7 @@
 /** Runs test files in mocha, one after the other, in a process of its own: what one tier breaks, another one does not feel. */
 import { once } from "node:events";
 import Mocha from "mocha";
+import { installCipherKeys } from "./cipherKeys";
 import { endFile, tell, underRunner } from "./fileEnd";
 import { installPatience } from "./mochaPatience";
 import { endMark, type Counts, type Order, type WorkerOptions } from "./messages";
@@ -10,10 +11,13 @@ const KEPT = 40;
 /** A sign of life so often, in ms. */
 const ALIVE_MS = 2_000;
 
+type FileOrder = Extract<Order, { file: string }>;
+
 const { EVENT_TEST_BEGIN, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING } = Mocha.Runner.constants;
 
 async function main(options: WorkerOptions): Promise<void> {
   underRunner();
+  installCipherKeys();
   installPatience(options);
   // What a suite begins early it need not begin for a few titles.
   if (options.grep !== undefined) process.env.TESTS_FILTERED = options.grep;
@@ -22,7 +26,7 @@ async function main(options: WorkerOptions): Promise<void> {
     const [order] = (await once(process, "message")) as [Order];
     if ("end" in order) break;
     const before = process.cpuUsage();
-    const counts = await runFile(order.file, options);
+    const counts = await runFile(order, options);
     const { user, system } = process.cpuUsage(before);
     for (const stream of [process.stdout, process.stderr]) stream.write(endMark(order.number));
     tell({ kind: "end", counts: { ...counts, cpuSeconds: (user + system) / 1e6 } });
@@ -30,7 +34,7 @@ async function main(options: WorkerOptions): Promise<void> {
   process.disconnect();
 }
 
-async function runFile(file: string, options: WorkerOptions): Promise<Counts> {
+async function runFile({ file, skip, part }: FileOrder, options: WorkerOptions): Promise<Counts> {
   const mocha = new Mocha({
     reporter: "spec",
     timeout: options.testMilliseconds,
@@ -41,6 +45,8 @@ async function runFile(file: string, options: WorkerOptions): Promise<Counts> {
   mocha.addFile(file);
   try {
     await mocha.loadFilesAsync();
+    if (part) keepPart(mocha.suite, part);
+    if (skip !== undefined) skipAll(mocha.suite, skip);
     return await run(mocha);
   } catch (error) {
     tell({ kind: "failed", title: "the file", why: wordsOf(error) });
@@ -50,6 +56,20 @@ async function runFile(file: string, options: WorkerOptions): Promise<Counts> {
     await endFile();
     mocha.dispose();
   }
+}
+
+/** No test and no hook of the suite runs; each test is named with the reason. */
+function skipAll(suite: Mocha.Suite, reason: string): void {
+  suite.pending = true;
+  for (const test of suite.tests) if (!test.title.includes("[skipped: ")) test.title += ` [skipped: ${reason}]`;
+  for (const inner of suite.suites) skipAll(inner, reason);
+}
+
+/** Leaves every n-th test; gives how many it has seen. */
+function keepPart(suite: Mocha.Suite, [k, n]: readonly [number, number], seen = 0): number {
+  suite.tests = suite.tests.filter(() => seen++ % n === k);
+  for (const inner of suite.suites) seen = keepPart(inner, [k, n], seen);
+  return seen;
 }
 
 function run(mocha: Mocha): Promise<Counts> {

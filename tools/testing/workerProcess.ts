@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { endMark, type FileMessage, type Order, type WorkerOptions } from "./messages";
 import { Deadline, patientTimer, wallNow } from "./patience";
 import { fileResult, type FileResult } from "./summary";
-import type { TestFile, Tier } from "./tiers";
+import { labelOf, type TestFile, type Tier } from "./tiers";
 
 const COMPILED = resolve(__dirname, "..", "..", "..", ".cache", "compiled");
 /** After its last file a process has this long to close its handles, in patient ms. */
@@ -69,20 +69,20 @@ export class WorkerProcess {
     return !this.isGone && this.killedBecause === undefined;
   }
 
-  async run({ tier, file, name }: TestFile): Promise<FileResult> {
+  async run({ tier, file, name, part }: TestFile, skip?: string): Promise<FileResult> {
     const began = wallNow();
     const job: Job = { messages: [], text: [], heard: wallNow(), silence: new Deadline(this.limits.silenceMilliseconds) };
     this.job = job;
     this.marks = 0;
     const finished = new Promise<undefined>((resolve) => (this.finish = () => resolve(undefined)));
-    this.send({ file, number: ++this.number });
+    this.send({ file, number: ++this.number, ...(skip !== undefined && { skip }), ...(part && { part }) });
     const watch = setInterval(() => this.look(), LOOK_MS);
     const crash = await Promise.race([finished, this.gone]);
     clearInterval(watch);
     this.job = undefined;
     return fileResult(job.messages, {
       tier: tier.name,
-      name,
+      name: labelOf({ name, part }),
       crash: crash === undefined ? undefined : (this.killedBecause ?? crash),
       output: job.text.join(""),
       seconds: (wallNow() - began) / 1000,

@@ -189,7 +189,7 @@ function secretsIn(folder: string, form: Form) {
 /** A logon key under a passphrase. */
 function logonKey(passphrase: string): { private: string; public: string } {
   for (;;) {
-    const pair = utils.generateKeyPairSync("ed25519", { cipher: "aes256-ctr", passphrase, rounds: 4 });
+    const pair = utils.generateKeyPairSync("ed25519", { cipher: "aes256-ctr", passphrase, rounds: 1 });
     // about one in 200 of ssh2's keys cannot be read again
     if (!(utils.parseKey(pair.private, passphrase) instanceof Error)) return pair;
   }

@@ -21,17 +21,18 @@ describe("test runner: files in processes of their own", () => {
     lanes?: number;
     grep?: string;
     limits?: Limits;
+    skip?: () => string;
   }
 
   /** Runs sources as files of one tier. */
-  async function runAll(sources: string[], { lanes = 1, grep, limits = LIMITS }: Options = {}): Promise<FileResult[]> {
+  async function runAll(sources: string[], { lanes = 1, grep, limits = LIMITS, skip }: Options = {}): Promise<FileResult[]> {
     const one = tier("sample");
     const files = sources.map((source, index) => {
       const file = join(folder, `${index}.test.js`);
       writeFileSync(file, source);
       return { tier: one, file, name: String(index) };
     });
-    const results = await new Lanes(files, { lanes, grep, limits }).run();
+    const results = await new Lanes(files, { lanes, grep, limits, ...(skip && { skip }) }).run();
     return results.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
   const run = async (source: string, options: Options = {}): Promise<FileResult> => (await runAll([source], options))[0];
@@ -87,6 +88,36 @@ describe("test runner: files in processes of their own", () => {
     assert.equal(dead.passed, 1);
     assert.match(dead.failures.join(), /was ended by SIGKILL, last test begun: dies/);
     assert.deepEqual([next.passed, next.failed], [1, 0]);
+  });
+
+  it("skips a whole file by name, with the reason, and none of its hooks runs", async () => {
+    const result = await run(
+      `before(() => { throw new Error("hook"); });
+       describe("engine", () => { before(() => { throw new Error("hook"); }); it("one", () => {}); describe("in", () => { it("two", () => {}); }); });
+       it("three [skipped: no disk]", () => {});`,
+      { skip: () => "no engine here" },
+    );
+    assert.deepEqual([result.passed, result.failed, result.skipped], [0, 0, 3]);
+    assert.deepEqual([...result.skips].sort(), [
+      "engine in two [skipped: no engine here]",
+      "engine one [skipped: no engine here]",
+      "three [skipped: no disk]",
+    ]);
+  });
+
+  it("runs the parts of a file, each test once", async () => {
+    const source = `describe("a", () => { for (const n of [1, 2, 3]) it("a" + n, () => console.log("ran a" + n)); });
+      describe("b", () => { before(() => console.log("hook of b")); for (const n of [1, 2]) it("b" + n, () => console.log("ran b" + n)); });`;
+    const file = join(folder, "parts.test.js");
+    writeFileSync(file, source);
+    const parts = [0, 1, 2].map((k) => ({ tier: tier("sample"), file, name: "parts", part: [k, 3] as const }));
+    const results = await new Lanes(parts, { lanes: 2 }).run();
+    const said = results.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ output }) => output.match(/ran \w+|hook of b/g));
+    assert.deepEqual(said, [["ran a1", "hook of b", "ran b1"], ["ran a2", "hook of b", "ran b2"], ["ran a3"]]);
+    assert.deepEqual(
+      results.map(({ name }) => name),
+      ["parts 1/3", "parts 2/3", "parts 3/3"],
+    );
   });
 
   it("counts a file that does not load as a failure", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { cliMissing } from "../../../tools/testing/engine";
 import { skipUnless } from "../../support/skip";
 import { checkoutRoot, requireFromRoot } from "./fromRoot";
 
@@ -18,7 +19,15 @@ interface Decisions {
   pinnedVersion(goMod: string): string;
 }
 
+interface Setup {
+  pulumiIfItCanBe(
+    facts: Parameters<Cli["providePulumi"]>[0],
+    needed: boolean,
+  ): Promise<{ pulumiBin?: string; missing?: string; why: string }>;
+}
+
 const { providePulumi } = requireFromRoot<Cli>("tools/setup/pulumi-cli.js");
+const { pulumiIfItCanBe } = requireFromRoot<Setup>("tools/setup.js");
 const { pinnedVersion } = requireFromRoot<Decisions>("tools/setup/decisions.js");
 const version = pinnedVersion(readFileSync(join(checkoutRoot, "tools/pulumi-cli/go.mod"), "utf8"));
 
@@ -118,6 +127,22 @@ skipUnless(process.platform !== "win32", "the stand-ins for go and curl are shel
       });
       assert.equal(existsSync(home()), false);
       assert.deepEqual(readdirSync(cacheRoot), []);
+    });
+
+    it("a machine that can get none goes on without where no engine is needed, and says what to install", async () => {
+      const facts = { root: checkoutRoot, say: () => undefined, cacheRoot, env: { PATH: programs } };
+      const without = await pulumiIfItCanBe(facts, false);
+      assert.equal(without.pulumiBin, undefined);
+      assert.match(
+        without.missing ?? "",
+        /^no Pulumi CLI \(neither curl nor Go is on this machine\); install Pulumi 3\.\d+\.0 or newer .* or Go/,
+      );
+      await assert.rejects(pulumiIfItCanBe(facts, true), /no Pulumi CLI/);
+      assert.equal(cliMissing({ PATH: programs, PULUMI_EXCHANGE_NO_CLI: without.missing }), without.missing);
+      assert.match(cliMissing({ PATH: programs }) ?? "", /npm run setup/);
+      program(programs, "pulumi", "#!/bin/sh\necho v3.300.0\n");
+      assert.equal(cliMissing({ PATH: programs, PULUMI_EXCHANGE_NO_CLI: without.missing }), undefined);
+      assert.equal((await pulumiIfItCanBe(facts, false)).missing, undefined);
     });
   },
 );

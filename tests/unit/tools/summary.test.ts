@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { belowFloors, figuresTable, mergeFigures, type Figures, type Row } from "../../../tools/testing/figures";
-import { LONG, lanesFor, Schedule } from "../../../tools/testing/schedule";
+import { estimate, inParts, LONG, lanesFor, Schedule } from "../../../tools/testing/schedule";
 import { countLine, fileResult, isGood, seedLines, summary } from "../../../tools/testing/summary";
-import { selectTiers, testFiles, TIERS, type TestFile } from "../../../tools/testing/tiers";
+import { labelOf, needsEngine, selectTiers, testFiles, TIERS, type TestFile } from "../../../tools/testing/tiers";
 import { checkoutRoot } from "./fromRoot";
 
 const end = { tier: "unit", name: "a/b", output: "", seconds: 1 };
@@ -114,9 +115,11 @@ describe("test runner: figures of the faults", () => {
   });
 
   it("too few cases or bugs, and what there was no time for, are failures", () => {
-    const floors = { families: { "1 killed": 15, "2 cut": 4 }, bugsCaught: 3 };
-    assert.deepEqual(belowFloors(mergeFigures([one, two, figures([["2 cut", row(4)]])]), floors), []);
-    assert.deepEqual(belowFloors(mergeFigures([one, figures([], { omitted: ["no time for 3"] })]), floors), [
+    const floors = { families: { "1 killed": 15, "2 cut": 4 }, engineFamilies: { "9 engine": 7 }, bugsCaught: 3 };
+    const enough = mergeFigures([one, two, figures([["2 cut", row(4)]])]);
+    assert.deepEqual(belowFloors(enough, floors, false), [], "a machine without the engine");
+    assert.deepEqual(belowFloors(enough, floors), ['family "9 engine": 0 cases, at least 7 belong to it']);
+    assert.deepEqual(belowFloors(mergeFigures([one, figures([], { omitted: ["no time for 3"] })]), floors, false), [
       "no time for 3",
       'family "1 killed": 10 cases, at least 15 belong to it',
       'family "2 cut": 0 cases, at least 4 belong to it',
@@ -133,6 +136,19 @@ describe("test runner: figures of the faults", () => {
   });
 });
 
+/** The text of a compiled file and of all of this repository that it loads. */
+function loads(file: string, seen = new Map<string, string>()): string[] {
+  if (seen.has(file)) return [];
+  const text = readFileSync(file, "utf8");
+  seen.set(file, text);
+  for (const [, name] of text.matchAll(/require\("(\.[^"]+)"\)/g)) {
+    const path = join(dirname(file), name);
+    const found = [`${path}.js`, join(path, "index.js"), path].find((one) => existsSync(one) && statSync(one).isFile());
+    if (found?.endsWith(".js")) loads(found, seen);
+  }
+  return [...seen.values()];
+}
+
 describe("test runner: tiers and lanes", () => {
   it("runs all when none is named, cheap ones first", () => assert.equal(selectTiers([])[0]?.name, "unit"));
   it("keeps its own order", () => {
@@ -146,13 +162,34 @@ describe("test runner: tiers and lanes", () => {
     for (const wrong of ["0", "x", "-1", "1.5"]) assert.throws(() => lanesFor(2, 100, wrong), /--lanes must be a number above 0/);
   });
 
+  it("every file that uses the engine is said to need it, so that a machine without one skips it by name", () => {
+    const compiled = join(checkoutRoot, "dist", "tests");
+    const files = TIERS.flatMap((tier) => testFiles(compiled, tier));
+    const uses = files.filter((one) => loads(one.file).some((text) => /require\("@pulumi\/pulumi\/automation"\)/.test(text)));
+    assert.ok(uses.length > 10);
+    assert.deepEqual(
+      uses.filter((one) => !needsEngine(one)).map(({ tier, name }) => `${tier.name}/${name}`),
+      ["protocol/engineClients", "unit/tools/demo"], // the SDK's own clients and texts: no engine is started
+    );
+  });
+
   it("every file that is said to take long is there", () => {
     const compiled = join(checkoutRoot, "dist", "tests");
     const known = TIERS.flatMap((tier) => testFiles(compiled, tier).map(({ name }) => `${tier.name}/${name}`));
     for (const name of Object.keys(LONG)) assert.ok(known.includes(name), name);
   });
 
-  it("gives every file out once, stays with a tier, and begins with what takes long", () => {
+  it("long files are cut into parts, whose tests are those of the file", () => {
+    const [contract] = selectTiers(["contract"]);
+    const parts = inParts([
+      { tier: contract, file: "f", name: "canary" },
+      { tier: contract, file: "g", name: "other" },
+    ]);
+    assert.deepEqual(parts.map(labelOf), ["canary 1/3", "canary 2/3", "canary 3/3", "other"]);
+    assert.equal(estimate(parts[0]), 10);
+  });
+
+  it("gives every file out once, stays with a tier while it is worth it, and begins with what takes long", () => {
     const [unit, faults] = selectTiers(["unit", "faults"]);
     const files = [
       ...["a", "b", "c"].map((name): TestFile => ({ tier: unit, file: name, name })),
@@ -161,10 +198,10 @@ describe("test runner: tiers and lanes", () => {
     const schedule = new Schedule(files);
     const first = schedule.next(undefined);
     assert.equal(first?.name, "4-random");
-    assert.equal(schedule.next(unit)?.tier, unit);
-    assert.equal(schedule.next(faults)?.name, "0-checker");
+    assert.equal(schedule.next(undefined)?.name, "0-checker", "more is left there for a second lane, too");
     assert.equal(schedule.next(faults)?.tier, unit, "nothing is left of its own");
     assert.equal(schedule.next(unit)?.tier, unit);
+    assert.equal(schedule.next(faults)?.tier, unit);
     assert.equal(schedule.next(unit), undefined);
   });
 });
