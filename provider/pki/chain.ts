@@ -108,7 +108,18 @@ const sameName = (name: string): string => name.toLowerCase().replace(/\s+/g, " 
 const sameAuthority = (one: Certificate, other: Certificate): boolean =>
   one.publicKeySha256 === other.publicKeySha256 && sameName(one.subject) === sameName(other.subject);
 
+/** By the bytes of issuer and certificate: a run asks the same of the same few certificates over and over. */
+const known = new WeakMap<Uint8Array, WeakMap<Uint8Array, boolean>>();
+
 function issued(issuer: Certificate, certificate: Certificate): boolean {
+  const answers = known.get(issuer.der) ?? new WeakMap<Uint8Array, boolean>();
+  known.set(issuer.der, answers);
+  const answer = answers.get(certificate.der) ?? signatureHolds(issuer, certificate);
+  answers.set(certificate.der, answer);
+  return answer;
+}
+
+function signatureHolds(issuer: Certificate, certificate: Certificate): boolean {
   const x509 = new X509Certificate(certificate.der);
   try {
     return x509.checkIssued(new X509Certificate(issuer.der)) && x509.verify(issuer.publicKey);

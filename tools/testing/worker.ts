@@ -61,7 +61,7 @@ async function runFile({ file, skip, part }: FileOrder, options: WorkerOptions):
 /** No test and no hook of the suite runs; each test is named with the reason. */
 function skipAll(suite: Mocha.Suite, reason: string): void {
   suite.pending = true;
-  for (const test of suite.tests) if (!test.title.includes("[skipped: ")) test.title += ` [skipped: ${reason}]`;
+  for (const test of suite.tests) if (!test.fullTitle().includes("[skipped: ")) test.title += ` [skipped: ${reason}]`;
   for (const inner of suite.suites) skipAll(inner, reason);
 }
 
