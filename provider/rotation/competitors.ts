@@ -62,16 +62,19 @@ export async function gatherCompetitors(shell: Shell, expected: string, defaultT
   return competitorsOf(expected, { installed, claims, connectorNames: connectors.map(tlsNameOf).filter(Boolean), defaultThumbprint });
 }
 
-/** One step that takes competitors out; what the host's guards refuse stays, with a warning. */
+/** One step that takes competitors out, or those of the same name alone; what the host's guards refuse stays, with a warning. */
 export function competitorsStep(
   leased: LeasedShell,
   expected: string,
   current: () => Promise<string | null>,
   warn: (text: string) => void,
+  only: { sameName?: boolean } = {},
 ): Step {
   const refused = new Set<string>();
   const open = async (): Promise<Competitors["remove"]> =>
-    (await gatherCompetitors(leased, expected, await current())).remove.filter((one) => !refused.has(one.thumbprint));
+    (await gatherCompetitors(leased, expected, await current())).remove.filter(
+      (one) => !refused.has(one.thumbprint) && (one.sameName || !only.sameName),
+    );
   return {
     id: "predecessor",
     text: `remove what would be taken instead of ${short(expected)}`,

@@ -40,6 +40,7 @@ export function describeParameters(request: Request): { [name: string]: unknown 
 
 function describeBulk(name: string, value: unknown): unknown {
   if (name === "data" || name === "request") return digest(Buffer.from(String(value), name === "data" ? "base64" : "utf8"));
-  if (name === "certificates") return (value as string[]).map((item) => digest(Buffer.from(item, "base64")));
+  if (name === "certificate") return digest(Buffer.from(String(value), "base64"));
+  if (name === "certificates" || name === "chain") return (value as string[]).map((item) => digest(Buffer.from(item, "base64")));
   return forHistory(value, name);
 }

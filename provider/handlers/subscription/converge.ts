@@ -2,10 +2,12 @@
 import { randomUUID } from "node:crypto";
 import { isExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
+import { defaultThumbprint } from "../../exchange/certificates";
 import type { HostSession } from "../../remote/sessions";
-import { newClaim, readClaims, saveClaims, withClaim } from "../../rotation/claims";
+import { newClaim, readClaims, recordOf, saveClaims, withClaim } from "../../rotation/claims";
 import { drainStep, ensureDrained, QUEUE_TIMEOUT } from "../../rotation/drain";
 import { directoryStep, healServices } from "../../rotation/directoryServices";
+import { competitorsStep } from "../../rotation/competitors";
 import { READY } from "../../rotation/conditions";
 import { runPlan, type Step } from "../../rotation/engine";
 import { failPoint } from "../../rotation/failpoints";
@@ -160,7 +162,7 @@ async function subscribe(run: Run, leased: LeasedShell, facts: Facts): Promise<v
 /** All of a window of its own is done but its end: an earlier run broke off there, or met a wrong certificate. */
 async function finishOwn({ ctx, inputs, edge, organization, actor }: Run, leased: LeasedShell): Promise<void> {
   const journal = await Journal.load(leased, actor);
-  const start = resumeStep({ ctx, host: inputs.edge, session: edge, leased, journal }, null);
+  const start = resumeStep({ ctx, host: inputs.edge, session: edge, leased, journal }, await ownDefault(leased, actor));
   const steps = [directoryStep(leased, journal), ...(journal.state?.resumeOwed ? [start] : [])];
   await runPlan({ host: edge.facts.name, steps, journal, signal: ctx.signal });
   await closeRotation(leased, organization, journal, actor, "finished", ctx.signal);
@@ -168,11 +170,13 @@ async function finishOwn({ ctx, inputs, edge, organization, actor }: Run, leased
 
 async function runSteps({ ctx, edge, inputs }: Run, task: Resubscription, journal: Journal, leased: LeasedShell): Promise<void> {
   const drain: Step = drainStep(leased, journal, QUEUE_TIMEOUT, ctx.signal);
+  const own = await ownDefault(leased, task.actor);
   const resumes = journal.state?.hold === false && journal.state.old.transport === "Running";
   const steps = [
     drain,
     ...resubscriptionSteps(task),
-    ...(resumes ? [resumeStep({ ctx, host: inputs.edge, session: edge, leased, journal }, null)] : []),
+    ...(resumes && own ? [predecessorStep(leased, own, ctx.warn)] : []),
+    ...(resumes ? [resumeStep({ ctx, host: inputs.edge, session: edge, leased, journal }, own)] : []),
   ];
   await runPlan({
     host: edge.facts.name,
@@ -181,6 +185,18 @@ async function runSteps({ ctx, edge, inputs }: Run, task: Resubscription, journa
     signal: ctx.signal,
     ensureDrained: () => ensureDrained(leased, journal, ctx.signal),
   });
+}
+
+/** The default, where this stack has it: STARTTLS may present it, as well as what it did before. Null else. */
+async function ownDefault(leased: LeasedShell, actor: Actor): Promise<string | null> {
+  const current = await defaultThumbprint(leased);
+  const record = current === null ? null : recordOf(await readClaims(leased), "certificate", current);
+  return Object.keys(record?.claims ?? {}).some((owner) => actorOf(owner).stack === actor.stack) ? current : null;
+}
+
+/** Somebody made the new default by hand, and `up` only binds it: in a window that is open anyway the predecessor of its name goes, too. */
+function predecessorStep(leased: LeasedShell, thumbprint: string, warn: Context["warn"]): Step {
+  return competitorsStep(leased, thumbprint, () => defaultThumbprint(leased), warn, { sameName: true });
 }
 
 function finish(run: Run, now: Gathered, revision: string): { id: string; outs: JsonObject } {
