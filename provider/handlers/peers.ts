@@ -30,6 +30,11 @@ export function registerPeers({ owner, peers }: JsonObject): void {
   known.set(stack, hosts);
 }
 
+/** A refresh reads every Edge of the stack before any of them leaves service: then they are peers without being declared so. */
+export function registerPeer(owner: unknown, host: HostConnection): void {
+  registerPeers({ owner: owner as string, peers: [host] as unknown as JsonObject[] });
+}
+
 /**
  * Frees a site that an Edge of this very stack keeps busy, where that Edge is known here, no living run works on it, and its
  * journal is this stack's. Whatever else is the case, nothing is changed and the window stays as it is.

@@ -6,6 +6,7 @@ import { readCertificate } from "../../pki";
 import type { HostSession } from "../../remote/sessions";
 import { readJournal } from "../../rotation/journal";
 import { refuseOtherServer } from "../outcome";
+import { registerPeer } from "../peers";
 import type { Context, Handler, ReadResult } from "../types";
 import { checkCertificate, diffCertificate } from "./check";
 import { converge } from "./converge";
@@ -25,6 +26,7 @@ async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadRe
   const session = await ctx.session(inputs.host);
   const [fqdn, thumbprint] = splitId(id);
   refuseOtherServer(session, fqdn);
+  if (session.facts.role === "Edge") registerPeer(props.owner, inputs.host);
   const journal = await readJournal(session);
   const window = session.facts.role === "Edge" && journal?.open === true;
   const inspection = await inspectCertificate(session, thumbprint);

@@ -6,6 +6,7 @@ import { actorOf } from "../../rotation/actor";
 import type { HostSession } from "../../remote/sessions";
 import { deleteClaimed } from "../deletion";
 import { refuseOtherServer } from "../outcome";
+import { registerPeer } from "../peers";
 import type { Context, Handler, ReadResult } from "../types";
 import { checkTransport, diffTransport } from "./check";
 import { converge, observe } from "./converge";
@@ -20,6 +21,7 @@ async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadRe
   const inputs = typed(props);
   const session = await ctx.session(inputs.host);
   refuseOtherServer(session, id);
+  if (session.facts.role === "Edge") registerPeer(props.owner, inputs.host);
   const journal = session.facts.role === "Edge" ? await readJournal(session) : null;
   const { unfinished: _old, toleratedThumbprint: _seen, ...rest } = props;
   const unfinished = props.unfinished === true || journal?.open === true;

@@ -123,6 +123,17 @@ describe("the old program while a later Edge is out of service", () => {
     await refused(/\[EDGE_WINDOW_BUSY\] EDGE01 .* EDGE02 .*npx pulumi-exchange resume EDGE02/, fleet(rig(), "v1", { peers: false }));
   });
 
+  it("without peers a refresh is enough: it reads every Edge of the stack first", async () => {
+    await rig().apply(fleet(rig(), "v1", { peers: false }));
+    await breakOff(undefined, { peers: false });
+    const run = await rig().apply(fleet(rig(), "v1", { peers: false }), { refresh: true });
+    const v1 = rig().thumbprint("v1");
+    for (const edge of EDGES) assert.deepEqual(usable(edge), [v1, v1, v1, "Running"], edge);
+    oneAtATime(run.mutating);
+    assert.deepEqual(rig().leftovers(), []);
+    await rig().settled(fleet(rig(), "v1", { peers: false }));
+  });
+
   it("another stack's window is busy, whoever the Edge is", async () => {
     await rig().apply(fleet(rig(), "v2"));
     await writeWindow({ edge: "EDGE02", site: SITE, stack: "other/prod", owner: "other/prod/x", since: "2026-01-01T00:00:00Z" });
