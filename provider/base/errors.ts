@@ -5,6 +5,8 @@
  * throw new ExchangeError("HOST_UNREACHABLE", "EDGE01 (192.0.2.1:22) did not answer within 20 s.");
  */
 
+import { withoutControls } from "./hostText";
+
 /** Every code with its default hint: what an administrator should do next. */
 export const HINTS = {
   // input
@@ -51,9 +53,16 @@ export const HINTS = {
     'Let the SSH server forward connections for this account (AllowTcpForwarding, PermitOpen, DisableForwarding in its sshd_config), or look from this machine: probeFrom: "runner", with endpoints.',
   CONNECTION_LOST: "Run again: what was under way is read back from the host first.",
   CALL_TIMEOUT: "Run again: what was under way is read back from the host first.",
-  AGENT_PROTOCOL: "The host answered with something else than the agent; see the text it printed.",
+  AGENT_PROTOCOL: "The host answered with something else than the agent; see the text it printed, and docs/servers.md.",
   AGENT_REFUSED: "See the reason that the host gave.",
-  POWERSHELL_MISSING: "Windows PowerShell 5.1 must be installed and reachable for this account.",
+  POWERSHELL_MISSING:
+    "Windows PowerShell 5.1 must be installed, and powershell.exe found by sshd's default shell (cmd, PowerShell or PowerShell 7: HKLM\\SOFTWARE\\OpenSSH, DefaultShell) for this account; docs/servers.md.",
+  POWERSHELL_CONSTRAINED:
+    "An application control policy (WDAC, AppLocker) puts PowerShell into ConstrainedLanguage for this account, and Exchange's own shell does not run there either: allow the account, or PowerShell on this server, in the policy.",
+  POWERSHELL_32BIT:
+    "Exchange's cmdlets are 64-bit. Install the 64-bit OpenSSH (OpenSSH-Win64, or the Windows capability); a 32-bit sshd finds the 32-bit PowerShell.",
+  EXECUTION_POLICY:
+    'The remote shell of a Mailbox server imports a module that nobody has signed. Set the group policy "Turn on Script Execution" to RemoteSigned ("Allow local scripts and remote signed scripts") for this server.',
   POWERSHELL_TOO_OLD: "Install Windows PowerShell 5.1.",
   EXCHANGE_MISSING: "Exchange is not installed on this host, or its management shell cannot be loaded.",
   NOT_ELEVATED: "Log on with an account of the local Administrators group.",
@@ -88,6 +97,10 @@ export const HINTS = {
   QUEUES_NOT_EMPTY: "Look at Get-Queue; run again, or raise queueTimeout.",
   // safety
   LEASE_HELD: "Another run works on this host; wait until it ends or its lease expires.",
+  HOST_BUSY:
+    "Another process on this host was inside a change for two minutes (no lease is involved); look what runs there, then run again.",
+  FENCE_DAMAGED:
+    "Nothing was changed. See that no run is at work on the host; then put the number of the newest file in its lease folder (lease\\42.json: 42) into the file that the message names, or delete it where there is no lease file; run again. docs/recovery.md.",
   LEASE_LOST: "Another run has taken over this host; look at that run.",
   FENCED: "Another run has taken over this host; look at that run.",
   EDGE_WINDOW_BUSY: "Finish the other Edge first, or run `npx pulumi-exchange resume <edge> --abandon`.",
@@ -109,6 +122,8 @@ export type ErrorCode = keyof typeof HINTS;
 export interface ErrorExtras {
   /** Overrides the default hint of the code. */
   hint?: string;
+  /** The whole of a long text that a host gave: it stands behind the hint. */
+  more?: string;
   /** The server that the error is about. */
   host?: string;
   /** The same call may succeed later without any change. */
@@ -126,17 +141,25 @@ export class ExchangeError extends Error {
   readonly code: ErrorCode;
   readonly sentence: string;
   readonly hint: string;
+  readonly more?: string;
   readonly host?: string;
   readonly retryable: boolean;
   readonly unknown: boolean;
   readonly details: Record<string, unknown>;
 
-  constructor(code: ErrorCode, sentence: string, extras: ErrorExtras = {}) {
+  constructor(code: ErrorCode, text: string, extras: ErrorExtras = {}) {
     const hint = extras.hint ?? HINTS[code];
-    super(`[${code}] ${sentence} Hint: ${hint}`, extras.cause === undefined ? undefined : { cause: extras.cause });
+    // whatever of it came from a host must not steer the terminal that it ends up on
+    const sentence = withoutControls(text);
+    const more = extras.more === undefined ? undefined : withoutControls(extras.more);
+    super(
+      `[${code}] ${sentence} Hint: ${hint}${more === undefined ? "" : ` In full: ${more}`}`,
+      extras.cause === undefined ? undefined : { cause: extras.cause },
+    );
     this.code = code;
     this.sentence = sentence;
     this.hint = hint;
+    this.more = more;
     this.host = extras.host;
     this.retryable = extras.retryable ?? false;
     this.unknown = extras.unknown ?? false;

@@ -3,6 +3,7 @@
  * as an information message of the running update.
  */
 import { every } from "./clock";
+import { withoutControls } from "./hostText";
 import { redact } from "./redact";
 
 /** Position of a step in its plan. */
@@ -44,7 +45,8 @@ export function isWatched(): boolean {
 
 /** One redacted line. */
 export function note(text: string): void {
-  const line = redact(text);
+  // what a host said may be part of it
+  const line = withoutControls(redact(text));
   if (!watched && said.has(line)) return;
   said.add(line);
   writer(line);

@@ -22,6 +22,7 @@ const BEFORE_ANY_WORK: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "HOST_KEY_CHANGED",
   "HOST_KEY_REVOKED",
   "LOGIN_FAILED",
+  "SSH_KEY_UNREADABLE",
   "SSH_ALGORITHMS",
 ]);
 
@@ -37,6 +38,6 @@ export function noWayIn(error: unknown): error is ExchangeError {
 
 /** An error for people: code and sentence, the hint on a line of its own. */
 export function inWords(error: unknown): string {
-  const { code, sentence, hint } = asExchangeError(error);
-  return redact(`[${code}] ${sentence}\n  Hint: ${hint}`);
+  const { code, sentence, hint, more } = asExchangeError(error);
+  return redact(`[${code}] ${sentence}\n  Hint: ${hint}${more === undefined ? "" : `\n  In full: ${more}`}`);
 }

@@ -7,9 +7,11 @@
  */
 import type { Duplex } from "node:stream";
 import { asExchangeError, ExchangeError } from "../base/errors";
+import { plain } from "../base/hostText";
 import { asked, describeAsked, replyError, type Asked } from "./agentErrors";
-import { checkHost, endedEarly, Greeting, parseObject, protocolError, scriptHash } from "./agentStart";
+import { checkHost, endedEarly, Greeting, lateStart, NotReady, parseObject, protocolError, scriptHash } from "./agentStart";
 import { AGENT_COMMAND } from "./command";
+import { explained } from "./shellLook";
 import { labelOf } from "./hosts";
 import { LineReader, utf8 } from "./lines";
 import { MAX_LINE, MAX_REPLY, MUTATING, type AgentError, type HostFacts, type Operation, type Operations } from "./protocol";
@@ -68,7 +70,7 @@ export async function startAgent(ssh: SshConnection, options: AgentOptions): Pro
     return new Session(facts.name, facts, ssh, process, rest, times);
   } catch (error) {
     process.stream.destroy();
-    throw error;
+    throw await explained(ssh, process, error, options.startMs ?? AGENT_TIMES.start);
   }
 }
 
@@ -76,7 +78,7 @@ function awaitReady(host: string, ssh: SshConnection, process: RemoteProcess, li
   const { stream } = process;
   const greeting = new Greeting(host);
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => done(() => reject(lateStart(host, limit, greeting.text()))), limit);
+    const timer = setTimeout(() => done(() => reject(new NotReady((shell) => lateStart(host, limit, greeting.text(), shell)))), limit);
     const done = (settle: () => void): void => {
       clearTimeout(timer);
       stream.removeListener("data", onData);
@@ -92,17 +94,11 @@ function awaitReady(host: string, ssh: SshConnection, process: RemoteProcess, li
       }
     };
     stream.on("data", onData);
-    void process.ended.then(({ code }) =>
-      done(() => reject(ssh.isOpen ? endedEarly(host, code, greeting.text(), process.stderr()) : lostAtStart(host))),
-    );
+    const ended = (code: number | null): Error =>
+      ssh.isOpen ? new NotReady((shell) => endedEarly(host, code, greeting.text(), process.stderr(), shell)) : lostAtStart(host);
+    void process.ended.then(({ code }) => done(() => reject(ended(code))));
     void ssh.closed.then(() => done(() => reject(lostAtStart(host))));
   });
-}
-
-function lateStart(host: string, limit: number, printed: string): ExchangeError {
-  const text = printed === "" ? "it printed nothing" : `it printed: ${printed}`;
-  const sentence = `${host}: the agent was not ready within ${Math.round(limit / 1000)} s; ${text}`;
-  return new ExchangeError("AGENT_PROTOCOL", sentence, { host, retryable: true });
 }
 
 function lostAtStart(host: string): ExchangeError {
@@ -249,7 +245,7 @@ function lost(host: string, reason: string): ExchangeError {
 
 function agentEnded(code: number | null, stderr: string): string {
   const how = code === null ? "the agent ended" : `the agent ended with exit code ${code}`;
-  return stderr.trim() === "" ? how : `${how} and printed: ${stderr.trim().slice(-300)}`;
+  return stderr.trim() === "" ? how : `${how} and printed: ${plain(stderr.trim().slice(-300))}`;
 }
 
 function tooLarge(about: Asked): ExchangeError {

@@ -1,5 +1,6 @@
 /** Error classes of the agent → our codes. Decided by class and ids, never by text, which may be localised. */
 import { ExchangeError, type ErrorCode } from "../base/errors";
+import { shortened } from "../base/hostText";
 import { redact } from "../base/redact";
 import { isMutation, type AgentError, type AgentErrorClass, type Operation } from "./protocol";
 
@@ -37,7 +38,8 @@ const CODES: Record<AgentErrorClass, ErrorCode> = {
   PromptRefused: "CMDLET_FAILED",
   FenceRequired: "AGENT_REFUSED",
   Fenced: "FENCED",
-  Busy: "LEASE_HELD",
+  Busy: "HOST_BUSY",
+  FenceDamaged: "FENCE_DAMAGED",
   FileFailed: "JOURNAL_UNWRITABLE",
   ServiceNotFound: "SERVICE_FAILED",
   ServiceFailed: "SERVICE_FAILED",
@@ -50,8 +52,10 @@ const CODES: Record<AgentErrorClass, ErrorCode> = {
 export function replyError(about: Asked, error: AgentError): ExchangeError {
   const { type, fqid, category, inner } = error;
   const text = redact(String(error.message ?? "")).trim();
-  return new ExchangeError(CODES[error.class] ?? "AGENT_REFUSED", `${about.host}: ${whatHappened(about, error)}: ${text}`, {
+  const { short, more } = shortened(text);
+  return new ExchangeError(CODES[error.class] ?? "AGENT_REFUSED", `${about.host}: ${whatHappened(about, error)}: ${short}`, {
     host: about.host,
+    more,
     hint: about.ca !== undefined && error.class === "ExecutableFailed" ? authorityHint(about) : undefined,
     // The agent does not know how far it came.
     unknown: error.class === "Internal" && about.mutating,

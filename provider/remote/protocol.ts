@@ -22,8 +22,16 @@ export type Value =
   | { $timespan: number } // seconds → TimeSpan
   | { [key: string]: Value }; // → hashtable, e.g. {Add: [...], Remove: [...]}
 
+/** What agents of before, and those that others wrote, need not tell. */
+export interface OptionalFacts {
+  /** Of the agent's process: 32 where a 32-bit sshd started it. */
+  bits?: number;
+  /** Execution policy that a group policy sets for scripts, null without one. */
+  scriptPolicy?: string | null;
+}
+
 /** First line of the agent, and the reply to `hello` (without `event`). */
-export interface HostFacts {
+export interface HostFacts extends OptionalFacts {
   protocol: number;
   /** SHA-256 (hex) of the agent script as received. */
   agent: string;
@@ -216,6 +224,7 @@ export type AgentErrorClass =
   | "FenceRequired"
   | "Fenced"
   | "Busy" //                another process of this host is still inside a mutation
+  | "FenceDamaged" //        the file with the highest fence cannot be read
   | "FileFailed" //          disk full, access denied, junction …
   | "ServiceNotFound"
   | "ServiceFailed"

@@ -14,28 +14,45 @@ export async function hasKeyAccess(leased: LeasedShell, thumbprint: string): Pro
 /** `keepDefault` false where the certificate becomes the default anyway. @throws READ_BACK_DIFFERS when no way gives access */
 export async function giveKeyAccess(leased: LeasedShell, thumbprint: string, keepDefault: boolean): Promise<void> {
   const before = keepDefault ? await defaultThumbprint(leased) : null;
+  const refusals: ExchangeError[] = [];
   for (const way of [() => grantKeyAccess(leased, thumbprint), () => enableServices(leased, thumbprint, ["SMTP"], false)]) {
-    await attempt(way);
+    const refusal = await attempt(way);
+    if (refusal) refusals.push(refusal);
     await swapBack(leased, before);
     if (await hasKeyAccess(leased, thumbprint)) return;
   }
-  const host = leased.facts.name;
-  throw new ExchangeError("READ_BACK_DIFFERS", `${host}: NETWORK SERVICE cannot read the key of ${thumbprint}.`, { host });
+  throw noAccess(leased.facts.name, thumbprint, refusals);
 }
 
-/** A refusal is no failure here: what counts is what reading back shows. */
-async function attempt(way: () => Promise<void>): Promise<void> {
+/** A question that nobody answered is part of the plan; what the host said otherwise is why. */
+function noAccess(host: string, thumbprint: string, refusals: ExchangeError[]): ExchangeError {
+  const sentence = `${host}: NETWORK SERVICE cannot read the key of ${thumbprint}`;
+  const cause = refusals.find(({ details }) => details.prompt !== true);
+  if (!cause) return new ExchangeError("READ_BACK_DIFFERS", `${sentence}.`, { host });
+  const { code, details } = cause;
+  const more = typeof details.text === "string" && !cause.sentence.includes(details.text) ? details.text : undefined;
+  return new ExchangeError(code, `${sentence}; ${cause.sentence}`, { host, hint: cause.hint, more, details, cause });
+}
+
+/** A refusal is no failure here: what counts is what reading back shows. Returns it. */
+async function attempt(way: () => Promise<void>): Promise<ExchangeError | undefined> {
   try {
     await way();
   } catch (error) {
     if (!isExchangeError(error, "CMDLET_FAILED", "AGENT_REFUSED")) throw error;
+    return error;
   }
 }
 
 async function swapBack(leased: LeasedShell, before: string | null): Promise<void> {
   if (before === null || (await defaultThumbprint(leased)) === before) return;
-  await attempt(() => enableServices(leased, before, ["SMTP"], true));
+  const refusal = await attempt(() => enableServices(leased, before, ["SMTP"], true));
   if ((await defaultThumbprint(leased)) === before) return;
   const host = leased.facts.name;
-  throw new ExchangeError("READ_BACK_DIFFERS", `${host}: the default certificate changed from ${before} and cannot be set back.`, { host });
+  const why = refusal ? ` ${refusal.sentence}` : "";
+  throw new ExchangeError("READ_BACK_DIFFERS", `${host}: the default certificate changed from ${before} and cannot be set back.${why}`, {
+    host,
+    hint: refusal?.hint,
+    cause: refusal,
+  });
 }

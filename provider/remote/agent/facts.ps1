@@ -12,6 +12,28 @@ function Get-PxRegistryValue([string]$Key, [string]$Name) {
     } finally { $base.Dispose() }
 }
 
+# What a group policy says of scripts: it stands above -ExecutionPolicy. The computer's comes before the user's.
+function Get-PxScriptPolicy {
+    if (-not $PxAgent.Windows) { return $null }
+    foreach ($hive in @('LocalMachine', 'CurrentUser')) {
+        try {
+            $base = [Microsoft.Win32.RegistryKey]::OpenBaseKey($hive, 'Registry64')
+            try {
+                $sub = $base.OpenSubKey('SOFTWARE\Policies\Microsoft\Windows\PowerShell')
+                if ($null -eq $sub) { continue }
+                try {
+                    $enabled = $sub.GetValue('EnableScripts')
+                    if ($null -eq $enabled) { continue }
+                    if ([int]$enabled -eq 0) { return 'Restricted' }
+                    $policy = $sub.GetValue('ExecutionPolicy')
+                    if ($null -ne $policy) { return [string]$policy }
+                } finally { $sub.Dispose() }
+            } finally { $base.Dispose() }
+        } catch { $null = $_ }
+    }
+    return $null
+}
+
 function Get-PxExchange {
     $found = @{ Role = 'None'; Version = $null; Path = $null; Key = $null }
     if (-not $PxAgent.Windows) { return $found }
@@ -89,6 +111,8 @@ function Get-PxFacts([string]$EventName) {
     $facts['folder'] = $PxAgent.Folder
     $facts['fence'] = [long]0
     try { $facts['fence'] = Read-PxFence } catch { $null = $_ }
+    $facts['bits'] = [IntPtr]::Size * 8
+    $facts['scriptPolicy'] = Get-PxScriptPolicy
     return $facts
 }
 

@@ -23,7 +23,7 @@ function Read-PxFence {
     $text = $PxUtf8.GetString((Read-PxFile $path)).Trim()
     $fence = [long]0
     # An unreadable fence must not let an old writer in.
-    if (-not [long]::TryParse($text, [ref]$fence)) { throw (New-PxError 'FileFailed' 'The stored fence is damaged.') }
+    if (-not [long]::TryParse($text, [ref]$fence)) { throw (New-PxError 'FenceDamaged' ('The stored fence cannot be read: ' + $path + '.')) }
     return $fence
 }
 
