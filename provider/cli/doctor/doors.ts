@@ -29,8 +29,8 @@ export async function ldapsDoorOf(
 }
 
 function presented(der: Buffer): DoorFact {
-  const { thumbprint, publicKeySha256, subject, notAfter } = readCertificate(der);
-  return { state: "presents", thumbprint, publicKeySha256, subject, notAfter };
+  const { thumbprint, publicKeySha256, subject, notBefore, notAfter } = readCertificate(der);
+  return { state: "presents", thumbprint, publicKeySha256, subject, notBefore, notAfter };
 }
 
 async function answer(look: () => Promise<DoorFact>): Promise<DoorFact> {

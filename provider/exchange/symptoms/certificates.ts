@@ -1,7 +1,8 @@
 /** The default certificate and what STARTTLS presents: missing, without key, expired, about to (exchange.md 9, 15.3). */
-import { daysUntil, isoDay } from "../../base/clock";
+import { isoDay } from "../../base/clock";
+import { judge, leftInWords, type Life } from "../lifetimes";
 import type { CertificateFact, Facts, HostFact } from "./facts";
-import { DAY, eventsOf, eventSentence, find, inUse, loadable, SOON_DAYS, thumbprintsIn, URGENT_DAYS } from "./state";
+import { eventsOf, eventSentence, find, inUse, loadable, thumbprintsIn } from "./state";
 import { TRANSPORT_SOURCE, type Clock, type Evidence, type Symptom } from "./types";
 
 const signs = (...ids: number[]): Symptom["signs"] => [{ event: { source: TRANSPORT_SOURCE, ids } }];
@@ -78,10 +79,11 @@ const serves =
   (host: HostFact, thumbprint: string): boolean =>
     !host.certificates || inUse(host, thumbprint, now(host));
 
-function dateOf({ host, own, thumbprint }: Expiry): Date | undefined {
-  if (own) return own.notAfter;
-  return host.starttls?.state === "presents" && host.starttls.thumbprint === thumbprint ? host.starttls.notAfter : undefined;
+function lifeOf({ host, own, thumbprint }: Expiry): Life | undefined {
+  if (own) return own;
+  return host.starttls?.state === "presents" && host.starttls.thumbprint === thumbprint ? host.starttls : undefined;
 }
+const dateOf = (one: Expiry): Date | undefined => lifeOf(one)?.notAfter;
 
 /** Expired ones; an event counts without a date of our own too. */
 function expired(found: Expiry[], now: Clock): Evidence[] {
@@ -95,16 +97,20 @@ function expired(found: Expiry[], now: Clock): Evidence[] {
   });
 }
 
-/** Those with less than 90 days left; a warning under 30. */
+/**
+ * Yellow is a notice, red a warning. Exchange tells of every certificate with less than 90 days left, so always of one that lives for 47:
+ * its events count only where our own judgement is yellow, or where it is not known which certificate is meant.
+ */
 function expiring(found: Expiry[], now: Clock): Evidence[] {
   return found.flatMap((one) => {
-    const end = dateOf(one);
-    const left = end && end.getTime() - now(one.host).getTime();
-    const soon = left !== undefined && left >= 0 && left < SOON_DAYS * DAY;
-    if (!soon && one.seen.length === 0) return [];
-    const days = end ? daysUntil(end, now(one.host)) : 0;
-    const seen = [...(soon && end ? [`${nameOf(one)} expires on ${isoDay(end)}, ${days} days left.`] : []), ...one.seen];
-    const severity = !soon || days < URGENT_DAYS ? ("warning" as const) : ("notice" as const);
+    const life = lifeOf(one);
+    const end = life?.notAfter;
+    const light = life && judge(life, now(one.host));
+    const soon = light === "yellow" || light === "red";
+    if (light === "green" || (!soon && one.seen.length === 0)) return [];
+    const left = soon && end ? [`${nameOf(one)} expires on ${isoDay(end)}, ${leftInWords(end, now(one.host))} left.`] : [];
+    const seen = [...left, ...one.seen];
+    const severity = light === "yellow" ? ("notice" as const) : ("warning" as const);
     return [
       {
         host: one.host.name,

@@ -50,7 +50,7 @@ export interface QueueFact {
 
 /** What a door answered. */
 export type DoorFact =
-  | { state: "presents"; thumbprint: string; publicKeySha256: string; subject: string; notAfter: Date }
+  | { state: "presents"; thumbprint: string; publicKeySha256: string; subject: string; notBefore: Date; notAfter: Date }
   | { state: "withoutTls" }
   | { state: "closed"; reason: string };
 

@@ -5,10 +5,6 @@ import { isoDay } from "../../base/clock";
 import { equalNames } from "../shell";
 import type { CertificateFact, Facts, HostFact, QueueFact, ReceiveConnectorFact, SendConnectorFact, SyncFact } from "./facts";
 
-export const DAY = 86_400_000;
-/** Under 90 days left transport speaks up (exchange.md 15.3), under 30 it is time to act. */
-export const SOON_DAYS = 90;
-export const URGENT_DAYS = 30;
 /** Longer event texts are cut. */
 const LONGEST = 600;
 

@@ -121,11 +121,26 @@ describe("doctor: symptoms out of facts alone", () => {
       thumbprint: THUMBPRINT,
       publicKeySha256: "",
       subject: "CN=a",
+      notBefore: new Date("2026-06-01T00:00:00Z"),
       notAfter: new Date("2027-06-01T00:00:00Z"),
     };
     const facts = only(host("MBX01", "Mailbox", { starttls }));
     assert.deepEqual(diagnose(facts), []);
     assert.equal(diagnose(facts, new Date("2027-05-10T00:00:00Z"))[0].id, "12018");
     assert.equal(diagnose(facts, new Date("2027-06-02T00:00:00Z"))[0].id, "12016");
+  });
+
+  it("counts Exchange's own warnings of a short life only below its share", () => {
+    const life = { notBefore: new Date("2029-06-01T00:00:00Z"), notAfter: new Date("2029-07-18T00:00:00Z") };
+    const starttls = { state: "presents" as const, thumbprint: THUMBPRINT, publicKeySha256: "", subject: "CN=a", ...life };
+    const told = event("MSExchangeTransport", 12018, `The certificate ${THUMBPRINT} will expire soon.`);
+    const on = (day: string, thumbprint = THUMBPRINT) => {
+      const facts = only(host("MBX01", "Mailbox", { starttls: { ...starttls, thumbprint }, events: [told] }));
+      return diagnose(facts, new Date(`2029-${day}T00:00:00Z`)).map(({ id, severity }) => [id, severity]);
+    };
+    assert.deepEqual(on("06-20"), []);
+    assert.deepEqual(on("07-05"), [["12018", "notice"]]);
+    assert.deepEqual(on("07-12"), [["12018", "warning"]]);
+    assert.deepEqual(on("06-20", "B".repeat(40)), [["12018", "warning"]], "what is not known counts");
   });
 });
