@@ -25,6 +25,7 @@ interface Extended {
   reboot?(host: string): Promise<void>;
   takeCertificate?(host: string, thumbprint: string): boolean;
   store?(host: string, name: StoreName): readonly StoredCertificate[];
+  sslBindings?(host: string): ReadonlyMap<string, string>;
 }
 
 /** Deliveries so far, oldest first. */
@@ -49,4 +50,9 @@ export function takeCertificate(organisation: LabOrganisation, host: string, thu
 /** What lies in one of a machine's stores; nothing where the organisation has none. */
 export function storeOf(organisation: LabOrganisation, host: string, name: StoreName): readonly StoredCertificate[] {
   return (organisation as Extended).store?.(host, name) ?? [];
+}
+
+/** Bindings of http.sys by `address:port`; none where the organisation has none. */
+export function sslBindingsOf(organisation: LabOrganisation, host: string): ReadonlyMap<string, string> {
+  return (organisation as Extended).sslBindings?.(host) ?? new Map();
 }

@@ -23,6 +23,7 @@ export const PARTS = [
   "fence",
   "facts",
   "shell",
+  "farEnd",
   "parameters",
   "projection",
   "cmdlet",

@@ -218,6 +218,11 @@ export class Organisation implements LabOrganisation {
     return { My: my, Root: root, CA: ca }[name].entries;
   }
 
+  /** Bindings of http.sys, `address:port` → thumbprint: what `netsh http show sslcert` prints. */
+  sslBindings(host: string): ReadonlyMap<string, string> {
+    return this.host(host).httpSys;
+  }
+
   /** What MMC or `Remove-Item Cert:` does. // 2.6 */
   takeCertificate(host: string, thumbprint: string): boolean {
     const taken = this.host(host).my.remove(thumbprint);

@@ -4,7 +4,7 @@ import { forHistory, type HistoryEntry } from "../doors/history";
 import { decodeParameters } from "../doors/agent/values";
 import { CmdletFailure, type CmdletResult } from "../model/contract";
 import type { StoredCertificate, StoreName } from "../model/store";
-import { storeOf, takeCertificate } from "../open";
+import { sslBindingsOf, storeOf, takeCertificate } from "../open";
 import type { Lab } from "../start";
 import type { Value } from "../../provider/remote/protocol";
 
@@ -117,6 +117,7 @@ export const ANSWERS: { [what: string]: (answering: Answering, question: Questio
     const submit = (): unknown => answering.lab.organisation.certreq(host, String(ca), String(template), String(request));
     return answering.called(question, call, submit);
   },
+  sslcert: ({ lab }, { host }) => Object.fromEntries(sslBindingsOf(lab.organisation, host)),
   internal: ({ lab }, { host, server }) => {
     const blob = lab.organisation.internalCertificate(host, server === "" || server === null ? undefined : String(server));
     return { blob: blob && Buffer.from(blob).toString("base64") };

@@ -17,6 +17,9 @@ import { findPwsh } from "./pwsh";
 /** The stage's scripts lie beside the sources: nothing compiles them. */
 const SCRIPTS = join(rootOf(__dirname), "lab", "powershell");
 
+/** Programs of Windows that the agent starts. */
+const PROGRAMS = ["certreq", "netsh"];
+
 export interface StageOptions {
   lab: Lab;
   /** Folder for everything that it writes; every account that runs the agent must be able to look into it. */
@@ -60,12 +63,12 @@ export class Stage {
     return join(this.options.folder, host, "work");
   }
 
-  /** Folder with a host's `powershell.exe` and `certreq`. */
+  /** Folder with a host's `powershell.exe`, `certreq` and `netsh`. */
   binOf(host: string): string {
     return join(this.options.folder, host, "bin");
   }
 
-  /** Writes `powershell.exe` and `certreq` of a host; returns the folder for the PATH. */
+  /** Writes `powershell.exe`, `certreq` and `netsh` of a host; returns the folder for the PATH. */
   writeStandIn(host: string, { environment = {}, prelude = "", noise = true }: StandInOptions = {}): string {
     const bin = this.binOf(host);
     mkdirSync(bin, { recursive: true });
@@ -90,8 +93,10 @@ export class Stage {
     const check = `[ "powershell.exe $*" = ${quoted(AGENT_COMMAND)} ] || { echo "not the agent's command line: $*" >&2; exit 1; }`;
     const start = `exec ${quoted(this.pwsh)} ${args.slice(0, -1).join(" ")} ${encoded}`;
     writeProgram(join(bin, "powershell.exe"), [...lines, check, start]);
-    const certreq = join(dirname(this.script), "certreq.js");
-    writeProgram(join(bin, "certreq"), [`exec ${quoted(nodeForAll(join(this.options.folder, "stage")))} ${quoted(certreq)} "$@"`]);
+    const node = nodeForAll(join(this.options.folder, "stage"));
+    for (const name of PROGRAMS) {
+      writeProgram(join(bin, name), [`exec ${quoted(node)} ${quoted(join(dirname(this.script), `${name}.js`))} "$@"`]);
+    }
     return bin;
   }
 
@@ -121,7 +126,7 @@ export class Stage {
       chmodSync(join(folder, to), 0o644);
     };
     for (const name of readdirSync(SCRIPTS)) if (name.endsWith(".ps1")) lay(join(SCRIPTS, name), name);
-    lay(join(__dirname, "certreq.js"), "certreq.js");
+    for (const name of PROGRAMS) lay(join(__dirname, `${name}.js`), `${name}.js`);
     lay(compiledTypes(this.pwsh), "types.dll");
   }
 }

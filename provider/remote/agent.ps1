@@ -373,6 +373,7 @@ $PxAgent = @{
     Culture = $PxCulture
     Shell   = $null
     Session = $null
+    Credential = $null
     Folder  = $null
     FolderError = $null
     JsonOptions = @{}
@@ -1078,6 +1079,7 @@ function Complete-PxShell($Output, $Failure, [bool]$WithCredential) {
     if ($PxAgent.Exchange.Role -eq 'None') { $ready = $available.Count -gt 0 }
     if ($null -eq $Failure -and $ready) {
         $PxAgent.Shell = [ordered]@{ kind = $PxAgent.Kind; cmdlets = $available.Count }
+        if ($PxAgent.Kind -ne 'snapin') { Start-PxWatch }
         return
     }
     $records = @(@($Output) | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] })
@@ -1104,6 +1106,93 @@ function Read-PxShellCall([string]$Op, $Params) {
 }
 
 function Get-PxShell([string]$Op, $Call) { return $PxAgent.Shell }
+
+# ---- far end ----------------------------------------------------------------------------------------------------
+
+# On a Mailbox server every cmdlet runs at the far end of a remote session, whose process may die. A call then fails as soon as the
+# transport says so, and the next one connects again.
+$PxWatched = [hashtable]::Synchronized(@{ Id = $null; Session = $null; Watch = $null })
+
+# The session behind the imported functions: the one made here, or the one that Exchange's own script keeps in its module.
+function Get-PxSession {
+    if ($null -ne $PxAgent.Session) { return $PxAgent.Session }
+    $command = Get-Command -Name Get-ExchangeServer -CommandType Function -ErrorAction SilentlyContinue | Select-Object -First 1
+    if ($null -eq $command -or $null -eq $command.Module) { return $null }
+    return $command.Module.SessionState.PSVariable.GetValue('PSSession')
+}
+
+# PowerShell's own process transport goes on saying "opened" for a minute after its process has died: it waits for a farewell.
+function Test-PxFarEnd($Session) {
+    $runspace = $Session.Runspace
+    if ([string]$runspace.RunspaceStateInfo.State -ne 'Opened') { return $false }
+    try {
+        $info = $runspace.ConnectionInfo
+        $property = $info.GetType().GetProperty('Process', [System.Reflection.BindingFlags]'Instance, Public, NonPublic')
+        if ($null -eq $property) { return $true }
+        $instance = $property.GetValue($info, $null)
+        return ($null -eq $instance -or -not $instance.Process.HasExited)
+    } catch { return $true }
+}
+
+# In a thread of its own, because the main one waits for the far end and cannot be called back. Where the transport has not failed the call
+# 8 s after the far end died, the agent ends: a call without a reply is unknown, and the client's next one starts another agent.
+function Watch-PxFarEnd($Watched) {
+    $id = $null
+    $since = [DateTime]::MaxValue
+    while ($true) {
+        [System.Threading.Thread]::Sleep(500)
+        $call = $Watched.Id
+        if ($null -eq $call -or $null -eq $Watched.Session -or (Test-PxFarEnd $Watched.Session)) { $id = $null; continue }
+        if ($call -ne $id) { $id = $call; $since = [DateTime]::UtcNow }
+        if (([DateTime]::UtcNow - $since).TotalSeconds -lt 8) { continue }
+        [System.Threading.Monitor]::Enter($Watched.SyncRoot)
+        try {
+            if ($Watched.Id -ne $id) { continue }
+            [Console]::Error.WriteLine('The far end of the remote session with Exchange died during a call, whose outcome is unknown. This agent ends; the next call starts another one.')
+            [System.Diagnostics.Process]::GetCurrentProcess().Kill()
+        } finally { [System.Threading.Monitor]::Exit($Watched.SyncRoot) }
+    }
+}
+
+function Start-PxWatch {
+    $PxWatched.Session = Get-PxSession
+    if ($null -eq $PxWatched.Session -or $null -ne $PxWatched.Watch) { return }
+    $state = [System.Management.Automation.Runspaces.InitialSessionState]::Create()
+    $state.LanguageMode = 'FullLanguage'
+    foreach ($name in @('Test-PxFarEnd', 'Watch-PxFarEnd')) {
+        $text = (Get-Command -Name $name -CommandType Function).Definition
+        $state.Commands.Add((New-Object System.Management.Automation.Runspaces.SessionStateFunctionEntry($name, $text)))
+    }
+    $runspace = [System.Management.Automation.Runspaces.RunspaceFactory]::CreateRunspace($state)
+    $runspace.Open()
+    $watch = [System.Management.Automation.PowerShell]::Create()
+    $watch.Runspace = $runspace
+    [void]$watch.AddCommand('Watch-PxFarEnd').AddArgument($PxWatched)
+    $PxWatched.Watch = $watch
+    [void]$watch.BeginInvoke()
+}
+
+# Before a call: where the far end has died since the last one, Exchange's shell is to be loaded again.
+function Close-PxDeadShell {
+    if ($null -eq $PxAgent.Shell -or $null -eq $PxWatched.Session) { return }
+    $session = Get-PxSession
+    if ($null -eq $session -or (Test-PxFarEnd $session)) { return }
+    # One that still counts as open would be waited for.
+    if ([string]$session.Runspace.RunspaceStateInfo.State -ne 'Opened') { try { Remove-PSSession -Session $session } catch { $null = $_ } }
+    $PxAgent.Session = $null
+    $PxAgent.Shell = $null
+    $PxWatched.Session = $null
+}
+
+# Whether a failure says that the far end or the way to it is gone: then nobody knows what the call did.
+function Test-PxLost($Record) {
+    $exception = $Record.Exception
+    while ($null -ne $exception) {
+        if ($exception -is [System.Management.Automation.Remoting.PSRemotingTransportException]) { return $true }
+        $exception = $exception.InnerException
+    }
+    return ($null -ne $PxWatched.Session -and -not (Test-PxFarEnd $PxWatched.Session))
+}
 
 # ---- invoke -----------------------------------------------------------------------------------------------------
 
@@ -1279,7 +1368,8 @@ function Invoke-PxCmdlet($Call) {
 # An exception that carries the whole `error` object of a failed cmdlet.
 function New-PxCmdletError($Record) {
     $class = 'CmdletFailed'
-    if (Test-PxPrompt $Record) { $class = 'PromptRefused' }
+    if (Test-PxLost $Record) { $class = 'Internal' }
+    elseif (Test-PxPrompt $Record) { $class = 'PromptRefused' }
     elseif ($Record.Exception -is [System.Management.Automation.CommandNotFoundException]) { $class = 'CommandNotFound' }
     $exception = New-Object System.Exception('The cmdlet failed.')
     $exception.Data['PxReply'] = ConvertTo-PxErrorReply $Record $class
@@ -1704,9 +1794,22 @@ function Test-PxSelfIssued($Certificate) {
     return ([System.Convert]::ToBase64String($Certificate.SubjectName.RawData) -eq [System.Convert]::ToBase64String($Certificate.IssuerName.RawData))
 }
 
+# Windows builds chains from the computer's stores. Elsewhere .NET looks at others than Open-PxStore opens: what those hold is offered, and
+# a root of theirs counts.
+function Get-PxOwnIssuers {
+    $own = @{ All = @(); Roots = @() }
+    if ($PxAgent.Windows) { return $own }
+    foreach ($name in @('Root', 'CA')) {
+        $store = Open-PxStore $name 'ReadOnly, OpenExistingOnly'
+        try { foreach ($certificate in $store.Certificates) { $own.All += $certificate; if ($name -eq 'Root') { $own.Roots += $certificate } } } finally { $store.Close() }
+    }
+    return $own
+}
+
 # .NET Framework knows no roots of one's own: a root that is not trusted counts where the source brings that very one, which is installed first.
 function Get-PxTrust([string]$Op, $Call) {
-    $chain = New-PxChain $Call.Chain
+    $own = Get-PxOwnIssuers
+    $chain = New-PxChain (@($Call.Chain) + @($own.All))
     try {
         [void]$chain.Build($Call.Certificate)
         $problems = New-Object System.Collections.ArrayList
@@ -1714,7 +1817,7 @@ function Get-PxTrust([string]$Op, $Call) {
         $last = $null
         if ($chain.ChainElements.Count -gt 0) { $last = $chain.ChainElements[$chain.ChainElements.Count - 1].Certificate }
         if ($null -ne $last -and -not (Test-PxSelfIssued $last)) { $last = $null }
-        $brought = ($null -ne $last -and @($Call.Chain | ForEach-Object { $_.Thumbprint }) -contains $last.Thumbprint)
+        $brought = ($null -ne $last -and @(@($Call.Chain) + @($own.Roots) | ForEach-Object { $_.Thumbprint }) -contains $last.Thumbprint)
         $root = $null
         if ($null -ne $last) { $root = $last.Thumbprint }
         return [ordered]@{ status = (Get-PxTrustStatus $problems ($brought -or (Test-PxSelfIssued $Call.Certificate))); root = $root; problems = $problems.ToArray() }
@@ -1973,7 +2076,9 @@ function Get-PxErrorText($Id, $Record) {
 
 # Whether the line went out; a closed pipe ends the agent.
 function Send-PxLine([string]$Text) {
-    try { $PxWriter.Write($Text + "`n"); $PxWriter.Flush(); return $true } catch { return $false }
+    [System.Threading.Monitor]::Enter($PxWatched.SyncRoot)
+    try { $PxWatched.Id = $null; $PxWriter.Write($Text + "`n"); $PxWriter.Flush(); return $true } catch { return $false }
+    finally { [System.Threading.Monitor]::Exit($PxWatched.SyncRoot) }
 }
 
 # An output that nobody takes would end up among the replies.
@@ -2000,15 +2105,20 @@ while ($PxGoOn) {
         if ($PxNumber -lt 1 -or $PxNumber -gt 9007199254740991) { throw (New-PxError 'BadRequest' "'id' is out of range.") }
         $PxId = $PxNumber
         $PxCall = Read-PxCall $PxRequest
+        if ($PxCall.NeedsShell) { $null = Close-PxDeadShell }
         if ($PxCall.NeedsShell -and $null -eq $PxAgent.Shell) {
-            $PxCredential = $null
-            if ($PxCall.Op -eq 'shell.open') { $PxCredential = $PxCall.Data }
+            # A shell that is loaded again takes the credential that it was opened with.
+            $PxGiven = $PxAgent.Credential
+            if ($PxCall.Op -eq 'shell.open' -and $null -ne $PxCall.Data) { $PxGiven = $PxCall.Data }
+            $PxCredential = $PxGiven
             $PxFailure = $null
             $PxOutput = $null
             # A stray `break` in Exchange's scripts would end the loop that it finds: this one, not ours.
             do { try { $PxOutput = . $PxLoadShell *>&1 } catch { $PxFailure = $_ } } while ($false)
-            $null = Complete-PxShell $PxOutput $PxFailure ($PxCall.Op -eq 'shell.open' -and $null -ne $PxCall.Data)
+            $null = Complete-PxShell $PxOutput $PxFailure ($null -ne $PxGiven)
+            $PxAgent.Credential = $PxGiven
         }
+        if ($PxCall.NeedsShell) { $PxWatched.Id = $PxId }
         $PxText = Get-PxValueText $PxCall
         $PxReplyLine = '{"id":' + $PxId + ',"ok":true,"value":' + $PxText + '}'
         if ($PxUtf8.GetByteCount($PxReplyLine) -gt $PxMaxReply) { throw (New-PxError 'TooLarge' "The reply is longer than $PxMaxReply bytes.") }
@@ -2023,4 +2133,4 @@ while ($PxGoOn) {
     $PxGoOn = Send-PxLine $PxReplyLine
 }
 
-if ($null -ne $PxAgent.Session) { try { Remove-PSSession -Session $PxAgent.Session } catch { $null = $_ } }
+if ($null -ne $PxAgent.Session -and (Test-PxFarEnd $PxAgent.Session)) { try { Remove-PSSession -Session $PxAgent.Session } catch { $null = $_ } }

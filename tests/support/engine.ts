@@ -54,7 +54,11 @@ export class Story {
   ) {}
 
   static async start(options: LabOptions = {}): Promise<Story> {
-    const lab = await startTestLab({ scenario: "contoso", ...options });
+    return Story.over(await startTestLab({ scenario: "contoso", ...options }));
+  }
+
+  /** A story of a lab that is there already. */
+  static async over(lab: Lab): Promise<Story> {
     return new Story(lab, await TestStack.create());
   }
 

@@ -18,7 +18,7 @@ export const TIERS: readonly Tier[] = [
   { name: "protocol", testSeconds: 60, fileSeconds: 2 },
   { name: "engine", testSeconds: 120, fileSeconds: 18 },
   { name: "interop", testSeconds: 120, fileSeconds: 20 },
-  { name: "powershell", testSeconds: 120, fileSeconds: 25 },
+  { name: "powershell", testSeconds: 300, fileSeconds: 25 },
   { name: "faults", testSeconds: 300, fileSeconds: 60 },
 ];
 

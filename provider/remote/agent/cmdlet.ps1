@@ -28,7 +28,8 @@ function Invoke-PxCmdlet($Call) {
 # An exception that carries the whole `error` object of a failed cmdlet.
 function New-PxCmdletError($Record) {
     $class = 'CmdletFailed'
-    if (Test-PxPrompt $Record) { $class = 'PromptRefused' }
+    if (Test-PxLost $Record) { $class = 'Internal' }
+    elseif (Test-PxPrompt $Record) { $class = 'PromptRefused' }
     elseif ($Record.Exception -is [System.Management.Automation.CommandNotFoundException]) { $class = 'CommandNotFound' }
     $exception = New-Object System.Exception('The cmdlet failed.')
     $exception.Data['PxReply'] = ConvertTo-PxErrorReply $Record $class

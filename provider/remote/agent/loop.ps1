@@ -9,7 +9,9 @@ function Get-PxErrorText($Id, $Record) {
 
 # Whether the line went out; a closed pipe ends the agent.
 function Send-PxLine([string]$Text) {
-    try { $PxWriter.Write($Text + "`n"); $PxWriter.Flush(); return $true } catch { return $false }
+    [System.Threading.Monitor]::Enter($PxWatched.SyncRoot)
+    try { $PxWatched.Id = $null; $PxWriter.Write($Text + "`n"); $PxWriter.Flush(); return $true } catch { return $false }
+    finally { [System.Threading.Monitor]::Exit($PxWatched.SyncRoot) }
 }
 
 # An output that nobody takes would end up among the replies.
@@ -36,15 +38,20 @@ while ($PxGoOn) {
         if ($PxNumber -lt 1 -or $PxNumber -gt 9007199254740991) { throw (New-PxError 'BadRequest' "'id' is out of range.") }
         $PxId = $PxNumber
         $PxCall = Read-PxCall $PxRequest
+        if ($PxCall.NeedsShell) { $null = Close-PxDeadShell }
         if ($PxCall.NeedsShell -and $null -eq $PxAgent.Shell) {
-            $PxCredential = $null
-            if ($PxCall.Op -eq 'shell.open') { $PxCredential = $PxCall.Data }
+            # A shell that is loaded again takes the credential that it was opened with.
+            $PxGiven = $PxAgent.Credential
+            if ($PxCall.Op -eq 'shell.open' -and $null -ne $PxCall.Data) { $PxGiven = $PxCall.Data }
+            $PxCredential = $PxGiven
             $PxFailure = $null
             $PxOutput = $null
             # A stray `break` in Exchange's scripts would end the loop that it finds: this one, not ours.
             do { try { $PxOutput = . $PxLoadShell *>&1 } catch { $PxFailure = $_ } } while ($false)
-            $null = Complete-PxShell $PxOutput $PxFailure ($PxCall.Op -eq 'shell.open' -and $null -ne $PxCall.Data)
+            $null = Complete-PxShell $PxOutput $PxFailure ($null -ne $PxGiven)
+            $PxAgent.Credential = $PxGiven
         }
+        if ($PxCall.NeedsShell) { $PxWatched.Id = $PxId }
         $PxText = Get-PxValueText $PxCall
         $PxReplyLine = '{"id":' + $PxId + ',"ok":true,"value":' + $PxText + '}'
         if ($PxUtf8.GetByteCount($PxReplyLine) -gt $PxMaxReply) { throw (New-PxError 'TooLarge' "The reply is longer than $PxMaxReply bytes.") }
@@ -59,4 +66,4 @@ while ($PxGoOn) {
     $PxGoOn = Send-PxLine $PxReplyLine
 }
 
-if ($null -ne $PxAgent.Session) { try { Remove-PSSession -Session $PxAgent.Session } catch { $null = $_ } }
+if ($null -ne $PxAgent.Session -and (Test-PxFarEnd $PxAgent.Session)) { try { Remove-PSSession -Session $PxAgent.Session } catch { $null = $_ } }

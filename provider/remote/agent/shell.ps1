@@ -55,6 +55,7 @@ function Complete-PxShell($Output, $Failure, [bool]$WithCredential) {
     if ($PxAgent.Exchange.Role -eq 'None') { $ready = $available.Count -gt 0 }
     if ($null -eq $Failure -and $ready) {
         $PxAgent.Shell = [ordered]@{ kind = $PxAgent.Kind; cmdlets = $available.Count }
+        if ($PxAgent.Kind -ne 'snapin') { Start-PxWatch }
         return
     }
     $records = @(@($Output) | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] })

@@ -7,6 +7,7 @@ $PxAgent = @{
     Culture = $PxCulture
     Shell   = $null
     Session = $null
+    Credential = $null
     Folder  = $null
     FolderError = $null
     JsonOptions = @{}

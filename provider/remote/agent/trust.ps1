@@ -22,9 +22,22 @@ function Test-PxSelfIssued($Certificate) {
     return ([System.Convert]::ToBase64String($Certificate.SubjectName.RawData) -eq [System.Convert]::ToBase64String($Certificate.IssuerName.RawData))
 }
 
+# Windows builds chains from the computer's stores. Elsewhere .NET looks at others than Open-PxStore opens: what those hold is offered, and
+# a root of theirs counts.
+function Get-PxOwnIssuers {
+    $own = @{ All = @(); Roots = @() }
+    if ($PxAgent.Windows) { return $own }
+    foreach ($name in @('Root', 'CA')) {
+        $store = Open-PxStore $name 'ReadOnly, OpenExistingOnly'
+        try { foreach ($certificate in $store.Certificates) { $own.All += $certificate; if ($name -eq 'Root') { $own.Roots += $certificate } } } finally { $store.Close() }
+    }
+    return $own
+}
+
 # .NET Framework knows no roots of one's own: a root that is not trusted counts where the source brings that very one, which is installed first.
 function Get-PxTrust([string]$Op, $Call) {
-    $chain = New-PxChain $Call.Chain
+    $own = Get-PxOwnIssuers
+    $chain = New-PxChain (@($Call.Chain) + @($own.All))
     try {
         [void]$chain.Build($Call.Certificate)
         $problems = New-Object System.Collections.ArrayList
@@ -32,7 +45,7 @@ function Get-PxTrust([string]$Op, $Call) {
         $last = $null
         if ($chain.ChainElements.Count -gt 0) { $last = $chain.ChainElements[$chain.ChainElements.Count - 1].Certificate }
         if ($null -ne $last -and -not (Test-PxSelfIssued $last)) { $last = $null }
-        $brought = ($null -ne $last -and @($Call.Chain | ForEach-Object { $_.Thumbprint }) -contains $last.Thumbprint)
+        $brought = ($null -ne $last -and @(@($Call.Chain) + @($own.Roots) | ForEach-Object { $_.Thumbprint }) -contains $last.Thumbprint)
         $root = $null
         if ($null -ne $last) { $root = $last.Thumbprint }
         return [ordered]@{ status = (Get-PxTrustStatus $problems ($brought -or (Test-PxSelfIssued $Call.Certificate))); root = $root; problems = $problems.ToArray() }

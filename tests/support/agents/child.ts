@@ -51,6 +51,15 @@ export class ChildAgent extends AgentLines {
     this.child.kill("SIGKILL");
   }
 
+  /** Its pipes close as when sshd's session ends; it is no longer waited for. */
+  abandon(): Promise<void> {
+    this.child.stdin.destroy();
+    this.child.stdout.destroy();
+    this.child.stderr.destroy();
+    this.gone();
+    return Promise.resolve();
+  }
+
   async end(): Promise<void> {
     this.endInput();
     await this.until(() => false);

@@ -16,6 +16,8 @@ export abstract class AgentLines {
   abstract endInput(text?: string): void;
   /** The connection is gone at once; a program that is a child is ended. */
   abstract destroy(): void;
+  /** The connection goes, and the process stays behind with what it is doing; resolves once the host has noticed. */
+  abstract abandon(): Promise<void>;
   /** Ends the connection in good manners, and waits until it is gone. */
   abstract end(): Promise<void>;
 

@@ -4,6 +4,7 @@ import { issuedCertificates } from "../../../lab/issued";
 import { canLogOn, canMakeAccounts, ownAccount, throwawayAccount, type LogonAccount } from "../../../lab/interop/account";
 import { openRealHost, type RealHost } from "../../../lab/interop/host";
 import { hasSshd, makeKey, printAtLogon, startSshd, type Sshd, type SshdOptions } from "../../../lab/interop/sshd";
+import { Stage, type StandInOptions } from "../../../lab/powershell/stage";
 import type { Lab, LabOptions } from "../../../lab/start";
 import { closeAll } from "../../../provider/remote/sessions";
 import type { HostConnection, ProxyConnection } from "../../../provider/remote/hosts";
@@ -27,11 +28,15 @@ export interface RealContosoOptions {
   hostKeys?: SshdOptions["hostKeys"];
   /** Every host is reached through one more sshd, which lets in by key. */
   jump?: boolean;
+  /** A real PowerShell runs the agent behind sshd, not the simulated one. */
+  powershell?: StandInOptions;
 }
 
 /** A lab whose hosts are reached through real sshd. */
 export class RealContoso {
   readonly hosts = new Map<string, RealHost>();
+  /** Where a real PowerShell runs the agent. */
+  stage?: Stage;
 
   private constructor(
     readonly folder: string,
@@ -57,7 +62,24 @@ export class RealContoso {
       const own = { folder: join(folder, name), account, authorizedKeys, methods, settings, hostKeys };
       real.hosts.set(name, await openRealHost(host, own));
     }
+    if (options.powershell) await real.setStage(options.powershell);
     return real;
+  }
+
+  private async setStage(options: StandInOptions): Promise<void> {
+    this.stage = await Stage.open({ lab: this.lab, folder: this.folder, forAll: true });
+    // in the place of the simulated one
+    for (const name of this.hosts.keys()) this.stage.writeStandIn(name, options);
+  }
+
+  /** The lab as programs see it when they are to reach its hosts through sshd: connections of `ready` replaced. Logon by password. */
+  throughSshd(): Lab {
+    const hosts = this.lab.ready.hosts.map((host) => {
+      const { host: address, port, user, password, hostKey, endpoints } = this.connection(host.name);
+      const ssh = { host: address, port: port!, user: user!, password: String(password), hostKey: String(hostKey), endpoints };
+      return { ...host, ssh };
+    });
+    return { ...this.lab, ready: { ...this.lab.ready, hosts } };
   }
 
   /** The connection to a host, as a program declares it. */
@@ -108,6 +130,7 @@ export class RealContoso {
   async close(): Promise<void> {
     await closeAll();
     await Promise.all([...this.hosts.values()].map((host) => host.close()));
+    await this.stage?.close();
     await this.jump?.stop();
     await this.lab.close();
     this.account.remove();

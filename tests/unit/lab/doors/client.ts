@@ -4,6 +4,7 @@ import { Client, type ClientChannel, type ConnectConfig } from "ssh2";
 import { AGENT_COMMAND } from "../../../../provider/remote/command";
 import type { Lab } from "../../../../lab/start";
 import { AgentLines } from "../../../support/agents/lines";
+import { until } from "../../../support/lab";
 
 export const SCRIPT = Buffer.from("# the agent's script\n").toString("base64");
 
@@ -33,6 +34,7 @@ export function exec(client: Client, command: string): Promise<ClientChannel> {
 /** An agent behind SSH. */
 export class TestAgent extends AgentLines {
   private constructor(
+    private readonly lab: Lab,
     readonly client: Client,
     readonly channel: ClientChannel,
   ) {
@@ -46,7 +48,7 @@ export class TestAgent extends AgentLines {
 
   static async open(lab: Lab, name: string, script = SCRIPT, config = sshConfig(lab, name)): Promise<TestAgent> {
     const client = await connectSsh(config);
-    return new TestAgent(client, await exec(client, AGENT_COMMAND)).start(script);
+    return new TestAgent(lab, client, await exec(client, AGENT_COMMAND)).start(script);
   }
 
   write(text: string | Buffer): void {
@@ -59,6 +61,13 @@ export class TestAgent extends AgentLines {
 
   destroy(): void {
     this.client.destroy();
+  }
+
+  async abandon(): Promise<void> {
+    const open = (): number => [...this.lab.hosts.values()].flatMap(({ ssh }) => ssh.connections).filter((one) => one.open).length;
+    const before = open();
+    this.client.destroy();
+    await until("the host noticed", () => open() < before);
   }
 
   async end(): Promise<void> {

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { call, control, ControlRefused, labForEach } from "../../../support/lab";
-import { FakeOrganisation } from "./fake";
+import { FakeOrganisation } from "../../../support/agents/fakeOrganisation";
 
 describe("lab: the control surface", () => {
   let organisation: FakeOrganisation;

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { Client, EqualityFilter, SubstringFilter } from "ldapts";
 import { selfSigned } from "../../../../lab/doors/selfSigned";
 import { labForAll } from "../../../support/lab";
-import { FakeOrganisation } from "./fake";
+import { FakeOrganisation } from "../../../support/agents/fakeOrganisation";
 
 describe("lab: the directory door", () => {
   let organisation: FakeOrganisation;

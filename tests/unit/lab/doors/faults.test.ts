@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { control, labForEach, until } from "../../../support/lab";
 import { TestAgent } from "./client";
-import { FakeOrganisation } from "./fake";
+import { FakeOrganisation } from "../../../support/agents/fakeOrganisation";
 
 describe("lab: faults", () => {
   let organisation: FakeOrganisation;

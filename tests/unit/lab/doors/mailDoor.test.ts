@@ -6,7 +6,7 @@ import { messageId } from "../../../../lab/doors/smtp/door";
 import { selfSigned } from "../../../../lab/doors/selfSigned";
 import type { DoorIdentity } from "../../../../lab/model/contract";
 import { labForAll } from "../../../support/lab";
-import { FakeOrganisation } from "./fake";
+import { FakeOrganisation } from "../../../support/agents/fakeOrganisation";
 
 async function identity(name: string): Promise<DoorIdentity> {
   const { key, cert } = await selfSigned(name, "127.0.0.1");

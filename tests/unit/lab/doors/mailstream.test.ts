@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { MailStream } from "../../../../lab/mailstream";
 import { labForEach, until } from "../../../support/lab";
-import { FakeOrganisation } from "./fake";
+import { FakeOrganisation } from "../../../support/agents/fakeOrganisation";
 
 describe("lab: the mail stream", () => {
   let organisation: FakeOrganisation;

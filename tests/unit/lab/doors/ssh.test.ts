@@ -6,7 +6,7 @@ import type { ReadyHost } from "../../../../lab/start";
 import { control, labForEach } from "../../../support/lab";
 import { listen } from "../../../../lab/doors/listen";
 import { connectSsh, exec, sshConfig, TestAgent } from "./client";
-import { FakeOrganisation } from "./fake";
+import { FakeOrganisation } from "../../../support/agents/fakeOrganisation";
 
 describe("lab: the SSH door", () => {
   let organisation: FakeOrganisation;

@@ -1,5 +1,5 @@
 /** A small organisation for tests of the doors alone: what it answers is set by the test. */
-import type { ServiceInfo } from "../../../../provider/remote/protocol";
+import type { ServiceInfo } from "../../../provider/remote/protocol";
 import {
   CmdletFailure,
   type CmdletCall,
@@ -7,7 +7,7 @@ import {
   type DoorIdentity,
   type LabOrganisation,
   type SubmittedMail,
-} from "../../../../lab/model/contract";
+} from "../../../lab/model/contract";
 
 const ROLES = { EDGE01: "Edge", MBX01: "Mailbox" } as const;
 type Name = keyof typeof ROLES;
