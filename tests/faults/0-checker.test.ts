@@ -115,6 +115,12 @@ describe("the checker notices", function () {
 
   it("nothing where nothing is wrong", () => {
     assert.deepEqual(checkEnd(good, structuredClone(good), entries([stop, enable, set()]), expected), []);
+    const again = ["Import-ExchangeCertificate", "certificate.removeReplaced", "Import-ExchangeCertificate"];
+    assert.deepEqual(
+      checkEnd(good, structuredClone(good), entries(again.map((cmdlet) => ({ cmdlet, host: "MBX01" }))), expected),
+      [],
+      "a copy that was taken out may come again",
+    );
     assert.deepEqual(checkQuiet(entries([{ cmdlet: "Get-SendConnector", mutating: false }])), []);
     assert.deepEqual(checkDeliveries(["a", "b"], ["b", "a"]), []);
   });

@@ -75,9 +75,10 @@ export function checkRisingFences(history: HistoryEntry[]): Violation[] {
 
 /** Which calls make an earlier, acknowledged one of the same kind void, so that it may be made again. */
 const VOIDED_BY: { [cmdlet: string]: RegExp } = {
-  "Import-ExchangeCertificate": /^(certificate\.remove|Remove-ExchangeCertificate)$/,
-  "Enable-ExchangeCertificate": /^(Enable-ExchangeCertificate|certificate\.remove|Remove-ExchangeCertificate|Import-ExchangeCertificate)$/,
+  "Import-ExchangeCertificate": /^(certificate\.remove(Replaced)?|Remove-ExchangeCertificate)$/,
+  "Enable-ExchangeCertificate": /^((Enable|Remove|Import)-ExchangeCertificate|certificate\.remove(Replaced)?)$/,
   "certificate.remove": /^(Import|New)-ExchangeCertificate$/,
+  "certificate.removeReplaced": /^(Import|New)-ExchangeCertificate$/,
   "Remove-ExchangeCertificate": /^(Import|New)-ExchangeCertificate$/,
   "Remove-EdgeSubscription": /^New-EdgeSubscription$/,
   "New-SendConnector": /^(Remove-SendConnector|Remove-EdgeSubscription)$/,
@@ -127,7 +128,7 @@ function checkRemoval(server: ServerState, own: HistoryEntry[], history: History
   const removal = own.find(
     (one) =>
       one.executed &&
-      /^(certificate\.remove|Remove-ExchangeCertificate)$/.test(one.cmdlet) &&
+      /^(certificate\.remove(Replaced)?|Remove-ExchangeCertificate)$/.test(one.cmdlet) &&
       text(one, "Thumbprint").includes(String(old)),
   );
   if (!removal || !old) return [];
