@@ -6,7 +6,7 @@
 const path = require("node:path");
 
 /** The provider's rooms from the user down. `surface` is index.ts, runtime.ts and the command line. */
-const ROOMS = ["surface", "resources", "handlers", "rotation", "exchange", "directory", "probes", "remote", "pki", "base"];
+const ROOMS = ["surface", "resources", "handlers", "steps", "rotation", "exchange", "directory", "probes", "remote", "pki", "base"];
 
 /** What the lab may take from the provider: never what it is the second opinion on. */
 const LAB_MAY_USE = [/^provider\/base\//, /^provider\/pki(\/|$)/, /^provider\/remote\/protocol$/, /^provider\/remote\/command$/];
@@ -54,7 +54,16 @@ function refuseFromProvider(file, target) {
     return commandLine ? undefined : `the provider must not import ${target}`;
   }
   if (ROOMS.indexOf(to) < ROOMS.indexOf(from)) return `imports go downward only: ${from} lies below ${to}`;
+  const [own, other] = [handlerOf(file), handlerOf(target)];
+  const lists = file === "provider/handlers/index.ts";
+  if (other && own !== other && from === "handlers" && !lists)
+    return `no handler imports another: what they share with ${other} lies in steps, rotation or handlers itself`;
   return undefined;
+}
+
+/** The handler that a path from the root belongs to; undefined for what handlers share. */
+function handlerOf(file) {
+  return /^provider\/handlers\/([^/]+)\//.exec(file)?.[1];
 }
 
 function refuseFromLab(target) {

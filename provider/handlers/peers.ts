@@ -13,7 +13,7 @@ import { readSnapshot, removeSnapshot } from "../rotation/snapshot";
 import { closeSiteWindow, type SiteWindow } from "../rotation/siteWindow";
 import { actorOf, type Actor } from "../rotation/actor";
 import { serverName } from "./outcome";
-import { takeBack } from "./transport/takeBack";
+import { takeBack } from "../steps/wayBack";
 import type { Context } from "./types";
 
 /** Stack → server → connection. */

@@ -1,7 +1,8 @@
 /** What a handler is: plain JSON in, plain JSON out. No Pulumi types below this line. */
 import type { JsonObject } from "../base/json";
-import type { HostConnection } from "../remote/hosts";
-import type { HostSession } from "../remote/sessions";
+import type { Context } from "../rotation/context";
+
+export type { Context };
 
 /** A refused input. `property` is empty where the value could be secret; `reason` starts with `[CODE]`. */
 export interface CheckFailure {
@@ -22,20 +23,6 @@ export interface ReadResult {
   id?: string;
   props?: JsonObject;
   inputs?: JsonObject;
-}
-
-/** Everything a handler may use of the world. */
-export interface Context {
-  /** The `now` of check and diff, and of expiry decisions. */
-  readonly now: Date;
-  readonly signal: AbortSignal;
-  /** The one session with a server; `preferRegistered` for deletes, whose stored connection may be out of date. */
-  session(host: HostConnection, options?: { preferRegistered?: boolean }): Promise<HostSession>;
-  /** Makes a connection known without opening it. */
-  register(host: HostConnection): void;
-  /** One line for the user. */
-  note(text: string): void;
-  warn(text: string): void;
 }
 
 /** Create, read, update and delete of one resource. */

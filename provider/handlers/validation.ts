@@ -62,6 +62,16 @@ export const thumbprint: Field = { test: zodTest(THUMBPRINT, "a thumbprint (40 h
 export const thumbprints: Field = {
   test: zodTest(z.record(z.string().min(1), THUMBPRINT), "an object {server: thumbprint (40 hexadecimal digits)}"),
 };
+/** `<I>…<S>…`, at most 256 characters: an Edge's directory stores no more (exchange.md 7.2). */
+export const tlsName: Field = {
+  test: (value, path) => {
+    if (hasUnknown(value)) return [];
+    if (typeof value !== "string" || !/^(<I>.*)?<S>.+/i.test(value))
+      return [failure("INVALID_ARGUMENT", path, `${path} must have the form <I>issuer<S>subject.`)];
+    return value.length <= 256 ? [] : [failure("NAME_TOO_LONG", path, `${path} has ${value.length} characters; an Edge can store 256.`)];
+  },
+};
+
 export const required = (field: Field): Field => ({ ...field, required: true });
 
 /** Fields that every resource takes. */

@@ -7,10 +7,6 @@ import { listSendConnectors, tlsNameOf } from "../exchange/sendConnectors";
 import type { Shell } from "../exchange/shell";
 import { sameTlsCertificateName } from "../pki";
 import { readClaims, recordOf, type ClaimBook } from "./claims";
-import type { Step } from "./engine";
-import type { LeasedShell } from "./leasedShell";
-import { short } from "./reasons";
-import { BY_CMDLET, removeFromStore } from "./removal";
 
 export interface Competitors {
   /** To be removed before the start. */
@@ -60,43 +56,4 @@ export function isSetupCertificate(certificate: Pick<Competitor, "selfSigned" | 
 export async function gatherCompetitors(shell: Shell, expected: string, defaultThumbprint: string | null): Promise<Competitors> {
   const [installed, claims, connectors] = await Promise.all([listCertificates(shell), readClaims(shell), listSendConnectors(shell)]);
   return competitorsOf(expected, { installed, claims, connectorNames: connectors.map(tlsNameOf).filter(Boolean), defaultThumbprint });
-}
-
-/** One step that takes competitors out, or those of the same name alone; what the host's guards refuse stays, with a warning. */
-export function competitorsStep(
-  leased: LeasedShell,
-  expected: string,
-  current: () => Promise<string | null>,
-  warn: (text: string) => void,
-  only: { sameName?: boolean } = {},
-): Step {
-  const refused = new Set<string>();
-  const open = async (): Promise<Competitors["remove"]> =>
-    (await gatherCompetitors(leased, expected, await current())).remove.filter(
-      (one) => !refused.has(one.thumbprint) && (one.sameName || !only.sameName),
-    );
-  return {
-    id: "predecessor",
-    text: `remove what would be taken instead of ${short(expected)}`,
-    probe: async () => (await open()).length === 0,
-    run: async () => {
-      for (const { thumbprint, named } of await open()) {
-        if (await removeCompetitor(leased, thumbprint, expected, await current(), named)) continue;
-        refused.add(thumbprint);
-        warn(`${leased.facts.name}: ${thumbprint} stays installed beside ${short(expected)}: the host refused to take it out.`);
-      }
-    },
-  };
-}
-
-/** The cmdlet where it may work; the guarded removal where a connector carries the name (exchange.md 15.2). */
-async function removeCompetitor(
-  leased: LeasedShell,
-  thumbprint: string,
-  keep: string,
-  current: string | null,
-  named: boolean,
-): Promise<boolean> {
-  const way = named ? ({ by: "drained", keep, ...(current === keep ? { default: keep } : {}) } as const) : BY_CMDLET;
-  return (await removeFromStore(leased, thumbprint, [way])).gone;
 }

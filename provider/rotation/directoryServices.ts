@@ -4,9 +4,8 @@
  */
 import type { Shell } from "../exchange/shell";
 import { ADLDS, TRANSPORT } from "../exchange/transport";
-import type { Step } from "./engine";
 import { withLease } from "./leasedShell";
-import { readJournal, type Journal, type JournalState } from "./journal";
+import { readJournal, type JournalState } from "./journal";
 import type { Actor } from "./actor";
 
 /** Status of AD LDS and of its dependants but transport, which has duties of its own. */
@@ -20,18 +19,6 @@ export async function directoryServices(edge: Shell): Promise<{ [name: string]: 
 export async function missingServices(edge: Shell, before: { [name: string]: string }): Promise<string[]> {
   const now = await directoryServices(edge);
   return Object.keys(before).filter((name) => before[name] === "Running" && now[name] !== "Running");
-}
-
-export function directoryStep(edge: Shell, journal: Journal): Step {
-  const missing = (): Promise<string[]> => missingServices(edge, journal.state?.old.services ?? {});
-  return {
-    id: "directory-services",
-    text: "start AD LDS and its dependants that a cut restart left stopped",
-    probe: async () => (await missing()).length === 0,
-    run: async () => {
-      for (const name of await missing()) await edge.request("service.start", { name });
-    },
-  };
 }
 
 /**

@@ -15,8 +15,9 @@ import { hostNamed, readHosts, type Hosts } from "../hostsFile";
 import { print, say } from "../output";
 import { abandon } from "./abandon";
 import { openOrganization } from "./organization";
-import { openJournal, readSituation, wayBack, type Open } from "../../handlers/transport/situation";
-import { takeBack } from "../../handlers/transport/takeBack";
+import { wayBack } from "../../rotation/back";
+import { openJournal, readSituation, type Open } from "../../rotation/situation";
+import { takeBack } from "../../steps/wayBack";
 import { clearLeftovers } from "./windows";
 import { describeOpen, describeStopped, describeWay } from "./words";
 

@@ -2,7 +2,8 @@
 import { TRANSPORT } from "../../exchange/transport";
 import type { HostFacts } from "../../remote/protocol";
 import { short } from "../../rotation/reasons";
-import type { Open, Situation, Way } from "../../handlers/transport/situation";
+import type { Way } from "../../rotation/back";
+import type { Open, Situation } from "../../rotation/situation";
 
 const print = (thumbprint: string | null): string => (thumbprint === null ? "none" : short(thumbprint));
 

@@ -15,7 +15,7 @@ import { closeRotation, openRotation, refuseForeign } from "../../rotation/openi
 import { actorOf, type Actor } from "../../rotation/actor";
 import type { HostSession } from "../../remote/sessions";
 import { reclaimSite } from "../peers";
-import { presentedNow, type Starting } from "../transport/start";
+import { presentedNow, type Starting } from "../../steps/start";
 import { partial, refuseOtherServer } from "../outcome";
 import { refuseFirst } from "../refusals";
 import type { Context } from "../types";
@@ -30,8 +30,8 @@ import { readBack } from "./readBack";
 import { findSubject, halfMade, makeSubject } from "./subject";
 import { REFUSALS } from "./refusals";
 import { certificateSteps } from "./steps";
-import { undoUnlessDefault } from "./undo";
-import { endOfWindow } from "./window";
+import { undoUnlessDefault } from "../../steps/undo";
+import { endOfWindow } from "../../steps/end";
 import { isNothing, needsDrain, type Work } from "./work";
 
 /** What an earlier create or update left in state. */

@@ -7,7 +7,7 @@ import { text, type Shell } from "../../exchange/shell";
 import { sameTlsCertificateName } from "../../pki";
 import type { HostSession } from "../../remote/sessions";
 import { readJournal } from "../../rotation/journal";
-import { ldapsLeaf, starttlsLeaf } from "../doors";
+import { ldapsLeaf, starttlsLeaf } from "../../rotation/doors";
 import type { Context } from "../types";
 import type { CertificateInputs } from "./inputs";
 

@@ -14,7 +14,8 @@ import { drifted, noteReplaced } from "./drift";
 import type { CertificateInputs } from "./inputs";
 import { relabelled } from "./labels";
 import { observe } from "./outs";
-import { deleteCertificate, splitId } from "./remove";
+import { splitId } from "../ids";
+import { deleteCertificate } from "./remove";
 import { certificateFacts, withOldSerial } from "./source";
 
 function typed(inputs: JsonObject): CertificateInputs {

@@ -5,13 +5,11 @@
  * meanwhile: no window, no undo, nobody is kept out.
  */
 import { ExchangeError, isExchangeError } from "../../base/errors";
-import { warn } from "../../base/progress";
-import { defaultThumbprint, enableServices } from "../../exchange/certificates";
-import { noteDefaultChange } from "../../rotation/defaults";
+import { defaultThumbprint } from "../../exchange/certificates";
 import type { LeasedShell } from "../../rotation/leasedShell";
 import { Journal } from "../../rotation/journal";
-import { short } from "../../rotation/reasons";
 import type { Actor } from "../../rotation/actor";
+import { makeDefault } from "../../steps/enable";
 import type { Gathered } from "./gather";
 import type { CertificateInputs } from "./inputs";
 import { owedDefault, type Work } from "./work";
@@ -21,22 +19,6 @@ export function mayTouchDefault(inputs: CertificateInputs, now: Gathered, work: 
   const keeps = (inputs.services.includes("SMTP") || work.keyAccess) && inputs.defaultSmtp === "keep";
   const asks = work.install || work.keyAccess || work.otherServices.length > 0 || work.swapBack !== null;
   return keeps && asks && now.defaultThumbprint !== null && (now.defaultThumbprint !== thumbprint || work.swapBack !== null);
-}
-
-/**
- * On a Mailbox server the cmdlet fails *after* the default has changed when EdgeSync's credentials cannot be encrypted anew, as
- * with an old default that is gone (exchange.md 15.1). That is the subscriptions' matter: what counts here is the default.
- */
-export async function makeDefault(leased: LeasedShell, thumbprint: string): Promise<void> {
-  try {
-    await enableServices(leased, thumbprint, ["SMTP"], true);
-    await noteDefaultChange(leased, thumbprint);
-  } catch (error) {
-    if (!isExchangeError(error, "CMDLET_FAILED") || (await defaultThumbprint(leased)) !== thumbprint) throw error;
-    const advice = "every Edge of its site has to be subscribed again (EdgeSubscription with organizationThumbprints)";
-    await noteDefaultChange(leased, thumbprint);
-    warn(`${leased.facts.name}: ${short(thumbprint)} is the default now; ${advice}. Exchange said: ${error.sentence}`);
-  }
 }
 
 /** What an Edge's record needs to know. */

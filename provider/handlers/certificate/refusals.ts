@@ -7,7 +7,7 @@ import { holdersAfter } from "../../rotation/holders";
 import { IMPORT } from "../../rotation/journal";
 import { refuseForeign } from "../../rotation/opening";
 import { actorOf } from "../../rotation/actor";
-import { ldapsLeaf, refuseBlind, starttlsLeaf } from "../doors";
+import { ldapsLeaf, refuseBlind, starttlsLeaf } from "../../rotation/doors";
 import { requireRole } from "../outcome";
 import { where, type Chain } from "../refusals";
 import type { Facts } from "./look";

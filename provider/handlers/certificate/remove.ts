@@ -12,8 +12,9 @@ import { short } from "../../rotation/reasons";
 import { BY_CMDLET, removeFromStore } from "../../rotation/removal";
 import { actorOf } from "../../rotation/actor";
 import { deleteClaimed, forget } from "../deletion";
+import { splitId } from "../ids";
 import { deleteSession } from "../outcome";
-import { putBack } from "../transport/putBack";
+import { putBack } from "../../steps/wayBack";
 import type { Context } from "../types";
 import type { CertificateInputs, Unlock } from "./inputs";
 import { namedBy, useOf } from "./inUse";
@@ -76,11 +77,6 @@ async function putBackAbandoned(
   const record = recordOf(await readClaims(leased), "transport", session.facts.name);
   if (Object.keys(record?.claims ?? {}).some((owner) => actorOf(owner).stack === actor.stack)) return;
   await putBack(ctx, inputs, session, leased, journal);
-}
-
-export function splitId(id: string): [fqdn: string, thumbprint: string] {
-  const at = id.indexOf("\\");
-  return [id.slice(0, at), id.slice(at + 1)];
 }
 
 /** One certificate that is let go. */

@@ -1,8 +1,8 @@
 /**
- * The certificate a resource stands for, from wherever it comes: in leased (PFX, PEM, answer to a request), on another server
+ * The certificate a resource stands for, from wherever it comes: in hand (PFX, PEM, answer to a request), on another server
  * (export), or made on the host itself (self-signed, AD CS).
  */
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { ExchangeError, isExchangeError } from "../../base/errors";
 import { registerSecret } from "../../base/redact";
 import {
@@ -20,6 +20,7 @@ import { openPfx, orderChain, readAnswer, readCertificate, readRequest, tlsCerti
 import { readClaims, recordOf, type ClaimBook } from "../../rotation/claims";
 import type { LeasedShell } from "../../rotation/leasedShell";
 import type { Context } from "../types";
+import { markOf } from "../ids";
 import { normalThumbprint } from "../validation";
 import { isGenerated, type AdcsSource, type CertificateInputs, type ExportSource, type SelfSignedSource } from "./inputs";
 import type { Wanted } from "./preferred";
@@ -85,11 +86,6 @@ export async function refuseWithoutRequest(shell: Shell, { certificate }: Subjec
 export async function makeSubject(inputs: CertificateInputs, leased: LeasedShell, now: Date): Promise<Subject> {
   const source = inputs.source as SelfSignedSource | AdcsSource;
   return "selfSigned" in source ? makeSelfSigned(inputs, source, leased) : makeIssued(inputs, source, leased, now);
-}
-
-/** The mark by which a later run knows its own half-made certificate. */
-export function markOf(inputs: { friendlyName?: string; owner: string }): string {
-  return inputs.friendlyName ?? `pulumi-exchange ${createHash("sha256").update(inputs.owner).digest("hex").slice(0, 12)}`;
 }
 
 async function makeSelfSigned(inputs: CertificateInputs, source: SelfSignedSource, leased: LeasedShell): Promise<Subject> {

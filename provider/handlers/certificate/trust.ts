@@ -8,6 +8,7 @@ import type { ChainTrust } from "../../remote/protocol";
 import type { Gathered } from "./gather";
 import type { CertificateInputs } from "./inputs";
 import type { Subject } from "./source";
+import { isPassedOver, untrusted } from "../../steps/trust";
 import { needsDrain, type Touching } from "./work";
 
 /** Not inside an open window: there the look after the import puts the Edge back. @throws CERTIFICATE_UNTRUSTED, CERTIFICATE_REVOKED */
@@ -28,11 +29,6 @@ export async function refuseUntrusted(
   throw new ExchangeError("CERTIFICATE_REVOKED", sentence, { host });
 }
 
-/** An issuer that has expired makes the certificate DateInvalid, though its own dates are right. */
-export function isPassedOver(status: string, { certificate }: Pick<Subject, "certificate">, today: Date): boolean {
-  return status === "Untrusted" || (status === "DateInvalid" && certificate.notBefore <= today && today <= certificate.notAfter);
-}
-
 /** Null where the host's agent does not know the question: then Exchange says it once the certificate is installed. */
 async function askTrust(shell: Shell, { certificate, chain }: Subject): Promise<ChainTrust | null> {
   try {
@@ -44,12 +40,4 @@ async function askTrust(shell: Shell, { certificate, chain }: Subject): Promise<
     if (isExchangeError(error, "AGENT_REFUSED") && error.details.class === "UnknownOperation") return null;
     throw error;
   }
-}
-
-/** `problems`: why, in .NET's words, where the host told. */
-export function untrusted(host: string, { certificate }: Pick<Subject, "certificate">, problems: readonly string[] = []): ExchangeError {
-  const { thumbprint, issuer } = certificate;
-  const told = problems.length > 0 ? ` (${problems.join(", ")})` : "";
-  const sentence = `${host} does not trust the issuer of ${thumbprint} (${issuer}): transport would pass it over at STARTTLS${told}.`;
-  return new ExchangeError("CERTIFICATE_UNTRUSTED", sentence, { host });
 }

@@ -15,8 +15,7 @@ import { readJson, removeFile, writeJson } from "../../rotation/files";
 import { withLease } from "../../rotation/leasedShell";
 import { BY_CMDLET, removeFromStore } from "../../rotation/removal";
 import type { Actor } from "../../rotation/actor";
-import { SYNC_TIMEOUT } from "../subscription/inputs";
-import { forceSync } from "../subscription/sync";
+import { forceSync, SYNC_TIMEOUT } from "../../steps/edgeSync";
 import type { Context } from "../types";
 import type { Unlock } from "./inputs";
 

@@ -1,9 +1,8 @@
 /** The handler of `HybridConfigurationTls`: the name that the hybrid configuration carries must be the connectors' (exchange.md 7.2, 8). */
 import { getHybridConfiguration, setHybridConfiguration } from "../../exchange/hybrid";
 import { requireRole } from "../outcome";
-import { tlsName } from "../sendConnector/inputs";
 import { settingsHandler } from "../settingsHandler";
-import { COMMON, host, oneOf, required, revisions } from "../validation";
+import { COMMON, host, oneOf, required, revisions, tlsName } from "../validation";
 
 export const hybridConfigurationTls = settingsHandler({
   kind: "hybrid",

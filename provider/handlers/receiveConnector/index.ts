@@ -1,10 +1,9 @@
 /** The handler of `ReceiveConnectorTls` (exchange.md 3.3, 8). Receive connectors belong to one server and are never replicated. */
 import { z } from "zod";
 import { bareName, findReceiveConnector, setReceiveConnector } from "../../exchange/receiveConnectors";
-import { tlsName } from "../sendConnector/inputs";
 import { settingsHandler } from "../settingsHandler";
 import { AUTO, capabilities, isCapability, isCapableDomain, KNOWN, refuseMissing, VERSION } from "./capabilities";
-import { COMMON, fqdn, host, oneOf, required, revisions, text, zodTest } from "../validation";
+import { COMMON, fqdn, host, oneOf, required, revisions, text, tlsName, zodTest } from "../validation";
 import { text as textOf } from "../../exchange/shell";
 import { handoverToSetup } from "./handover";
 import { refuseNameless, refuseUnresolved } from "./name";

@@ -14,7 +14,8 @@ import { partial, requireRole } from "../outcome";
 import { refuseFirst } from "../refusals";
 import { observedSettings, ownedValues, previousSettings } from "../settings";
 import type { Context } from "../types";
-import { carry, readFlip, writeFlip } from "./flip";
+import { readFlip, writeFlip } from "../../rotation/flips";
+import { carry } from "./carry";
 import { changesOf, gather, type Gathered, type Source } from "./gather";
 import { OWNED, type ConnectorInputs } from "./inputs";
 import { REFUSALS, type Facts } from "./refusals";
@@ -96,7 +97,8 @@ async function setAll(run: Run, leased: LeasedShell, sources: Source[], connecto
   const { inputs, organization, ctx } = run;
   const changes = changesOf(inputs, connector);
   await writeClaim(run, leased, connector, true);
-  await writeFlip(leased, inputs.connector, sources, await readFlip(organization, inputs.connector));
+  const shells = sources.map(({ session }) => session);
+  await writeFlip(leased, inputs.connector, shells, await readFlip(organization, inputs.connector));
   const step = {
     id: "set-connector" as const,
     text: `set ${Object.keys(changes).join(", ")} of "${inputs.connector}"`,

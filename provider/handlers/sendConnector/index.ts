@@ -5,7 +5,7 @@ import { findSendConnector } from "../../exchange/sendConnectors";
 import type { Context, Handler, ReadResult } from "../types";
 import { checkConnector, diffConnector } from "./check";
 import { converge, observed } from "./converge";
-import { readFlip } from "./flip";
+import { readFlip } from "../../rotation/flips";
 import type { ConnectorInputs } from "./inputs";
 import { deleteConnector } from "./remove";
 

@@ -15,6 +15,7 @@ import {
   revisions,
   text,
   thumbprint,
+  tlsName,
   withNormalThumbprint,
   type Field,
   type Fields,
@@ -82,16 +83,6 @@ function contradictions(list: Json[], path: string): CheckFailure[] {
     return [failure("INVALID_ARGUMENT", path, `${path}[${index}] names a server a second time, with another thumbprint.`)];
   });
 }
-
-/** `<I>…<S>…`, at most 256 characters: an Edge's directory stores no more (exchange.md 7.2). */
-export const tlsName: Field = {
-  test: (value, path) => {
-    if (hasUnknown(value)) return [];
-    if (typeof value !== "string" || !/^(<I>.*)?<S>.+/i.test(value))
-      return [failure("INVALID_ARGUMENT", path, `${path} must have the form <I>issuer<S>subject.`)];
-    return value.length <= 256 ? [] : [failure("NAME_TOO_LONG", path, `${path} has ${value.length} characters; an Edge can store 256.`)];
-  },
-};
 
 export const FIELDS: Fields = {
   ...COMMON,

@@ -1,7 +1,7 @@
 /** What speaks against setting a send connector, in order (handlers/refusals.ts). */
 import { ExchangeError } from "../../base/errors";
 import { sameTlsCertificateName } from "../../pki";
-import { refuseBlind, starttlsLeaf } from "../doors";
+import { refuseBlind, starttlsLeaf } from "../../rotation/doors";
 import { where, type Chain } from "../refusals";
 import type { Gathered } from "./gather";
 import type { ConnectorInputs } from "./inputs";

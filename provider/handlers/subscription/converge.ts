@@ -5,9 +5,8 @@ import { plain, type JsonObject } from "../../base/json";
 import { defaultThumbprint } from "../../exchange/certificates";
 import type { HostSession } from "../../remote/sessions";
 import { newClaim, readClaims, recordOf, saveClaims, withClaim } from "../../rotation/claims";
-import { drainStep, ensureDrained, QUEUE_TIMEOUT } from "../../rotation/drain";
-import { directoryStep, healServices } from "../../rotation/directoryServices";
-import { competitorsStep } from "../../rotation/competitors";
+import { ensureDrained, QUEUE_TIMEOUT } from "../../rotation/drain";
+import { healServices } from "../../rotation/directoryServices";
 import { READY } from "../../rotation/conditions";
 import { runPlan, type Step } from "../../rotation/engine";
 import { failPoint } from "../../rotation/failpoints";
@@ -18,14 +17,17 @@ import { actorOf, type Actor } from "../../rotation/actor";
 import { reclaimSite } from "../peers";
 import { partial, refuseOtherServer, requireRole } from "../outcome";
 import type { Context } from "../types";
-import { presentedNow, resumeStep } from "../transport/start";
+import { presentedNow, resumeStep } from "../../steps/start";
+import { directoryStep } from "../../steps/directoryServices";
+import { drainStep } from "../../steps/drain";
+import { predecessorStep } from "../../steps/predecessor";
+import { proofStep } from "../../steps/proof";
+import { subscribeSteps } from "../../steps/subscribe";
+import type { Subscribing } from "../../steps/tasks";
 import { refuseFirst } from "../refusals";
 import { boundThumbprint, gather, lostConnectors, type Gathered } from "./gather";
 import type { SubscriptionInputs } from "./inputs";
 import { look, REFUSALS, refuseShared, type Facts } from "./refusals";
-import { resubscriptionSteps } from "./resubscribe";
-import { forceSync, withoutCredential } from "./sync";
-import type { Resubscription } from "./task";
 
 export interface Former {
   fqdn: string;
@@ -44,8 +46,6 @@ interface Run {
   former: Former | null;
   claim: string;
 }
-/** A proof that fails this long is answered with a new subscription: longer than EdgeSync's 5 minutes of refusal. */
-const PROOF_SECONDS = 420;
 
 export async function converge(ctx: Context, inputs: SubscriptionInputs, former: Former | null): Promise<{ id: string; outs: JsonObject }> {
   ctx.register(inputs.edge);
@@ -101,10 +101,10 @@ async function writeClaim({ inputs, organization, edge, actor, claim, former, ct
 
 /** Whether a forced synchronisation succeeds as things are. */
 async function proved({ ctx, inputs, edge, organization, actor }: Run): Promise<boolean> {
-  const timeoutSeconds = Math.min(inputs.syncTimeout, PROOF_SECONDS);
+  const { signal } = ctx;
+  const steps = [proofStep({ organization, edge, actor, syncTimeout: inputs.syncTimeout, signal })];
   try {
-    const { signal } = ctx;
-    await forceSync({ organization, edgeFqdn: edge.facts.fqdn, actor, timeoutSeconds, signal, hopeless: withoutCredential });
+    await runPlan({ host: edge.facts.name, steps, journal: null, signal });
     return true;
   } catch (error) {
     if (!isExchangeError(error, "SYNC_TIMEOUT")) throw error;
@@ -132,7 +132,7 @@ async function subscribe(run: Run, leased: LeasedShell, facts: Facts): Promise<v
     reclaimSite: reclaimSite(ctx, actor, organization),
     signal: ctx.signal,
   });
-  const task: Resubscription = {
+  const task: Subscribing = {
     edge: leased,
     edgeHost: inputs.edge,
     edgeSession: edge,
@@ -168,14 +168,14 @@ async function finishOwn({ ctx, inputs, edge, organization, actor }: Run, leased
   await closeRotation(leased, organization, journal, actor, "finished", ctx.signal);
 }
 
-async function runSteps({ ctx, edge, inputs }: Run, task: Resubscription, journal: Journal, leased: LeasedShell): Promise<void> {
+async function runSteps({ ctx, edge, inputs }: Run, task: Subscribing, journal: Journal, leased: LeasedShell): Promise<void> {
   const drain: Step = drainStep(leased, journal, QUEUE_TIMEOUT, ctx.signal);
   const own = await ownDefault(leased, task.actor);
   const resumes = journal.state?.hold === false && journal.state.old.transport === "Running";
   const steps = [
     drain,
-    ...resubscriptionSteps(task),
-    ...(resumes && own ? [predecessorStep(leased, own, ctx.warn)] : []),
+    ...subscribeSteps(task),
+    ...(resumes && own ? [ownPredecessorStep(leased, own, ctx.warn)] : []),
     ...(resumes ? [resumeStep({ ctx, host: inputs.edge, session: edge, leased, journal }, own)] : []),
   ];
   await runPlan({
@@ -195,8 +195,8 @@ async function ownDefault(leased: LeasedShell, actor: Actor): Promise<string | n
 }
 
 /** Somebody made the new default by hand, and `up` only binds it: in a window that is open anyway the predecessor of its name goes, too. */
-function predecessorStep(leased: LeasedShell, thumbprint: string, warn: Context["warn"]): Step {
-  return competitorsStep(leased, thumbprint, () => defaultThumbprint(leased), warn, { sameName: true });
+function ownPredecessorStep(leased: LeasedShell, thumbprint: string, warn: Context["warn"]): Step {
+  return predecessorStep(leased, thumbprint, () => defaultThumbprint(leased), warn, { sameName: true });
 }
 
 function finish(run: Run, now: Gathered, revision: string): { id: string; outs: JsonObject } {

@@ -7,7 +7,7 @@ import { readClaims, recordOf } from "../../rotation/claims";
 import { AFTER_EXPORT, readJournal, type JournalState } from "../../rotation/journal";
 import type { HostSession } from "../../remote/sessions";
 import { isExchangeError, type ExchangeError } from "../../base/errors";
-import { ldapsLeaf } from "../doors";
+import { ldapsLeaf } from "../../rotation/doors";
 import type { SubscriptionInputs } from "./inputs";
 
 export interface Gathered {

@@ -1,6 +1,7 @@
 /** Arguments of `EdgeSubscription` as the handler sees them. */
 import type { Json, JsonObject } from "../../base/json";
 import type { HostConnection } from "../../remote/hosts";
+import { SYNC_TIMEOUT } from "../../steps/edgeSync";
 import {
   COMMON,
   flag,
@@ -32,9 +33,6 @@ export interface SubscriptionInputs {
   onUnreachable: "fail" | "forget";
   owner: string;
 }
-
-/** EdgeSync may refuse for 5 minutes after a re-subscription; its own advice is to wait at least 15 (exchange.md 15.8). */
-export const SYNC_TIMEOUT = 1_200;
 
 export const FIELDS: Fields = {
   ...COMMON,

@@ -2,14 +2,13 @@
 import { randomUUID } from "node:crypto";
 import { isExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
-import { withProgress } from "../../base/progress";
 import { defaultThumbprint } from "../../exchange/certificates";
 import { findSubscription } from "../../exchange/subscriptions";
-import { TRANSPORT, transportStatus } from "../../exchange/transport";
+import { transportStatus } from "../../exchange/transport";
 import type { HostSession } from "../../remote/sessions";
 import { newClaim, readClaims, saveClaims, withClaim } from "../../rotation/claims";
-import { gatherCompetitors, competitorsStep } from "../../rotation/competitors";
-import { directoryStep, healServices } from "../../rotation/directoryServices";
+import { gatherCompetitors } from "../../rotation/competitors";
+import { healServices } from "../../rotation/directoryServices";
 import { ensureDrained, startTransport } from "../../rotation/drain";
 import { READY } from "../../rotation/conditions";
 import { runPlan, type Step } from "../../rotation/engine";
@@ -20,14 +19,17 @@ import { closeRotation, refuseForeign } from "../../rotation/opening";
 import { short } from "../../rotation/reasons";
 import { closeSiteWindow, openSiteWindow } from "../../rotation/siteWindow";
 import { actorOf, type Actor } from "../../rotation/actor";
-import { starttlsLeaf, waitForLeaf } from "../doors";
+import { starttlsLeaf, waitForLeaf } from "../../rotation/doors";
+import { directoryStep } from "../../steps/directoryServices";
+import { invariantsStep, requireConnectorNames } from "../../steps/invariants";
+import { predecessorStep } from "../../steps/predecessor";
+import { restartStep } from "../../steps/restart";
+import { requireStarttls, START_TIMES, verifiedStart } from "../../steps/start";
 import { partial, refuseOtherServer } from "../outcome";
 import { refuseFirst } from "../refusals";
 import type { Context } from "../types";
 import type { TransportInputs } from "./inputs";
-import { requireConnectorNames, requireInvariants } from "./invariants";
 import { look, REFUSALS } from "./refusals";
-import { requireStarttls, START_TIMES, verifiedStart } from "./start";
 
 export interface Former {
   fqdn: string;
@@ -130,17 +132,13 @@ async function stand(run: Run, leased: LeasedShell, touched: () => void): Promis
  */
 async function mendLeaf(run: Run, leased: LeasedShell, touched: () => void): Promise<void> {
   const { ctx, inputs, session } = run;
-  const step = competitorsStep(leased, inputs.expectThumbprint!, () => defaultThumbprint(leased), ctx.warn);
+  const competitors = predecessorStep(leased, inputs.expectThumbprint!, () => defaultThumbprint(leased), ctx.warn);
   if (await isLeafGood(run)) return;
-  const competitors = !(await step.probe());
-  if (!competitors && session.facts.role !== "Mailbox") return requireLeaf(run, LOOK_DEADLINE_MS);
+  if ((await competitors.probe()) && session.facts.role !== "Mailbox") return requireLeaf(run, LOOK_DEADLINE_MS);
+  const steps = [competitors, restartStep(leased, () => requireLeaf(run, START_TIMES.starttlsMs))];
   const restart = async (): Promise<void> => {
     touched();
-    await withProgress(`[${session.facts.name}] ${competitors ? `${step.text} and ` : ""}restart ${TRANSPORT}`, async () => {
-      if (competitors) await step.run();
-      await leased.request("service.restart", { name: TRANSPORT, keepStopped: [] });
-    });
-    await requireLeaf(run, START_TIMES.starttlsMs);
+    await runPlan({ host: session.facts.name, steps, journal: null, signal: ctx.signal });
   };
   await (session.facts.role === "Edge" ? inSiteWindow(run, restart) : restart());
 }
@@ -168,11 +166,10 @@ async function inSiteWindow({ ctx, session, organization, actor }: Run, work: ()
 async function finishWindow(run: Run, leased: LeasedShell, journal: Journal): Promise<void> {
   const { ctx, inputs, session, organization, actor } = run;
   const state = journal.state!;
-  await requireInvariants(inputs.host, session, organization, state, ctx);
-  await requireConnectorNames(session, inputs.expectConnectors, witness(run));
   const current = (): Promise<string | null> => defaultThumbprint(leased);
-  const steps: Step[] = [directoryStep(leased, journal)];
-  if (inputs.expectThumbprint && state.resumeOwed) steps.push(competitorsStep(leased, inputs.expectThumbprint, current, ctx.warn));
+  const named = (): Promise<void> => requireConnectorNames(session, inputs.expectConnectors, witness(run));
+  const steps: Step[] = [directoryStep(leased, journal), invariantsStep({ ctx, host: inputs.host, session, organization, journal }, named)];
+  if (inputs.expectThumbprint && state.resumeOwed) steps.push(predecessorStep(leased, inputs.expectThumbprint, current, ctx.warn));
   if (state.resumeOwed || state.old.transport === "Running") {
     steps.push(verifiedStart({ ctx, host: inputs.host, session, leased, journal }, inputs.expectThumbprint ?? null));
   } else ctx.warn(`${session.facts.name}: transport was ${state.old.transport} before the rotation and is left so.`);

@@ -11,7 +11,7 @@ import type { Context, Handler, ReadResult } from "../types";
 import { checkTransport, diffTransport } from "./check";
 import { converge, observe } from "./converge";
 import type { TransportInputs } from "./inputs";
-import { putBack } from "./putBack";
+import { putBack } from "../../steps/wayBack";
 
 function typed(inputs: JsonObject): TransportInputs {
   return inputs as unknown as TransportInputs;

@@ -4,7 +4,7 @@ import { readJournal, type JournalState } from "../../rotation/journal";
 import { actorOf } from "../../rotation/actor";
 import { refuseForeign, requireSameOrganization } from "../../rotation/opening";
 import type { HostSession } from "../../remote/sessions";
-import { refuseBlind, starttlsLeaf } from "../doors";
+import { refuseBlind, starttlsLeaf } from "../../rotation/doors";
 import { requireRole } from "../outcome";
 import type { Chain } from "../refusals";
 import type { TransportInputs } from "./inputs";

@@ -1,6 +1,6 @@
 /** Every start of transport is a verified one: a wrong certificate at STARTTLS suspends it again, and the start stays owed. */
 import assert from "node:assert/strict";
-import { START_TIMES } from "../../../provider/handlers/transport/start";
+import { START_TIMES } from "../../../provider/steps/start";
 import { SITE } from "../../support/drift/servers";
 import { until } from "../../support/lab";
 import { rigForEach, type Program, type Observed } from "../../support/stories/rig";

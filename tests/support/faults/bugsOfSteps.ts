@@ -36,7 +36,7 @@ export const OF_STEPS: Bug[] = [
   },
   {
     name: "a failure before the default changed leaves the Edge out of service",
-    plant: (load) => replace(load, "handlers/certificate/undo", "undoUnlessDefault", () => () => Promise.resolve(false)),
+    plant: (load) => replace(load, "steps/undo", "undoUnlessDefault", () => () => Promise.resolve(false)),
     cases: [attempt(overwrite, fails("EDGE01/import.after-intent"))],
   },
   {
@@ -129,7 +129,7 @@ export const OF_STEPS: Bug[] = [
   },
   {
     name: "the flip is not carried to the Edges",
-    plant: (load) => replace(load, "handlers/sendConnector/flip", "carry", nothing),
+    plant: (load) => replace(load, "handlers/sendConnector/carry", "carry", nothing),
     cases: [attempt(flip)],
   },
 ];

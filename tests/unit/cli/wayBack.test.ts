@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { wayBack, type OldCertificate, type Way } from "../../../provider/handlers/transport/situation";
+import { wayBack, type Way } from "../../../provider/rotation/back";
+import type { OldCertificate } from "../../../provider/rotation/situation";
 import { IMPORT, type JournalState } from "../../../provider/rotation/journal";
 
 const OLD = "A".repeat(40);

@@ -1,28 +1,47 @@
-/** What must hold before an Edge goes back into service (rotation.md 14, I1–I3). */
-import { ExchangeError } from "../../base/errors";
-import { defaultThumbprint } from "../../exchange/certificates";
-import { listSendConnectors, tlsNameOf } from "../../exchange/sendConnectors";
-import { equalNames, text, type Shell } from "../../exchange/shell";
-import { listSubscriptions } from "../../exchange/subscriptions";
-import { sameTlsCertificateName } from "../../pki";
-import type { HostConnection } from "../../remote/hosts";
-import type { HostSession } from "../../remote/sessions";
-import type { JournalState } from "../../rotation/journal";
-import { readClaims, recordOf } from "../../rotation/claims";
-import { connectorDifferences, nameEdits, readSnapshot, snapshotPath, type NameEdit } from "../../rotation/snapshot";
-import { ldapsLeaf, waitForLeaf } from "../doors";
-import type { Context } from "../types";
+/** `invariants`: what must hold before an Edge goes back into service (rotation.md 14, I1–I3). */
+import { ExchangeError } from "../base/errors";
+import { defaultThumbprint } from "../exchange/certificates";
+import { listSendConnectors, tlsNameOf } from "../exchange/sendConnectors";
+import { equalNames, text, type Shell } from "../exchange/shell";
+import { listSubscriptions } from "../exchange/subscriptions";
+import { sameTlsCertificateName } from "../pki";
+import type { HostConnection } from "../remote/hosts";
+import type { HostSession } from "../remote/sessions";
+import type { JournalState } from "../rotation/journal";
+import { readClaims, recordOf } from "../rotation/claims";
+import { connectorDifferences, nameEdits, readSnapshot, snapshotPath, type NameEdit } from "../rotation/snapshot";
+import { ldapsLeaf, waitForLeaf } from "../rotation/doors";
+import type { Context } from "../rotation/context";
+import type { Step } from "../rotation/engine";
+import type { InWindow } from "./tasks";
 
 /** Short: the subscription's own handler has waited for AD LDS already. */
 const LDAPS_DEADLINE_MS = 10_000;
 
+/** `also`: what else has to hold, as the resource declares it. */
+export function invariantsStep(task: Omit<InWindow, "ctx" | "leased" | "actor"> & { ctx: Watching }, also?: () => Promise<void>): Step {
+  let checked = false;
+  return {
+    id: "invariants",
+    text: "check connectors, subscription and the LDAPS certificate",
+    probe: () => Promise.resolve(checked),
+    run: async () => {
+      const { ctx, host, session, organization, journal } = task;
+      await requireInvariants(host, session, organization, journal.state!, ctx);
+      await also?.();
+      checked = true;
+    },
+  };
+}
+type Watching = Pick<Context, "signal" | "warn">;
+
 /** @throws INVARIANT_VIOLATED, LDAPS_WRONG_CERTIFICATE */
-export async function requireInvariants(
+async function requireInvariants(
   host: HostConnection,
   edge: HostSession,
   organization: HostSession | null,
   journal: JournalState,
-  ctx: Pick<Context, "signal" | "warn">,
+  ctx: Watching,
 ): Promise<void> {
   if (!organization || !journal.old.subscribed) return;
   await requireConnectors(edge, organization, ctx.warn);

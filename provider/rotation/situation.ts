@@ -1,14 +1,14 @@
-/** What is open on an Edge, read without changing anything, and the way back into service: a pure decision. */
-import { defaultThumbprint, listCertificates } from "../../exchange/certificates";
-import type { Shell } from "../../exchange/shell";
-import { transportStatus } from "../../exchange/transport";
-import { ldapsLeaf } from "../doors";
-import { isExchangeError } from "../../base/errors";
-import type { HostConnection } from "../../remote/hosts";
-import type { ServiceInfo } from "../../remote/protocol";
-import type { HostSession } from "../../remote/sessions";
-import { readText } from "../../rotation/files";
-import { foldJournal, IMPORT, JOURNAL_FILE, parseJournal, type JournalState } from "../../rotation/journal";
+/** What is open on an Edge, read without changing anything. */
+import { defaultThumbprint, listCertificates } from "../exchange/certificates";
+import type { Shell } from "../exchange/shell";
+import { transportStatus } from "../exchange/transport";
+import { ldapsLeaf } from "./doors";
+import { isExchangeError } from "../base/errors";
+import type { HostConnection } from "../remote/hosts";
+import type { ServiceInfo } from "../remote/protocol";
+import type { HostSession } from "../remote/sessions";
+import { readText } from "./files";
+import { foldJournal, JOURNAL_FILE, parseJournal, type JournalState } from "./journal";
 
 /** State of the certificate that was the default before. */
 export type OldCertificate = "usable" | "missing" | "without key" | "expired" | "none";
@@ -22,20 +22,6 @@ export interface Situation {
   ldaps: string | null;
   transport: ServiceInfo["status"];
   old: OldCertificate;
-}
-
-/** `forward`: with the present default; `rebind`: the same, but AD LDS and the organisation learn it first; `restore`: the old one. */
-export type Way = "forward" | "rebind" | "restore";
-
-/**
- * Forward where the default is still the old one, or where everything of the new one is bound; else back to the old one. When
- * that is gone or has expired there is no way back, and the new one is bound instead.
- */
-export function wayBack({ state, current, ldaps, old }: Pick<Situation, "state" | "current" | "ldaps" | "old">): Way {
-  const bound = !state.old.subscribed || (ldaps === current && (!state.exported || state.done.has(IMPORT)));
-  if (current === state.old.defaultThumbprint) return bound || !state.exported ? "forward" : "rebind";
-  if (!state.old.subscribed || (bound && state.exported)) return "forward";
-  return old === "usable" ? "restore" : "rebind";
 }
 
 /** What the journal alone tells. */

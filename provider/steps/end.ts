@@ -2,13 +2,13 @@
  * The end of a window that has no `TransportService`: certificates that would be taken instead of the declared one go (a predecessor
  * of the same name; on the way back a newer one, rotation.md 2 and 4), then transport starts and STARTTLS is looked at.
  */
-import { defaultThumbprint } from "../../exchange/certificates";
-import { competitorsStep } from "../../rotation/competitors";
-import type { Step } from "../../rotation/engine";
-import { resumeStep, type Starting } from "../transport/start";
-import { requireInvariants } from "../transport/invariants";
-import type { HostSession } from "../../remote/sessions";
-import type { Context } from "../types";
+import { defaultThumbprint } from "../exchange/certificates";
+import type { Step } from "../rotation/engine";
+import { resumeStep, type Starting } from "./start";
+import { invariantsStep } from "./invariants";
+import { predecessorStep } from "./predecessor";
+import type { HostSession } from "../remote/sessions";
+import type { Context } from "../rotation/context";
 
 export interface End {
   steps: Step[];
@@ -23,7 +23,7 @@ interface Ending extends Starting {
 export function endOfWindow(ending: Ending, thumbprint: string, { smtp, drains }: { smtp: boolean; drains: boolean }): End {
   const { ctx, leased, journal } = ending;
   const { state } = journal;
-  const competitors = competitorsStep(leased, thumbprint, () => defaultThumbprint(leased), ctx.warn);
+  const competitors = predecessorStep(leased, thumbprint, () => defaultThumbprint(leased), ctx.warn);
   let committed = false;
   const run = async (): Promise<void> => {
     committed = true;
@@ -32,20 +32,7 @@ export function endOfWindow(ending: Ending, thumbprint: string, { smtp, drains }
   const drained = drains || state?.resumeOwed === true;
   const out = drained && smtp ? [{ ...competitors, run }] : [];
   const start = state?.old.transport === "Running" ? [resumeStep(ending, thumbprint)] : [];
+  // A held window may have had a subscription in it: what a TransportService would check before its start.
   const checks = state?.everHeld ? [invariantsStep(ending)] : [];
   return { steps: [...checks, ...out, ...start], committed: () => committed };
-}
-
-/** A held window may have had a subscription in it: what a TransportService would check before its start. */
-function invariantsStep({ ctx, host, session, organization, journal }: Ending): Step {
-  let checked = false;
-  return {
-    id: "invariants",
-    text: "check connectors, subscription and the LDAPS certificate",
-    probe: () => Promise.resolve(checked),
-    run: async () => {
-      await requireInvariants(host, session, organization, journal.state!, ctx);
-      checked = true;
-    },
-  };
 }

@@ -1,17 +1,17 @@
-/** The verified start: transport runs and presents what it should, or it is suspended again and the start stays owed. */
-import { ExchangeError, isExchangeError } from "../../base/errors";
-import { defaultThumbprint } from "../../exchange/certificates";
-import { TRANSPORT, transportStatus } from "../../exchange/transport";
-import type { HostConnection } from "../../remote/hosts";
-import type { HostSession } from "../../remote/sessions";
-import { gatherCompetitors } from "../../rotation/competitors";
-import { startTransport } from "../../rotation/drain";
-import type { Step } from "../../rotation/engine";
-import type { LeasedShell } from "../../rotation/leasedShell";
-import { START, type Journal } from "../../rotation/journal";
-import { short } from "../../rotation/reasons";
-import { refuseBlind, starttlsLeaf, waitForLeaf } from "../doors";
-import type { Context } from "../types";
+/** `start`, always a verified one: transport runs and presents what it should, or it is suspended again and the start stays owed. */
+import { ExchangeError, isExchangeError } from "../base/errors";
+import { defaultThumbprint } from "../exchange/certificates";
+import { TRANSPORT, transportStatus } from "../exchange/transport";
+import type { HostConnection } from "../remote/hosts";
+import type { HostSession } from "../remote/sessions";
+import { gatherCompetitors } from "../rotation/competitors";
+import { startTransport } from "../rotation/drain";
+import type { Step } from "../rotation/engine";
+import type { LeasedShell } from "../rotation/leasedShell";
+import { START, type Journal } from "../rotation/journal";
+import { short } from "../rotation/reasons";
+import { refuseBlind, starttlsLeaf, waitForLeaf } from "../rotation/doors";
+import type { Context } from "../rotation/context";
 
 /** How long transport may take to listen after its start. An object, so that tests need not wait as long. */
 export const START_TIMES = { starttlsMs: 90_000 };
@@ -23,7 +23,7 @@ export interface Starting {
   leased: LeasedShell;
   journal: Journal;
   /** Thumbprints that are as good as the expected one. */
-  accepted?: string[];
+  accepted?: () => Promise<string[]>;
 }
 
 /** What STARTTLS presents before a window opens; null where nothing answers or it is not offered. */
@@ -42,7 +42,9 @@ export async function presentedNow(host: HostConnection, session: HostSession): 
  */
 export function resumeStep(starting: Starting, thumbprint: string | null): Step {
   const before = starting.journal.state?.old.starttlsThumbprint ?? null;
-  return before === null ? verifiedStart(starting, null) : verifiedStart({ ...starting, accepted: [before] }, thumbprint ?? before);
+  return before === null
+    ? verifiedStart(starting, null)
+    : verifiedStart({ ...starting, accepted: () => Promise.resolve([before]) }, thumbprint ?? before);
 }
 
 /** Start and look are one step. `expected` null: any certificate, or none, will do. */
@@ -55,7 +57,7 @@ export function verifiedStart({ ctx, host, session, leased, journal, accepted }:
       if (expected) await refuseBlind(() => starttlsLeaf(host, session));
       await startTransport(leased);
       try {
-        if (expected) await requireStarttls(host, session, expected, START_TIMES.starttlsMs, ctx.signal, accepted);
+        if (expected) await requireStarttls(host, session, expected, START_TIMES.starttlsMs, ctx.signal, await accepted?.());
       } catch (error) {
         await leased.request("service.suspend", { name: TRANSPORT });
         throw suspended(error);

@@ -1,5 +1,5 @@
 /** The step that gives back what a subscription took away: memberships by set difference, vanished connectors from their full bags. */
-import { asExchangeError, isExchangeError } from "../../base/errors";
+import { asExchangeError, isExchangeError } from "../base/errors";
 import {
   addSource,
   findSendConnector,
@@ -7,14 +7,14 @@ import {
   recreateSendConnector,
   tlsNameOf,
   type ConnectorBag,
-} from "../../exchange/sendConnectors";
-import { equalNames, list, text } from "../../exchange/shell";
-import type { Step } from "../../rotation/engine";
-import { withLease, type LeasedShell } from "../../rotation/leasedShell";
-import { lostName, mendings, readSnapshot, writeSnapshot, type Mending, type Snapshot } from "../../rotation/snapshot";
-import type { Resubscription } from "./task";
+} from "../exchange/sendConnectors";
+import { equalNames, list, text } from "../exchange/shell";
+import type { Step } from "../rotation/engine";
+import { withLease, type LeasedShell } from "../rotation/leasedShell";
+import { lostName, mendings, readSnapshot, writeSnapshot, type Mending, type Snapshot } from "../rotation/snapshot";
+import type { Subscribing } from "./tasks";
 
-export function mendStep(task: Resubscription): Step {
+export function mendStep(task: Subscribing): Step {
   const { organization, actor, edge, createInternet, createInbound, signal } = task;
   const look = async (): Promise<{ snapshot: Snapshot | null; open: Mending[] }> => {
     const snapshot = await readSnapshot(organization, edge.facts.name);

@@ -1,11 +1,24 @@
 /**
- * Key access for NETWORK SERVICE without a new default (exchange.md 15.2): `-Services None -NetworkServiceAllowed`; where a build
+ * `key-access`: NETWORK SERVICE may read the key, without a new default (exchange.md 15.2): `-Services None -NetworkServiceAllowed`; where a build
  * refuses that, Enable without `-Force` in the non-interactive shell (the refusal to ask is the No); where a build answers Yes,
  * the old default is made the default again. Each way is read back; a swap-back happens inside the journalled, drained window.
  */
-import { ExchangeError, isExchangeError } from "../../base/errors";
-import { defaultThumbprint, enableServices, grantKeyAccess, inspectCertificate } from "../../exchange/certificates";
-import type { LeasedShell } from "../../rotation/leasedShell";
+import { ExchangeError, isExchangeError } from "../base/errors";
+import { defaultThumbprint, enableServices, grantKeyAccess, inspectCertificate } from "../exchange/certificates";
+import type { Step } from "../rotation/engine";
+import type { LeasedShell } from "../rotation/leasedShell";
+import { short } from "../rotation/reasons";
+import type { Installing } from "./tasks";
+
+export function keyAccessStep({ leased, certificate, keepsDefault }: Pick<Installing, "leased" | "certificate" | "keepsDefault">): Step {
+  const { thumbprint } = certificate;
+  return {
+    id: "key-access",
+    text: `let NETWORK SERVICE read the key of ${short(thumbprint)}`,
+    probe: () => hasKeyAccess(leased, thumbprint),
+    run: () => giveKeyAccess(leased, thumbprint, keepsDefault),
+  };
+}
 
 export async function hasKeyAccess(leased: LeasedShell, thumbprint: string): Promise<boolean> {
   return (await inspectCertificate(leased, thumbprint)).networkService === true;

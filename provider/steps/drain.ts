@@ -1,0 +1,47 @@
+/**
+ * `drain`: suspend (no new connections, the queue empties), wait, stop (exchange.md 4.6). Retry queues do not block; when the wait ends
+ * transport is stopped with a warning, because queues persist.
+ */
+import { delay } from "../base/clock";
+import { warn } from "../base/progress";
+import type { Shell } from "../exchange/shell";
+import { draining, filledQueues, TRANSPORT, transportStatus } from "../exchange/transport";
+import type { Step } from "../rotation/engine";
+import { DRAIN, type Journal } from "../rotation/journal";
+import { awaitAutomaticStart, restartedSince } from "../rotation/reboot";
+
+export function drainStep(edge: Shell, journal: Journal | null, queueTimeout: number, signal: AbortSignal): Step {
+  // Looked at before the step writes its own intent: that one counts for the present boot.
+  let restarted = restartedSince(journal?.state?.drainedBoot ?? null, edge.facts);
+  return {
+    id: DRAIN,
+    text: `drain: suspend ${TRANSPORT}, let the queues empty, stop`,
+    probe: async () => !restarted && (await transportStatus(edge)).status === "Stopped",
+    run: async () => {
+      if (restarted) await awaitAutomaticStart(edge, signal);
+      restarted = false;
+      await drain(edge, queueTimeout, signal);
+    },
+  };
+}
+
+async function drain(edge: Shell, queueTimeout: number, signal: AbortSignal): Promise<void> {
+  const before = await transportStatus(edge);
+  if (before.status === "Running") await edge.request("service.suspend", { name: TRANSPORT });
+  if (before.status !== "Stopped") await emptyQueues(edge, queueTimeout, signal);
+  await edge.request("service.stop", { name: TRANSPORT });
+}
+
+async function emptyQueues(edge: Shell, queueTimeout: number, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + queueTimeout * 1000;
+  for (let pause = 250; ; pause = Math.min(pause * 2, 5_000)) {
+    const waiting = draining(await filledQueues(edge));
+    if (waiting.length === 0) return;
+    if (Date.now() >= deadline) {
+      const named = waiting.map((queue) => `${queue.identity} (${queue.count})`).join(", ");
+      warn(`${edge.facts.name}: queues did not empty within ${queueTimeout} s and are kept on disk: ${named}`);
+      return;
+    }
+    await delay(pause, signal);
+  }
+}

@@ -1,0 +1,57 @@
+/** `export`: a subscription file, a restart of AD LDS, a look at LDAPS (exchange.md 15.6). */
+import { ExchangeError } from "../base/errors";
+import { refuseSkew } from "../exchange/clocks";
+import type { Shell } from "../exchange/shell";
+import { exportSubscription, SUBSCRIPTION_FILE } from "../exchange/subscriptions";
+import { ADLDS, TRANSPORT, transportStatus } from "../exchange/transport";
+import { ldapsLeaf, waitForLeaf } from "../rotation/doors";
+import type { Step } from "../rotation/engine";
+import { EXPORT, IMPORT } from "../rotation/journal";
+import type { LeasedShell } from "../rotation/leasedShell";
+import { short } from "../rotation/reasons";
+import type { Carried, Subscribing } from "./tasks";
+
+/** How long AD LDS may take to answer after its restart. */
+const LDAPS_DEADLINE_MS = 60_000;
+
+/** Export, restart and leaf belong together: what LDAPS presents is fixed by the last export plus a restart after it. */
+export function exportStep(task: Subscribing, carried: Carried): Step {
+  const { edge, organization, thumbprint, journal } = task;
+  return {
+    id: EXPORT,
+    text: `export the subscription file (pins ${short(thumbprint)}) and restart AD LDS`,
+    probe: async () => (carried.file !== null || journal.state?.done.has(IMPORT) === true) && (await leaf(task)) === thumbprint,
+    run: async () => {
+      await refuseSkew(edge, organization);
+      const file = await exportSubscription(edge, SUBSCRIPTION_FILE);
+      carried.made = new Date((await edge.request("hello", {})).utc);
+      await restartDirectory(edge);
+      const presented = await waitForLeaf(
+        () => leaf(task),
+        (one) => one === thumbprint,
+        LDAPS_DEADLINE_MS,
+        task.signal,
+      );
+      if (presented !== thumbprint) throw wrongLeaf(edge, thumbprint, presented);
+      carried.file = file;
+    },
+  };
+}
+
+/** Restarts AD LDS; its dependants come back as they were, and transport stays out of service inside the window. */
+async function restartDirectory(edge: LeasedShell): Promise<void> {
+  const keepStopped = (await transportStatus(edge)).status === "Running" ? [] : [TRANSPORT];
+  await edge.request("service.restart", { name: ADLDS, keepStopped });
+}
+
+function leaf({ edgeHost, edgeSession, organization }: Subscribing): Promise<string | null> {
+  return ldapsLeaf(edgeHost, edgeSession, organization);
+}
+function wrongLeaf(edge: Shell, wanted: string, presented: string | null): ExchangeError {
+  const host = edge.facts.name;
+  return new ExchangeError(
+    "LDAPS_WRONG_CERTIFICATE",
+    `${host}: AD LDS presents ${presented ?? "nothing"} after its restart, not ${wanted}.`,
+    { host },
+  );
+}

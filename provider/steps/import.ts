@@ -1,0 +1,35 @@
+/** `import`, and key access right behind it: a certificate that transport may pick must never be without it (exchange.md 7.3). */
+import { randomBytes, type KeyObject } from "node:crypto";
+import { registerSecret } from "../base/redact";
+import { importAnswer, importCertificate, inspectCertificate } from "../exchange/certificates";
+import { writePfx } from "../pki";
+import type { Step } from "../rotation/engine";
+import { short } from "../rotation/reasons";
+import { giveKeyAccess } from "./keyAccess";
+import type { Installing } from "./tasks";
+
+export function importStep(task: Installing): Step {
+  const { leased, certificate, privateKey, friendlyName, keyAccess, keepsDefault } = task;
+  const { thumbprint } = certificate;
+  return {
+    id: "import",
+    text: `import ${short(thumbprint)}${keyAccess ? " with key access" : ""}`,
+    probe: async () => {
+      const found = await inspectCertificate(leased, thumbprint);
+      return found.found && found.hasPrivateKey === true;
+    },
+    run: async () => {
+      if (privateKey) await importWithKey(task, privateKey);
+      else await importAnswer(leased, certificate.der, friendlyName);
+      if (keyAccess) await giveKeyAccess(leased, thumbprint, keepsDefault);
+    },
+  };
+}
+
+/** The key travels under a one-time password, so that the long-lived one never leaves this process. */
+async function importWithKey({ leased, certificate, friendlyName, exportable }: Installing, privateKey: KeyObject): Promise<void> {
+  const password = randomBytes(24).toString("base64url");
+  registerSecret(password);
+  const pfx = await writePfx({ certificate, privateKey, chain: [], password, algorithm: "3des" });
+  await importCertificate(leased, { pfx, password, friendlyName, exportable });
+}

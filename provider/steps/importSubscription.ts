@@ -1,0 +1,35 @@
+/** `import-subscription`: the file goes over the existing subscription, or the subscription is removed before (exchange.md 4.2, 15.6). */
+import { ExchangeError } from "../base/errors";
+import { waitUntilPast } from "../exchange/clocks";
+import { findSubscription, importSubscription, removeSubscription } from "../exchange/subscriptions";
+import type { Step } from "../rotation/engine";
+import { IMPORT } from "../rotation/journal";
+import { withLease, type LeasedShell } from "../rotation/leasedShell";
+import type { Carried, Subscribing } from "./tasks";
+
+export function importSubscriptionStep(task: Subscribing, carried: Carried): Step {
+  const { organization, actor, site, edge, createInternet, createInbound, journal, signal, method } = task;
+  return {
+    id: IMPORT,
+    text: method === "recreate" ? "remove the subscription and import the file" : "import the file over the existing subscription",
+    probe: async () => {
+      const done = carried.file === null || journal.state?.done.has(IMPORT) === true;
+      const found = await findSubscription(organization, edge.facts.name);
+      return done && found !== null;
+    },
+    run: async () => {
+      const file = carried.file;
+      if (!file)
+        throw new ExchangeError("SUBSCRIPTION_REFUSED", `${edge.facts.name}: the subscription file is gone; run again.`, {
+          host: edge.facts.name,
+        });
+      await waitUntilPast(organization, carried.made, signal);
+      await withLease(organization, actor, (leased) => subscribe(leased, file), signal);
+      carried.file = null;
+    },
+  };
+  async function subscribe(leased: LeasedShell, file: Buffer): Promise<void> {
+    if (method === "recreate" && (await findSubscription(leased, edge.facts.name))) await removeSubscription(leased, edge.facts.name);
+    await importSubscription(leased, { file, site, createInternet, createInbound });
+  }
+}

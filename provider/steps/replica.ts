@@ -1,0 +1,25 @@
+/** `replica`: the connectors as the Edge itself has them. */
+import { listSendConnectors, sourcesOf } from "../exchange/sendConnectors";
+import { equalNames, text } from "../exchange/shell";
+import type { Step } from "../rotation/engine";
+import { forceSync } from "./edgeSync";
+import type { Subscribing } from "./tasks";
+
+/** What the Edge's own replica shows: every connector that has it as a source, with the organisation's name on it. */
+export function replicaStep({ organization, edge, actor, syncTimeout, signal }: Subscribing): Step {
+  const behind = async (): Promise<string[]> => {
+    const [there, here] = await Promise.all([listSendConnectors(organization), listSendConnectors(edge)]);
+    const own = there.filter((one) => sourcesOf(one).includes(edge.facts.name.toUpperCase()));
+    return own.filter((one) => !here.some((replica) => sameOnEdge(one, replica))).map((one) => text(one.Name));
+  };
+  return {
+    id: "replica",
+    text: "read the connectors back on the Edge",
+    probe: async () => (await behind()).length === 0,
+    run: () => forceSync({ organization, edgeFqdn: edge.facts.fqdn, actor, timeoutSeconds: syncTimeout, signal }),
+  };
+}
+
+function sameOnEdge(one: { [property: string]: unknown }, replica: { [property: string]: unknown }): boolean {
+  return equalNames(text(one.Name), text(replica.Name)) && equalNames(text(one.TlsCertificateName), text(replica.TlsCertificateName));
+}

@@ -1,0 +1,17 @@
+/** `sync`: EdgeSync is forced and waited for. */
+import type { Step } from "../rotation/engine";
+import { forceSync } from "./edgeSync";
+import type { Subscribing } from "./tasks";
+
+export function syncStep({ organization, edge, actor, syncTimeout, signal }: Subscribing): Step {
+  let done = false;
+  return {
+    id: "sync",
+    text: "force EdgeSync and wait (it may refuse for 5 minutes)",
+    probe: () => Promise.resolve(done),
+    run: async () => {
+      await forceSync({ organization, edgeFqdn: edge.facts.fqdn, actor, timeoutSeconds: syncTimeout, signal });
+      done = true;
+    },
+  };
+}
