@@ -29,7 +29,7 @@ describe("a resource renamed in the program", () => {
     for (const edge of EDGES) inService(story(), edge, v2());
   });
 
-  it("W7 the new names own the objects: no-op up, and what was made is known to be made", async () => {
+  it("W7 the new names own the objects: up changes nothing, and they count as made", async () => {
     const again = await story().up(fleet(story().lab, { certificate: "v2", name: "fleet" }));
     assert.ok(isNoOp(again), again.output);
     const { objects } = JSON.parse(story().file("EDGE01", "claims.json")!) as {
@@ -84,7 +84,7 @@ describe("two stacks on the same Edges", () => {
     other = await story().stack.sibling("other");
   });
 
-  it("W3 a site's window is open for one Edge at a time: the second is told which, whose and since when", async () => {
+  it("W3 the second Edge is told whose window of the site is open, and since when", async () => {
     await adopted(story(), one("v1"));
     const failed = await story().up(one("v2"), { failPoint: "EDGE01/export.after-cmdlet=error" });
     assert.equal(failed.ok, false);

@@ -13,7 +13,7 @@ describe("a password changed in the connection", () => {
     return { [host]: { password } };
   }
 
-  it("W8 alone: state keeps the new one, and the servers are only asked for their names", async () => {
+  it("W8 alone: state keeps the new one, the servers are asked only for their names", async () => {
     await adopted(story(), program("v1"));
     const revisions = story()
       .stack.resources()
@@ -43,7 +43,7 @@ describe("a password changed in the connection", () => {
     assert.deepEqual(named(up.seen.mutating), []);
   });
 
-  it("W8 together with a rotation: one run does both, its deletes log on with the new password", async () => {
+  it("W8 with a rotation: one run does both, its deletes use the new password", async () => {
     for (const host of ["EDGE01", "EDGE02", "MBX01"]) changePassword(host, `Third-password-${host}`);
     const up = await story().up(program("v2"));
     assert.ok(up.ok, up.output);

@@ -9,7 +9,7 @@ describe("destroy in the middle of a rotation", () => {
   const v1 = (): string => story().thumbprint("v1");
   const v2 = (): string => story().thumbprint("v2");
 
-  it("W4 a queue that does not empty within queueTimeout is left on disk, with a warning", async () => {
+  it("W4 a queue that does not empty within queueTimeout stays on disk, with a warning", async () => {
     await adopted(story(), program("v1"));
     const data = Buffer.from("a mail");
     await story().lab.organisation.acceptMail("EDGE01", { id: "waits", from: "partner@example.net", to: ["someone@contoso.com"], data });

@@ -8,7 +8,7 @@ describe("a failure in the middle and a re-run", () => {
   const v1 = (): string => story().thumbprint("v1");
   const v2 = (): string => story().thumbprint("v2");
 
-  it("W4 a failure before the default changed puts the Edge back into service at once, also under hold", async () => {
+  it("W4 a failure before the default changed puts the Edge back at once", async () => {
     await adopted(story(), program("v1"));
     const up = await story().up(program("v2"), { failPoint: "EDGE01/import.after-cmdlet=error" });
     assert.equal(up.ok, false);
@@ -20,7 +20,7 @@ describe("a failure in the middle and a re-run", () => {
     assert.equal(named(up.seen.mutating).filter((call) => call.startsWith("EDGE02:")).length, 0);
   });
 
-  it("W4 a failure after it leaves the Edge out of service, and no other Edge is touched", async () => {
+  it("W4 a failure after it leaves the Edge out of service, and no other is touched", async () => {
     const up = await story().up(program("v2"), { failPoint: "EDGE01/export.after-cmdlet=error" });
     assert.equal(up.ok, false);
     const edge = story().server("EDGE01");
@@ -43,7 +43,7 @@ describe("a failure in the middle and a re-run", () => {
     assert.match(preview.diagnostics, /\[EDGE01\] out of service: the open rotation is taken up again/);
   });
 
-  it("W11 the next up finishes it: nothing is done twice, revisions move on, nothing is left unfinished", async () => {
+  it("W11 the next up finishes it and does nothing twice", async () => {
     const before = story().stack.outputs("edges-edge01-subscription").revision;
     const up = await story().up(program("v2"));
     assert.ok(up.ok, up.output);
@@ -72,7 +72,7 @@ describe("a failure in the middle and a return to the old program", () => {
   const v1 = (): string => story().thumbprint("v1");
   const v2 = (): string => story().thumbprint("v2");
 
-  it("W7 the old program brings the old certificate back, and the deletes of what was replaced do not hit it", async () => {
+  it("W7 the old program brings the old certificate back, and no delete hits it", async () => {
     await adopted(story(), program("v1"));
     const failed = await story().up(program("v2"), { failPoint: "EDGE01/import-subscription.after-cmdlet=error" });
     assert.equal(failed.ok, false);

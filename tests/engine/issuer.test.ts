@@ -15,7 +15,7 @@ describe("issuer change on the connector that both Edges share", () => {
     assert.equal(preview.seen.connections.length, 0);
   });
 
-  it("W3 whole Edges first, then the name, then sync, then transport source by source, deletes last", async () => {
+  it("W3 whole Edges first, then the name, sync, transport by source, deletes last", async () => {
     const up = await story().up(program("v3"));
     assert.ok(up.ok, up.output);
     const calls = named(up.seen.mutating);
@@ -34,7 +34,7 @@ describe("issuer change on the connector that both Edges share", () => {
     );
   });
 
-  it("W3 the organisation and each source's replica carry the new name; the other connectors are untouched", async () => {
+  it("W3 the organisation and each replica carry the new name, other connectors do not", async () => {
     assert.equal(story().connector(OFFICE).TlsCertificateName, story().tlsName("v3"));
     for (const edge of ["EDGE01", "EDGE02"]) {
       const replica = (story().server(edge) as unknown as { sendConnectors: Record<string, unknown>[] }).sendConnectors;
@@ -46,7 +46,7 @@ describe("issuer change on the connector that both Edges share", () => {
     assert.deepEqual(again.seen.mutating, []);
   });
 
-  it("W11 a failure between the flip and its arrival is finished by the next up, on the way back to the older certificate", async () => {
+  it("W11 the next up finishes a failure between the flip and its arrival", async () => {
     const failed = await story().up(program("v1"), { failPoint: "MBX01/set-connector.after-cmdlet=error" });
     assert.equal(failed.ok, false);
     assert.match(failed.diagnostics, /return to an earlier certificate/);
@@ -61,7 +61,7 @@ describe("issuer change on the connector that both Edges share", () => {
     );
   });
 
-  it("W2 a newer certificate that would win at the doors is accepted until the flip and gone after it", async () => {
+  it("W2 a newer certificate that would win is accepted until the flip, then removed", async () => {
     for (const edge of ["EDGE01", "EDGE02"]) {
       inService(story(), edge, story().thumbprint("v1"));
       assert.ok(!story().installed(edge).includes(v3()), edge);

@@ -17,7 +17,7 @@ describe("the provider process killed in the middle", () => {
     assert.match(story().file("EDGE01", "journal.jsonl") ?? "", /"type":"intent","step":"enable"|"step":"enable","type":"intent"/);
   });
 
-  it("W11 up --refresh with the old program brings the old certificate back into service", async () => {
+  it("W11 up --refresh with the old program brings the old certificate back", async () => {
     await story().afterLease();
     const up = await story().up(program("v1"), { refresh: true });
     assert.ok(up.ok, up.output);
@@ -33,7 +33,7 @@ skipUnless(CAN_KILL, "processes are found through /proc").describe("the engine k
   const program = (certificate: string) => fleet(story().lab, { certificate });
   const v2 = (): string => story().thumbprint("v2");
 
-  it("W11 a killed engine leaves a pending operation, and no provider process that goes on without it", async () => {
+  it("W11 a killed engine leaves a pending operation and no living provider process", async () => {
     await adopted(story(), program("v1"));
     await story().control.fault({ host: "EDGE01", cmdlet: "Enable-ExchangeCertificate", nth: 2, at: "after", kind: "hang" });
     const run = story().up(program("v2"));
@@ -62,7 +62,7 @@ skipUnless(CAN_KILL, "processes are found through /proc").describe("the engine k
     assert.ok(!named(up.seen.mutating).includes("EDGE01:Import-ExchangeCertificate"), "the certificate was imported already");
   });
 
-  it("W11 a refresh that clears pending creates ends in a stack without anything pending", async () => {
+  it("W11 a refresh that clears pending creates leaves nothing pending", async () => {
     const refresh = await story().refresh({ clearPendingCreates: true });
     assert.ok(refresh.ok, refresh.output);
     const up = await story().up(program("v2"));

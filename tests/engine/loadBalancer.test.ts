@@ -55,7 +55,7 @@ skipUnless(hasPlugin, "the plugin pulumi-resource-command is not on PATH").descr
     assert.deepEqual(commands(), []);
   });
 
-  it("a rotation takes each Edge out before its window and puts it in after its verified start", async () => {
+  it("a rotation takes each Edge out before its window and puts it in after its start", async () => {
     const up = await story().up(program("v2"));
     assert.ok(up.ok, up.output);
     assert.deepEqual(

@@ -31,7 +31,7 @@ describe("same-name renewal on both Edges", () => {
     assert.deepEqual(preview.seen.calls, []);
   });
 
-  it("W5 the first deployment adopts what is there: 0 mutating calls, one connection and one process per host", async () => {
+  it("W5 adopts with 0 mutating calls, one connection and one process per host", async () => {
     const before = EDGES.map((edge) => settled(story().server(edge)));
     const up = await story().up(program("v1"));
     assert.ok(up.ok, up.output);
@@ -52,7 +52,7 @@ describe("same-name renewal on both Edges", () => {
     assert.deepEqual(stateOf(story().stack), before);
   });
 
-  it("W1 a new thumbprint replaces the certificates and updates subscription, connector and service; the preview says why", async () => {
+  it("W1 a new thumbprint replaces the certificates, and the preview says why", async () => {
     const preview = await story().preview(program("v2"), { now: new Date().toISOString() });
     assert.ok(preview.ok, preview.output);
     for (const host of ["MBX01", ...EDGES]) {
@@ -107,7 +107,7 @@ describe("same-name renewal on both Edges", () => {
     assert.deepEqual(stateOf(story().stack), before);
   });
 
-  it("W5 what an operator changed is shown by a refresh and mended by up, and nothing else is touched", async () => {
+  it("W5 up mends what an operator changed, and touches nothing else", async () => {
     await story().control.operator("MBX01", "Set-SendConnector", {
       Identity: OFFICE,
       TlsCertificateName: null,

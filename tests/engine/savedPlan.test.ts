@@ -26,14 +26,14 @@ describe("a saved plan", () => {
 
   it("of a first deployment is carried out a day later", () => approvedFor(1, program("v1")));
 
-  it("of a renewal is carried out a week later, and across the notBefore of the new certificate", async () => {
+  it("of a renewal is carried out a week later, across the new notBefore", async () => {
     const preview = await story().preview(program("notYetValid"), { now: now() });
     assert.match(preview.diagnostics, /EDGE01: certificate [0-9A-F]{8}… is valid from \d{4}-\d\d-\d\d only/);
     await approvedFor(7, program("notYetValid"));
     inService(story(), "EDGE01", story().thumbprint("notYetValid"));
   });
 
-  it("of the way back, and of a change of names, is carried out four weeks later, across the notAfter of v1", async () => {
+  it("of the way back and a change of names is carried out four weeks later", async () => {
     await approvedFor(1, program("v1"));
     await approvedFor(29, program("v3"));
     inService(story(), "EDGE01", story().thumbprint("v3"));
@@ -41,7 +41,7 @@ describe("a saved plan", () => {
     assert.ok(isNoOp(again), again.output);
   });
 
-  it("is used up by a run that broke off: the engine refuses it, and what is printed says what to do", async () => {
+  it("is used up by a run that broke off, and the words say what to do", async () => {
     const change = program("v2");
     const preview = await story().preview(change, { now: now(), plan: plan() });
     assert.ok(preview.ok, preview.output);
@@ -79,7 +79,7 @@ describe("a saved plan and a certificate that renews by itself", () => {
     assert.equal(count(up, "replace"), 1, up.output);
   });
 
-  it("a renewal that renewBefore made due in between is the one thing that no plan of before allows", async () => {
+  it("a renewal that renewBefore made due in between is what no earlier plan allows", async () => {
     const preview = await story().preview(program, { now: daysBeforeTheEnd(31), plan: plan() });
     assert.ok(isNoOp(preview), preview.output);
     const early = await story().up(program, { now: daysBeforeTheEnd(30.1), plan: plan() });

@@ -40,7 +40,7 @@ describe("examples/signed-request", () => {
     assertReadmePreview("signed-request", preview.output);
   });
 
-  it("one up: the key is born on the server, the answer is installed with it, the default stays", async () => {
+  it("one up: the server makes the key, the answer is installed with it", async () => {
     const before = story().server(HOST).defaultThumbprint;
     const up = await story().up(program(), options());
     assert.ok(up.ok, up.output);
@@ -74,7 +74,7 @@ describe("examples/signed-request", () => {
 skipUnless(hasPlugin, "the plugin pulumi-resource-tls is not on PATH").describe("examples/signed-request with @pulumi/tls", () => {
   const story = storyForAll();
 
-  it("the authority's key is a secret of the stack; the answer is installed with the key that waited", async () => {
+  it("the authority's key is a secret of the stack", async () => {
     const authority = await makeAuthority("CN=Contoso Issuing CA, O=Contoso, C=US");
     const { stack } = story().stack;
     await stack.setConfig("caCertificate", { value: authority.certificate.pem });

@@ -6,7 +6,7 @@ describe("the old program while the second Edge is out of service", () => {
   const story = storyForAll();
   const program = (certificate: string) => fleet(story().lab, { certificate });
 
-  it("W7 one up takes the second Edge back, then brings both to the old certificate, one after the other", async () => {
+  it("W7 one up takes the second Edge back, then gives both the old certificate", async () => {
     await adopted(story(), program("v1"));
     const failed = await story().up(program("v2"), { failPoint: "EDGE02/import-subscription.after-cmdlet=error" });
     assert.equal(failed.ok, false);

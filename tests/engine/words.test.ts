@@ -23,7 +23,7 @@ describe("a failure says in what state the servers are", () => {
   const story = storyForAll();
   const program = (certificate: string) => fleet(story().lab, { certificate });
 
-  it("first of all: nothing was looked at; the Edge is back; the Edge is out, and who takes the mail", async () => {
+  it("first of all: in service, or which Edge is out and who takes the mail", async () => {
     const nowhere = { EDGE01: { port: 1 }, EDGE02: { port: 1 }, MBX01: { port: 1 } };
     const unreachable = await story().up(fleet(story().lab, { certificate: "v1", hosts: nowhere }));
     assert.match(

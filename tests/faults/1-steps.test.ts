@@ -85,7 +85,7 @@ for (const [title, shape] of [
       kills = [...points, ...calls];
       assert.ok(clean.requests.filter(({ call }) => call === "Enable-ExchangeCertificate").length >= 3, "asked, answered, swapped back");
     });
-    it("provider killed at every fail point and around every call that writes; then forward", () => mustConverge(FAMILY, cases(kills)));
+    it("provider killed at every fail point and every call that writes; then forward", () => mustConverge(FAMILY, cases(kills)));
     it("the same; then back to the old program", () => mustConverge(BACK, cases(kills, { goal: { ...shape, certificate: "v1" } })));
     it("an error at every fail point; then forward", () =>
       mustConverge(

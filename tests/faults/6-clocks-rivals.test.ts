@@ -29,7 +29,7 @@ describe("two runs at once", function () {
     remark(`two runs at once, ${rounds} rounds: the second one ended ${tally(ends)}`);
     assert.ok(isOver() || ends.length === rounds);
   });
-  it("a second run of the stack while the first one is inside long calls: it does not take a living run's lease", async () => {
+  it("a second run of the stack does not take the lease of one inside a long call", async () => {
     const cases = Array.from({ length: 20 }, (_, index): Labelled => [
       `at ${90 + 3 * index}`,
       { shape, attempts: [[{ at: "rival", index: 90 + 3 * index, same: true }]], noQuiet: true },

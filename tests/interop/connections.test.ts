@@ -98,7 +98,7 @@ skipUnless(sshdMissing === undefined, sshdMissing ?? "").describe("connections t
     await refusal(servers.connect({ ...servers.connection(target), proxy: untrusted }), "HOST_KEY_CHANGED");
   });
 
-  it("goes through a jump host to a server that forbids forwarding, and says so where a door is behind it", async () => {
+  it("goes through a jump host to a server that forbids forwarding", async () => {
     const [target, jump] = [await servers.start({ settings: ["AllowTcpForwarding no"] }), await servers.start()];
     const ssh = await servers.connect({ ...servers.connection(target), proxy: servers.connection(jump) });
     await refusal(ssh.forward("127.0.0.1", target.port), "FORWARDING_REFUSED");
@@ -181,7 +181,7 @@ skipUnless(passwordMissing === undefined, passwordMissing ?? "").describe("passw
     assert(!error.message.includes("not-the-password"));
   });
 
-  it("takes a server that hangs up on a wrong password (MaxAuthTries 1) for one that refused it, once", async () => {
+  it("takes a server that hangs up on a wrong password for one that refused it, once", async () => {
     const server = await servers.start({ methods: ["password"], settings: ["MaxAuthTries 1"] });
     const wrong = { ...servers.withPassword(server), password: "not-the-password-either" };
     await Promise.all([1, 2, 3].map(() => refusal(servers.connect(wrong), "LOGIN_FAILED")));
@@ -192,7 +192,7 @@ skipUnless(passwordMissing === undefined, passwordMissing ?? "").describe("passw
     await accepted(server, "password");
   });
 
-  it("offers the password before an agent's keys, of which MaxAuthTries 1 would allow none", async () => {
+  it("offers the password before an agent's keys, which MaxAuthTries 1 would not allow", async () => {
     const server = await servers.start({ settings: ["MaxAuthTries 1"], authorizedKeys: [] });
     const agent = await servers.agent();
     await servers.connect({ ...servers.withPassword(server), agentSocketPath: agent.socket });

@@ -56,7 +56,7 @@ skipUnless(hasSlapd(), "slapd is not installed").describe("the directory in a re
   }
   const read = (options?: DirectoryOptions, more: Partial<DirectoryConnection> = {}) => readDirectory({ ...directory, ...more }, options);
 
-  it("reads default certificates, connectors and subscriptions as the servers have them", async () => {
+  it("reads defaults, connectors and subscriptions as the servers have them", async () => {
     const view = await read();
     const state = await control(lab()).state();
     for (const name of ["EDGE01", "EDGE02"]) {
@@ -123,7 +123,7 @@ skipUnless(hasSlapd(), "slapd is not installed").describe("the directory in a re
     assert.match(error.message, /127\.0\.0\.2/);
   });
 
-  it("says so when name or password are wrong, when nobody answers, and when the base is not there", async () => {
+  it("tells a wrong name or password, a silent server and a missing base apart", async () => {
     const error = await refusal(read(undefined, { password: "not-the-password" }), "LOGIN_FAILED");
     assert(!error.message.includes("not-the-password"));
     await refusal(read(undefined, { bindDn: `CN=Nobody,${base}` }), "LOGIN_FAILED");

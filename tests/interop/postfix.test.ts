@@ -75,7 +75,7 @@ skipUnless(canRunPostfix(), "postfix is not installed, or this is not root").des
     });
   }
 
-  it("a server without STARTTLS, and one whose offer is stripped on the way, offer none", async () => {
+  it("a server without STARTTLS offers none, nor one whose offer is stripped", async () => {
     const none = await start({ certificate: undefined });
     assert.deepEqual(await look(none.port), { offered: false });
     const discarding = await start({ settings: { smtpd_discard_ehlo_keywords: "starttls" } });
@@ -125,7 +125,7 @@ skipUnless(canRunPostfix(), "postfix is not installed, or this is not root").des
     assert.match(refused.answer, /altnames|mx\.other\.example/);
   });
 
-  it("mail comes from postfix through the Edge, which must present the expected certificate", async () => {
+  it("mail comes from postfix through the Edge, which presents the certificate", async () => {
     const state = await control(lab()).state();
     const edge01 = state.servers.find(({ name }) => name === "EDGE01")! as unknown as { defaultThumbprint: string };
     const identity = lab().organisation.smtpIdentity("EDGE01")!;

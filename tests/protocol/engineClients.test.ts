@@ -35,7 +35,7 @@ describe("clients of inline programs", () => {
     );
   }
 
-  it("reach an engine at once at an address where another one could not be reached before", async () => {
+  it("reach an engine at once where another one could not be reached before", async () => {
     const gone = await engine(0);
     gone.server.forceShutdown();
     assert.equal(await answer(gone.port), status.UNAVAILABLE);

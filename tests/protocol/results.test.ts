@@ -27,13 +27,13 @@ describe("results and failures on their way to the engine", () => {
     return error;
   }
 
-  it("hands a handler's work over as plain JSON, with the text that the handler never saw", async () => {
+  it("hands a handler's work over as plain JSON, with the provider's text", async () => {
     const { id, outs } = await provider.create(inputs("fine"));
     strictEqual(id, "edge01\\AA");
     deepStrictEqual(outs, { ...inputs("fine"), seen: ["friendlyName", "host"] });
   });
 
-  it("packs a half-done create so that the resource stays usable: id, properties with __provider, reasons", async () => {
+  it("packs a half-done create so that the resource stays usable", async () => {
     const failure = await failureOf(provider.create(inputs("half done")));
     ok(failure instanceof InitFailed);
     strictEqual(failure.id, "edge01\\AA");

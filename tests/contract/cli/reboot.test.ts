@@ -15,7 +15,7 @@ describe("a restart of the machine inside a drained window", function () {
     await closeAll();
   });
 
-  it("is noticed by the boot time: nothing changes before Windows has started transport and it is stopped again", async () => {
+  it("is noticed by the boot time: nothing changes before transport is stopped again", async () => {
     const [creation] = await declaration(lab(), "EDGE01", "v2", ["Certificate"]);
     await runProvider(lab(), [creation], "EDGE01/drain.after-result=kill");
     const before = (await control(lab()).history()).length;

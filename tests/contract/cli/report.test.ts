@@ -10,7 +10,7 @@ describe("report", function () {
   const lab = labForAll();
   after(removeFolders);
 
-  it("lists every certificate with services, default, connectors and days left, and changes nothing", async () => {
+  it("lists every certificate with its use and days left, and changes nothing", async () => {
     const { code, out, err } = await cli(["report", "--hosts", await hostsFile(lab()), "--json"]);
     assert.equal(code, 0, err);
     const report = JSON.parse(out) as Report;
@@ -96,7 +96,7 @@ describe("report", function () {
     assert.ok(!`${out}${err}`.includes("canary-of-a-password"));
   });
 
-  it("refuses a hosts file without host keys, a date that is none, and a file that cannot be written", async () => {
+  it("refuses hosts without host keys, a wrong date and a file that it cannot write", async () => {
     const unpinned = await cli(["report", "--hosts", await hostsFile(lab(), { EDGE01: { hostKey: undefined } })]);
     assert.equal(unpinned.code, 2);
     assert.match(unpinned.err, /\[HOST_KEY_REQUIRED\] .*EDGE01 needs hostKey or knownHosts/);

@@ -47,7 +47,7 @@ describe("docs/doctor.md", () => {
     assert.equal(listed.length, 24);
   });
 
-  it("says `tested` where a test of the lab has the row in its title, and a reason elsewhere", () => {
+  it("says `tested` where a test of the lab has the row in its title", () => {
     const inLab = titled(true);
     const alone = titled(false);
     for (const [row, text, , status] of listed) {
@@ -68,7 +68,7 @@ describe("docs/doctor.md", () => {
     }
   });
 
-  it("lists every finding with its severity and signs, in the order in which they are looked for", () => {
+  it("lists every finding with its severity and signs, in the order of the looks", () => {
     const expected = SYMPTOMS.map(({ id, severity, signs }) => [`\`${id}\``, severity, [...new Set(signs.map(signText))].join("; ")]);
     assert.deepEqual(rows("Findings"), expected);
   });

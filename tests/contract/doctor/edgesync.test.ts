@@ -74,7 +74,7 @@ describe("doctor: EdgeSync", function () {
     });
   });
 
-  it("R23 the LDAP server is called unreachable although it answers: AD LDS kept the old certificate", async () => {
+  it("R23 the LDAP server is called unreachable: AD LDS kept the old certificate", async () => {
     await admit("single-edge");
     const old = String((await patient.run("EDGE01", "Get-TransportService")).objects[0].InternalTransportCertificateThumbprint);
     await patient.enable("EDGE01", await patient.import("EDGE01", "public2"));

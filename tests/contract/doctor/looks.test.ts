@@ -82,7 +82,7 @@ describe("doctor: the look", function () {
     assert.equal(await told(3), true);
   });
 
-  it("prints labels in one column, long texts wrapped, and nothing that steers a terminal", () => {
+  it("prints labels in one column, wraps long texts, and steers no terminal", () => {
     const lines = textDiagnosis(diagnosis({}), false);
     assert.equal(lines[0], "error     12014 on EDGE01 (a connector)");
     assert.match(lines[1], /^symptom {3}seen /);

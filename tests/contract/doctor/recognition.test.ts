@@ -31,7 +31,7 @@ describe("doctor: symptoms out of facts alone", () => {
     assertFilled(found);
   });
 
-  it("R14 1004 and 1006: an account that is not valid yet or was not renewed; a renewal ends it", () => {
+  it("R14 1004 and 1006: an account that is not valid yet or was not renewed", () => {
     const failed = event("MSExchange Message Security", 1006, "Erneuerung fehlgeschlagen");
     const hub = host("MBX01", "Mailbox");
     const [found] = diagnose(only(hub, host("EDGE01", "Edge", { events: [failed] })));

@@ -138,7 +138,7 @@ describe("doctor: transport's certificates", function () {
     });
   });
 
-  it("R6 the default is about to expire (12017), and R7 so is what STARTTLS presents (12018)", async () => {
+  it("R6 the default is about to expire (12017), and R7 what STARTTLS presents (12018)", async () => {
     await admit();
     await patient.mail("EDGE01", "a@contoso.com");
     await patient.advance(3);

@@ -53,7 +53,7 @@ describe("looking ahead of the first change", () => {
     await rig().apply(copy({ servers: everything(), site: SITE.toLowerCase() }));
   });
 
-  it("a connector that is to flip and sends through a server that is not in the program is refused", async () => {
+  it("a connector that is to flip and has a source outside the program is refused", async () => {
     const connector = "Outbound to Office 365";
     assert.equal(rig().sendConnector(connector).TlsCertificateName, rig().tlsName("v1"));
     const servers = [inside(rig().host("MBX01")), edge(rig().host("EDGE01"))];

@@ -80,7 +80,7 @@ describe("AuthCertificate", () => {
     assert.deepEqual(state(), before, "a delete changes nothing");
   });
 
-  it("renews one with few days left over its two waits, and no default certificate changes", async () => {
+  it("renews one with few days left over its two waits", async () => {
     const before = await open(organisation(40));
     const was = defaults();
     const first = await rig.apply(program());
@@ -136,7 +136,7 @@ describe("AuthCertificate", () => {
     await rig.settled(program());
   });
 
-  it("changes nothing in a hybrid organisation before the program names what the tenant has", async () => {
+  it("changes nothing in a hybrid organisation before the program names the tenant's", async () => {
     const before = await open(organisation(20, { hybrid: {} }));
     const waiting = await rig.apply(program());
     assert.deepEqual(cmdlets(waiting), []);

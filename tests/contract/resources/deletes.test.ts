@@ -61,7 +61,7 @@ describe("delete of a ReceiveConnectorTls", () => {
       ...more,
     });
 
-  it("does not go back to a name that nothing on the server carries: STARTTLS would go; the rest goes back", async () => {
+  it("does not go back to a name that nothing on the server carries", async () => {
     await operator({ TlsCertificateName: rig().tlsName("v3"), Fqdn: "edge01.contoso.com" });
     await rig().apply(program());
     const run = await rig().destroy();

@@ -7,7 +7,7 @@ import { rigForEach } from "../../support/stories/rig";
 const CLOUD = "someone@msxfaq.mail.onmicrosoft.com";
 const EDGES = ["EDGE1", "EDGE2"];
 
-describe("second article: the issuer has changed, the key is not exportable, hybrid over two Edges", () => {
+describe("second article: the issuer has changed, hybrid over two Edges", () => {
   const rig = rigForEach(() => ({ scenario: "msxfaq" }));
 
   /** The CA signs the request of the stack. */
@@ -25,7 +25,7 @@ describe("second article: the issuer has changed, the key is not exportable, hyb
     assert.deepEqual([attempt.exportable, attempt.subject], [false, HYBRID]);
   });
 
-  it("adopts, requests, and after the CA's answer carries the certificate to both Edges and the name to the connectors", async () => {
+  it("carries the CA's answer to both Edges and the name to the connectors", async () => {
     const mail = [await sendMail(rig(), "EX01", CLOUD), await sendMail(rig(), "EX01", CLOUD)];
     const adoption = await rig().apply(edgeHybrid(rig()));
     assert.deepEqual(
@@ -55,7 +55,7 @@ describe("second article: the issuer has changed, the key is not exportable, hyb
     await rig().settled(edgeHybrid(rig(), given));
   });
 
-  it("where EdgeSync refuses an expired certificate there is nothing to adopt: request first, then rotate", async () => {
+  it("requests first, then rotates, where EdgeSync refuses an expired certificate", async () => {
     await rig().control.toggles({ expiredLdapsRefused: true });
     assert.equal((await synchronized(rig(), "EX01", "EDGE1")).status, "Failed");
     await rig().apply(edgeHybrid(rig(), { requestFirst: true }));

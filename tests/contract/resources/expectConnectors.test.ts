@@ -34,7 +34,7 @@ describe("expectConnectors of a TransportService", () => {
     ["cleared", () => null],
     ["changed", () => rig().tlsName("v3")],
   ] as const) {
-    it(`a name that was ${title} while the window was open does not keep the Edge out of service`, async () => {
+    it(`a name that was ${title} meanwhile does not keep the Edge out of service`, async () => {
       await rig().control.toggles({ setSendConnector: "lenient" });
       await brokenOff();
       await set(name());

@@ -14,7 +14,7 @@ describe("source {export}", () => {
       ...more,
     });
 
-  it("carries key and chain from the front end to an Edge; nothing stays on disk, nothing is written anywhere", async () => {
+  it("carries key and chain from the front end to an Edge; nothing stays on disk", async () => {
     const thumbprint = rig().thumbprint("new");
     const run = await rig().apply(carry("EX01", thumbprint));
     const installed = rig().certificate("EDGE2", thumbprint)!;
@@ -31,7 +31,7 @@ describe("source {export}", () => {
     await rig().settled(carry("EX01", thumbprint));
   });
 
-  it("a key that is not exportable is refused with the way out, before anything is changed", async () => {
+  it("a key that is not exportable is refused with the way out", async () => {
     const { text, mutating } = await rig().fails(carry("EDGE1", rig().thumbprint("attempt"), { host: rig().host("EX01") }));
     assert.match(text, /\[CERTIFICATE_NOT_EXPORTABLE\] EDGE1: the private key of [0-9A-F]{40} cannot be exported\./);
     assert.match(text, /Hint: .*(exportable)/);

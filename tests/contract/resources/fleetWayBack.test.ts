@@ -60,7 +60,7 @@ describe("the old program while a later Edge is out of service", () => {
     });
   }
 
-  it("a third certificate does as well: the second Edge first comes back, then both get it in turn", async () => {
+  it("a third certificate: the second Edge comes back first, then both get it in turn", async () => {
     await rig().apply(fleet(rig(), "v1"));
     await breakOff();
     const run = await rig().apply(fleet(rig(), "v3"));
@@ -70,7 +70,7 @@ describe("the old program while a later Edge is out of service", () => {
     await rig().settled(fleet(rig(), "v3"));
   });
 
-  it("a program without the second Edge takes it back all the same: the state still knows it", async () => {
+  it("a program without the second Edge takes it back all the same", async () => {
     await rig().apply(fleet(rig(), "v1"));
     await breakOff();
     await rig().apply(fleet(rig(), "v1", { edges: ["EDGE01"] }));
@@ -141,7 +141,7 @@ describe("the old program while a later Edge is out of service", () => {
     assert.equal(rig().leftovers().length, 1);
   });
 
-  it("an Edge whose journal is another stack's is not touched, whatever the window says", async () => {
+  it("an Edge whose journal is another stack's is not touched", async () => {
     await rig().apply(fleet(rig(), "v1"));
     await breakOff();
     const files = rig().lab.organisation.files("EDGE02");

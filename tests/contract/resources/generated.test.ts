@@ -63,7 +63,7 @@ describe("source {selfSigned}", () => {
     assert.notEqual(rig().outs("Certificate").thumbprint, thumbprint);
   });
 
-  it("goes with the resource, because it was made; the same when the run that made it broke off", async () => {
+  it("goes with the resource, because it was made, also by a run that broke off", async () => {
     for (const broken of [false, true]) {
       if (broken) {
         await rig().control.fault({ host: "EDGE01", cmdlet: "Enable-ExchangeCertificate", nth: 1, times: 9, at: "before", kind: "error" });
@@ -77,7 +77,7 @@ describe("source {selfSigned}", () => {
     }
   });
 
-  it("stays with a friendlyName of the program's choice where somebody else had made it", async () => {
+  it("stays with a friendlyName of the program where somebody else had made it", async () => {
     const made = { Services: "None", DomainName: names, FriendlyName: "by hand" };
     await rig().control.operator("EDGE01", "New-ExchangeCertificate", made);
     const named = program({ friendlyName: "by hand" });
@@ -127,7 +127,7 @@ for (const certificateObjects of ["shell", "rawData"])
         .server("MBX01")
         .certificates.filter((one) => one.subject === "CN=mbx01.contoso.com");
 
-    it("a run whose answer was lost finds what it made by its friendly name, and makes no second one", async () => {
+    it("a run whose answer was lost finds what it made by its friendly name", async () => {
       await rig().control.fault({ host: "MBX01", cmdlet: "New-ExchangeCertificate", nth: 1, at: "reply", kind: "disconnect" });
       const { text } = await rig().fails(program());
       assert.match(text, /\[CONNECTION_LOST\]/);
@@ -164,7 +164,7 @@ describe("source {adcs}", () => {
       renewBefore: 60,
     });
 
-  it("issued: requested on the server, submitted, imported, enabled for IIS, POP and IMAP", async () => {
+  it("issued: requested on the server, submitted, imported, enabled", async () => {
     const run = await rig().apply(program("WebServer"));
     const { thumbprint, issuer, enabledServices } = rig().outs("Certificate");
     assert.equal(issuer, "CN=Contoso Issuing CA, O=Contoso, C=US");
@@ -179,7 +179,7 @@ describe("source {adcs}", () => {
     await rig().settled(program("WebServer"));
   });
 
-  it("pending: the run says so with the number of the request, and the next one takes up the same request", async () => {
+  it("pending: the run names the request, and the next one takes it up", async () => {
     const { text } = await rig().fails(program("WebServerManual"));
     assert.match(text, /\[REQUEST_NOT_ISSUED\] MBX01: dc01\\Contoso Issuing CA answered pending \(request \d+\): Taken Under Submission/);
     const again = await rig().fails(program("WebServerManual"));
@@ -205,7 +205,7 @@ describe("source {adcs}", () => {
     assert.match(text, /\[REQUEST_NOT_ISSUED\] .* answered denied .*CERTSRV_E_UNSUPPORTED_CERT_TYPE/);
   });
 
-  it("an authority that does not answer is named, with what to look at; the next run hands it the same request", async () => {
+  it("an authority that does not answer is named; the next run hands it the request", async () => {
     const { text } = await rig().fails(program("WebServer", "dc01\\No such CA"));
     assert.match(text, /\[REQUEST_NOT_ISSUED\] MBX01: certreq could not hand the request to dc01\\No such CA: .*0x800706ba/);
     assert.match(text, /Hint: .*certutil.*Config.*RPC.*password/);

@@ -111,7 +111,7 @@ describe('drain "hold" that is taken back', () => {
       await rig().settled(bound("auto"));
     });
 
-    it("checks what must hold before the start, and stays out of service where it does not", async () => {
+    it("checks what must hold before the start, and stays out of service without it", async () => {
       await rig().apply(bound("hold"));
       const connector = rig()
         .sendConnectors()
@@ -126,7 +126,7 @@ describe('drain "hold" that is taken back', () => {
       assert.equal(status(), "Running");
     });
 
-    it("a run that broke off before the start is finished by the next one, with the same checks", async () => {
+    it("the next run finishes one that broke off before the start, with the same checks", async () => {
       await rig().apply(bound("hold"));
       process.env.PULUMI_EXCHANGE_FAILPOINT = "EDGE01/start.before-intent=error";
       await rig().fails(bound("auto"));

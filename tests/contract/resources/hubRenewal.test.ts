@@ -4,10 +4,10 @@ import { hubRenewal } from "../../support/stories/programs";
 import { delivered, sendMail, queueErrors, synchronized } from "../../support/stories/mail";
 import { rigForEach, type Rig } from "../../support/stories/rig";
 
-describe("first article: the Mailbox server's certificates have expired and the default is gone", () => {
+describe("first article: the certificates have expired and the default is gone", () => {
   const rig = rigForEach(() => ({ scenario: "ebs2008" }));
 
-  it("starts in the article's state: no credential that EdgeSync can use, mail in Retry with 454 4.7.0", async () => {
+  it("starts as the article does: no usable credential, mail in Retry with 454 4.7.0", async () => {
     await sendMail(rig(), "SECURITY", "someone@ebs.example");
     assert.match(await queueErrors(rig(), "SECURITY"), /451 4\.4\.0 .*454 4\.7\.0 Temporary authentication failure/);
     assert.notEqual((await synchronized(rig(), "MESSAGING")).status, "Normal");
@@ -19,7 +19,7 @@ describe("first article: the Mailbox server's certificates have expired and the 
     );
   });
 
-  it("one run brings the certificate, its services, the subscription and the waiting mail", async () => {
+  it("one run brings the certificate, its services, the subscription and the mail", async () => {
     const mail = await sendMail(rig(), "SECURITY", "someone@ebs.example");
     await rig().apply(hubRenewal(rig()));
     assertRenewed(rig());

@@ -49,7 +49,7 @@ describe('defaultSmtp "keep"', () => {
     };
 
     for (const host of ["EDGE01", "MBX01"]) {
-      it(`${host}: a lost answer is read back, and the old default is in place before transport starts`, async () => {
+      it(`${host}: a lost answer is read back, the old default is back before the start`, async () => {
         const rig = await Rig.start(YES);
         try {
           const before = rig.server(host).defaultThumbprint;

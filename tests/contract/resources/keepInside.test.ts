@@ -49,7 +49,7 @@ describe("a default that is to stay, left replaced on a Mailbox server", () => {
     assertHealed(before);
   });
 
-  it("comes back where the program declares another certificate now, or one that it only installs", async () => {
+  it("comes back where the program declares another certificate or only installs it", async () => {
     const before = await leave();
     await rig().apply(keep("v3"));
     assertHealed(before);
@@ -80,7 +80,7 @@ describe("a default that is to stay, left replaced on a Mailbox server", () => {
     assert.equal(rig().certificate("MBX01", rig().thumbprint("web")), undefined, "what was made goes");
   });
 
-  it("comes back with another stack's run, which is not kept out; one that only adopts leaves it", async () => {
+  it("comes back with another stack's run; one that only adopts leaves it", async () => {
     const before = await leave();
     Object.assign(rig(), { engine: new Engine("other/prod") });
     await rig().apply(keep("v1", { adoptOnly: true, services: [] }, "adopted"));

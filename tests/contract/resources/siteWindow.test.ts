@@ -12,7 +12,7 @@ describe("a site's window", () => {
       ...{ host: rig().host(edge), organization: rig().host("MBX01"), source: rig().source(name), services: ["SMTP"] },
     });
 
-  it("is given back when the rotation breaks off before its journal: the site's other Edge is not kept from its own", async () => {
+  it("is given back when the rotation breaks off before its journal", async () => {
     // The first exclusive file on the organisation's host is the lease, the second one the window.
     await rig().control.fault({ host: "MBX01", cmdlet: "file.createNew", nth: 2, at: "reply", kind: "kill" });
     await rig().fails(certificate("EDGE01", "v2"));

@@ -43,7 +43,7 @@ describe("names that the receive connectors ask for", () => {
     assert.deepEqual(rig().leftovers(), []);
   });
 
-  it("a receive connector that is to follow and is not there is refused with nothing changed", async () => {
+  it("a receive connector that is to follow and is not there is refused", async () => {
     const { text, mutating } = await rig().fails(program([{ connector: CONNECTOR }, { connector: "EDGE01\\No such connector" }]));
     assert.match(text, /\[CONNECTOR_NOT_FOUND\] EDGE01 has no receive connector "No such connector" \(known: .*"Default internal/);
     assert.deepEqual(mutating, []);

@@ -19,7 +19,7 @@ describe("EdgeSubscription after a hand", () => {
   const subscription = (more: object = {}) =>
     rig().one("EdgeSubscription", { edge: rig().host("EDGE01"), organization: rig().host("MBX01"), site: SITE, ...more });
 
-  it("the Edge's default became a Mailbox server's too: no file of it would be taken, so the Edge is left in service", async () => {
+  it("the Edge stays in service where its default became a Mailbox server's too", async () => {
     await rig().apply(subscription());
     await rig().control.toggles({ mailboxDefaultReencrypts: false });
     const parameters = { Thumbprint: rig().thumbprint("v1"), Services: "SMTP", Force: true };
@@ -38,7 +38,7 @@ describe("EdgeSubscription after a hand", () => {
     assert.deepEqual(rig().leftovers(), []);
   });
 
-  it("a removal by hand is made good after a crash in the middle, too: the Edge's replica told what was lost", async () => {
+  it("a removal by hand is made good after a crash in the middle, too", async () => {
     const connectors = connectorsOf(rig());
     await rig().apply(subscription());
     await rig().control.operator("MBX01", "Remove-EdgeSubscription", { Identity: "EDGE01", Force: true, Confirm: false });

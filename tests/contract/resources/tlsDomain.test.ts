@@ -57,7 +57,7 @@ describe("an undeclared TlsDomain of a send connector", () => {
     assert.match(run.lines.join("\n"), /drift: tlsAuthLevel .*a TlsDomain goes with DomainValidation/);
   });
 
-  it("stays when the level stays, when it is not declared, and when something else is set", async () => {
+  it("stays when the level stays, when it is not declared, or something else is set", async () => {
     await rig().apply(connector({ tlsAuthLevel: "DomainValidation", requireTls: true, fqdn: "mail.contoso.com" }));
     assert.deepEqual(seen(), ["DomainValidation", "mail.protection.outlook.com", true]);
     const run = await rig().apply(connector({ fqdn: "mail2.contoso.com" }));
@@ -65,7 +65,7 @@ describe("an undeclared TlsDomain of a send connector", () => {
     assert.doesNotMatch(run.lines.join("\n"), /TlsDomain/);
   });
 
-  it("that was put on the level of ours goes when a delete brings an earlier level back", async () => {
+  it("goes when a delete brings an earlier level back", async () => {
     await operator({ TlsAuthLevel: "EncryptionOnly", TlsDomain: null });
     await rig().apply(connector({ tlsAuthLevel: "DomainValidation" }));
     await operator({ TlsDomain: "mail.protection.outlook.com" });

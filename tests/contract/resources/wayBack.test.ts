@@ -18,7 +18,7 @@ describe('Certificate with drain "auto"', () => {
     assert.equal(rig().certificate("EDGE01", rig().thumbprint(gone)), undefined, `${gone} would win the choice`);
   };
 
-  it("back to the older certificate: the newer one of the same name goes before the start", async () => {
+  it("back to the older certificate: the newer one of that name goes before the start", async () => {
     await rig().apply(program("public2"));
     presents("public2", "public1");
     const { mutating } = await rig().apply(program("public1"));
@@ -28,7 +28,7 @@ describe('Certificate with drain "auto"', () => {
     await rig().settled(program("public1"));
   });
 
-  it("a start that fails after the predecessor went does not take the new certificate out as well", async () => {
+  it("a start that fails after the predecessor went leaves the new certificate in", async () => {
     await rig().apply(program("public2"));
     await rig().control.fault({ host: "EDGE01", cmdlet: "Start-Service", at: "before", kind: "error" });
     await rig().fails(program("public1"));

@@ -19,7 +19,7 @@ const HOSTS: Host[] = ["EDGE01", "MBX01"];
 const of = (host: Host): Example[] => examples.filter((example) => example.host === host);
 
 describe("docs/agent-protocol.md: examples", () => {
-  it("show every operation at work, and the refusals that a writer of an agent meets first", () => {
+  it("show every operation at work, and the refusals that a writer meets first", () => {
     const shown = new Set<string | undefined>(examples.filter(({ reply }) => reply.ok).map(({ request }) => request?.op));
     assert.deepEqual(
       Object.keys(OPERATIONS).filter((op) => !shown.has(op)),

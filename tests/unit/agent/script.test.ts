@@ -48,7 +48,7 @@ describe("agent.ps1: syntax of Windows PowerShell 5.1", () => {
     assert.deepEqual(found, []);
   });
 
-  it("compares null on the left, where an array cannot turn the comparison into a filter", () => {
+  it("compares null on the left, where an array makes no filter of it", () => {
     const wrong = codeOf(script).match(/-(?:eq|ne)\s+\$null\b/gi);
     assert.equal(wrong, null);
   });
@@ -85,7 +85,7 @@ describe("agent.ps1: requests stay data", () => {
     assert.doesNotMatch(code, /ScriptBlock\]::Create|InvokeScript|AddScript|Invoke-Expression|Add-Type|NewScriptBlock/i);
   });
 
-  it("runs commands by a variable for the table of operations and one cmdlet, with splatting", () => {
+  it("runs commands by a variable only for the table of operations and one cmdlet", () => {
     const calls = (code.match(/&\s+\$[\w.]+[^\n]*/g) ?? []).sort();
     assert.equal(calls.length, 3);
     assert.match(calls[0], /^& \$Call\.Run \$Call\.Op \$Call\.Data\)/);
@@ -98,7 +98,7 @@ describe("agent.ps1: requests stay data", () => {
     assert.match(code, /do \{ try \{ \$PxOutput = \. \$PxLoadShell [^\n]*\} while \(\$false\)\n/);
   });
 
-  it("judges what a request holds by exact case: ignoring it lets in letters such as the Kelvin sign", () => {
+  it("judges what a request holds by exact case", () => {
     const loose = script.split("\n").filter((line) => / -notmatch | -notcontains \$property/.test(line));
     // Ids of PowerShell and the text of certreq come from no request.
     const own = loose.filter((line) => !/FullyQualifiedErrorId|\$run\.Text/.test(line));

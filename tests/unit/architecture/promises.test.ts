@@ -18,7 +18,7 @@ function sources(folder: string): string[] {
 }
 
 describe("errors and hints", () => {
-  it('none says "nothing was changed": another resource of the same run may have changed something', () => {
+  it('none says "nothing was changed": another resource may have changed something', () => {
     const provider = path.join(root(), "provider");
     // The commands speak of themselves; a plan's line speaks of its own step.
     const files = sources(provider).filter((file) => !file.includes(`${path.sep}cli${path.sep}`));

@@ -40,7 +40,7 @@ describe("what STARTTLS will be asked for", () => {
     assert.equal(own.offered, true);
   });
 
-  it("a connector that the program sets afterwards follows the certificate, unless it says otherwise", () => {
+  it("a connector that the program sets later follows the certificate", () => {
     const follow = (more: object) => askedNames(certificate, [bag()], [{ connector: `EDGE01\\${DEFAULT}`, ...more }], "edge01")[0].offered;
     assert.equal(follow({}), true);
     assert.equal(follow({ tlsCertificateName: "<I>CN=CA<S>CN=other" }), false);

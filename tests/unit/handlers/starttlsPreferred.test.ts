@@ -72,7 +72,7 @@ describe("which certificate STARTTLS will present after the plan", () => {
     assert.equal(winner(SELF, [certificate("OLD", { ...expired, status: "Valid" })]), null, "the server's clock may know better");
   });
 
-  it("only among certificates that carry the name, that transport can use, and of which enough is known", () => {
+  it("only among certificates that carry the name and that transport can use", () => {
     const newer = { notBefore: days(-1) };
     const cases: { [why: string]: Partial<InstalledCertificate> } = {
       "another name": { domainNames: ["mail.contoso.com"] },
@@ -95,7 +95,7 @@ describe("which certificate STARTTLS will present after the plan", () => {
     assert.equal(winner({ notBefore: days(-2) }, [certificate("OTHER", newer)]), "OTHER");
   });
 
-  it("without the predecessors of the same name that the plan takes out, unless one is the default or setup's", () => {
+  it("without the predecessors of the same name that the plan takes out", () => {
     const twin = (more: object = {}) =>
       certificate("TWIN", { ...certificate("NEW"), thumbprint: "TWIN", notBefore: days(1 / 24), ...more });
     const later = { notBefore: days(-1) };
@@ -106,7 +106,7 @@ describe("which certificate STARTTLS will present after the plan", () => {
     assert.equal(winner({ ...SELF, notBefore: days(-2) }, [certificate("SETUP", { ...setup, friendlyName: "" })]), null);
   });
 
-  it("back to an older one: a newer one of the same owner goes or is accepted; one that another owner claims stays", () => {
+  it("back to an older one: a newer one of the same owner goes or is accepted", () => {
     const [older, newer] = [{ notBefore: days(-20) }, certificate("OTHER", { notBefore: days(-1) })];
     assert.equal(winner(older, [newer], { claims: claimed(OWNER, "OTHER") }), null);
     assert.equal(winner(older, [newer], { claims: claimed("shop/prod/former", "OTHER"), formerOwner: "shop/prod/former" }), null);
@@ -114,7 +114,7 @@ describe("which certificate STARTTLS will present after the plan", () => {
     assert.equal(winner(older, [newer], { claims: claimed(OWNER, "OTHER"), defaultThumbprint: "OTHER" }), "OTHER");
   });
 
-  it("one of the owner's that is accepted at STARTTLS until a connector flips hides what comes behind it", () => {
+  it("one that is accepted until a connector flips hides what comes behind it", () => {
     const others = [certificate("MINE", { notBefore: days(-1) }), certificate("OPERATOR", { notBefore: days(-5) })];
     assert.equal(winner({ notBefore: days(-20) }, others, { claims: claimed(OWNER, "MINE") }), null);
     const behind = [certificate("MINE", { notBefore: days(-5) }), certificate("OPERATOR", { notBefore: days(-1) })];
@@ -164,7 +164,7 @@ describe("the prediction beside the lab's model", () => {
 
   const born = ({ certificate: one }: Pick<StoredCertificate, "certificate">): number => one.notBefore.getTime();
 
-  it("never speaks against a certificate that the lab would present, and names the winner that nothing leaves open", () => {
+  it("never speaks against a certificate that the lab would present", () => {
     let refused = 0;
     const seed = Number(process.env.STARTTLS_SEED ?? Date.now() & 0x7fffffff);
     console.log(`      seed ${seed} (STARTTLS_SEED repeats it)`);

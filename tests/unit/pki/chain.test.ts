@@ -34,7 +34,7 @@ describe("paths from a certificate to a root", () => {
   const names = (chain: Certificate[]): string[] => chain.map(({ subject, issuer }) => `${subject} of ${issuer}`);
   const VALID = ["CN=Issuing CA of CN=New Root", "CN=New Root of CN=New Root"];
 
-  it("takes the one that is valid today and ends in a root, for every order of the file", () => {
+  it("takes the one that is valid today and ends in a root, in any order of the file", () => {
     const files = [byOld, old, expiredByRoot, byRoot, root].map(({ certificate }) => certificate);
     fc.assert(
       fc.property(fc.shuffledSubarray(files, { minLength: files.length }), (file) => {

@@ -61,7 +61,7 @@ skipUnless(hasOpenssl(), "openssl is not installed").describe("forms of certific
     p7 = { pem: p7b("PEM"), der: p7b("DER") };
   });
 
-  it("PEM, PKCS#7, DER, base64, certutil's armour; UTF-8 and UTF-16, with and without a mark", () => {
+  it("PEM, PKCS#7, DER, base64, certutil's armour; UTF-8 and UTF-16", () => {
     const { pem, der, thumbprint } = leaf.certificate;
     const single: (string | Uint8Array)[] = [
       pem,
@@ -94,7 +94,7 @@ skipUnless(hasOpenssl(), "openssl is not installed").describe("forms of certific
     }
   });
 
-  it("the certificate of a key is found in any order; of several the one that is valid longest", () => {
+  it("the certificate of a key is found in any order; of several the longest valid", () => {
     const files = [root.certificate, leaf.certificate, renewed.certificate, issuing.certificate];
     for (const order of [files, [...files].reverse()]) {
       const certificate = order.map(({ pem }) => pem).join("");
@@ -121,7 +121,7 @@ skipUnless(hasOpenssl(), "openssl is not installed").describe("forms of certific
     }
   });
 
-  it("a PFX: the certificate whose localKeyId is the key's, else the one that is valid longest", async () => {
+  it("a PFX: the certificate whose localKeyId is the key's, else the longest valid", async () => {
     const pair = (certificate: Certificate, chain: Certificate[]) => ({ certificate, keyPem: keyPem(leaf), chain });
     const others = [root.certificate, issuing.certificate];
     // openssl gives key and -in certificate one localKeyId; the renewed one lies beside them

@@ -135,7 +135,7 @@ describe("probes", () => {
     }
   });
 
-  it("goes to port 25 of the Edge itself and to port 50636 of its full name unless told otherwise", async () => {
+  it("goes to port 25 of the Edge and to port 50636 of its full name by default", async () => {
     const asked: string[] = [];
     const session = { forward: (name: string, port: number) => (asked.push(`${name}:${port}`), Promise.reject(new Error("seen"))) };
     const edge = { host: "192.0.2.1", user: "u" };

@@ -168,7 +168,7 @@ describe("agent client", () => {
     });
   }
 
-  it("marks a mutation unknown when the process dies or the connection goes, and a question not", async () => {
+  it("marks a mutation unknown when the process dies or the connection goes", async () => {
     const dying: Answer = (_request, channel) => void (channel.exit(1), channel.end());
     const cut: Answer = () => void [...host.clients].forEach((client) => client.end());
     for (const answer of [dying, cut]) {
@@ -194,7 +194,7 @@ describe("agent client", () => {
     assert.equal((await refusal(change(session), "CONNECTION_LOST")).unknown, true);
   });
 
-  it("ends a call that takes too long, with an unknown outcome for a mutation, and takes no more calls", async () => {
+  it("ends a call that takes too long, and takes no more calls", async () => {
     const session = await startWith(() => undefined);
     const slow = refusal(change(session, 60), "CALL_TIMEOUT");
     const behind = refusal(query(session), "CONNECTION_LOST");

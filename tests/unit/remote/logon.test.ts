@@ -122,7 +122,7 @@ describe("logons", () => {
     });
   }
 
-  it("five servers that are asked at once get a wrong password of a domain account once", async () => {
+  it("five servers asked at once get a domain account's wrong password once", async () => {
     const password = fresh();
     const servers = await Promise.all([1, 2, 3, 4, 5].map(() => host({ refuseBy: "disconnect" })));
     const errors = await Promise.all(
@@ -132,7 +132,7 @@ describe("logons", () => {
     assert.equal(servers.flatMap((server) => server.passwords).length, 1);
   });
 
-  it("a password that has worked at one server is sent to the others, and once to one that refuses it", async () => {
+  it("a password that worked at one server is sent once to one that refuses it", async () => {
     const user = "CONTOSO\\svc-good";
     const [good, bad] = [await host({ user }), await host({ user: "nobody" })];
     const password = good.connection.password as string;

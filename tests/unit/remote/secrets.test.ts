@@ -39,7 +39,7 @@ describe("secrets", () => {
     assert.equal(redact(data.toString("hex")), "[secret]");
   });
 
-  it("reads files as Windows writes them: byte order marks, UTF-16, CR LF, certutil's armour", async () => {
+  it("reads files as Windows writes them: byte order marks, UTF-16, CR LF, armour", async () => {
     const password = "Pässwörd €";
     const forms = [`\uFEFF${password}\r\n`, `${password}\r\n`, password].map((text) => Buffer.from(text));
     for (const text of [`\uFEFF${password}\r\n`, `${password}\r\n`])
@@ -59,7 +59,7 @@ describe("secrets", () => {
     await assert.rejects(resolveSecret({ file: "binary" }, { cwd }), /holds a PFX .* where text is expected/);
   });
 
-  it("finds files by ~, %USERPROFILE% and $env:NAME, and says where a relative path starts", async () => {
+  it("finds files by ~, %USERPROFILE% and $env:NAME", async () => {
     const env = { USERPROFILE: "/home/of/admin", Certs: "/certs" };
     assert.equal(filePath("~/edge.pfx", "/cwd", env), join(homedir(), "edge.pfx"));
     assert.equal(filePath("%UserProfile%/edge.pfx", "/cwd", env), "/home/of/admin/edge.pfx");

@@ -24,7 +24,7 @@ describe("sessions", () => {
     await host.close();
   });
 
-  it("opens one connection and one process for concurrent first callers, and shares them", async () => {
+  it("opens one connection and one process for concurrent first callers", async () => {
     await serve();
     const sessions = await Promise.all(Array.from({ length: 10 }, () => openSession({ ...connection })));
     await Promise.all(sessions.map((session) => session.request("file.read", { path: "x" })));
@@ -33,7 +33,7 @@ describe("sessions", () => {
     assert.equal(agent.starts, 1);
   });
 
-  it("shares a session between credentials: an outdated password in a delete does no harm", async () => {
+  it("shares a session between credentials: an old password in a delete does no harm", async () => {
     await serve();
     const session = await openSession(connection);
     const old = { ...connection, password: "an old password" };
@@ -54,7 +54,7 @@ describe("sessions", () => {
     assert.equal(agent.starts, 1);
   });
 
-  it("opens a lost session again with the next call, once for all callers, without repeating the lost one", async () => {
+  it("opens a lost session again with the next call, without repeating the lost one", async () => {
     let cut = true;
     await serve({
       answer: (_request) => {
@@ -92,7 +92,7 @@ describe("sessions", () => {
     await openSession(connection);
   });
 
-  it("gives Exchange's shell the credential before the first cmdlet, on Mailbox servers only", async () => {
+  it("gives Exchange's shell the credential first, on Mailbox servers only", async () => {
     for (const role of ["Mailbox", "Edge"]) {
       await serve({ facts: { role } });
       const exchangeCredential = { user: "CONTOSO\\svc", password: "sh3ll-Pa55" };

@@ -135,7 +135,7 @@ describe("SSH connections", () => {
     assert.match(refused.message, /refused/);
   });
 
-  it("tries again when a server drops the connection unheard, as sshd's MaxStartups does", async () => {
+  it("tries again when a server drops the connection unheard (MaxStartups)", async () => {
     const server = await host();
     let dropped = 0;
     const door = createServer((socket) => {

@@ -21,7 +21,7 @@ describe("words of a certificate, at the margins", () => {
   });
   after(() => setWriter(writer));
 
-  it("renewBefore beside a certificate that the server does not make is warned of: nothing would come of it", async () => {
+  it("renewBefore beside a certificate that the server does not make is warned of", async () => {
     const lines: string[] = [];
     const before = setWriter((line) => void lines.push(line));
     const host = named("mbx77");
@@ -74,7 +74,7 @@ describe("words of a certificate, at the margins", () => {
     assert.equal(await said(old, next), "renew: valid until 2026-12-01, X… → X…");
   });
 
-  it("a chain that the declaration has anew is no drift; what a refresh misses of an old one is", async () => {
+  it("a chain that the declaration has anew is no drift", async () => {
     const inner = await makeAuthority("CN=Contoso Issuing CA", { parent: authority });
     const plain = await from(inner, 0, 365);
     const chained = { ...plain, chain: [inner.certificate.pem] };

@@ -67,7 +67,7 @@ describe("component EdgeTransport", () => {
     deepStrictEqual(later.servers, [servers[0], servers[3]], "an Edge that is targeted alone looks at its own");
   });
 
-  it("holds the drained Edge for TransportService and gives the certificate its organisation", async () => {
+  it("holds the drained Edge for TransportService, and gives it its organisation", async () => {
     const { inputs } = find(await run(() => new EdgeTransport("edge", one)), "edge-certificate");
     strictEqual(inputs.drain, "hold");
     deepStrictEqual(inputs.organization, mbx01);
@@ -81,7 +81,7 @@ describe("component EdgeTransport", () => {
     deepStrictEqual(inputs.host, mbx01);
   });
 
-  it("lets copy and certificate know the send connectors: one that is not there is refused before all else", async () => {
+  it("lets copy and certificate know the send connectors", async () => {
     const sendConnectors = [{ connector: "Outbound" }, { connector: "Partner fabrikam" }];
     const fleet = await run(() => new EdgeFleet("edges", { ...two, sendConnectors }));
     const single = await run(() => new EdgeTransport("edge", { ...one, sendConnectors }));
@@ -118,7 +118,7 @@ describe("component EdgeTransport", () => {
     strictEqual(find(await run(() => new EdgeTransport("edge", args)), "edge-transport").inputs.expectThumbprint, undefined);
   });
 
-  it("names the certificate on connectors, with what the name must resolve to on the Edge", async () => {
+  it("names the certificate on connectors, with what the name must resolve to", async () => {
     const { inputs } = find(await run(() => new EdgeTransport("edge", one)), "edge-send-outbound-to-office-365");
     strictEqual(inputs.tlsCertificateName, "<I>CN=CA<S>CN=mail");
     deepStrictEqual(inputs.sources, [{ host: edge01, thumbprint: "thumbprint of edge-certificate" }]);
@@ -126,7 +126,7 @@ describe("component EdgeTransport", () => {
     deepStrictEqual(inputs.after, ["edge-transport-revision"]);
   });
 
-  it("carries a certificate that the Edge generated to the Mailbox servers before connectors name it", async () => {
+  it("carries a certificate of the Edge's own to the Mailbox servers before connectors", async () => {
     const source = { selfSigned: { domainNames: ["edge01.contoso.com"] } };
     const resources = await run(() => new EdgeTransport("edge", { ...one, certificate: { ...certificate, source } }));
     const copy = find(resources, "edge-mbx01-certificate");
@@ -154,7 +154,7 @@ describe("component EdgeTransport", () => {
 
     for (const source of GENERATED) {
       const [kind] = Object.keys(source);
-      it(`is refused in words before any resource where {${kind}} comes out: Mailbox servers would make or seek another one`, async () => {
+      it(`is refused in words before any resource where {${kind}} comes out`, async () => {
         const refused = new RegExp(`\\[INVALID_ARGUMENT\\] The source of Mailbox copies .*{${kind}}`);
         for (const preview of [true, false]) {
           await rejects(
@@ -174,7 +174,7 @@ describe("component EdgeTransport", () => {
     }
   });
 
-  it("refuses a misspelt argument of the certificate, whose own check comes only when its copies are in place", async () => {
+  it("refuses a misspelt argument of the certificate before its copies are made", async () => {
     const misspelt = { ...certificate, frendlyName: "mail" } as CertificateSettings;
     const refused = /\[UNKNOWN_ARGUMENT\].*frendlyName;/;
     await record(() => throws(() => new EdgeTransport("edge", { ...one, certificate: misspelt }), refused));

@@ -38,7 +38,7 @@ describe("a load balancer around an Edge's window", () => {
   const triggersOf = (resources: Registration[], name: string): unknown =>
     resources.find((resource) => resource.type === COMMAND && resource.name === name)?.inputs.triggers;
 
-  it("is taken out after the copies and before the certificate, put in after the service", async () => {
+  it("is taken out after the copies, put in after the service", async () => {
     const resources = await edge();
     deepStrictEqual(waitsFor(resources, "edge-take-out"), new Set(["edge-mbx01-certificate"]));
     ok(waitsFor(resources, "edge-certificate").has("edge-take-out"));
@@ -57,7 +57,7 @@ describe("a load balancer around an Edge's window", () => {
     ok(waitsFor(resources, "edges-edge02-take-out").has("edges-edge01-put-in"));
   });
 
-  it("finds the thumbprint in a PFX whose parts are references, the configuration included", async () => {
+  it("finds the thumbprint in a PFX whose parts are references", async () => {
     const pfx = (await makePfx(leaf, "pfx password")).toString("base64");
     const source = { pfx: { config: "pfx" }, password: { config: "exchange:pfxPassword" } };
     const config = { "project:pfx": pfx, "exchange:pfxPassword": "pfx password" };

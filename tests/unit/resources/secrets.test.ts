@@ -67,7 +67,7 @@ describe("secrets of a resource's arguments", () => {
     strictEqual(first.host.host, CONNECTION.host);
   });
 
-  it("marks a password that arrives as an Output, and keeps a reference that does so plain", async () => {
+  it("marks a password that arrives as an Output, and keeps a reference plain", async () => {
     const asText = await certificate({ host: { ...CONNECTION, password: pulumi.output("late") } });
     strictEqual(secretText((asText.inputs.host as Bag).password), "late");
     const asReference = await certificate({ host: { ...CONNECTION, password: Promise.resolve({ env: "LATE" }) } });

@@ -61,7 +61,7 @@ describe("values of arguments", () => {
     isDefaultSmtp: true,
   });
 
-  it("a source server that is named twice is one; with two thumbprints it is a contradiction", async () => {
+  it("a source server that is named twice is one; two thumbprints contradict", async () => {
     const { kind, args } = named("SendConnectorTls");
     const [source] = args.sources as JsonObject[];
     const twice = await check(kind, { ...args, sources: [source, { ...source, thumbprint: String(source.thumbprint).toLowerCase() }] });
@@ -112,7 +112,7 @@ describe("values of arguments", () => {
     }
   });
 
-  it("what is deployed is never refused: a reference that leads nowhere any more counts as it was", async () => {
+  it("what is deployed is never refused: a lost reference counts as it was", async () => {
     const subject = subjects.find(({ title }) => title.endsWith("a PFX"))!;
     process.env.VALUES_TEST_PFX = String((subject.args.source as JsonObject).pfx);
     const args = { ...subject.args, source: { ...(subject.args.source as JsonObject), pfx: { env: "VALUES_TEST_PFX" } } };

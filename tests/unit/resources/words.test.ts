@@ -117,7 +117,7 @@ describe("words of a send connector", () => {
     assert.equal(rotation, '"Outbound" keeps its name; its certificate on every source server is verified');
     assert.match(plan.join(), /nothing is changed/);
   });
-  it("two changes of the same setting have different words: equal ones would look like drift", async () => {
+  it("two changes of the same setting have different words", async () => {
     const from = (fqdn: string): JsonObject => ({ ...base, fqdn });
     const first = await words("SendConnectorTls", from("a.contoso.com"), from("b.contoso.com"));
     const second = await words("SendConnectorTls", from("b.contoso.com"), from("c.contoso.com"));
@@ -153,7 +153,7 @@ describe("words of an Edge Subscription", () => {
 });
 
 describe("words of a transport service", () => {
-  it("an Edge's connectors and subscription are checked before it starts; a Mailbox server has none", async () => {
+  it("an Edge's connectors and subscription are checked before it starts", async () => {
     const onEdge = await words("TransportService", null, { host: edge, organization: inside, expectThumbprint: A });
     assert.match(onEdge.plan[0], /^1\. EDGE01: check connectors, subscription and the LDAPS certificate$/);
     const onMailbox = await words("TransportService", null, { host: inside, expectThumbprint: A });

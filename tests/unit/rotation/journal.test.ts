@@ -61,7 +61,7 @@ describe("journal", () => {
     assert.equal(journal.state!.resumeOwed, false);
   });
 
-  it("forgets what was done when the target changes, but not the drain and not that a file was exported", async () => {
+  it("forgets what was done when the target changes, but not the drain", async () => {
     const { journal } = await opened();
     for (const step of [DRAIN, EXPORT, IMPORT]) {
       await journal.append({ type: "intent", step });
@@ -75,7 +75,7 @@ describe("journal", () => {
     assert.equal(state.old.defaultThumbprint, "A", "the first snapshot wins");
   });
 
-  it("is held until the last owner that asked for it no longer does; lines of earlier versions name none", async () => {
+  it("is held until the last owner that asked for it no longer does", async () => {
     const { journal } = await opened();
     const target = { type: "target", target: "B" } as const;
     assert.deepEqual(journal.state!.holders, ["shop/prod/cert"]);

@@ -30,7 +30,7 @@ describe("an open rotation in words", () => {
     );
   });
 
-  it("an outage that another run left is said when it is read, and once; our own is not", () => {
+  it("an outage that another run left is said once; our own is not", () => {
     const lines: string[] = [];
     const writer = setWriter((line) => void lines.push(line));
     try {

@@ -18,7 +18,7 @@ const sentence = (before: Known | null, after: Known): string =>
   rotationSentence({ server: "EDGE01", before, after, drains: true, replaces: true, services: ["SMTP"] });
 
 describe("rotation sentence", () => {
-  it("says until when the old certificate is valid: a date, because a count would change overnight", () => {
+  it("says until when the old certificate is valid, as a date", () => {
     assert.equal(sentence(known(), next), "renew: valid until 2026-12-01, AAAAAAAA… → BBBBBBBB…");
     assert.match(sentence(known({ notAfter: "2026-11-19T11:00:00Z" }), next), /^renew: valid until 2026-11-19/);
   });

@@ -80,7 +80,7 @@ describe("test runner: files in processes of their own", () => {
     assert.ok(result.failed > 0);
   });
 
-  it("counts a process that dies as a failure, and goes on with the next file in a new one", async () => {
+  it("counts a process that dies as a failure, and goes on with the next file", async () => {
     const [dead, next] = await runAll([
       `it("one", () => {}); it("dies", () => process.kill(process.pid, "SIGKILL"));`,
       `it("lives", () => {});`,
@@ -141,14 +141,14 @@ describe("test runner: files in processes of their own", () => {
     // Seconds instead of minutes; the ratio is the real one.
     const short: Limits = { stallMilliseconds: 1_000, stallAtMost: 4_000, silenceMilliseconds: 5_000, silenceAtMost: 10_000 };
 
-    it("a test that waits for what never comes fails by name, whatever timeout it has; the file goes on", async () => {
+    it("a test that waits for what never comes fails by name, and the file goes on", async () => {
       const source = `it("waits", function () { this.timeout(0); return new Promise(() => {}); }); it("goes on", () => {});`;
       const result = await run(source, { limits: short });
       assert.deepEqual([result.passed, result.failed], [1, 1]);
       assert.match(result.failures.join(), /^waits\n.*hangs: it got no further for \d+ s/);
     });
 
-    it("a test that never lets go of its process ends with it, by name; the next file is run", async () => {
+    it("a test that never lets go of its process ends with it, by name", async () => {
       const [hung, next] = await runAll([`it("spins", function () { this.timeout(0); while (true) {} });`, `it("lives", () => {});`], {
         limits: short,
       });
@@ -172,7 +172,7 @@ describe("test runner: files in processes of their own", () => {
       assert.deepEqual((await run(source, { limits: short })).failures, []);
     });
 
-    it("the machine's own pace counts: a limit is as long as that makes it, and ends below five minutes on any machine", async () => {
+    it("a limit follows the machine's pace, and ends below five minutes", async () => {
       const began = wallNow();
       const result = await run(`it("waits", () => new Promise(() => {}));`, { limits: { ...short, stallMilliseconds: 3_600_000 } });
       assert.match(result.failures.join(), /hangs: it got no further for \d+ s|Timeout of 5000ms/);

@@ -41,7 +41,7 @@ describe("lab: the command line", () => {
   };
   afterEach(() => running.splice(0).forEach(({ child }) => child.kill("SIGKILL")));
 
-  it("prints one line when ready, writes the certificates, answers, and ends on SIGTERM", async () => {
+  it("prints one line when ready, writes the certificates, and ends on SIGTERM", async () => {
     const folder = await mkdtemp(path.join(tmpdir(), "lab-cli-"));
     try {
       const lab = run("--scenario", "contoso", "--write-certificates", folder);

@@ -64,7 +64,7 @@ describe("lab: faults", () => {
     assert.throws(() => JSON.parse(agent.rest));
   });
 
-  it("disconnect after: the connection is cut, the key gives the stored reply to the next process", async () => {
+  it("disconnect after: the key gives the stored reply to the next process", async () => {
     await control(lab()).fault({ cmdlet: "Set-Thing", at: "after", kind: "disconnect" });
     assert.equal(await call({ fence: 1, key: "k" }), undefined);
     await until("the connection is closed", () => !lab().hosts.get("EDGE01")!.ssh.connections[0].open);
@@ -73,7 +73,7 @@ describe("lab: faults", () => {
     assert.equal(organisation.calls.length, 1);
   });
 
-  it("disconnect before with ms: the orphan finishes late, and its key makes a repeat wait for it", async () => {
+  it("disconnect before with ms: the orphan's key makes a repeat wait for it", async () => {
     await control(lab()).fault({ cmdlet: "Set-Thing", at: "before", kind: "disconnect", ms: 30 });
     assert.equal(await call({ fence: 1, key: "k" }), undefined);
     agent = await TestAgent.open(lab(), "EDGE01");

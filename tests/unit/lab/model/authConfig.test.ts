@@ -39,7 +39,7 @@ const inHours = (lab: Lab, hours: number): Date => new Date(lab.organisation.now
 describe("lab model: authorization configuration", () => {
   afterEach(closeAll);
 
-  it("A1 a next Auth certificate is copied to the other servers and published when its date has come", async () => {
+  it("A1 a next Auth certificate is copied, and published when its date has come", async () => {
     const lab = await twoServers(20);
     const before = state(lab);
     const next = await importNext(lab);

@@ -29,7 +29,7 @@ function p7b(...pems: string[]): Buffer {
 describe("lab model: certificate objects and containers", () => {
   afterEach(closeAll);
 
-  it("C26 a Mailbox server's certificates are whole where Exchange's assemblies rehydrate them, RawData alone elsewhere", async () => {
+  it("C26 a Mailbox server's certificates are whole only with Exchange's assemblies", async () => {
     const lab = await open();
     const [own] = await lab.run("MBX01", "Get-ExchangeCertificate");
     assert.match(String(own.Thumbprint), /^[0-9A-F]{40}$/);
@@ -44,7 +44,7 @@ describe("lab model: certificate objects and containers", () => {
     assert.equal(typeof edge.Services, "string");
   });
 
-  it("C27 signed serialisation and an expired Auth certificate: RawData alone in every session", async () => {
+  it("C27 signed serialisation and an expired Auth certificate: RawData alone", async () => {
     const lab = await open();
     lab.advance(4 * YEAR);
     const [object] = await lab.run("MBX01", "Get-ExchangeCertificate");
@@ -76,7 +76,7 @@ describe("lab model: certificate objects and containers", () => {
       for (const issuer of issuers) assert.ok(all.every((one) => one.Thumbprint !== certificateOf(issuer).thumbprint));
     });
 
-  it("C29 a PKCS#7 container without a pending request leaves its certificate without a key; other bytes are refused", async () => {
+  it("C29 a PKCS#7 container without a pending request brings no key", async () => {
     const lab = await open();
     const { pem, chainPem } = lab.certificate("v2");
     const [object] = await lab.run("EDGE01", "Import-ExchangeCertificate", { FileData: p7b(...chainPem, pem) });
@@ -94,7 +94,7 @@ describe("lab model: certificate objects and containers", () => {
     await lab.import("EDGE01", "v2", { FriendlyName: "x".repeat(63) });
   });
 
-  it("C31 a pending request stands among the certificates, newest NotBefore first, with bytes of its own", async () => {
+  it("C31 a pending request stands among the certificates, newest NotBefore first", async () => {
     const lab = await open();
     await lab.run("EDGE01", "New-ExchangeCertificate", { GenerateRequest: true, SubjectName: "CN=mail.contoso.com" });
     const all = await lab.run("EDGE01", "Get-ExchangeCertificate");
@@ -107,7 +107,7 @@ describe("lab model: certificate objects and containers", () => {
     assert.equal(all[0].Thumbprint, certificateOf(all[0].RawData as Buffer).thumbprint);
   });
 
-  it("C32 -DomainName judges wildcards in the same pass, with keys that Local System can read", async () => {
+  it("C32 -DomainName judges wildcards in the same pass", async () => {
     const lab = await open({
       name: "domain-name",
       domain: "contoso.com",
@@ -130,7 +130,7 @@ describe("lab model: certificate objects and containers", () => {
     assert.equal(lab.server("EDGE01").transportThumbprint, lab.installed("EDGE01", "exact"));
   });
 
-  it("C33 a missing IIS stops Enable after the validity check and before key access; a sum of flags names services", async () => {
+  it("C33 a missing IIS stops Enable before key access; a sum of flags names services", async () => {
     const lab = await open();
     const thumbprint = await lab.import("EDGE01", "v2");
     const iis = { Thumbprint: thumbprint, Services: 8 + 16, Force: true };

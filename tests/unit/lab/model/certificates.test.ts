@@ -44,7 +44,7 @@ describe("lab model: certificates", () => {
     assert.match(failure.message, /PrivateKeyNotAccessible/, "and cannot be removed");
   });
 
-  it("C5 the default question refuses in a shell that cannot ask, with key access granted", async () => {
+  it("C5 the default question refuses in a shell that cannot ask, key access granted", async () => {
     const lab = await open();
     const before = lab.server("EDGE01").defaultThumbprint;
     const thumbprint = await lab.import("EDGE01", "v2");
@@ -57,7 +57,7 @@ describe("lab model: certificates", () => {
     assert.equal(lab.organisation.certificate.inspect("EDGE01", thumbprint).networkService, true);
   });
 
-  it("C6 -Force replaces the default; AD LDS keeps presenting the old one, even after a restart", async () => {
+  it("C6 -Force replaces the default; AD LDS keeps presenting the old one", async () => {
     const lab = await open();
     const old = lab.server("EDGE01").ldapsThumbprint;
     const thumbprint = await lab.import("EDGE01", "v2");
@@ -67,7 +67,7 @@ describe("lab model: certificates", () => {
     assert.equal(lab.server("EDGE01").ldapsThumbprint, old);
   });
 
-  it("C7 Services None with NetworkServiceAllowed grants key access, asks nothing and keeps the default", async () => {
+  it("C7 Services None with NetworkServiceAllowed grants key access, asks nothing", async () => {
     const lab = await open();
     const before = lab.server("EDGE01").defaultThumbprint;
     const thumbprint = await lab.import("EDGE01", "v2");
@@ -162,7 +162,7 @@ describe("lab model: certificates", () => {
     assert.equal(failure.category, "ResourceUnavailable");
   });
 
-  it("C17 Get lists newest NotBefore first, and setup's certificates as setup made them", async () => {
+  it("C17 Get lists newest NotBefore first, and setup's certificates as made", async () => {
     const lab = await open();
     const objects = await lab.run("MBX01", "Get-ExchangeCertificate");
     const dates = objects.map((object) => (object.NotBefore as Date).getTime());
@@ -186,7 +186,7 @@ describe("lab model: certificates", () => {
     assert.equal(result.Result, "Success");
   });
 
-  it("C19 the public report as a toggle: a replaced Mailbox default cannot decrypt (1033)", async () => {
+  it("C19 toggle: a replaced Mailbox default cannot decrypt (1033)", async () => {
     const lab = await open("contoso", { toggles: { mailboxDefaultReencrypts: false } });
     const thumbprint = await lab.import("MBX01", "web");
     await lab.enable("MBX01", thumbprint);
@@ -196,7 +196,7 @@ describe("lab model: certificates", () => {
     assert.ok(lab.eventIds("MBX01").includes(1033));
   });
 
-  it("C20 New-ExchangeCertificate: SMTP by default, names of the server, 60 months, and the question", async () => {
+  it("C20 New-ExchangeCertificate: SMTP, names of the server, 60 months, the question", async () => {
     const lab = await open();
     const failure = await lab.failure("EDGE01", "New-ExchangeCertificate");
     assert.equal(failure.kind, "PromptRefused");
@@ -242,7 +242,7 @@ describe("lab model: certificates", () => {
     assert.match(failure.message, /not exportable/);
   });
 
-  it("C23 -Services None with an EC or keyless certificate skips Exchange's own validity check", async () => {
+  it("C23 -Services None with an EC or keyless certificate skips the validity check", async () => {
     const lab = await open();
     const thumbprint = await lab.import("EDGE01", "ec");
     await lab.run("EDGE01", "Enable-ExchangeCertificate", { Thumbprint: thumbprint, Services: "None", NetworkServiceAllowed: true });
@@ -264,7 +264,7 @@ describe("lab model: certificates", () => {
     assert.deepEqual(remove(), { removed: false });
   });
 
-  it("C25 a lost Mailbox default: New mends it with a warning, Enable fails after the default has changed", async () => {
+  it("C25 a lost Mailbox default: New mends it, Enable fails after the change", async () => {
     const lab = await open("ebs2008");
     const [warning] = await lab.warnings("MESSAGING", "New-ExchangeCertificate", { DomainName: ["MESSAGING", "messaging.ebs.local"] });
     assert.match(warning, /^The internal transport certificate for the local server was corrupted or missing in Active Directory\./);

@@ -37,7 +37,7 @@ describe("lab model: services and clock", () => {
     assert.equal(lab.server("EDGE01").services.ADAM_MSExchange, "Running");
   });
 
-  it("V4 only transport can be paused; a stopped service cannot be resumed; unknown services are not found", async () => {
+  it("V4 only transport can be paused; a stopped service cannot be resumed", async () => {
     const { service } = (await open()).organisation;
     await assert.rejects(service.suspend("EDGE01", "ADAM_MSExchange"), { kind: "ServiceFailed" });
     await service.stop("EDGE01", "MSExchangeTransport");

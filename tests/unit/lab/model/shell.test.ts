@@ -75,7 +75,7 @@ describe("lab model: the shell", () => {
       assert.equal(failure.fqid.startsWith("NamedParameterNotFound"), !known);
     });
 
-  it("S8 Get-TransportService tells the default, and the organisation lists subscribed Edges too", async () => {
+  it("S8 Get-TransportService tells the default, and lists subscribed Edges too", async () => {
     const lab = await open();
     const objects = await lab.run("MBX01", "Get-TransportService");
     assert.deepEqual(
@@ -117,7 +117,7 @@ describe("lab model: the shell", () => {
     assert.equal((await lab.run("MBX01", "Get-SendConnector", { Identity: null })).length, 4);
   });
 
-  it("S12 values are converted as PowerShell converts them, and a refusal prints no secret", async () => {
+  it("S12 values are converted as PowerShell does, and a refusal prints no secret", async () => {
     const lab = await open();
     await lab.run("MBX01", "Set-SendConnector", { Identity: "Partner fabrikam", Port: "2526", Enabled: 0 });
     const [bag] = await lab.run("MBX01", "Get-SendConnector", { Identity: "Partner fabrikam" });

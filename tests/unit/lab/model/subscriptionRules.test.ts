@@ -18,7 +18,7 @@ const refused = async (lab: Lab, file: Buffer, parameters: object = {}): Promise
 describe("lab model: rules of New- and Remove-EdgeSubscription", () => {
   afterEach(closeAll);
 
-  it("E19 the default is read from AD LDS first: with the service stopped nothing is changed", async () => {
+  it("E19 the default is read from AD LDS first: with it stopped nothing is changed", async () => {
     const lab = await open();
     const file = await lab.export("EDGE01");
     await lab.organisation.service.stop("EDGE01", "ADAM_MSExchange");
@@ -32,7 +32,7 @@ describe("lab model: rules of New- and Remove-EdgeSubscription", () => {
     assert.equal((await lab.sync("MBX01", "EDGE01"))[0].Result, "Success");
   });
 
-  it("E20 fields, then the certificate's kind, then the key of a Hub, then the clock, then the site", async () => {
+  it("E20 fields, certificate's kind, key of a Hub, clock, site: in this order", async () => {
     const lab = await open();
     const late = (file: SubscriptionFile) => ({ EffectiveDate: new Date(file.EffectiveDate.getTime() + 3_600_000) });
     const empty = await edited(lab, "EDGE01", (file) => ({ ...late(file), ESRAPassword: "" }));
@@ -47,7 +47,7 @@ describe("lab model: rules of New- and Remove-EdgeSubscription", () => {
     assert.equal(await refused(lab, hubName), "ServerNameConflictException");
   });
 
-  it("E21 no Mailbox server of the Edge's version: NoVersionMatch; some: a question that -Force answers", async () => {
+  it("E21 no Mailbox server of the Edge's version: NoVersionMatch; some: a question", async () => {
     const servers = [
       { name: "MBX01", fqdn: "mbx01.contoso.com", role: "Mailbox" as const, version: "15.2.1544.4" },
       { name: "MBX02", fqdn: "mbx02.contoso.com", role: "Mailbox" as const, version: "15.1.2507.6" },
@@ -65,7 +65,7 @@ describe("lab model: rules of New- and Remove-EdgeSubscription", () => {
     await lab.subscribe("MBX01", file, { Force: true });
   });
 
-  it("E22 the site is known by name and by the identity that Get-EdgeSubscription prints; all common properties are there", async () => {
+  it("E22 the site is known by name and by identity; common properties are there", async () => {
     const lab = await open();
     const [old] = await lab.run("MBX01", "Get-EdgeSubscription", { Identity: "EDGE01" });
     assert.equal(old.Site, `contoso.com/Configuration/Sites/${SITE}`);
@@ -75,7 +75,7 @@ describe("lab model: rules of New- and Remove-EdgeSubscription", () => {
       assert.ok(name in old, name);
   });
 
-  it("E23 another Edge's direct-trust key is accepted, unless the toggle says otherwise", async () => {
+  it("E23 another Edge's direct-trust key is accepted, unless the toggle is set", async () => {
     const lab = await open();
     const v1 = readSubscriptionFile(await lab.export("EDGE01"))!.EdgeCertificateBlob;
     const shared = await edited(lab, "EDGE02", () => ({ EdgeCertificateBlob: v1 }));
@@ -125,7 +125,7 @@ describe("lab model: rules of New- and Remove-EdgeSubscription", () => {
     assert.equal((await lab.run(first, "Start-EdgeSynchronization"))[0].Result, "Success");
   });
 
-  it("Y18 an Edge whose default was replaced cannot decrypt new credentials (1005) and loses its last ones", async () => {
+  it("Y18 an Edge whose default was replaced cannot decrypt new credentials (1005)", async () => {
     const lab = await open();
     const thumbprint = await lab.import("EDGE01", "v2");
     await lab.enable("EDGE01", thumbprint);

@@ -5,7 +5,7 @@ import { closeAll, open } from "./support";
 describe("lab model: open points as toggles", () => {
   afterEach(closeAll);
 
-  it("G1 enableWithoutForce: the answer No leaves SMTP and the old default without an error, Yes replaces it", async () => {
+  it("G1 enableWithoutForce: No leaves the old default without an error", async () => {
     const lab = await open("contoso", { toggles: { enableWithoutForce: "answersNo" } });
     const v2 = await lab.import("EDGE01", "v2");
     const enable = (): Promise<unknown> => lab.run("EDGE01", "Enable-ExchangeCertificate", { Thumbprint: v2, Services: "SMTP" });
@@ -40,13 +40,13 @@ describe("lab model: open points as toggles", () => {
     assert.equal(lab.server("EDGE01").ldapsThumbprint, v2);
   });
 
-  it("G5 newCertificateReplacesDefault: a made certificate becomes the default without -Force", async () => {
+  it("G5 newCertificateReplacesDefault: a made certificate becomes the default", async () => {
     const lab = await open("contoso", { toggles: { newCertificateReplacesDefault: true } });
     const [object] = await lab.run("EDGE01", "New-ExchangeCertificate");
     assert.equal(lab.server("EDGE01").defaultThumbprint, object.Thumbprint);
   });
 
-  it("G6 duplicateNameBreaksTls: two certificates with the connector's name stop its mail", async () => {
+  it("G6 duplicateNameBreaksTls: two certificates of one name stop its mail", async () => {
     const lab = await open("contoso", { toggles: { duplicateNameBreaksTls: true } });
     for (const edge of ["EDGE01", "EDGE02"]) await lab.import(edge, "v2");
     await lab.mail("MBX01", "1", "a@contoso.mail.onmicrosoft.com");
@@ -69,7 +69,7 @@ describe("lab model: open points as toggles", () => {
     assert.equal(lab.counters.delivered, 1);
   });
 
-  it("G8 adLdsBind fails: the export stops after the store was changed, and writes no file", async () => {
+  it("G8 adLdsBind fails: the export stops after the store was changed", async () => {
     const lab = await open("contoso", { toggles: { adLdsBind: "fails" } });
     await lab.failure("EDGE01", "New-EdgeSubscription", { FileName: "a.xml", Force: true });
     assert.deepEqual(lab.server("EDGE01").files, []);
@@ -95,7 +95,7 @@ describe("lab model: open points as toggles", () => {
       assert.ok(setting.meaning && setting.source, name);
   });
 
-  it("G11 newDefaultServices: New-ExchangeCertificate without -Services, as the pages say", async () => {
+  it("G11 newDefaultServices: New-ExchangeCertificate without -Services", async () => {
     const lab = await open("contoso", { toggles: { newDefaultServices: "IMAP, POP, SMTP" } });
     const [made] = await lab.run("MBX01", "New-ExchangeCertificate", { DomainName: ["other.contoso.com"], Force: true });
     assert.equal(made.Services, "IMAP, POP, SMTP");
