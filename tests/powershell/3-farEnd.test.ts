@@ -36,7 +36,7 @@ skipUnless(pwshMissing === undefined, pwshMissing ?? "").describe("the far end o
     connectors = await listed();
   });
 
-  it("between two calls: at most one call fails, as one whose outcome is unknown, and the next one works", async () => {
+  it("between two calls: at most one call fails, with an unknown outcome", async () => {
     const dead = far;
     kill(dead);
     await until("the far end has ended", () => !runs(dead), 30_000);
@@ -46,7 +46,7 @@ skipUnless(pwshMissing === undefined, pwshMissing ?? "").describe("the far end o
     assert.notEqual(far, dead);
   });
 
-  it("inside a change: it fails within 15 s, as one whose outcome is unknown, and the next call works", async () => {
+  it("inside a change: it fails within 15 s, with an unknown outcome", async () => {
     const { door } = stage().stage;
     const one = await living();
     let died = false;

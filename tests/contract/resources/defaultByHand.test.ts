@@ -36,7 +36,7 @@ describe("an Edge whose new default was set by hand before up", () => {
     await rig().settled(program("v2"));
   });
 
-  it("none opens for a leftover: bound by hand as well, it stays and is owed, and the next rotation takes it along", async () => {
+  it("none opens for a leftover: it stays owed, and the next rotation takes it along", async () => {
     await rig().apply(program("v1"));
     await byHand("v2");
     await operator("New-EdgeSubscription", { FileName: "by-hand.xml", Force: true });

@@ -120,7 +120,7 @@ describe("an agent that cannot start", () => {
     }
   });
 
-  it("escape sequences and long texts of a host: 300 characters before the hint, the rest behind it", async () => {
+  it("long texts of a host: 300 characters before the hint, the rest behind it", async () => {
     const long = `\u001b[31mAlarm\u001b[0m\u0007 ${"long text ".repeat(100)}the end`;
     const error = await refusal(hostThat(long, 1, "cmd"), "AGENT_PROTOCOL");
     assert.ok(error.sentence.length < 500, String(error.sentence.length));

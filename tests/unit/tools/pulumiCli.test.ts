@@ -129,7 +129,7 @@ skipUnless(process.platform !== "win32", "the stand-ins for go and curl are shel
       assert.deepEqual(readdirSync(cacheRoot), []);
     });
 
-    it("a machine that can get none goes on without where no engine is needed, and says what to install", async () => {
+    it("a machine that can get none goes on without, and says what to install", async () => {
       const facts = { root: checkoutRoot, say: () => undefined, cacheRoot, env: { PATH: programs } };
       const without = await pulumiIfItCanBe(facts, false);
       assert.equal(without.pulumiBin, undefined);

@@ -41,7 +41,7 @@ describe("lab: the agent behind the SSH door", () => {
     assert.ok(history.filter(({ cmdlet }) => cmdlet.startsWith("file.")).every(({ mutating }) => !mutating));
   });
 
-  it("passes on a command that the model does not know, and a guard that it does not grant", async () => {
+  it("passes on a command that the model does not know, and a guard that fails", async () => {
     const agent = await TestAgent.open(lab(), "EDGE01");
     assert.equal(await agent.refusal("invoke", { cmdlet: "Get-Nothing", parameters: {}, select: [] }), "CommandNotFound");
     const removal = { thumbprint: "A".repeat(40), keep: "B".repeat(40) };
