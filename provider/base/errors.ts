@@ -81,6 +81,7 @@ export const HINTS = {
   SUBSCRIPTION_NOT_DEFAULT: "certificateThumbprint must be the Edge's default certificate.",
   SUBSCRIPTION_MISSING: "Create the subscription without `adoptOnly`, or correct the Edge and the site.",
   SUBSCRIPTION_REFUSED: "See the reason that Exchange gave; the subscription file can be exported again.",
+  SUBSCRIPTION_FILE_DATES: "Set the clocks of both servers right (w32tm /resync), then run again: a new file is exported.",
   CLOCK_SKEW:
     "Set the clocks of both servers right (w32tm /resync), then run again; a subscription file is judged by the importing server's clock.",
   SITE_UNKNOWN: "Correct the site; the message lists what Exchange knows.",
@@ -92,9 +93,7 @@ export const HINTS = {
   STARTTLS_WRONG_CERTIFICATE: "See the message for what transport presents, and remove what wins the choice or declare it; then run again.",
   STARTTLS_NOT_OFFERED: "Transport offers no STARTTLS: it found no certificate for its name.",
   PROBE_FAILED: "Check that the door can be reached from where the probe runs (probeFrom).",
-  SYNC_FAILED: "Look at Test-EdgeSynchronization and the EdgeSync events on the Mailbox server.",
   SYNC_TIMEOUT: "Run again; EdgeSync may refuse for 5 minutes after a re-subscription.",
-  QUEUES_NOT_EMPTY: "Look at Get-Queue; run again, or raise queueTimeout.",
   // safety
   LEASE_HELD: "Another run works on this host; wait until it ends or its lease expires.",
   HOST_BUSY:

@@ -1,6 +1,7 @@
 /** Edge Subscription and EdgeSync cmdlets, typed (exchange.md 4, 15.6–15.8). */
 import { ExchangeError } from "../base/errors";
 import { registerSecret } from "../base/redact";
+import { FILE_LIFE_SECONDS } from "./subscriptionFile";
 import { equalNames, SLOW_CALL_MS, text, type Shell } from "./shell";
 
 export interface Subscription {
@@ -37,7 +38,12 @@ export const SUBSCRIPTION_FILE = "subscription.xml";
 export async function exportSubscription(edge: Shell, fileName: string): Promise<Buffer> {
   const separator = edge.facts.folder.includes("\\") ? "\\" : "/";
   try {
-    const parameters = { FileName: `${edge.facts.folder}${separator}${fileName}`, Force: true, Confirm: false };
+    const parameters = {
+      FileName: `${edge.facts.folder}${separator}${fileName}`,
+      Force: true,
+      Confirm: false,
+      AccountExpiryDuration: { $timespan: FILE_LIFE_SECONDS },
+    };
     await edge.invoke("New-EdgeSubscription", parameters, [], { timeoutMs: SLOW_CALL_MS });
     const { found, data } = await edge.request("file.read", { path: fileName });
     if (!found || !data)

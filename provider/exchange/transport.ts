@@ -5,6 +5,9 @@ import { text, type Shell } from "./shell";
 
 export const TRANSPORT = "MSExchangeTransport";
 export const ADLDS = "ADAM_MSExchange";
+/** Certificate cmdlets are calls to it (exchange.md 15.1). */
+export const SERVICE_HOST = "MSExchangeServiceHost";
+export const EDGE_SYNC = "MSExchangeEdgeSync";
 
 export async function transportStatus(shell: Shell): Promise<ServiceInfo> {
   const info = await shell.request("service.status", { name: TRANSPORT });

@@ -3,6 +3,7 @@ import { setConfig } from "../remote/secrets";
 import { lookingAhead } from "./ahead";
 import { announcing } from "./announce";
 import { authCertificate } from "./authCertificate";
+import { namingStopped } from "./stopped";
 import { certificate } from "./certificate";
 import { hybridConfigurationTls } from "./hybrid";
 import { receiveConnectorTls } from "./receiveConnector";
@@ -15,15 +16,18 @@ import type { Handler } from "./types";
 export { createContext } from "./context";
 export { during } from "./shutdown";
 
+/** What every resource does before its own work, and says where that fails. */
+const guarded = (handler: Handler): Handler => namingStopped(lookingAhead(handler));
+
 export const handlers = {
-  Certificate: announcing(lookingAhead(certificate)),
-  CertificateRequest: announcing(lookingAhead(certificateRequest)),
-  SendConnectorTls: announcing(lookingAhead(sendConnectorTls)),
-  ReceiveConnectorTls: announcing(lookingAhead(receiveConnectorTls), { follows: true }),
-  HybridConfigurationTls: announcing(lookingAhead(hybridConfigurationTls)),
-  EdgeSubscription: announcing(lookingAhead(edgeSubscription), { follows: true }),
-  TransportService: announcing(lookingAhead(transportService), { follows: true }),
-  AuthCertificate: announcing(lookingAhead(authCertificate)),
+  Certificate: announcing(guarded(certificate)),
+  CertificateRequest: announcing(guarded(certificateRequest)),
+  SendConnectorTls: announcing(guarded(sendConnectorTls)),
+  ReceiveConnectorTls: announcing(guarded(receiveConnectorTls), { follows: true }),
+  HybridConfigurationTls: announcing(guarded(hybridConfigurationTls)),
+  EdgeSubscription: announcing(guarded(edgeSubscription), { follows: true }),
+  TransportService: announcing(guarded(transportService), { follows: true }),
+  AuthCertificate: announcing(guarded(authCertificate)),
 } satisfies Record<string, Handler>;
 
 /** Makes the stack's configuration known to `{config: "key"}` references. */

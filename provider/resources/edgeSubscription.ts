@@ -44,7 +44,7 @@ export interface EdgeSubscriptionArgs extends SubscriptionSettings {
  * A changed thumbprint re-subscribes: export on the Edge, restart of AD LDS with its dependants, a look at what LDAPS
  * presents, import over the existing subscription, connectors compared with the snapshot and mended, EdgeSync forced
  * and awaited. Errors: `SUBSCRIPTION_MISSING`, `SUBSCRIPTION_NOT_DEFAULT`, `SUBSCRIPTION_REFUSED`, `SITE_UNKNOWN`,
- * `CERTIFICATE_IS_MAILBOX_DEFAULT`, `LDAPS_WRONG_CERTIFICATE`, `SYNC_FAILED`, `SYNC_TIMEOUT`, `EDGE_WINDOW_BUSY`.
+ * `CERTIFICATE_IS_MAILBOX_DEFAULT`, `LDAPS_WRONG_CERTIFICATE`, `SUBSCRIPTION_FILE_DATES`, `FORWARDING_REFUSED`, `SYNC_TIMEOUT`, `EDGE_WINDOW_BUSY`.
  * Id: the Edge's name.
  * Example: examples/snippets/edgeSubscription.ts.
  */

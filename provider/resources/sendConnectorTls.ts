@@ -57,7 +57,7 @@ export interface SendConnectorState {
  * The name flips last, when every source server has the certificate; then EdgeSync, a read-back on each source and,
  * where transport started earlier, a restart source by source. It runs again when a source's thumbprint changed, even
  * with an equal name. Errors: `CONNECTOR_NOT_FOUND`, `SOURCE_WITHOUT_CERTIFICATE`, `CERTIFICATE_NOT_FOUND`, `NAME_DIFFERS`,
- * `NAME_TOO_LONG`, `SYNC_FAILED`, `SYNC_TIMEOUT`. Id: the connector's name. Example: examples/snippets/sendConnectorTls.ts.
+ * `NAME_TOO_LONG`, `SYNC_TIMEOUT`. Id: the connector's name. Example: examples/snippets/sendConnectorTls.ts.
  */
 export class SendConnectorTls extends ExchangeResource {
   /** Type token, for policies. */

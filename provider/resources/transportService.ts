@@ -25,7 +25,7 @@ export interface TransportServiceArgs extends LifecycleArgs {
  * Resumes what a {@link Certificate} with `drain: "hold"` drained: checks first, removes a predecessor of the same
  * name, starts, and looks at what STARTTLS presents. A delete with an open rotation restores the old state first
  * (`ROTATION_OPEN` when it cannot). Errors: `STARTTLS_WRONG_CERTIFICATE`, `STARTTLS_NOT_OFFERED`, `SERVICE_FAILED`,
- * `INVARIANT_VIOLATED`, `QUEUES_NOT_EMPTY`. Id: the server's fqdn. Example: examples/snippets/transportService.ts.
+ * `INVARIANT_VIOLATED`, `FORWARDING_REFUSED`. Id: the server's fqdn. Example: examples/snippets/transportService.ts.
  */
 export class TransportService extends ExchangeResource {
   /** Type token, for policies. */

@@ -2,6 +2,7 @@
 import { ExchangeError } from "../base/errors";
 import { refuseSkew } from "../exchange/clocks";
 import type { Shell } from "../exchange/shell";
+import { refuseDates } from "../exchange/subscriptionFile";
 import { exportSubscription, SUBSCRIPTION_FILE } from "../exchange/subscriptions";
 import { ADLDS, TRANSPORT, transportStatus } from "../exchange/transport";
 import { ldapsLeaf, waitForLeaf } from "../rotation/doors";
@@ -24,6 +25,7 @@ export function exportStep(task: Subscribing, carried: Carried): Step {
     run: async () => {
       await refuseSkew(edge, organization);
       const file = await exportSubscription(edge, SUBSCRIPTION_FILE);
+      await refuseDates(file, organization, edge.facts.name);
       carried.made = new Date((await edge.request("hello", {})).utc);
       await restartDirectory(edge);
       const presented = await waitForLeaf(

@@ -40,3 +40,43 @@ describe("refusals of a certificate", () => {
     assert.deepEqual([...broken.mutating, ...adopted.mutating], []);
   });
 });
+
+describe("a stopped service that the cmdlets need", () => {
+  const rig = rigForEach();
+
+  it("is named with its remedy, and nothing is changed", async () => {
+    await rig().control.operator("EDGE01", "Stop-Service", { Name: "MSExchangeServiceHost", Force: true });
+    const before = rig().lab.history.entries.length;
+    const args = { host: rig().host("EDGE01"), organization: rig().host("MBX01"), source: rig().source("v2"), services: ["SMTP"] };
+    const { text } = await rig().fails(rig().one("Certificate", args));
+    assert.match(
+      text,
+      /\[SERVICE_FAILED\] EDGE01: MSExchangeServiceHost is Stopped[^]*Hint: Run `Start-Service MSExchangeServiceHost` on EDGE01/,
+    );
+    assert.deepEqual(
+      rig()
+        .lab.history.entries.slice(before)
+        .filter((one) => one.mutating),
+      [],
+    );
+    await rig().control.operator("EDGE01", "Start-Service", { Name: "MSExchangeServiceHost" });
+    await rig().apply(rig().one("Certificate", args));
+  });
+});
+
+describe("the life of a subscription file", () => {
+  const rig = rigForEach();
+
+  it("is asked for", async () => {
+    await rig().control.operator("MBX01", "Remove-EdgeSubscription", { Identity: "EDGE01", Confirm: false, Force: true });
+    const args = {
+      edge: rig().host("EDGE01"),
+      organization: rig().host("MBX01"),
+      site: "Default-First-Site-Name",
+      allowConnectorLoss: true,
+    };
+    const { calls } = await rig().apply(rig().one("EdgeSubscription", args));
+    const exported = calls.find(({ host, cmdlet }) => host === "EDGE01" && cmdlet === "New-EdgeSubscription");
+    assert.deepEqual(exported?.parameters.AccountExpiryDuration, { seconds: 86_400 });
+  });
+});
