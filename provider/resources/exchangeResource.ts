@@ -40,7 +40,12 @@ export abstract class ExchangeResource extends pulumi.dynamic.Resource {
 /** Outputs are seeded with undefined: Pulumi makes a property only of names that it sees among the inputs. */
 function inputsOf(name: string, args: object, outputs: readonly string[]): pulumi.Inputs {
   const seeds = Object.fromEntries([...outputs, "revision", "rotation", "plan"].map((output) => [output, undefined]));
-  return { ...seeds, ...protect(args), owner: `${pulumi.getProject()}/${pulumi.getStack()}/${name}` };
+  return { ...seeds, ...protect(args), owner: ownerOf(name) };
+}
+
+/** How claims and journals name a resource. */
+export function ownerOf(name: string): string {
+  return `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
 }
 
 function withHiddenProvider(opts?: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {

@@ -1,10 +1,11 @@
 /** `loadBalancer` with the real plugin of @pulumi/command, where it is there: commands around each Edge's window, in rotations only. */
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { EdgeFleet } from "pulumi-exchange";
+import { Certificate, EdgeFleet } from "pulumi-exchange";
 import { findProgram } from "../../lab/interop/programs";
 import { hostsOf, isNoOp, OFFICE, pfxSource, SITE, storyForAll, type PulumiFn } from "../support/engine";
 import { LoadBalancer } from "../support/engine/loadBalancer";
+import { lookFirst } from "../../provider/resources/components/lookFirst";
 import { skipUnless } from "../support/skip";
 
 const EDGES = ["EDGE01", "EDGE02"];
@@ -64,5 +65,39 @@ skipUnless(hasPlugin, "the plugin pulumi-resource-command is not on PATH").descr
     );
     const stops = up.seen.mutating.filter(({ cmdlet }) => cmdlet === "Stop-Service").map(({ host }) => host);
     assert.deepEqual(stops, EDGES, "each Edge had its window in between");
+  });
+});
+
+describe("what runs before a certificate is refused with it", () => {
+  const story = storyForAll();
+  /** Any resource stands in for the command of a load balancer: its hook looks before it is made. */
+  const program = (host: "EDGE01" | "MBX01", standIn: string): PulumiFn => {
+    const hosts = hostsOf(story().lab);
+    const own = { organization: hosts.MBX01, services: ["SMTP" as const], drain: "hold" as const };
+    const args = { ...own, host: hosts[host], source: pfxSource(story().lab, "v2") };
+    return () => {
+      const source = pfxSource(story().lab, standIn);
+      new Certificate("command", { host: hosts.MBX01, source, services: [] }, { hooks: lookFirst("edge-certificate", args) });
+      return Promise.resolve({});
+    };
+  };
+  const mutating = (): string[] =>
+    story()
+      .lab.history.entries.filter((one) => one.mutating)
+      .map(({ cmdlet }) => cmdlet);
+
+  it("before anything is changed; with the right address it runs", async () => {
+    const refused = await story().up(program("MBX01", "v2"));
+    assert.ok(!refused.ok);
+    assert.match(refused.output, /\[ROLE_MISMATCH\]/);
+    assert.deepEqual(mutating(), []);
+    const up = await story().up(program("EDGE01", "v2"));
+    assert.ok(up.ok, up.output);
+  });
+
+  it("a run that does not run it looks at nothing", async () => {
+    const before = story().lab.history.entries.length;
+    assert.ok(isNoOp(await story().up(program("MBX01", "v2"))));
+    assert.equal(story().lab.history.entries.length, before);
   });
 });

@@ -46,7 +46,7 @@ function notKnowable(): ExchangeError {
 }
 
 /** The stack's configuration as {@link resolveSecret} reads it: keys without a namespace are the project's. */
-function projectConfig(): Record<string, string> {
+export function projectConfig(): Record<string, string> {
   return new Proxy<Record<string, string>>({}, { get: (_target, key) => pulumi.runtime.getConfig(qualified(String(key))) });
 }
 

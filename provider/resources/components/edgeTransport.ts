@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Certificate, type CertificateSettings, type LookAhead } from "../certificate";
+import { Certificate, type CertificateArgs, type CertificateSettings, type LookAhead } from "../certificate";
 import type { ConnectionArgs } from "../connection";
 import { EdgeSubscription, type SubscriptionSettings } from "../edgeSubscription";
 import type { ReceiveConnectorSettings } from "../receiveConnectorTls";
@@ -77,9 +77,10 @@ export class EdgeTransport extends pulumi.ComponentResource {
     const args = { ...given, lookAhead, certificate: withSendConnectors(given.certificate, given.sendConnectors) };
     const before = opts?.dependsOn;
     const copies = this.copiesBefore(name, args, before);
-    const out = args.loadBalancer ? takeOut(this, name, args.loadBalancer.takeOut, args.certificate.source, before, copies) : undefined;
+    const own = { name: `${name}-certificate`, args: certificateArgs(args) };
+    const out = args.loadBalancer ? takeOut(this, name, args.loadBalancer.takeOut, own, before, copies) : undefined;
 
-    this.certificate = this.makeCertificate(name, args, before, copies, out);
+    this.certificate = new Certificate(own.name, own.args, child(this, before, copies, out));
     this.subscription = this.makeSubscription(name, args);
     this.service = this.makeService(name, args);
     if (args.loadBalancer && out) putIn(this, name, args.loadBalancer.putIn, out, this.service.revision);
@@ -96,19 +97,6 @@ export class EdgeTransport extends pulumi.ComponentResource {
     if (!isPortable(args.certificate)) return [];
     const original = { label: "edge", edge: args.edge, settings: args.certificate, lookAhead: args.lookAhead };
     return makeCopies(this, name, args.mailboxHosts ?? [], [original], before);
-  }
-
-  private makeCertificate(name: string, args: EdgeTransportArgs, ...after: Dependencies[]): Certificate {
-    const { edge, organization, certificate, peers, lookAhead, queueTimeout } = args;
-    const settings = { queueTimeout, ...certificate, organization: certificate.organization ?? organization };
-    const drain = certificate.drain ?? "hold";
-    const receiveConnectors = (args.receiveConnectors ?? []).map(({ connector, tlsCertificateName, fqdn }) => ({
-      connector,
-      tlsCertificateName,
-      fqdn,
-    }));
-    const quiet = { peers, lookAhead, receiveConnectors };
-    return new Certificate(`${name}-certificate`, { ...settings, host: edge, ...quiet, drain }, child(this, ...after));
   }
 
   /** Binds the certificate only where it becomes the default: a subscription binds the default certificate. */
@@ -156,4 +144,16 @@ export class EdgeTransport extends pulumi.ComponentResource {
     const own = [{ edge, certificate: this.certificate }];
     sendConnectorsOf(this, name, organization, own, sendConnectors, [this.service.revision], this.service, carried);
   }
+}
+
+function certificateArgs(args: EdgeTransportArgs): CertificateArgs {
+  const { edge, organization, certificate, peers, lookAhead, queueTimeout } = args;
+  const settings = { queueTimeout, ...certificate, organization: certificate.organization ?? organization };
+  const drain = certificate.drain ?? "hold";
+  const receiveConnectors = (args.receiveConnectors ?? []).map(({ connector, tlsCertificateName, fqdn }) => ({
+    connector,
+    tlsCertificateName,
+    fqdn,
+  }));
+  return { ...settings, host: edge, peers, lookAhead, receiveConnectors, drain };
 }

@@ -1,9 +1,10 @@
 /** Commands that take an Edge out of a load balancer before its window and put it back after the verified start. */
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { CertificateSourceArgs } from "../source";
+import type { CertificateArgs } from "../certificate";
 import { child, type Dependencies } from "./dependencies";
 import { desiredThumbprint } from "./desired";
+import { lookFirst } from "./lookFirst";
 
 /**
  * Arguments of `@pulumi/command`'s `remote.Command`. Both run at the first deployment and then at each rotation only;
@@ -21,16 +22,20 @@ function commands(): typeof command {
   return require("@pulumi/command") as typeof command;
 }
 
-/** Runs when the desired thumbprint changed: known in the program, because it must run before the certificate. */
+/**
+ * Runs when the desired thumbprint changed: known in the program, because it must run before the certificate. What would refuse the
+ * certificate is looked at right before.
+ */
 export function takeOut(
   parent: pulumi.ComponentResource,
   name: string,
   args: command.remote.CommandArgs,
-  source: pulumi.Input<CertificateSourceArgs>,
+  certificate: { name: string; args: CertificateArgs },
   ...after: Dependencies[]
 ): command.remote.Command {
-  const triggers = withOwn(args, desiredThumbprint(source));
-  return new (commands().remote.Command)(`${name}-take-out`, { ...args, triggers }, child(parent, ...after));
+  const triggers = withOwn(args, desiredThumbprint(certificate.args.source));
+  const hooks = lookFirst(certificate.name, certificate.args);
+  return new (commands().remote.Command)(`${name}-take-out`, { ...args, triggers }, { ...child(parent, ...after), hooks });
 }
 
 /** Runs when `takeOut` ran, and when the service did something. */
