@@ -14,7 +14,7 @@ import { runPlan, type Step } from "../../../provider/rotation/engine";
 import { ORDER } from "../../../provider/rotation/order";
 import { releaseLeases, withLease, type LeasedShell } from "../../../provider/rotation/leasedShell";
 import { actorOf } from "../../../provider/rotation/actor";
-import { within } from "../../../tools/testing/patience";
+import { slowness, within } from "../../../tools/testing/patience";
 import "../keys";
 import { CutProxy, type Cut } from "./proxy";
 import { FAULTS_SCENARIO } from "./scenario";
@@ -26,6 +26,11 @@ const HANG_MS = 20_000;
 const TIMES = { connect: 10_000, retry: 5, keepalive: 3_000, keepaliveCount: 3 };
 const SILENCE = { connect: 1_000, retry: 5, keepalive: 100, keepaliveCount: 2 };
 const RUNS = 3;
+/** The provider's own deadlines on this machine, as long as it is slow. */
+function setPatiently({ connect, retry, keepalive, keepaliveCount }: typeof TIMES): void {
+  const times = slowness();
+  setSshTimes({ connect: connect * times, retry, keepalive: Math.round(keepalive * times), keepaliveCount });
+}
 const DIRECTIONS = ["up", "down"] as const;
 type Direction = (typeof DIRECTIONS)[number];
 /** Where to cut: around message boundaries, at so many seeded offsets of each direction, at every byte. */
@@ -128,7 +133,7 @@ export class CutSweep {
     proxy.onCut = () => (early = this.written(mark).length < values.length);
     try {
       for (let done = false; !done && runs < RUNS; runs++) {
-        setSshTimes(runs === 0 && cut?.how === "blackhole" ? this.silence : TIMES);
+        setPatiently(runs === 0 && cut?.how === "blackhole" ? this.silence : TIMES);
         try {
           await within(work(connection, values), this.limit);
           done = true;
