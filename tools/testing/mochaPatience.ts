@@ -5,14 +5,27 @@
 import Mocha from "mocha";
 import { tell } from "./fileEnd";
 import type { WorkerOptions } from "./messages";
-import { Deadline, onProgress, slowness, wallNow } from "./patience";
+import { Deadline, onProgress, patientNow, slowness, wallNow } from "./patience";
 
 /** Progress is told on so seldom, in ms. */
 const TELL_MS = 1_000;
 const LOOK_MS = 50;
 
+/** Once a test is through, mocha looks at the clock on the wall, too, and takes no error for no timeout. */
+function measurePatiently(prototype: Running): void {
+  const { run, _timeoutError } = prototype;
+  prototype.run = function (this: Running, done) {
+    this.begun = patientNow();
+    return run.call(this, done);
+  };
+  prototype._timeoutError = function (this: Running, ms) {
+    return patientNow() - (this.begun ?? 0) < ms ? undefined : _timeoutError.call(this, ms);
+  };
+}
+
 /** Mocha's own error, with what its milliseconds were on this machine. */
-function inWords(error: Error, began: number): Error {
+function inWords(error: Error | undefined, began: number): Error | undefined {
+  if (!error) return undefined;
   const seconds = ((wallNow() - began) / 1000).toFixed(1);
   error.message += ` It had ${seconds} s: the machine is ${slowness().toFixed(1)} times slower than an idle one.`;
   return error;
@@ -23,7 +36,10 @@ interface Running {
   timer?: NodeJS.Timeout;
   timedOut: boolean;
   callback(error: Error): void;
-  _timeoutError(ms: number): Error;
+  _timeoutError(ms: number): Error | undefined;
+  run(done: unknown): void;
+  /** Patient time at its beginning. */
+  begun?: number;
   timeout(): number;
   clearTimeout(): void;
   resetTimeout(): void;
@@ -43,11 +59,14 @@ export function installPatience({ stallMilliseconds, stallAtMost }: Pick<WorkerO
     told = moved;
     tell({ kind: "progress" });
   });
-  (Mocha.Runnable.prototype as unknown as Running).resetTimeout = function (this: Running): void {
+  const prototype = Mocha.Runnable.prototype as unknown as Running;
+  measurePatiently(prototype);
+  prototype.resetTimeout = function (this: Running): void {
     this.clearTimeout();
     move();
     const own = new Deadline(this.timeout() || Infinity);
     const began = wallNow();
+    this.begun = patientNow();
     const look = (): void => {
       const error = own.isOver ? inWords(this._timeoutError(this.timeout()), began) : hung();
       if (!error) return wait();

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Lanes } from "../../../tools/testing/lanes";
-import { slowness, wallNow } from "../../../tools/testing/patience";
+import { PACE_VARIABLE, patientNow, slowness, wallNow } from "../../../tools/testing/patience";
 import type { FileResult } from "../../../tools/testing/summary";
 import { LIMITS, type Limits } from "../../../tools/testing/workerProcess";
 
@@ -135,6 +135,27 @@ describe("test runner: files in processes of their own", () => {
       results.map(({ figures }) => figures.map(({ rows, remarks }) => [rows.map(([name, { cases }]) => [name, cases]), remarks])),
       [1, 2].map(() => [[[["a family", 1]], ["seen"]]]),
     );
+  });
+
+  it("a test that is slow because the machine is has not timed out, asynchronous or not, and a slower one has", async () => {
+    const before_ = process.env[PACE_VARIABLE];
+    const file = join(folder, "pace");
+    writeFileSync(file, `${wallNow()} ${patientNow()} 4`);
+    process.env[PACE_VARIABLE] = file;
+    try {
+      const busy = `const busy = (ms) => { const end = Date.now() + ms; while (Date.now() < end); };`;
+      const result = await run(`${busy} const wait = (ms) => new Promise((r) => setTimeout(r, ms));
+        it("waits", function () { this.timeout(500); return wait(900); });
+        it("works", function () { this.timeout(500); busy(900); });
+        it("waits too long", function () { this.timeout(100); return wait(900); });
+        it("works too long", function () { this.timeout(100); busy(900); });`);
+      assert.equal(result.passed, 2, result.failures.join("\n"));
+      assert.match(result.failures[0], /^waits too long\n[^]*Timeout of 100ms exceeded/);
+      assert.match(result.failures[1], /^works too long\n[^]*Timeout of 100ms exceeded/);
+    } finally {
+      if (before_ === undefined) delete process.env[PACE_VARIABLE];
+      else process.env[PACE_VARIABLE] = before_;
+    }
   });
 
   describe("what hangs", () => {
