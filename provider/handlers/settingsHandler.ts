@@ -15,6 +15,7 @@ import { withLease, type LeasedShell } from "../rotation/leasedShell";
 import { actorOf } from "../rotation/actor";
 import { deleteClaimed } from "./deletion";
 import { partial, refuseOtherServer, serverName } from "./outcome";
+import { refuseFirst, type Chain } from "./refusals";
 import {
   changesOf,
   changeWords,
@@ -126,15 +127,31 @@ async function converge(
   const bag = await kind.find(session, nameOf(kind, inputs));
   const settled = Object.keys(changesOf(kind.owned, inputs, bag)).length === 0;
   if (settled && former && former.unfinished !== true && former.owner === inputs.owner) return finish(run, bag, String(former.revision));
+  await lookFirst(run, session);
   return withLease(session, actorOf(String(inputs.owner)), (leased) => change(run, leased), ctx.signal);
+}
+
+/** What the refusals of a change look at. */
+interface Facts extends Run {
+  shell: Shell;
+  bag: Bag;
+  changes: { [property: string]: Value };
+}
+
+/** What speaks against a change, in order (refusals.ts). */
+const REFUSALS: Chain<Facts> = [({ kind, shell, changes, ctx, bag }) => kind.refuseChange?.(shell, changes, ctx.now, bag)];
+
+/** Before the lease and again under it: another run may have worked in between. */
+async function lookFirst(run: Run, shell: Shell): Promise<Facts> {
+  const { kind, inputs } = run;
+  const bag = await kind.find(shell, nameOf(kind, inputs));
+  return refuseFirst(REFUSALS, { ...run, shell, bag, changes: changesOf(kind.owned, inputs, bag) });
 }
 
 async function change(run: Run, leased: LeasedShell): Promise<{ id: string; outs: JsonObject }> {
   const { kind, inputs, session, ctx } = run;
   const name = nameOf(kind, inputs);
-  const bag = await kind.find(leased, name);
-  const changes = changesOf(kind.owned, inputs, bag);
-  await kind.refuseChange?.(leased, changes, ctx.now, bag);
+  const { bag, changes } = await lookFirst(run, leased);
   try {
     await writeClaim(run, leased, bag, Object.keys(changes).length > 0);
     const open = async (): Promise<boolean> => Object.keys(changesOf(kind.owned, inputs, await kind.find(leased, name))).length === 0;
