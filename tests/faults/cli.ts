@@ -20,10 +20,11 @@ async function main(): Promise<number> {
   if (minutes !== undefined) process.env.FAULTS_MINUTES = minutes;
   if (seed !== undefined) process.env.FAULTS_SEED = seed;
   const mocha = new Mocha({ reporter: "spec", timeout: 0, ...(grep === undefined ? {} : { grep: new RegExp(grep) }) });
-  for (const file of readdirSync(__dirname)
-    .filter((name) => name.endsWith(".test.js"))
-    .sort())
-    mocha.addFile(join(__dirname, file));
+  // Those of the real PowerShell too: their lists are complete here.
+  for (const folder of [__dirname, join(__dirname, "..", "powershell")]) {
+    const files = readdirSync(folder).filter((name) => name.endsWith(".test.js"));
+    for (const file of files.sort()) mocha.addFile(join(folder, file));
+  }
   await mocha.loadFilesAsync();
   const failures = await new Promise<number>((resolve) => mocha.run(resolve));
   const figures = mergeFigures([takeFigures()]);

@@ -1,5 +1,8 @@
 # ---- fence and replies ------------------------------------------------------------------------------------------
 
+# A full or write-protected disk, by Windows' codes and by those of POSIX: waiting does not help.
+$PxNoWaiting = @(-2147024877, -2147024857, -2147024784, 28, 30)
+
 # An open file that no second process can open; waits for whoever has it.
 function Open-PxLock([string]$Path, [int]$Seconds, [string]$What, [string]$Class = 'FileFailed') {
     $deadline = [DateTime]::UtcNow.AddSeconds($Seconds)
@@ -8,7 +11,7 @@ function Open-PxLock([string]$Path, [int]$Seconds, [string]$What, [string]$Class
             return (New-Object System.IO.FileStream($Path, [System.IO.FileMode]::OpenOrCreate, [System.IO.FileAccess]::ReadWrite, [System.IO.FileShare]::None))
         } catch {
             $cause = Get-PxCause $_
-            $shared = ($cause -is [System.IO.IOException]) -and -not ($cause -is [System.IO.DirectoryNotFoundException])
+            $shared = ($cause -is [System.IO.IOException]) -and -not ($cause -is [System.IO.DirectoryNotFoundException]) -and $PxNoWaiting -notcontains $cause.HResult
             # No access, no folder: waiting does not help, and nobody else is at work.
             if (-not $shared) { throw (New-PxError 'FileFailed' ($What + ': ' + $cause.Message)) }
             if ([DateTime]::UtcNow -gt $deadline) { throw (New-PxError $Class ($What + ': ' + $cause.Message)) }
