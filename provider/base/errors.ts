@@ -99,7 +99,7 @@ export const HINTS = {
   HOST_BUSY:
     "Another process on this host was inside a change for two minutes (no lease is involved); look what runs there, then run again.",
   FENCE_DAMAGED:
-    "Nothing was changed. See that no run is at work on the host; then put the number of the newest file in its lease folder (lease\\42.json: 42) into the file that the message names, or delete it where there is no lease file; run again. docs/recovery.md.",
+    "See that no run is at work on the host; then put the number of the newest file in its lease folder (lease\\42.json: 42) into the file that the message names, or delete it where there is no lease file; run again. docs/recovery.md.",
   LEASE_LOST: "Another run has taken over this host; look at that run.",
   FENCED: "Another run has taken over this host; look at that run.",
   EDGE_WINDOW_BUSY: "Finish the other Edge first, or run `npx pulumi-exchange resume <edge> --abandon`.",
