@@ -25,10 +25,22 @@ export function expectation(world: World, goal: Shape): Expectation {
   return { edges, canaries, connectors, receive, replaced, runs: world.runs, undrained: goal.never };
 }
 
-function facts(world: World, certificate: string): { thumbprint: string; name: string } {
-  const parsed = new X509Certificate(world.certificate(certificate).pem);
+interface Facts {
+  thumbprint: string;
+  name: string;
+}
+/** By PEM: every case asks the same of the same few certificates. */
+const read = new Map<string, Facts>();
+
+function facts(world: World, certificate: string): Facts {
+  const { pem } = world.certificate(certificate);
+  const known = read.get(pem);
+  if (known) return known;
+  const parsed = new X509Certificate(pem);
   const turned = (dn: string): string => dn.split("\n").reverse().join(", ");
-  return { thumbprint: parsed.fingerprint.replaceAll(":", ""), name: `<I>${turned(parsed.issuer)}<S>${turned(parsed.subject)}` };
+  const made = { thumbprint: parsed.fingerprint.replaceAll(":", ""), name: `<I>${turned(parsed.issuer)}<S>${turned(parsed.subject)}` };
+  read.set(pem, made);
+  return made;
 }
 
 /** A failed run says why, with a code and a hint (I9). */
