@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { asExchangeError, type ExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
+import { inspectCertificate } from "../../exchange/certificates";
 import { isWatched } from "../../base/progress";
 import { ensureDrained } from "../../rotation/drain";
 import { newClaim, readClaims, recordOf, saveClaims, withClaim, withOwner } from "../../rotation/claims";
@@ -11,11 +12,10 @@ import { runPlan } from "../../rotation/engine";
 import { failPoint } from "../../rotation/failpoints";
 import { withLease, type LeasedShell } from "../../rotation/leasedShell";
 import type { Journal } from "../../rotation/journal";
-import { closeRotation, openRotation, refuseForeign } from "../../rotation/opening";
+import { closeRotation, refuseForeign } from "../../rotation/opening";
 import { actorOf, type Actor } from "../../rotation/actor";
 import type { HostSession } from "../../remote/sessions";
-import { reclaimSite } from "../peers";
-import { presentedNow, type Starting } from "../../steps/start";
+import type { Starting } from "../../steps/start";
 import { partial, refuseOtherServer } from "../outcome";
 import { refuseFirst } from "../refusals";
 import type { Context } from "../types";
@@ -23,11 +23,13 @@ import type { Gathered } from "./gather";
 import type { CertificateInputs } from "./inputs";
 import { closeRecord, closeUnlessOwed, mayTouchDefault, openRecord } from "./keptDefault";
 import { labelWarning, type Labels } from "./labels";
+import { makeInside } from "./make";
+import { openWindow } from "./window";
 import { look, type Facts } from "./look";
 import { echo, observe } from "./outs";
 import { certificateFacts, type Subject } from "./source";
 import { readBack } from "./readBack";
-import { findSubject, halfMade, makeSubject } from "./subject";
+import { findSubject, halfMade } from "./subject";
 import { REFUSALS } from "./refusals";
 import { certificateSteps } from "./steps";
 import { undoUnlessDefault } from "../../steps/undo";
@@ -76,7 +78,7 @@ export async function converge(ctx: Context, inputs: CertificateInputs, former: 
   const frame: Frame = { ctx, session, actor, claim: former?.claim ?? newClaim(), former };
   const run = subject && runOf(frame, facts, subject);
   if (run && isSettled(run)) return finish(run, former!.revision);
-  return withLease(session, actor, async (leased) => change(await lookAgain(frame, facts, leased), leased), ctx.signal);
+  return withLease(session, actor, (leased) => lookAgain(frame, facts, leased), ctx.signal);
 }
 
 function runOf(frame: Frame, { inputs, now, work, organization }: Facts, subject: Subject): Run {
@@ -84,12 +86,22 @@ function runOf(frame: Frame, { inputs, now, work, organization }: Facts, subject
 }
 
 /** Under the lease everything is read again, and refused again: another run may have worked since the first look. */
-async function lookAgain(frame: Frame, { inputs, subject: known }: Facts, leased: LeasedShell): Promise<Run> {
+async function lookAgain(frame: Frame, { inputs, subject: known }: Facts, leased: LeasedShell): Promise<{ id: string; outs: JsonObject }> {
   const again = async (subject: Subject | null): Promise<Facts> =>
     refuseFirst(REFUSALS, await look(frame.ctx, inputs, frame.session, subject, leased));
-  if (!known) await again(null);
-  const subject = known ?? (await makeSubject(inputs, leased, frame.ctx.now));
-  return runOf(frame, await again(subject), subject);
+  if (known) return change(runOf(frame, await again(known), known), leased);
+  const { now, work, organization } = await again(null);
+  const { ctx, session, actor, former } = frame;
+  const opening = {
+    ctx,
+    inputs,
+    session,
+    organization: organization?.session ?? null,
+    actor,
+    now,
+    formerOwner: inputs.formerOwner ?? former?.owner,
+  };
+  return makeInside({ ...opening, leased, work }, async (subject) => change(runOf(frame, await again(subject), subject), leased));
 }
 
 /** Nothing to do, nothing open, and the claim stands: an update that leaves everything, its revision included. */
@@ -109,6 +121,11 @@ async function change(run: Run, leased: LeasedShell): Promise<{ id: string; outs
     return await finish(run, randomUUID());
   } catch (error) {
     if (!touched) throw error;
+    if (subject.made && !run.former && (await isGone(run))) {
+      // Nothing is left of it: the next run makes it anew.
+      await saveClaims(leased, await readClaims(leased), run.now.claims);
+      throw error;
+    }
     throw partial(error, id, {
       ...echo(inputs),
       ...(await present(run).catch(() => ({}))),
@@ -117,6 +134,14 @@ async function change(run: Run, leased: LeasedShell): Promise<{ id: string; outs
       server: session.facts.fqdn,
     });
   }
+}
+
+/** Whether what the host made was taken out again. */
+async function isGone({ session, subject }: Run): Promise<boolean> {
+  return inspectCertificate(session, subject.certificate.thumbprint).then(
+    ({ found }) => !found,
+    () => false,
+  );
 }
 
 /** What a run works with: its window's journal (on a Mailbox server its record), and an Edge's record beside its windows. */
@@ -135,15 +160,16 @@ async function begin(run: Run, leased: LeasedShell, touched: () => void): Promis
   const records = now.isEdge ? drains : mayTouchDefault(inputs, now, todo, thumbprint);
   // Who only adopts leaves what another run owes.
   if (records || (now.journal?.open && (now.isEdge || !inputs.adoptOnly))) {
-    const starttlsThumbprint = now.isEdge && !now.journal?.open ? await presentedNow(inputs.host, run.session) : null;
     // What an Edge's record owes was the default before.
     const before = now.isEdge ? (todo.swapBack ?? now.defaultThumbprint) : now.defaultThumbprint;
-    const old = { defaultThumbprint: before, ldapsThumbprint: null, starttlsThumbprint };
     // On a Mailbox server the targets are those that must not stay the default.
     const target = now.isEdge || records ? thumbprint : null;
-    const hold = inputs.drain === "hold";
-    const opening = { edge: leased, organization, actor, target, hold, formerOwner: formerName(run), old, signal: ctx.signal };
-    journal = await openRotation({ ...opening, ...(organization ? { reclaimSite: reclaimSite(ctx, actor, organization) } : {}) });
+    journal = await openWindow(
+      { ctx, inputs, session: run.session, organization, actor, now, formerOwner: formerName(run) },
+      leased,
+      before,
+      target,
+    );
   }
   const record = await openRecord(leased, actor, { inputs, now, work: todo, thumbprint }, journal);
   touched();
@@ -203,7 +229,7 @@ async function work(run: Run, leased: LeasedShell, { drains, journal, record }: 
         organization,
         actor,
         thumbprint: subject.certificate.thumbprint,
-        wasInstalled: !run.work.install,
+        wasInstalled: !run.work.install && subject.made !== true,
       });
     throw marked(error, undone);
   }

@@ -77,9 +77,9 @@ function refuseUnadopted({ inputs, subject, host: { facts } }: Facts): void {
   throw new ExchangeError("CERTIFICATE_NOT_ADOPTABLE", sentence, { host: facts.name });
 }
 
-/** What is installed may stay as it is. @throws CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET_VALID */
+/** What is installed may stay as it is, and what an authority has just issued begins about now. @throws CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET_VALID */
 function refuseInvalidDates({ now, subject, clock, host: { facts } }: Facts): void {
-  const invalid = subject && !now.inspection.found ? validity(subject.certificate, clock) : null;
+  const invalid = subject && !subject.made && !now.inspection.found ? validity(subject.certificate, clock) : null;
   if (invalid) throw new ExchangeError(invalid.code, `${facts.name}: ${invalid.sentence}`, { host: facts.name });
 }
 

@@ -25,6 +25,8 @@ export interface Subject {
   pool?: Certificate[];
   /** Made on the host by this resource, in this run or in one that broke off: a delete may take it away again. */
   made?: boolean;
+  /** The mark under which it was requested. */
+  friendlyName?: string;
 }
 
 /** Opening a container costs key derivation; equal bytes and password are opened once a process. */

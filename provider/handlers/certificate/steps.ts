@@ -48,7 +48,8 @@ export function certificateSteps(task: Task): Step[] {
 
 function installingOf({ leased, subject, inputs, work }: Task): Installing {
   const { certificate, chain, privateKey } = subject;
-  const { exportable, services, defaultSmtp, friendlyName } = inputs;
+  const { exportable, services, defaultSmtp } = inputs;
+  const friendlyName = subject.friendlyName ?? inputs.friendlyName;
   const smtp = services.includes("SMTP");
   return {
     leased,

@@ -7,12 +7,10 @@ import { ExchangeError, isExchangeError } from "../../base/errors";
 import { registerSecret } from "../../base/redact";
 import {
   exportCertificate,
-  importAnswer,
   inspectCertificate,
   listCertificates,
   listRequests,
   newRequest,
-  newSelfSigned,
   type InstalledCertificate,
 } from "../../exchange/certificates";
 import { equalNames, type Shell } from "../../exchange/shell";
@@ -22,7 +20,7 @@ import type { LeasedShell } from "../../rotation/leasedShell";
 import type { Context } from "../types";
 import { markOf } from "../ids";
 import { normalThumbprint } from "../validation";
-import { isGenerated, type AdcsSource, type CertificateInputs, type ExportSource, type SelfSignedSource } from "./inputs";
+import { isGenerated, type AdcsSource, type CertificateInputs, type ExportSource } from "./inputs";
 import type { Wanted } from "./preferred";
 import { openSource, type Subject } from "./source";
 
@@ -82,19 +80,6 @@ export async function refuseWithoutRequest(shell: Shell, { certificate }: Subjec
   throw new ExchangeError("REQUEST_NOT_FOUND", `${host} has no pending request for the key of ${certificate.thumbprint}.`, { host });
 }
 
-/** Makes the certificate on the host, or finds the one that an interrupted run has made. */
-export async function makeSubject(inputs: CertificateInputs, leased: LeasedShell, now: Date): Promise<Subject> {
-  const source = inputs.source as SelfSignedSource | AdcsSource;
-  return "selfSigned" in source ? makeSelfSigned(inputs, source, leased) : makeIssued(inputs, source, leased, now);
-}
-
-async function makeSelfSigned(inputs: CertificateInputs, source: SelfSignedSource, leased: LeasedShell): Promise<Subject> {
-  const found = await halfMade(inputs, leased);
-  if (found) return found;
-  const made = { ...source.selfSigned, friendlyName: markOf(inputs), exportable: inputs.exportable };
-  return { certificate: await newSelfSigned(leased, made), chain: [], privateKey: null, made: true };
-}
-
 /** The self-signed certificate that an interrupted run of this resource has made; null where there is none. */
 export async function halfMade(inputs: CertificateInputs, shell: Shell): Promise<Subject | null> {
   if (!("selfSigned" in inputs.source)) return null;
@@ -131,8 +116,8 @@ function sameNames(certificate: Certificate, names: string[]): boolean {
   );
 }
 
-/** Request on the host, `certreq` to the CA, chain first, then the answer (first article, steps 4 to 7). */
-async function makeIssued(inputs: CertificateInputs, { adcs }: AdcsSource, leased: LeasedShell, now: Date): Promise<Subject> {
+/** Request on the host, `certreq` to the CA (first article, steps 4 to 6). The answer is in hand then, and not installed. @throws REQUEST_NOT_ISSUED */
+export async function obtain(inputs: CertificateInputs, { adcs }: AdcsSource, leased: LeasedShell, now: Date): Promise<Subject> {
   const mark = markOf(inputs);
   const pending = (await listRequests(leased)).find((one) => one.friendlyName === mark);
   const request = pending?.csr
@@ -146,7 +131,5 @@ async function makeIssued(inputs: CertificateInputs, { adcs }: AdcsSource, lease
   }
   const { certificate, pool } = readAnswer(request.der, [issued.certificate], now);
   const chain = orderChain(certificate, pool, now);
-  if (chain.length > 0) await leased.request("chain.import", { certificates: chain.map((one) => one.der.toString("base64")) });
-  await importAnswer(leased, certificate.der, mark);
-  return { certificate, chain, privateKey: null, made: true };
+  return { certificate, chain, privateKey: null, made: true, friendlyName: mark };
 }

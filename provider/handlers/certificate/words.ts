@@ -126,7 +126,7 @@ function aimOf(news: JsonObject): Aim {
     ...ANY,
     host: serverName(news.host),
     certificate: typeof thumbprint === "string" ? label(thumbprint) : "the new certificate",
-    made: isGenerated(source) ? "selfSigned" : null,
+    made: adcs ? "adcs" : isGenerated(source) ? "selfSigned" : null,
     authority: adcs?.ca !== undefined && !hasUnknown(adcs.ca) ? adcs.ca : "the authority",
     drains: drains(news),
     smtp: services.includes("SMTP"),
