@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Report } from "../../tools/demo/types";
+import { progress } from "../../tools/testing/patience";
 
 const PROGRAM = join(__dirname, "..", "..", "tools", "demo.js");
 const DOORS = ["EDGE01 STARTTLS", "EDGE01 LDAPS", "EDGE02 STARTTLS", "EDGE02 LDAPS"];
@@ -78,7 +79,10 @@ class Demo {
 
   constructor(env: NodeJS.ProcessEnv) {
     this.child = spawn(process.execPath, [PROGRAM, "--json"], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });
-    this.child.stdout!.setEncoding("utf8").on("data", (text: string) => (this.output += text));
+    this.child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+      this.output += text;
+      progress();
+    });
     this.ended = once(this.child, "close").then(([code]) => code as number);
   }
 
