@@ -13,6 +13,10 @@ export const HINTS = {
   UNKNOWN_ARGUMENT: "Remove or rename the argument; the message lists the known ones.",
   INVALID_ARGUMENT: "Correct the argument and run again.",
   NOT_SUPPORTED: "This is not built yet; see docs/ for what is.",
+  RUNTIME_MISSING:
+    "Install it beside the program too: `npm install pulumi-exchange` in the project's folder (with pnpm also `public-hoist-pattern[]=pulumi-exchange`); a package that wraps it names it among its peerDependencies.",
+  RUNTIME_DIFFERS:
+    "Bring both to one version: `npm ls pulumi-exchange` shows who wants which; a package that wraps it names it among its peerDependencies.",
   SECRET_UNAVAILABLE: "Set the environment variable, file or configuration key that the reference names.",
   // certificates
   PFX_PASSWORD_WRONG: "Check the password that belongs to this PFX file.",
@@ -47,6 +51,8 @@ export const HINTS = {
   HOST_UNREACHABLE: "Check the address, the port and the firewall between this machine and the host.",
   HOST_IS_ANOTHER_SERVER: "The address leads to another server than the one deployed; correct host or deploy anew.",
   SSH_KEY_UNREADABLE: "Give a PEM or OpenSSH private key, and privateKeyPassword if it is encrypted.",
+  ORGANIZATION_IS_ANOTHER:
+    "Correct the connection. Where the stack is to manage the other organisation from now on: bring the old one's state in order with the old connection (`pulumi destroy`), and deploy anew.",
   LOGIN_FAILED: "Check user, password or key; a wrong password is not tried again in this run.",
   SSH_ALGORITHMS: "The server offers only outdated algorithms; update its SSH server.",
   FORWARDING_REFUSED:

@@ -41,6 +41,8 @@ export const KNOWN: { readonly [code in ErrorCode]: Known } = {
     "Before this Edge's window: an argument that only an Edge needs, since only the server tells its role.",
   ),
   NOT_SUPPORTED: preview(ARGUMENTS, "Before the change: a capability that the server's version lacks."),
+  RUNTIME_MISSING: preview("The program says it when it constructs its first resource."),
+  RUNTIME_DIFFERS: preview("As RUNTIME_MISSING."),
   SECRET_UNAVAILABLE: preview(
     "References are resolved by the provider's process.",
     "Before the first change: the secrets of a connection.",
@@ -85,6 +87,9 @@ export const KNOWN: { readonly [code in ErrorCode]: Known } = {
   HOST_KEY_REVOKED: start(CONNECTION),
   HOST_UNREACHABLE: start(CONNECTION, "Inside the window: the server went away meanwhile."),
   HOST_IS_ANOTHER_SERVER: start(CONNECTION, "Of a resource: its connection leads to another server than the one deployed."),
+  ORGANIZATION_IS_ANOTHER: start(
+    "Which organisation a server belongs to only the server knows; asked before anything else of an organisation-wide object.",
+  ),
   SSH_KEY_UNREADABLE: start("The key is read when the connection is opened."),
   LOGIN_FAILED: start(CONNECTION),
   SSH_ALGORITHMS: start(CONNECTION),

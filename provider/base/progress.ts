@@ -21,6 +21,7 @@ const WORTH_A_LINE_MS = 1_000;
 type Writer = (line: string) => void;
 const toStdout: Writer = (line) => void process.stdout.write(line + "\n");
 let writer: Writer = toStdout;
+let copy: Writer | undefined;
 let watched = true;
 const said = new Set<string>();
 
@@ -29,6 +30,18 @@ export function setWriter(next: Writer = toStdout): Writer {
   const previous = writer;
   writer = next;
   return previous;
+}
+
+/** Sends every line a second way too (a file), whether or not somebody watches; without an argument no more. */
+export function setCopy(next?: Writer): void {
+  copy = next;
+}
+
+/** The one way out: redacted, and without what could steer a terminal, since a host's words may be part of it. */
+function send(text: string, shown = true): void {
+  const line = withoutControls(redact(text));
+  copy?.(line);
+  if (shown) writer(line);
 }
 
 /**
@@ -45,11 +58,9 @@ export function isWatched(): boolean {
 
 /** One redacted line. */
 export function note(text: string): void {
-  // what a host said may be part of it
-  const line = withoutControls(redact(text));
-  if (!watched && said.has(line)) return;
-  said.add(line);
-  writer(line);
+  const again = !watched && said.has(text);
+  said.add(text);
+  send(text, !again);
 }
 
 /** One redacted line that asks for attention. */
@@ -79,12 +90,12 @@ export async function withProgress<T>(
 ): Promise<T> {
   const started = performance.now();
   const elapsed = (): string => `${Math.round((performance.now() - started) / 1000)} s`;
-  const line = (text: string): void => writer(redact(`${label} … ${text}`.trimEnd()));
-  if (watched) line("");
+  const line = (text: string, shown = true): void => send(`${label} … ${text}`.trimEnd(), shown);
+  line("", watched);
   const end = every(heartbeatMs, () => line(`still running after ${elapsed()}`));
   try {
     const value = await (typeof task === "function" ? task() : task);
-    if (watched || performance.now() - started >= WORTH_A_LINE_MS) line(elapsed());
+    line(elapsed(), watched || performance.now() - started >= WORTH_A_LINE_MS);
     return value;
   } catch (error) {
     line(`failed after ${elapsed()}`);

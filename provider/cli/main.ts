@@ -8,6 +8,7 @@ import { closeAll } from "../remote/sessions";
 import { releaseLeases } from "../rotation/leasedShell";
 import { addDoctor } from "./doctor/command";
 import { exitCodeOf, inWords, type ExitCode } from "./exit";
+import { addFollow } from "./follow";
 import { addHostKey } from "./hostKey";
 import { addLab } from "./lab";
 import { addReport } from "./report/command";
@@ -31,6 +32,7 @@ function program(finish: (code: ExitCode | number) => void): Command {
   addDoctor(all, finish);
   addResume(all, finish);
   addHostKey(all, finish);
+  addFollow(all, finish);
   addLab(all, finish);
   return all;
 }

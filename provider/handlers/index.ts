@@ -6,6 +6,7 @@ import { authCertificate } from "./authCertificate";
 import { namingStopped } from "./stopped";
 import { certificate } from "./certificate";
 import { hybridConfigurationTls } from "./hybrid";
+import { ofOrganization } from "./ofOrganization";
 import { receiveConnectorTls } from "./receiveConnector";
 import { certificateRequest } from "./request";
 import { sendConnectorTls } from "./sendConnector";
@@ -22,10 +23,10 @@ const guarded = (handler: Handler): Handler => namingStopped(lookingAhead(handle
 export const handlers = {
   Certificate: announcing(guarded(certificate)),
   CertificateRequest: announcing(guarded(certificateRequest)),
-  SendConnectorTls: announcing(guarded(sendConnectorTls)),
+  SendConnectorTls: announcing(guarded(ofOrganization(sendConnectorTls, "host"))),
   ReceiveConnectorTls: announcing(guarded(receiveConnectorTls), { follows: true }),
-  HybridConfigurationTls: announcing(guarded(hybridConfigurationTls)),
-  EdgeSubscription: announcing(guarded(edgeSubscription), { follows: true }),
+  HybridConfigurationTls: announcing(guarded(ofOrganization(hybridConfigurationTls, "host"))),
+  EdgeSubscription: announcing(guarded(ofOrganization(edgeSubscription, "organization")), { follows: true }),
   TransportService: announcing(guarded(transportService), { follows: true }),
   AuthCertificate: announcing(guarded(authCertificate)),
 } satisfies Record<string, Handler>;

@@ -4,7 +4,8 @@
  */
 import { connect } from "node:net";
 import { isAnyOut, serversInWords } from "../base/edges";
-import { note, setWatched } from "../base/progress";
+import { note, setWatched, setCopy } from "../base/progress";
+import { fileWriter, progressFile } from "../base/progressFile";
 import { hasWatcher } from "../base/terminal";
 import { closeAll } from "../remote/sessions";
 import { releaseLeases } from "../rotation/leasedShell";
@@ -18,6 +19,8 @@ export function releaseAtEnd(argv: readonly string[] = process.argv): void {
   if (installed || !argv.some((one) => /dynamic-provider/.test(one))) return;
   installed = true;
   setWatched(hasWatcher());
+  const file = progressFile();
+  if (file !== undefined) setCopy(fileWriter(file));
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => void leave());
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => void leave());
   watchEngine(argv.at(-1) ?? "");

@@ -360,7 +360,17 @@ export const CMDLETS: { [cmdlet: string]: CmdletRule } = {
     mutating: false,
     roles: BOTH,
     parameters: { Identity: "string", Status: "switch" },
-    properties: ["Name", "Fqdn", "ServerRole", "IsEdgeServer", "IsHubTransportServer", "AdminDisplayVersion", "Site", "Edition"],
+    properties: [
+      "Name",
+      "Fqdn",
+      "ServerRole",
+      "IsEdgeServer",
+      "IsHubTransportServer",
+      "AdminDisplayVersion",
+      "Site",
+      "Edition",
+      "DistinguishedName",
+    ],
   },
   "Get-AcceptedDomain": {
     mutating: false,

@@ -1,7 +1,7 @@
 /** Secrets are resolved late, in the process that needs them, and every one is known to the redactor from then on. */
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { isAbsolute, resolve } from "node:path";
+import { isAbsolute, normalize, resolve } from "node:path";
 import { ExchangeError } from "../base/errors";
 import { registerSecret } from "../base/redact";
 import { decodeText, plainText } from "../base/text";
@@ -130,7 +130,7 @@ export function filePath(file: string, cwd = process.cwd(), env: NodeJS.ProcessE
     const name = Object.keys(env).find((key) => key.toLowerCase() === wanted);
     return (name !== undefined ? env[name] : wanted === "userprofile" ? homedir() : undefined) ?? all;
   });
-  return isAbsolute(full) ? full : resolve(cwd, full);
+  return isAbsolute(full) ? normalize(full) : resolve(cwd, full);
 }
 
 function resolvedFrom(file: string, cwd: string): string {

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { refuseUnreachable } from "../base/reachable";
 import { protect } from "./secrets";
 import { shells, type ResourceKind } from "./shell";
 
@@ -33,6 +34,7 @@ export abstract class ExchangeResource extends pulumi.dynamic.Resource {
   declare public readonly plan: pulumi.Output<string[] | undefined>;
 
   protected constructor(kind: ResourceKind, name: string, args: object, outputs: readonly string[], opts?: pulumi.CustomResourceOptions) {
+    refuseUnreachable();
     super(shells[kind], name, inputsOf(name, args, outputs), withHiddenProvider(opts), MODULE, kind);
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join, normalize, resolve } from "node:path";
 import { isExchangeError } from "../../../provider/base/errors";
 import { forgetSecrets, redact } from "../../../provider/base/redact";
 import { filePath, resolveSecret, resolveSecretBytes, setConfig } from "../../../provider/remote/secrets";
@@ -62,14 +62,14 @@ describe("secrets", () => {
   it("finds files by ~, %USERPROFILE% and $env:NAME", async () => {
     const env = { USERPROFILE: "/home/of/admin", Certs: "/certs" };
     assert.equal(filePath("~/edge.pfx", "/cwd", env), join(homedir(), "edge.pfx"));
-    assert.equal(filePath("%UserProfile%/edge.pfx", "/cwd", env), "/home/of/admin/edge.pfx");
+    assert.equal(filePath("%UserProfile%/edge.pfx", "/cwd", env), normalize("/home/of/admin/edge.pfx"));
     assert.equal(filePath("%USERPROFILE%/edge.pfx", "/cwd", {}), join(homedir(), "edge.pfx"));
-    assert.equal(filePath("$env:CERTS/edge.pfx", "/cwd", env), "/certs/edge.pfx");
+    assert.equal(filePath("$env:CERTS/edge.pfx", "/cwd", env), normalize("/certs/edge.pfx"));
     assert.equal(filePath("%NOTHING%/a~b.pfx", "/cwd", env), resolve("/cwd", "%NOTHING%/a~b.pfx"));
     const missing = resolveSecretBytes({ file: "certs/edge.pfx" }, { cwd });
     await assert.rejects(
       missing,
-      (error: Error) => error.message.includes(join(cwd, "certs/edge.pfx")) && error.message.includes(`the folder ${cwd}`),
+      (error: Error) => error.message.includes(join(cwd, "certs", "edge.pfx")) && error.message.includes(`the folder ${cwd}`),
     );
   });
 
