@@ -17,7 +17,7 @@ const base64 = (text: string): string => Buffer.from(text).toString("base64");
 skipUnless(pwshMissing === undefined, pwshMissing ?? "").describe("the working folder of a real PowerShell's agents", () => {
   const stage = stageForAll(() => ({ scenario: undefined, organisation: new FakeOrganisation() }));
 
-  it("several agents at once, one after the other killed: one winner, no append lost, the fence never falls", async function () {
+  it("several agents, killed one by one: one winner, no append lost, no lower fence", async function () {
     this.timeout(COMPLETE ? 0 : 300_000);
     const next = random("deaths");
     console.log(`      deaths: seed ${SEED}`);
@@ -63,7 +63,7 @@ skipUnless(pwshMissing === undefined, pwshMissing ?? "").describe("the working f
     await agent.end();
   });
 
-  it("a full disk: what was there stays as it was, and after room is made writing goes on", async function () {
+  it("a full disk: what was there stays, and with room made writing goes on", async function () {
     if (!isRoot()) skipHere(this, "only root can mount a small disk");
     const disk = join(stage().folder, "small");
     mkdirSync(disk);

@@ -137,7 +137,7 @@ describe("test runner: files in processes of their own", () => {
     );
   });
 
-  it("a test that is slow because the machine is has not timed out, asynchronous or not, and a slower one has", async () => {
+  it("a slow machine times no test out, a slow test does", async () => {
     const before_ = process.env[PACE_VARIABLE];
     const file = join(folder, "pace");
     writeFileSync(file, `${wallNow()} ${patientNow()} 4`);
