@@ -12,18 +12,21 @@ export interface Disturbance {
   when: "before" | "after";
 }
 
-/** Arms a stage; returns what happened: where it hit, or undefined. */
-export function disturb(door: StageDoor, { kind, at, when }: Disturbance): () => string | undefined {
-  let count = 0;
-  let hit: string | undefined;
+/** Arms a stage with disturbances that each hit once, counted over all runs; the result grows: what hit, and where. */
+export function disturb(door: StageDoor, list: readonly Disturbance[]): string[] {
+  const hits: string[] = [];
+  const armed = list.map((one) => ({ ...one, count: 0, hit: false }));
   door.watch = (call, moment) => {
+    if (!call.mutating) return;
     const far = call.pid !== call.agent;
-    if (!call.mutating || (kind === "far end killed" && !far)) return;
-    if (moment === "before") count++;
-    if (hit !== undefined || count !== at || moment !== when) return;
-    hit = `${kind} ${when} ${call.host}:${call.cmdlet}`;
-    if (kind === "connection cut") cutConnection(call.agent);
-    else kill(kind === "far end killed" ? call.pid : call.agent);
+    for (const one of armed.filter(({ kind }) => far || kind !== "far end killed")) {
+      if (moment === "before") one.count++;
+      if (one.hit || one.count !== one.at || moment !== one.when) continue;
+      one.hit = true;
+      hits.push(`${one.kind} ${one.when} ${call.host}:${call.cmdlet}`);
+      if (one.kind === "connection cut") cutConnection(call.agent);
+      else kill(one.kind === "far end killed" ? call.pid : call.agent);
+    }
   };
-  return () => hit;
+  return hits;
 }
