@@ -67,18 +67,15 @@ function disturbances(): Disturbance[] {
   });
 }
 
-skipUnless(missing === undefined, missing ?? "").describe(
-  "a real PowerShell carries out the rotation, on the real engine and through real sshd",
-  () => {
-    it("adopts, and rotates through disturbances at changes", async function () {
-      this.timeout(COMPLETE ? 0 : 1_800_000);
-      const list = disturbances();
-      console.log(`      disturbances: seed ${SEED}: ${list.map(({ kind, at, when }) => `${kind} ${when} change ${at}`).join(", ")}`);
-      // in npm test one rotation bears them all; in the complete run each has its own
-      for (const group of COMPLETE ? list.map((one) => [one]) : [list]) await rotate(group);
-    });
-  },
-);
+skipUnless(missing === undefined, missing ?? "").describe("the rotation with a real PowerShell, a real engine and real sshd", () => {
+  it("adopts, and rotates through disturbances at changes", async function () {
+    this.timeout(COMPLETE ? 0 : 1_800_000);
+    const list = disturbances();
+    console.log(`      disturbances: seed ${SEED}: ${list.map(({ kind, at, when }) => `${kind} ${when} change ${at}`).join(", ")}`);
+    // in npm test one rotation bears them all; in the complete run each has its own
+    for (const group of COMPLETE ? list.map((one) => [one]) : [list]) await rotate(group);
+  });
+});
 
 async function rotate(list: Disturbance[]): Promise<void> {
   const real = await Real.open("contoso");
