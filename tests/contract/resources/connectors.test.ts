@@ -96,7 +96,7 @@ describe("ReceiveConnectorTls", () => {
         tlsCertificateName: old.tlsName("old"),
       };
       const { text, mutating } = await old.fails(old.one("ReceiveConnectorTls", args));
-      assert.match(text, /\[CERTIFICATE_EXPIRED\] EDGE1: Certificate [0-9A-F]{40} expired on .* nothing was changed/);
+      assert.match(text, /\[CERTIFICATE_EXPIRED\] EDGE1: Certificate [0-9A-F]{40} expired on /);
       assert.deepEqual(mutating, []);
     } finally {
       await old.close();
