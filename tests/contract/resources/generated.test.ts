@@ -170,13 +170,13 @@ for (const certificateObjects of ["shell", "rawData"])
 
 describe("source {adcs}", () => {
   const rig = rigForEach();
-  const program = (template: string, ca = "dc01\\Contoso Issuing CA"): Program =>
+  const program = (template: string, ca = "dc01\\Contoso Issuing CA", services = ["IIS", "POP", "IMAP"]): Program =>
     rig().one("Certificate", {
       host: rig().host("MBX01"),
       source: {
         adcs: { template, ca, domainNames: ["mbx01.contoso.com", "autodiscover.contoso.com"], subject: "CN=mbx01.contoso.com, O=Contoso" },
       },
-      services: ["IIS", "POP", "IMAP"],
+      services,
       renewBefore: 60,
     });
 
@@ -204,10 +204,18 @@ describe("source {adcs}", () => {
   });
 
   it("goes with the resource, because it was made", async () => {
-    await rig().apply(program("WebServer"));
+    await rig().apply(program("WebServer", undefined, []));
     const { thumbprint } = rig().outs("Certificate");
     await rig().destroy();
     assert.equal(rig().certificate("MBX01", String(thumbprint)), undefined);
+  });
+
+  it("stays after its resource while IIS serves with it, with a warning", async () => {
+    await rig().apply(program("WebServer"));
+    const { thumbprint } = rig().outs("Certificate");
+    const { lines } = await rig().destroy();
+    assert.ok(rig().certificate("MBX01", String(thumbprint))!.services.includes("IIS"));
+    assert.match(lines.join("\n"), /\[DELETE_KEPT\] .*IIS/);
   });
 
   it("an authority without its server is refused before a key is made", async () => {
