@@ -50,6 +50,9 @@ export function ownerOf(name: string): string {
   return `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
 }
 
+/** What is none of a reader's business: the shell, and what a component lets its first resource know of the others. */
+const HIDDEN = ["__provider", "lookAhead"];
+
 function withHiddenProvider(opts?: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
-  return { ...opts, hideDiffs: [...(opts?.hideDiffs ?? []), "__provider"] };
+  return { ...opts, hideDiffs: [...(opts?.hideDiffs ?? []), ...HIDDEN] };
 }

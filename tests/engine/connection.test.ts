@@ -57,7 +57,7 @@ describe("a password changed in the connection", () => {
     const { host, port, password, hostKey } = hostsOf(story().lab).EDGE02;
     const up = await story().up(program("v2", { EDGE01: { host, port, password, hostKey } }));
     assert.equal(up.ok, false);
-    assert.match(up.output, /\[HOST_IS_ANOTHER_SERVER\] The connection for edge01\.contoso\.com leads to edge02\.contoso\.com\. Hint:/);
+    assert.match(up.output, /\[HOST_IS_ANOTHER_SERVER\] The connections for EDGE01 and EDGE02 both lead to edge02\.contoso\.com\. Hint:/);
     assert.deepEqual(named(up.seen.mutating), []);
   });
 

@@ -108,7 +108,7 @@ for (const [kind, { make, get, outputs }] of Object.entries(CLASSES)) {
 
     it("hides the provider's text from diffs, beside what the program hides", async () => {
       const { resources } = await record(() => make({ hideDiffs: ["plan"] }));
-      deepStrictEqual(resources[0].hideDiffs, ["plan", "__provider"]);
+      deepStrictEqual(resources[0].hideDiffs, ["plan", "__provider", "lookAhead"]);
     });
 
     it("says whose it is", async () => {
