@@ -39,7 +39,7 @@ export function pendingOf(olds: JsonObject, news: JsonObject, now: Date): string
     return `Auth certificate ${short(next)} is effective since ${isoSeconds(effective)}: has Exchange published it?`;
   }
   const missing = Array.isArray(olds.missingOn) ? olds.missingOn.map(String) : [];
-  if (missing.length > 0) return `Auth certificate: copied to ${missing.join(", ")}, which lack it`;
+  if (missing.length > 0) return `drift: the Auth certificate is missing on ${missing.join(", ")}; \`pulumi up\` copies it there`;
   const since = dateOf(olds.previousSince);
   if (previous !== null && next === null && since !== null && clearDate(since, aim.effectiveAfter) <= now) {
     return `Auth certificate: the previous one, ${short(previous)}, is cleared on every server`;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CONNECTORS } from "../../support/drift/connectors";
-import { CERTIFICATES, REQUEST } from "../../support/drift/servers";
+import { AUTH, CERTIFICATES, REQUEST } from "../../support/drift/servers";
 import { SUBSCRIPTIONS, TRANSPORT } from "../../support/drift/services";
 import type { Drift } from "../../support/drift/table";
 import { handlers } from "../../../provider/handlers";
@@ -34,7 +34,7 @@ async function play(rig: Rig, { kind, name = kind, program, operator, shown, see
   assert.deepEqual(rig.leftovers(), []);
 }
 
-const ROWS = [...CONNECTORS, ...CERTIFICATES, REQUEST, ...SUBSCRIPTIONS, ...TRANSPORT];
+const ROWS = [...CONNECTORS, ...CERTIFICATES, REQUEST, AUTH, ...SUBSCRIPTIONS, ...TRANSPORT];
 
 describe("drift", () => {
   it("docs/drift.md has every row of this table, and no other", () => {

@@ -158,3 +158,19 @@ export const REQUEST: Drift = {
   foreign: ANOTHER,
   anew: true,
 };
+
+/** The organisation's OAuth certificate: what its configuration says is not drift, what its servers lack is. */
+export const AUTH: Drift = {
+  kind: "AuthCertificate",
+  what: "removed from a Mailbox server",
+  program: (rig) => rig.one("AuthCertificate", { host: rig.host("MBX01") }),
+  options: { scenario: "two-sites" },
+  operator: (rig) => rig.control.operator("MBX02", "Remove-ExchangeCertificate", { Thumbprint: authOf(rig), Confirm: false }),
+  shown: "missingOn",
+  seen: (rig) => rig.certificate("MBX02", authOf(rig))?.thumbprint,
+  foreign: ANOTHER,
+};
+
+function authOf(rig: Rig): string {
+  return (rig.lab.organisation.state().authConfig as { current: string }).current;
+}
