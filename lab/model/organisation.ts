@@ -90,6 +90,8 @@ export class Organisation implements LabOrganisation {
       boot: server.boot.toISOString(),
       culture: "en-US",
       folder: "C:\\ProgramData\\pulumi-exchange",
+      bits: 64,
+      scriptPolicy: null,
     };
   }
 
