@@ -18,7 +18,7 @@ import { presentedNow, START_TIMES } from "../../steps/start";
 import type { Context } from "../types";
 import { changesOf, type Gathered, type Source } from "./gather";
 import type { ConnectorInputs } from "./inputs";
-import { allServe, closeWindows, moveWindow, openWindows, restarting } from "./siteWindows";
+import { allServe, closeWindows, edgesAmong, moveWindow, openWindows, restarting } from "./siteWindows";
 
 /** Brings the value to every source. Runs again from its start after a crash. @throws EDGE_WINDOW_BUSY */
 export async function carry(ctx: Context, inputs: ConnectorInputs, now: Gathered, organization: HostSession, actor: Actor): Promise<void> {
@@ -41,7 +41,8 @@ export async function carry(ctx: Context, inputs: ConnectorInputs, now: Gathered
     throw error;
   }
   await under(async (leased) => {
-    await closeWindows(leased, connector, edges);
+    // Not only those that are restarted now: a run that was killed after its last restart has left its windows.
+    await closeWindows(leased, connector, edgesAmong(now.sources));
     await closeFlip(leased, connector);
   });
 }

@@ -20,7 +20,7 @@ import { changesOf, gather, type Gathered, type Source } from "./gather";
 import { OWNED, type ConnectorInputs } from "./inputs";
 import { REFUSALS, type Facts } from "./refusals";
 import { setNamed } from "./refused";
-import { closeWindows, oneFlipAtATime, openWindows, restarting, running } from "./siteWindows";
+import { closeWindows, edgesAmong, oneFlipAtATime, openWindows, restarting, running } from "./siteWindows";
 import { lostWords } from "./tlsDomain";
 
 export interface Former {
@@ -84,7 +84,11 @@ async function setUnderLease(run: Run, leased: LeasedShell, sources: Source[], t
   const edges = changed ? await running(await restarting(sources)) : [];
   await openWindows(leased, inputs.connector, edges, run.actor);
   touched();
-  if (!changed) return writeClaim(run, leased, connector, false);
+  if (!changed) {
+    // What a run left that was killed between its windows and the name.
+    if ((await readFlip(leased, inputs.connector)) === null) await closeWindows(leased, inputs.connector, edgesAmong(sources));
+    return writeClaim(run, leased, connector, false);
+  }
   try {
     await setAll(run, leased, sources, connector);
   } catch (error) {

@@ -33,6 +33,11 @@ export async function restarting(sources: readonly Source[]): Promise<HostSessio
   return edges;
 }
 
+/** The Edges among a connector's sources, whatever they do now. */
+export function edgesAmong(sources: readonly Source[]): HostSession[] {
+  return sources.map(({ session }) => session).filter(({ facts }) => facts.role === "Edge");
+}
+
 /** Those that run: only they are restarted. */
 export async function running(edges: readonly HostSession[]): Promise<HostSession[]> {
   const found: HostSession[] = [];
