@@ -68,7 +68,7 @@ describe("the site's window of a connector's flip", () => {
 
   it("is given back where the flip breaks off with all Edges in service", async () => {
     await rig().apply(program("v1"));
-    process.env.PULUMI_EXCHANGE_FAILPOINT = "EDGE02/flip-arrived.after-result=error";
+    process.env.PULUMI_EXCHANGE_FAILPOINT = "EDGE02/restart.before-intent=error";
     await rig().fails(program("v3"));
     delete process.env.PULUMI_EXCHANGE_FAILPOINT;
     assert.equal(window(), undefined);
