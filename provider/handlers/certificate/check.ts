@@ -94,13 +94,14 @@ function tellPath(
 ): void {
   if (certificate.selfSigned) return;
   const server = serverName(host);
-  const key = `${server}|path|${certificate.thumbprint}`;
+  // A problem is a server's own; the root is the same wherever the certificate goes.
+  const key = problem ? `${server}|path|${certificate.thumbprint}` : `root|${certificate.thumbprint}`;
   if (warned.has(key)) return;
   warned.add(key);
   const what = short(certificate.thumbprint);
   if (problem?.expired) ctx.warn(`${server}: certificate ${what}: ${problem.sentence}.`);
   else if (problem) ctx.note(`[${server}] ${what}: ${problem.sentence}`);
-  else if (root) ctx.note(`[${server}] ${what} leads to the root ${root.subject} (${short(root.thumbprint)}), which ${server} is to trust`);
+  else if (root) ctx.note(`[${server}] ${what} leads to the root ${root.subject} (${short(root.thumbprint)}), which every server that gets it is to trust`);
 }
 
 /** What Exchange would not take, unless it is deployed already: a check must not block what is there (pulumi.md 0.1). */
