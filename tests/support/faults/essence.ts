@@ -16,9 +16,10 @@ export function sorted(value: unknown): unknown {
 /** What counts of a state when two ends are compared: certificates, doors, services, connectors, subscriptions. */
 export function essence(state: LabState): string {
   const servers = state.servers.map(
-    ({ name, certificates, defaultThumbprint, transportThumbprint, ldapsThumbprint, services, receiveConnectors }) => ({
+    ({ name, certificates, defaultThumbprint, transportThumbprint, ldapsThumbprint, services, receiveConnectors, files }) => ({
       name,
       certificates: certificates
+        .filter(({ thumbprint }) => !isOwed(files, thumbprint))
         .map(({ thumbprint, services: enabled }) => ({ thumbprint, enabled }))
         .sort((a, b) => (a.thumbprint < b.thumbprint ? -1 : 1)),
       defaultThumbprint,
@@ -30,6 +31,11 @@ export function essence(state: LabState): string {
   );
   const connectors = state.sendConnectors.map(plainBag).sort((a, b) => (String(a.Name) < String(b.Name) ? -1 : 1));
   return JSON.stringify({ servers, connectors, subscriptions: sorted(state.subscriptions) }, null, 1);
+}
+
+/** A replaced copy that a guard kept, and that the host remembers: a later delete takes it out. */
+function isOwed(files: LabState["servers"][number]["files"], thumbprint: string): boolean {
+  return files.some(({ path }) => path === `leftovers/${thumbprint}.json`);
 }
 
 function plainBag(bag: Bag): Bag {
