@@ -101,7 +101,10 @@ function tellPath(
   const what = short(certificate.thumbprint);
   if (problem?.expired) ctx.warn(`${server}: certificate ${what}: ${problem.sentence}.`);
   else if (problem) ctx.note(`[${server}] ${what}: ${problem.sentence}`);
-  else if (root) ctx.note(`[${server}] ${what} leads to the root ${root.subject} (${short(root.thumbprint)}), which every server that gets it is to trust`);
+  else if (root)
+    ctx.note(
+      `[${server}] ${what} leads to the root ${root.subject} (${short(root.thumbprint)}), which every server that gets it is to trust`,
+    );
 }
 
 /** What Exchange would not take, unless it is deployed already: a check must not block what is there (pulumi.md 0.1). */
