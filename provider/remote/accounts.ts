@@ -42,6 +42,11 @@ const entries = new Map<string, Entry>();
 /** Keeps the map free of anything a password could be guessed from. */
 const salt = randomBytes(16);
 
+/** As a new process begins: what was refused in the run before may be tried again. For whoever plays several runs in one process. */
+export function forgetRefusals(): void {
+  entries.clear();
+}
+
 /** The name of the server that refused this password, where it must not be sent any more. */
 export function refusedBy(account: Account): string | undefined {
   const { refused, worked } = entryOf(account);

@@ -33,7 +33,7 @@ export function selectTiers(names: readonly string[]): Tier[] {
 }
 
 /** What needs the Pulumi CLI. A unit test holds this list against what each file loads. */
-const NEED_ENGINE = [/^engine\//, /^interop\/engineCanary$/, /^faults\/9-engine$/];
+const NEED_ENGINE = [/^engine\//, /^interop\/engineCanary$/, /^faults\/9-engine$/, /^powershell\/4-rotation$/];
 
 export const needsEngine = ({ tier, name }: Pick<TestFile, "name"> & { tier: Pick<Tier, "name"> }): boolean =>
   NEED_ENGINE.some((pattern) => pattern.test(`${tier.name}/${name}`));

@@ -8,6 +8,7 @@ import { asExchangeError } from "../../../provider/base/errors";
 import { setWriter } from "../../../provider/base/progress";
 import { findSendConnector, setSendConnector } from "../../../provider/exchange/sendConnectors";
 import { text } from "../../../provider/exchange/shell";
+import { forgetRefusals } from "../../../provider/remote/accounts";
 import type { HostConnection } from "../../../provider/remote/hosts";
 import { closeAll, openSession, setSshTimes } from "../../../provider/remote/sessions";
 import { runPlan, type Step } from "../../../provider/rotation/engine";
@@ -141,6 +142,8 @@ export class CutSweep {
           const { code, sentence } = asExchangeError(error);
           errors.push(`${code} ${sentence}`);
           if (code === "INTERNAL") throw error;
+          // The next run is another process: a password whose answer the cut swallowed is tried again.
+          forgetRefusals();
         }
       }
     } finally {
