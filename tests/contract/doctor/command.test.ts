@@ -71,8 +71,8 @@ describe("pulumi-exchange doctor", function () {
     );
     assert.deepEqual(
       [...new Set(history.map(({ cmdlet }) => cmdlet).filter((one) => one.startsWith("file.")))],
-      ["file.read"],
-      "what renewals owe is read",
+      ["file.list"],
+      "what renewals owe is looked for",
     );
   });
 });
