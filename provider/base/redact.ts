@@ -3,6 +3,7 @@
  * as they are, base64 (also inside a longer encoded text), hex, base64 of UTF-16LE (what PowerShell's
  * -EncodedCommand uses), JSON-escaped and URL-encoded.
  */
+import { randomBytes } from "node:crypto";
 
 /** What stands where a secret stood. */
 export const REDACTED = "[secret]";
@@ -99,4 +100,11 @@ function secretLines(text: string): string[] {
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line.length >= 16 && !line.startsWith("-----"));
+}
+
+/** A password for one container that carries a key from host to host. It is known to the redactor before anybody sees it. */
+export function oneTimePassword(): string {
+  const password = randomBytes(24).toString("base64url");
+  registerSecret(password);
+  return password;
 }

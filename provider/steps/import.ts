@@ -1,6 +1,6 @@
 /** `import`, and key access right behind it: a certificate that transport may pick must never be without it (exchange.md 7.3). */
-import { randomBytes, type KeyObject } from "node:crypto";
-import { registerSecret } from "../base/redact";
+import type { KeyObject } from "node:crypto";
+import { oneTimePassword } from "../base/redact";
 import { importAnswer, importCertificate, inspectCertificate } from "../exchange/certificates";
 import { writePfx } from "../pki";
 import type { Step } from "../rotation/engine";
@@ -28,8 +28,7 @@ export function importStep(task: Installing): Step {
 
 /** The key travels under a one-time password, so that the long-lived one never leaves this process. */
 async function importWithKey({ leased, certificate, friendlyName, exportable }: Installing, privateKey: KeyObject): Promise<void> {
-  const password = randomBytes(24).toString("base64url");
-  registerSecret(password);
+  const password = oneTimePassword();
   const pfx = await writePfx({ certificate, privateKey, chain: [], password, algorithm: "3des" });
   await importCertificate(leased, { pfx, password, friendlyName, exportable });
 }

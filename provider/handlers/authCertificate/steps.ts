@@ -1,7 +1,6 @@
 /** The steps of one run on the Auth certificate; which of them, decide.ts says. */
-import { randomBytes } from "node:crypto";
 import { ExchangeError, isExchangeError } from "../../base/errors";
-import { registerSecret } from "../../base/redact";
+import { oneTimePassword } from "../../base/redact";
 import { clearPreviousAuthCertificate, getAuthConfig, publishAuthCertificate, setNextAuthCertificate } from "../../exchange/authConfig";
 import { exportCertificate, grantKeyAccess, importCertificate, removeCertificate } from "../../exchange/certificates";
 import { makeSelfSigned, writePfx, type SelfSigned } from "../../pki";
@@ -185,10 +184,4 @@ function clearStep({ leased }: AuthTask): Step {
     probe: async () => (await getAuthConfig(leased)).previous === null,
     run: () => clearPreviousAuthCertificate(leased),
   };
-}
-
-function oneTimePassword(): string {
-  const password = randomBytes(24).toString("base64url");
-  registerSecret(password);
-  return password;
 }

@@ -2,9 +2,8 @@
  * The certificate a resource stands for, from wherever it comes: in hand (PFX, PEM, answer to a request), on another server
  * (export), or made on the host itself (self-signed, AD CS).
  */
-import { randomBytes } from "node:crypto";
 import { ExchangeError, isExchangeError } from "../../base/errors";
-import { registerSecret } from "../../base/redact";
+import { oneTimePassword } from "../../base/redact";
 import {
   exportCertificate,
   inspectCertificate,
@@ -53,8 +52,7 @@ async function exportedSubject(ctx: Context, source: ExportSource, shell: Shell)
   const there = await inspectCertificate(from, thumbprint);
   if (!there.found) throw new ExchangeError("CERTIFICATE_NOT_FOUND", `${host} has no certificate ${thumbprint} to export.`, { host });
   if (there.exportable === false || !there.hasPrivateKey) throw notExportable(host, thumbprint);
-  const password = randomBytes(24).toString("base64url");
-  registerSecret(password);
+  const password = oneTimePassword();
   try {
     return await openPfx(await exportCertificate(from, thumbprint, password), password);
   } catch (error) {
