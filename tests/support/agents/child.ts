@@ -1,5 +1,6 @@
 /** An agent as a child of this process: a program that takes the constant command line, spoken to over its standard streams. */
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { once } from "node:events";
 import { StringDecoder } from "node:string_decoder";
 import { AGENT_COMMAND } from "../../../provider/remote/command";
 import { agentScript } from "../../../provider/remote/agentScript";
@@ -58,6 +59,10 @@ export class ChildAgent extends AgentLines {
     this.child.stderr.destroy();
     this.gone();
     return Promise.resolve();
+  }
+
+  async orphanEnded(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, "exit");
   }
 
   async end(): Promise<void> {

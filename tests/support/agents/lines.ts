@@ -18,6 +18,8 @@ export abstract class AgentLines {
   abstract destroy(): void;
   /** The connection goes, and the process stays behind with what it is doing; resolves once the host has noticed. */
   abstract abandon(): Promise<void>;
+  /** Resolves once a process that was left behind is gone. */
+  abstract orphanEnded(): Promise<void>;
   /** Ends the connection in good manners, and waits until it is gone. */
   abstract end(): Promise<void>;
 

@@ -278,7 +278,7 @@ export function agentSuite(bench: () => Bench): void {
     assert.equal(agent.exitCode, 0);
   });
 
-  it("lets an orphan finish its cmdlet after the connection is gone, and begins nothing else", async () => {
+  it("lets an orphan finish its cmdlet after the connection is gone; the fence stops the rest", async () => {
     const { organisation } = bench();
     const agent = await open("EDGE01");
     let release!: () => void;
@@ -291,14 +291,18 @@ export function agentSuite(bench: () => Bench): void {
     };
     const call = invocation("Set-SendConnector", { RequireTLS: true });
     const running = agent.request("invoke", call, { fence: 9 });
-    void agent.request("invoke", call, { fence: 9 });
+    for (let ahead = 0; ahead < 3; ahead++) void agent.request("invoke", call, { fence: 9 });
     await until("the cmdlet runs", () => organisation.calls.length === 1, 30_000);
     await agent.abandon();
     assert.equal(await running, undefined);
     release();
-    await until("the orphan finished", () => finished === 1);
-    await first.value("fence.raise", { fence: 9 });
-    assert.deepEqual([finished, organisation.calls.length], [1, 1]);
+    // What was sent ahead may still begin (section 5), until the fence is raised; from then on nothing does.
+    await first.value("fence.raise", { fence: 10 });
+    const begun = organisation.calls.length;
+    assert.equal(finished, begun, "the fence waits for a running mutation");
+    assert.equal(await first.refusal("invoke", call, { fence: 9 }), "Fenced");
+    await agent.orphanEnded();
+    assert.deepEqual([finished, organisation.calls.length], [begun, begun]);
   });
 
   it("reads the newest events, oldest first, by source and id", async () => {
