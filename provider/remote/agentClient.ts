@@ -15,6 +15,7 @@ import { explained } from "./shellLook";
 import { labelOf } from "./hosts";
 import { LineReader, utf8 } from "./lines";
 import { MAX_LINE, MAX_REPLY, MUTATING, type AgentError, type HostFacts, type Operation, type Operations } from "./protocol";
+import { SendOrder } from "./sendOrder";
 import type { RemoteProcess, SshConnection } from "./ssh";
 
 export { bytes, secure, time, timespan, type Parameters } from "./values";
@@ -109,6 +110,8 @@ function lostAtStart(host: string): ExchangeError {
 }
 
 interface Pending {
+  id: number;
+  line: string;
   about: Asked;
   timeoutMs: number;
   resolve(value: unknown): void;
@@ -118,7 +121,9 @@ interface Pending {
 class Session implements AgentSession {
   readonly closed: Promise<ExchangeError>;
   isOpen = true;
+  /** What was sent and is not answered yet. */
   private readonly pending = new Map<number, Pending>();
+  private readonly order = new SendOrder<Pending>((entry) => this.send(entry));
   private readonly reader = new LineReader(MAX_REPLY);
   private readonly stream: Duplex;
   private nextId = 1;
@@ -152,11 +157,14 @@ class Session implements AgentSession {
     if (Buffer.byteLength(line) > MAX_LINE) return Promise.reject(tooLarge(about));
     return new Promise((resolve, reject) => {
       const timeoutMs = options.timeoutMs ?? (MUTATING.includes(op) ? this.times.slow : this.times.request);
-      const entry = { about, timeoutMs, resolve: resolve as never, reject };
-      this.pending.set(id, entry);
-      if (this.pending.size === 1) this.watchOldest();
-      this.stream.write(line);
+      this.order.push({ id, line, about, timeoutMs, resolve: resolve, reject });
     });
+  }
+
+  private send(entry: Pending): void {
+    this.pending.set(entry.id, entry);
+    if (this.pending.size === 1) this.watchOldest();
+    this.stream.write(entry.line);
   }
 
   close(): void {
@@ -184,7 +192,8 @@ class Session implements AgentSession {
     if (!reply || typeof reply.ok !== "boolean") throw protocolError(this.host, "a line is no reply of the agent");
     const entry = typeof reply.id === "number" ? this.pending.get(reply.id) : undefined;
     if (!entry) throw protocolError(this.host, `a reply has the unknown id ${JSON.stringify(reply.id)?.slice(0, 40)}`);
-    this.pending.delete(reply.id as number);
+    this.pending.delete(entry.id);
+    this.order.answered(entry);
     this.watchOldest();
     if (reply.ok) return entry.resolve(reply.value ?? {});
     const error = reply.error as AgentError | undefined;
@@ -203,13 +212,13 @@ class Session implements AgentSession {
     clearTimeout(this.timer);
     const oldest = this.pending.entries().next();
     if (oldest.done) return;
-    const [id, entry] = oldest.value;
-    this.timer = setTimeout(() => this.expire(id, entry), entry.timeoutMs);
+    const [, entry] = oldest.value;
+    this.timer = setTimeout(() => this.expire(entry), entry.timeoutMs);
   }
 
   /** After a timeout the process is stuck in a cmdlet: the session ends, the fence keeps the orphan harmless. */
-  private expire(id: number, entry: Pending): void {
-    this.pending.delete(id);
+  private expire(entry: Pending): void {
+    this.pending.delete(entry.id);
     const seconds = Math.round(entry.timeoutMs / 1000);
     const sentence = `${this.host}: ${describeAsked(entry.about)} did not answer within ${seconds} s.`;
     entry.reject(new ExchangeError("CALL_TIMEOUT", sentence, { host: this.host, unknown: entry.about.mutating, retryable: true }));
@@ -224,6 +233,7 @@ class Session implements AgentSession {
     clearTimeout(this.timer);
     for (const entry of this.pending.values()) entry.reject(pendingError(reason, entry.about));
     this.pending.clear();
+    for (const { about, reject } of this.order.giveUp()) reject(heldBack(reason, about));
     this.resolveClosed(reason);
   }
 }
@@ -232,6 +242,12 @@ class Session implements AgentSession {
 function pendingError(reason: ExchangeError, about: Asked): ExchangeError {
   const sentence = `${about.host}: no answer to ${describeAsked(about)}: ${reason.sentence}`;
   return new ExchangeError(reason.code, sentence, { host: about.host, unknown: about.mutating, retryable: true, cause: reason });
+}
+
+/** The error of a request that waited for the answer to an earlier change, and never left. */
+function heldBack(reason: ExchangeError, about: Asked): ExchangeError {
+  const sentence = `${about.host}: ${describeAsked(about)} was not sent: ${reason.sentence}`;
+  return new ExchangeError(reason.code, sentence, { host: about.host, retryable: true, cause: reason });
 }
 
 /** The error of a request that never left: nothing is unknown about it. */

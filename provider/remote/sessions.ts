@@ -10,7 +10,7 @@ import { startAgent, secure, type AgentSession, type Parameters, type RequestOpt
 import { withTurn } from "./accounts";
 import { agentScript } from "./agentScript";
 import { labelOf, serverKey, type HostConnection } from "./hosts";
-import type { HostFacts, Operation, Operations } from "./protocol";
+import { OPERATIONS, type HostFacts, type Operation, type Operations } from "./protocol";
 import { resolveSecret } from "./secrets";
 import { connectSsh, type SshConnection, type SshTimes } from "./ssh";
 
@@ -227,7 +227,7 @@ function shellWithheld(host: string, user: string, by: string): ExchangeError {
   });
 }
 
-/** Cmdlets, and the removal that asks one for the default certificate. */
+/** Cmdlets, and the removals that ask some. */
 function needsShell(op: Operation): boolean {
-  return op === "invoke" || op === "certificate.remove";
+  return OPERATIONS[op].shell === true && op !== "shell.open";
 }

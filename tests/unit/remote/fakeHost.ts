@@ -203,10 +203,17 @@ export interface FakeAgentOptions {
   answer?: Answer;
 }
 
-export type FakeAgent = Program & { requests: FakeRequest[]; starts: number };
+export type FakeAgent = Program & {
+  requests: FakeRequest[];
+  starts: number;
+  /** Resolves once an agent's input has ended. */
+  ended: Promise<void>;
+};
 
 /** A program that behaves like the agent: script line in, ready line out, then requests. */
 export function fakeAgent(options: FakeAgentOptions = {}): FakeAgent {
+  let end!: () => void;
+  const ended = new Promise<void>((resolve) => (end = resolve));
   const run = (channel: ServerChannel): void => {
     program.starts++;
     if (options.banner) channel.write(options.banner);
@@ -226,12 +233,13 @@ export function fakeAgent(options: FakeAgentOptions = {}): FakeAgent {
       }
     });
     channel.on("end", () => {
+      end();
       channel.exit(0);
       channel.end();
     });
     channel.on("error", () => undefined);
   };
-  const program: FakeAgent = Object.assign(run, { requests: [], starts: 0 });
+  const program: FakeAgent = Object.assign(run, { requests: [], starts: 0, ended });
   const reply = (request: FakeRequest, channel: ServerChannel): void => {
     program.requests.push(request);
     const given = options.answer ? options.answer(request, channel) : { ok: true, value: { echo: request.params } };

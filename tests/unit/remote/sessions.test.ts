@@ -119,6 +119,16 @@ describe("sessions", () => {
     assert.deepEqual(ops, ["directory.internalCertificate", "shell.open", "certificate.remove"]);
   });
 
+  it("gives it before a replaced copy's removal too", async () => {
+    await serve({ facts: { role: "Mailbox" } });
+    const session = await openSession({ ...connection, exchangeCredential: { user: "CONTOSO\\svc", password: "sh3ll-Pa55" } });
+    await session.request("certificate.removeReplaced", { thumbprint: "A".repeat(40), keep: "B".repeat(40) }, { fence: 1 });
+    assert.deepEqual(
+      agent.requests.map((request) => request.op),
+      ["shell.open", "certificate.removeReplaced"],
+    );
+  });
+
   it("does not open a session again that this run closed", async () => {
     await serve();
     const session = await openSession(connection);
