@@ -1,5 +1,5 @@
-/** Entry of the worker thread: one request, one reply, then it ends. Started by pfx-thread.ts. */
-import { parentPort, workerData } from "node:worker_threads";
+/** Entry of a worker thread: one reply for each request. Started by pfx-thread.ts. */
+import { parentPort } from "node:worker_threads";
 import { isExchangeError } from "../base/errors";
 import { openContainer } from "./pfx-codec";
 import type { PfxReply, PfxRequest } from "./pfx-thread";
@@ -14,4 +14,4 @@ function answer(request: PfxRequest): PfxReply {
   }
 }
 
-if (parentPort) parentPort.postMessage(answer(workerData as PfxRequest));
+parentPort?.on("message", (request: PfxRequest) => parentPort!.postMessage(answer(request)));
