@@ -6,6 +6,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { issuedCertificates } from "./issued";
+import { addOfficial } from "./official";
 import { DEFAULT_SPEED, type Lab, startLab } from "./start";
 
 interface Flags {
@@ -23,7 +24,7 @@ const positive = (text: string): number => {
 
 /** The command, also used by `npx pulumi-exchange lab`. */
 export function labCommand(name = "lab"): Command {
-  return new Command(name)
+  const lab = new Command(name)
     .description("Starts a simulated Exchange organisation and prints where its doors are, as one line of JSON.")
     .requiredOption("--scenario <name or file>", "name of a scenario, or path of a scenario file", "contoso")
     .option("--speed <factor>", "divides latencies and start costs; 1 = real", positive, DEFAULT_SPEED)
@@ -32,6 +33,7 @@ export function labCommand(name = "lab"): Command {
     .action(async (flags: Flags) => {
       await run(flags);
     });
+  return addOfficial(lab);
 }
 
 const note = (line: string): void => void process.stderr.write(`lab: ${line}\n`);

@@ -1,5 +1,6 @@
 /** From a scenario to a running model. */
 import type { LabOrganisation } from "./model/contract";
+import type { AuthorityRequest, Decision } from "./model/certreq";
 import { loadScenario, type OrganisationOptions } from "./model/organisation";
 import type { StoredCertificate, StoreName } from "./model/store";
 
@@ -26,6 +27,8 @@ interface Extended {
   takeCertificate?(host: string, thumbprint: string): boolean;
   store?(host: string, name: StoreName): readonly StoredCertificate[];
   sslBindings?(host: string): ReadonlyMap<string, string>;
+  authorityRequests?: AuthorityRequest[];
+  resolveRequest?(requestId: number, decision: Decision): AuthorityRequest;
 }
 
 /** Deliveries so far, oldest first. */
@@ -55,4 +58,16 @@ export function storeOf(organisation: LabOrganisation, host: string, name: Store
 /** Bindings of http.sys by `address:port`; none where the organisation has none. */
 export function sslBindingsOf(organisation: LabOrganisation, host: string): ReadonlyMap<string, string> {
   return (organisation as Extended).sslBindings?.(host) ?? new Map();
+}
+
+/** Requests that reached a certification authority of the scenario, oldest first. */
+export function authorityRequests(organisation: LabOrganisation): readonly AuthorityRequest[] {
+  return (organisation as Extended).authorityRequests ?? [];
+}
+
+/** What an official of the authority does with a request. @throws Error where it is not there or decided already */
+export function resolveRequest(organisation: LabOrganisation, requestId: number, decision: Decision): AuthorityRequest {
+  const model = organisation as Extended;
+  if (!model.resolveRequest) throw new Error("This organisation has no certification authority.");
+  return model.resolveRequest(requestId, decision);
 }

@@ -8,7 +8,8 @@ import type { History } from "../doors/history";
 import type { ConnectionRecord, SshDoor } from "../doors/ssh/server";
 import type { LabOrganisation } from "../model/contract";
 import { issuedCertificates, type IssuedCertificate } from "../issued";
-import { deliveries, reboot } from "../open";
+import { DECISIONS } from "../model/certreq";
+import { authorityRequests, deliveries, reboot, resolveRequest } from "../open";
 import { runOperator } from "./operator";
 
 /** What the control surface works on. */
@@ -41,6 +42,7 @@ const clockSchema = z.strictObject({ advanceSeconds: z.number(), host: z.string(
 const forwardingSchema = z.strictObject({ host: z.string(), allowed: z.boolean() });
 const togglesSchema = z.record(z.string(), z.unknown());
 const rebootSchema = z.strictObject({ host: z.string().min(1) });
+const decisionSchema = z.strictObject({ request: z.int().min(1), action: z.enum(DECISIONS) });
 const keysSchema = z.strictObject({ host: z.string().min(1), keys: z.array(z.string().min(1)) });
 
 /** Path → method → handler. */
@@ -82,6 +84,17 @@ export const ROUTES: { [path: string]: { [method: string]: Route } } = {
       const { host, allowed } = parse(forwardingSchema, body);
       lab.ssh.get(checkHost(lab, host))!.forwarding = allowed;
       return { host, allowed };
+    },
+  },
+  "/authority": {
+    GET: ({ organisation }) => authorityRequests(organisation),
+    POST: ({ organisation }, body) => {
+      const { request, action } = parse(decisionSchema, body);
+      try {
+        return resolveRequest(organisation, request, action);
+      } catch (error) {
+        throw new ControlError(400, (error as Error).message);
+      }
     },
   },
   "/certificates": { GET: ({ organisation }): IssuedCertificate[] => issuedCertificates(organisation) },

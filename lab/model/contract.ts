@@ -103,6 +103,17 @@ export interface LabOrganisation {
     certificate?: string;
     message?: string;
   };
+  /** What became of a request. */
+  retrieve(
+    host: string,
+    ca: string,
+    requestId: number,
+  ): {
+    disposition: "issued" | "pending" | "denied" | "unknown";
+    requestId: number;
+    certificate?: string;
+    message?: string;
+  };
   internalCertificate(host: string, server?: string): Uint8Array | null;
   events(host: string, since: Date): EventRecord[];
   /** Working folder of a host: relative path with forward slashes → bytes. New-EdgeSubscription writes here too. */

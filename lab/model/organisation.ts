@@ -5,7 +5,7 @@ import { chooseLdapsCertificate } from "./adlds";
 import { AuthConfig } from "./authConfig";
 import { build } from "./build";
 import { chainTrust } from "./chainTrust";
-import { submit } from "./certreq";
+import { CertificationAuthorities, type AuthorityRequest, type Decision, type Retrieval } from "./certreq";
 import { LabClock } from "./clock";
 import { runCmdlet } from "./cmdlets";
 import type { CmdletCall, CmdletResult, DoorIdentity, LabOrganisation, SubmittedMail } from "./contract";
@@ -51,7 +51,7 @@ export class Organisation implements LabOrganisation {
   /** The rooms of the model, for tests and tools. */
   readonly lab: Lab;
   private readonly world: World;
-  private requestId = 100;
+  private readonly ca: CertificationAuthorities;
 
   constructor(
     private readonly scenario: Scenario,
@@ -59,6 +59,7 @@ export class Organisation implements LabOrganisation {
     speed: number,
   ) {
     this.certificates = issuance.exposed;
+    this.ca = new CertificationAuthorities(issuance.authorities);
     this.hostNames = scenario.servers.map((server) => server.name);
     this.world = new World(new LabClock(speed), new Directory(scenario.organisation, scenario.domain, scenario.sites));
     const transport = new Transport(this.world);
@@ -132,7 +133,23 @@ export class Organisation implements LabOrganisation {
   };
 
   certreq(host: string, ca: string, template: string, request: string): ReturnType<LabOrganisation["certreq"]> {
-    return submit(this.issuance.authorities, ca, template, request, this.requestId++, this.world.clock.now(this.host(host).name));
+    const { name } = this.host(host);
+    return this.ca.submit(name, ca, template, request, this.world.clock.now(name));
+  }
+
+  retrieve(host: string, ca: string, requestId: number): Retrieval {
+    this.host(host);
+    return this.ca.retrieve(ca, requestId);
+  }
+
+  get authorityRequests(): AuthorityRequest[] {
+    return this.ca.requests;
+  }
+
+  resolveRequest(requestId: number, decision: Decision): AuthorityRequest {
+    const resolved = this.ca.resolve(requestId, decision, this.world.clock.now());
+    this.world.changed();
+    return resolved;
   }
 
   internalCertificate(host: string, server?: string): Uint8Array | null {
@@ -184,7 +201,7 @@ export class Organisation implements LabOrganisation {
 
   state(): { [key: string]: unknown } {
     this.world.clock.settle();
-    return describeState(this.lab);
+    return { ...describeState(this.lab), authorityRequests: this.authorityRequests };
   }
 
   get toggles(): { [name: string]: unknown } {

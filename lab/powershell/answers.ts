@@ -117,6 +117,7 @@ export const ANSWERS: { [what: string]: (answering: Answering, question: Questio
     const submit = (): unknown => answering.lab.organisation.certreq(host, String(ca), String(template), String(request));
     return answering.called(question, call, submit);
   },
+  retrieve: ({ lab }, { host, ca, request }) => lab.organisation.retrieve(host, String(ca), Number(request)),
   sslcert: ({ lab }, { host }) => Object.fromEntries(sslBindingsOf(lab.organisation, host)),
   internal: ({ lab }, { host, server }) => {
     const blob = lab.organisation.internalCertificate(host, server === "" || server === null ? undefined : String(server));

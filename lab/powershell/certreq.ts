@@ -1,5 +1,5 @@
 /**
- * `certreq -submit` for a machine that is no Windows: asks the lab (door.ts) and prints what Windows' own would. It imports nothing of this
+ * `certreq -submit` and `-retrieve` for a machine that is no Windows: asks the lab (door.ts) and prints what Windows' own would. It imports nothing of this
  * package, because it is copied to where any account may run it.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -14,6 +14,7 @@ interface Answer {
 const args = process.argv.slice(2);
 const after = (name: string): string => args[args.indexOf(name) + 1];
 const [request, target] = args.slice(-2);
+const retrieves = args[0] === "-retrieve";
 
 function print({ value, error }: Answer): number {
   // an authority that does not answer gives no number: the exit code is the error's, as far as a POSIX system keeps it
@@ -37,8 +38,9 @@ function main(): void {
     pid: process.pid,
     agent: process.ppid,
     ca: after("-config"),
-    template: after("-attrib").replace(/^CertificateTemplate:/, ""),
-    request: readFileSync(request, "utf8"),
+    ...(retrieves
+      ? { what: "retrieve", request: Number(request) }
+      : { template: after("-attrib").replace(/^CertificateTemplate:/, ""), request: readFileSync(request, "utf8") }),
   };
   socket.write(`${JSON.stringify(question)}\n`);
   createInterface({ input: socket }).once("line", (line) => process.exit(print(JSON.parse(line) as Answer)));

@@ -39,6 +39,10 @@ export const HINTS = {
   CERTIFICATE_NOT_EXPORTABLE:
     "Request the certificate exportable on a server inside and export it from there; a key that is not exportable cannot be carried.",
   REQUEST_NOT_FOUND: "Make the request on this host first (CertificateRequest), and give the certificate that was issued for it.",
+  REQUEST_PENDING:
+    "An official of the authority has to issue it (certsrv.msc, Pending Requests, or `certutil -resubmit <number>` there). Then run again: the same request is asked for, and no other one is submitted.",
+  REQUEST_DENIED: "Ask the officials of the authority why, or correct the source; then run again.",
+  REQUEST_WITHDRAWN: "Ask the officials of the authority what became of it. The next run submits the request anew.",
   REQUEST_NOT_ISSUED: "See what the certification authority says; run again once it issues.",
   CERTIFICATE_NOT_ADOPTABLE: "The certificate is not installed as asked; deploy it without adoptOnly.",
   NAME_TOO_LONG: "TlsCertificateName may have 256 characters on an Edge; issue a certificate with shorter names.",

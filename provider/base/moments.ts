@@ -73,6 +73,11 @@ export const KNOWN: { readonly [code in ErrorCode]: Known } = {
   ),
   CERTIFICATE_NOT_EXPORTABLE: edge("Whether a key can be exported only its server knows."),
   REQUEST_NOT_FOUND: edge("Pending requests lie on the server."),
+  REQUEST_PENDING: edge(
+    "The authority is asked for the number that is kept on the server before anything is submitted; a preview says it as the last run or refresh saw it.",
+  ),
+  REQUEST_DENIED: edge("As REQUEST_PENDING; a template or a policy that denies answers at once."),
+  REQUEST_WITHDRAWN: edge("As REQUEST_PENDING."),
   REQUEST_NOT_ISSUED: edge("The authority answers when it is asked: before the drain, so that waiting costs no outage."),
   CERTIFICATE_NOT_ADOPTABLE: edge("Whether it is installed as declared only the server knows."),
   NAME_TOO_LONG: preview(BYTES),

@@ -183,7 +183,8 @@ interface Extensions {
   extendedKeyUsage: string[] | null;
 }
 
-function readExtensions(wrapper: DerElement | undefined): Extensions {
+/** `wrapper` holds the sequence of extensions: of a certificate its own field, of a request the value of its attribute. */
+export function readExtensions(wrapper: DerElement | undefined): Extensions {
   const result: Extensions = { dnsNames: [], isCa: false, keyUsage: null, extendedKeyUsage: null };
   if (!wrapper) return result;
   for (const extension of child(wrapper, 0, TAG.SEQUENCE).children) {

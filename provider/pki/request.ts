@@ -1,8 +1,9 @@
-/** Certificate requests (PKCS#10): only what identifies their key. */
+/** Certificate requests (PKCS#10): what identifies their key, and the names that they ask for. */
 import { createHash } from "node:crypto";
 import { ExchangeError } from "../base/errors";
 import { decodeText } from "../base/text";
-import { child, readDer, TAG } from "./der";
+import { readExtensions } from "./certificate";
+import { child, oidText, readDer, TAG, type DerElement } from "./der";
 import { kindOf } from "./kinds";
 
 export interface CertificateRequestFacts {
@@ -10,6 +11,8 @@ export interface CertificateRequestFacts {
   pem: string;
   /** SHA-256 of the SubjectPublicKeyInfo, upper-case hex: the same value as the issued certificate's. */
   publicKeySha256: string;
+  /** DNS names of the subject alternative name that is asked for; empty without one. */
+  domainNames: string[];
 }
 
 /**
@@ -23,7 +26,7 @@ export function readRequest(input: string | Uint8Array): CertificateRequestFacts
     const info = child(readDer(der), 0, TAG.SEQUENCE);
     const spki = child(info, 2, TAG.SEQUENCE).bytes;
     const publicKeySha256 = createHash("sha256").update(spki).digest("hex").toUpperCase();
-    return { der, pem: toPem(der), publicKeySha256 };
+    return { der, pem: toPem(der), publicKeySha256, domainNames: requestedNames(info) };
   } catch (cause) {
     const kind = kindOf(input);
     const what = kind && kind.name !== "request" ? `: it is ${kind.what}` : "";
@@ -32,6 +35,15 @@ export function readRequest(input: string | Uint8Array): CertificateRequestFacts
       hint: "Give the PEM text of one PKCS#10 certificate request.",
     });
   }
+}
+
+/** PKCS#9 extensionRequest (RFC 2985, 5.4.2). */
+const EXTENSION_REQUEST = "1.2.840.113549.1.9.14";
+
+function requestedNames(info: DerElement): string[] {
+  const attributes = info.children.find(({ tag }) => tag === 0xa0)?.children ?? [];
+  const asked = attributes.find((one) => oidText(child(one, 0)) === EXTENSION_REQUEST);
+  return asked ? readExtensions(child(asked, 1)).dnsNames : [];
 }
 
 function fromBytes(bytes: Buffer): Buffer {

@@ -22,7 +22,7 @@ export function describeAsked(asked: Pick<Asked, "op" | "cmdlet">): string {
 /** Builds `Asked` from a request. */
 export function asked(host: string, op: Operation, params: unknown): Asked {
   const cmdlet = op === "invoke" ? String((params as { cmdlet?: unknown }).cmdlet) : undefined;
-  const ca = op === "certreq.submit" ? String((params as { ca?: unknown }).ca) : undefined;
+  const ca = op === "certreq.submit" || op === "certreq.retrieve" ? String((params as { ca?: unknown }).ca) : undefined;
   return { host, op, cmdlet, ca, mutating: isMutation(op, cmdlet ?? "") };
 }
 
@@ -73,16 +73,19 @@ export function replyError(about: Asked, error: AgentError): ExchangeError {
 }
 
 function whatHappened(about: Asked, error: AgentError): string {
-  if (error.class === "ExecutableFailed" && about.ca !== undefined) return `certreq could not hand the request to ${about.ca}`;
+  if (error.class === "ExecutableFailed" && about.ca !== undefined)
+    return about.op === "certreq.submit"
+      ? `certreq could not hand the request to ${about.ca}`
+      : `certreq could not ask ${about.ca} what became of the request`;
   const asks = error.class === "PromptRefused" ? "asked a question that nobody can answer here" : "failed";
   return `${describeAsked(about)} ${asks}`;
 }
 
-/** certreq reached no authority: it gave the request no number. */
+/** certreq reached no authority, or it did not answer. */
 function authorityHint({ host }: Asked): string {
   return (
     `Compare source.adcs.ca with what \`certutil\` without arguments shows on ${host} as Config (host\\name), see that its service runs and that ` +
     `${host} reaches it by RPC (TCP 135 and above 49151), and log on with a password: a key logon brings no network credentials. ` +
-    "Then run again: the same request is submitted."
+    "Then run again: it goes on with the same request."
   );
 }

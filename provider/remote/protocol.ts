@@ -160,6 +160,14 @@ export interface Operations {
     params: { ca: string; template: string; request: string };
     value: { disposition: "issued" | "pending" | "denied"; requestId?: number; certificate?: string; message?: string };
   };
+  /**
+   * What became of a request that an authority has taken under submission; changes nothing, and `unknown` means that the authority no longer
+   * has the number. Agents of before do not know it.
+   */
+  "certreq.retrieve": {
+    params: { ca: string; requestId: number };
+    value: { disposition: "issued" | "pending" | "denied" | "unknown"; requestId: number; certificate?: string; message?: string };
+  };
   /** The serialised certificate blob of the server object (`msExchServerInternalTLSCert`), base64, or null. */
   "directory.internalCertificate": { params: { server?: string }; value: { blob: string | null } };
   "events.read": { params: { since: string; sources: string[]; ids?: number[]; max?: number }; value: { events: EventRecord[] } };
@@ -199,6 +207,7 @@ export const OPERATIONS: {
   "chain.import": { fence: "required", script: ["Read-PxChain", "Import-PxChain"] },
   "chain.trust": { fence: "none", script: ["Read-PxTrust", "Get-PxTrust"] },
   "certreq.submit": { fence: "required", script: ["Read-PxCertreq", "Invoke-PxCertreq"] },
+  "certreq.retrieve": { fence: "none", script: ["Read-PxRetrieval", "Invoke-PxRetrieval"] },
   "directory.internalCertificate": { fence: "none", script: ["Read-PxDirectoryCall", "Invoke-PxDirectoryCall"] },
   "events.read": { fence: "none", script: ["Read-PxEvents", "Get-PxEvents"] },
 };

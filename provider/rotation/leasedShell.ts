@@ -49,7 +49,7 @@ export class LeasedShell implements Shell {
     await retake(this.holding);
     if (!isMutation(op) && !op.startsWith("file.")) return this.shell.request(op, params, options);
     if (this.holding.failure) throw this.holding.failure;
-    const key = isMutation(op) ? { key: randomUUID() } : {};
+    const key = isMutation(op) ? { key: options.key ?? randomUUID() } : {};
     return this.watched(this.shell.request(op, params, { ...options, ...key, fence: this.fence }));
   }
   async invoke(cmdlet: string, parameters: { [name: string]: Value }, select: string[], options: CallOptions = {}) {

@@ -2,6 +2,7 @@
 import type { HistoryEntry } from "../../lab/doors/history";
 import type { FaultSpec } from "../../lab/doors/faults";
 import type { IssuedCertificate } from "../../lab/issued";
+import type { AuthorityRequest, Decision } from "../../lab/model/certreq";
 import type { DeliveredMail } from "../../lab/open";
 import { type Lab, type LabOptions, startLab } from "../../lab/start";
 import { atFileEnd } from "../../tools/testing/fileEnd";
@@ -91,6 +92,8 @@ export function control(lab: Lab | string) {
     clock: (advanceSeconds: number, host?: string) => call(lab, "POST", "/clock", { advanceSeconds, host }),
     toggles: (values: object) => call(lab, "POST", "/toggles", values),
     forwarding: (host: string, allowed: boolean) => call(lab, "POST", "/forwarding", { host, allowed }),
+    authority: () => call(lab, "GET", "/authority") as Promise<AuthorityRequest[]>,
+    decide: (request: number, action: Decision) => call(lab, "POST", "/authority", { request, action }) as Promise<AuthorityRequest>,
     reboot: (host: string) => call(lab, "POST", "/reboot", { host }),
     deliveries: () => call(lab, "GET", "/deliveries") as Promise<DeliveredMail[]>,
     certificates: () => call(lab, "GET", "/certificates") as Promise<IssuedCertificate[]>,

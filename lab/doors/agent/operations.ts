@@ -117,6 +117,7 @@ export const OPERATIONS: { [O in Operation]: Handler<O> } = {
   "chain.trust": ({ host }, { certificate, chain }) =>
     host.services.organisation.chain.trust(host.name, decodeCertificate(certificate), chain.map(decodeCertificate)),
   "certreq.submit": ({ host }, { ca, template, request }) => host.services.organisation.certreq(host.name, ca, template, request),
+  "certreq.retrieve": ({ host }, { ca, requestId }) => host.services.organisation.retrieve(host.name, ca, requestId),
   "directory.internalCertificate": ({ host }, { server }) => {
     const blob = host.services.organisation.internalCertificate(host.name, server);
     return { blob: blob && Buffer.from(blob).toString("base64") };

@@ -28,6 +28,7 @@ const none = z.strictObject({});
 const path = z.strictObject({ path: z.string() });
 const pathAndData = z.strictObject({ path: z.string(), data: base64 });
 const service = z.strictObject({ name: z.string() });
+const authority = z.string().regex(/^[A-Za-z0-9._-]{1,253}\\[^"\\\p{Cc}]{1,128}$/u);
 const secure = z.strictObject({ $secure: z.string() });
 
 /** Operation → shape of its parameters. */
@@ -61,10 +62,11 @@ export const PARAMETERS = {
   "chain.import": z.strictObject({ certificates: z.array(base64).max(16) }),
   "chain.trust": z.strictObject({ certificate: base64, chain: z.array(base64).max(16) }),
   "certreq.submit": z.strictObject({
-    ca: z.string().regex(/^[A-Za-z0-9._-]{1,253}\\[^"\\\p{Cc}]{1,128}$/u),
+    ca: authority,
     template: z.string().regex(/^[A-Za-z0-9._ -]{1,128}$/),
     request: z.string().regex(/^[A-Za-z0-9+/=\r\n -]{1,100000}$/),
   }),
+  "certreq.retrieve": z.strictObject({ ca: authority, requestId: z.int().min(1).max(999_999_999) }),
   "directory.internalCertificate": z.strictObject({ server: z.string().optional() }),
   "events.read": z.strictObject({
     since: time,

@@ -27,7 +27,7 @@ function errorClass(op: Operation): AgentErrorClass {
   if (op.startsWith("file.")) return "FileFailed";
   if (op.startsWith("service.")) return "ServiceFailed";
   if (op === "certificate.remove" || op === "certificate.removeReplaced") return "GuardRefused";
-  if (op === "certreq.submit") return "ExecutableFailed";
+  if (op === "certreq.submit" || op === "certreq.retrieve") return "ExecutableFailed";
   if (op === "shell.open") return "ShellUnavailable";
   return "Internal";
 }
@@ -43,7 +43,7 @@ export async function runRequest(process: Running, context: OperationContext, re
   return once(process.host, request, run);
 }
 
-const NEW_OPERATIONS: readonly Operation[] = ["chain.trust", "certificate.removeReplaced"];
+const NEW_OPERATIONS: readonly Operation[] = ["chain.trust", "certificate.removeReplaced", "certreq.retrieve"];
 
 /** An agent of before (toggle). */
 function unknownBefore(host: Host, { op }: Request): AgentFailure | undefined {

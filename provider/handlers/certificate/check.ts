@@ -9,6 +9,7 @@ import { serverName } from "../outcome";
 import { registerPeers } from "../peers";
 import type { CheckFailure, CheckResult, Context, DiffResult } from "../types";
 import { failure, validate } from "../validation";
+import { awaitedOf, diffAwaited } from "./awaited";
 import { drifted, wasReplaced } from "./drift";
 import { DERIVED, FIELDS, isGenerated, withDefaults, type CertificateSource } from "./inputs";
 import { offlineFacts, withOldSerial } from "./source";
@@ -170,6 +171,8 @@ function isPending(olds: JsonObject, news: JsonObject): boolean {
 /** Old outputs against new inputs. Prints the sentence: a plain preview shows no values (pulumi.md 0.1). */
 export function diffCertificate(ctx: Context, id: string, olds: JsonObject, news: JsonObject): DiffResult {
   const server = serverName(news.host);
+  const awaited = awaitedOf(olds);
+  if (awaited) return diffAwaited(ctx, olds, news, awaited);
   if (isGenerated(news.source)) {
     const generated = diffGenerated(ctx, server, olds, news);
     if (generated) return generated;

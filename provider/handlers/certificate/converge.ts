@@ -5,6 +5,7 @@ import { plain, type JsonObject } from "../../base/json";
 import { inspectCertificate } from "../../exchange/certificates";
 import { isWatched } from "../../base/progress";
 import { ensureDrained } from "../../rotation/drain";
+import { forgetAuthorityRequest } from "../../rotation/authorityRequests";
 import { newClaim, readClaims, recordOf, saveClaims, withClaim, withOwner } from "../../rotation/claims";
 import { healServices } from "../../rotation/directoryServices";
 import { READY } from "../../rotation/conditions";
@@ -23,6 +24,7 @@ import type { Gathered } from "./gather";
 import type { CertificateInputs } from "./inputs";
 import { closeRecord, closeUnlessOwed, mayTouchDefault, openRecord } from "./keptDefault";
 import { labelWarning, type Labels } from "./labels";
+import { awaiting } from "./awaited";
 import { makeInside } from "./make";
 import { openWindow } from "./window";
 import { look, type Facts } from "./look";
@@ -101,7 +103,13 @@ async function lookAgain(frame: Frame, { inputs, subject: known }: Facts, leased
     now,
     formerOwner: inputs.formerOwner ?? former?.owner,
   };
-  return makeInside({ ...opening, leased, work }, async (subject) => change(runOf(frame, await again(subject), subject), leased));
+  const { claim } = frame;
+  const making = makeInside({ ...opening, leased, work, claim }, async (subject) =>
+    change(runOf(frame, await again(subject), subject), leased),
+  );
+  return making.catch((error: unknown) => {
+    throw awaiting(error, { inputs, fqdn: session.facts.fqdn, claim });
+  });
 }
 
 /** Nothing to do, nothing open, and the claim stands: an update that leaves everything, its revision included. */
@@ -117,6 +125,7 @@ async function change(run: Run, leased: LeasedShell): Promise<{ id: string; outs
   let touched = false;
   try {
     await work(run, leased, await begin(run, leased, () => (touched = true)));
+    if ("adcs" in inputs.source) await forgetAuthorityRequest(leased, inputs.owner);
     failPoint(session.facts.name, "certificate", "before-reply");
     return await finish(run, randomUUID());
   } catch (error) {

@@ -10,6 +10,7 @@ import { actorOf } from "../../rotation/actor";
 import { readJournal } from "../../rotation/journal";
 import { lookingAhead } from "../ahead";
 import { certificate } from ".";
+import { refuseAwaited } from "./awaited";
 import { look } from "./look";
 import { REFUSALS } from "./refusals";
 import { findSubject, halfMade } from "./subject";
@@ -35,6 +36,7 @@ async function lookOnly(ctx: Context, inputs: CertificateInputs): Promise<void> 
   // Out of service already: only the certificate's own run may heal what its window left.
   if (journal?.open && journal.stack === actorOf(inputs.owner).stack) return;
   const subject = (await findSubject(ctx, inputs, session, null)) ?? (await halfMade(inputs, session));
+  if (!subject) await refuseAwaited(inputs, session);
   await refuseFirst(REFUSALS, await look(ctx, inputs, session, subject));
 }
 

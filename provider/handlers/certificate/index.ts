@@ -8,6 +8,7 @@ import { readJournal } from "../../rotation/journal";
 import { refuseOtherServer } from "../outcome";
 import { registerPeer } from "../peers";
 import type { Context, Handler, ReadResult } from "../types";
+import { awaitedOf, deleteAwaited, readAwaited } from "./awaited";
 import { checkCertificate, diffCertificate } from "./check";
 import { converge } from "./converge";
 import { drifted, noteReplaced } from "./drift";
@@ -23,6 +24,7 @@ function typed(inputs: JsonObject): CertificateInputs {
 }
 
 async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadResult> {
+  if (awaitedOf(props)) return readAwaited(ctx, id, props);
   const inputs = typed(props);
   const session = await ctx.session(inputs.host);
   const [fqdn, thumbprint] = splitId(id);
@@ -72,5 +74,8 @@ export const certificate: Handler = {
     return { outs: (await converge(ctx, typed(news), former)).outs };
   },
   read,
-  delete: deleteCertificate,
+  delete: (ctx, id, props) => {
+    const awaited = awaitedOf(props);
+    return awaited ? deleteAwaited(ctx, id, props, awaited) : deleteCertificate(ctx, id, props);
+  },
 };

@@ -15,12 +15,14 @@ import { markOf } from "../ids";
 import { PartialFailure } from "../types";
 import type { AdcsSource, SelfSignedSource } from "./inputs";
 import type { Subject } from "./source";
-import { halfMade, obtain } from "./subject";
+import { obtain } from "./authority";
+import { halfMade } from "./subject";
 import { openWindow, type Opening } from "./window";
 import { needsDrain, type Work } from "./work";
 
 interface Making extends Opening {
   leased: LeasedShell;
+  claim: string;
   work: Work;
 }
 
@@ -30,8 +32,8 @@ export async function makeInside<T>(making: Making, then: (subject: Subject) => 
   return "adcs" in source ? then(await request(making, source)) : makeSelfSigned(making, source as SelfSignedSource, then);
 }
 
-async function request({ ctx, inputs, leased }: Making, source: AdcsSource): Promise<Subject> {
-  const { step, answer } = requestStep(source.adcs.ca, () => obtain(inputs, source, leased, ctx.now));
+async function request({ ctx, inputs, leased, claim }: Making, source: AdcsSource): Promise<Subject> {
+  const { step, answer } = requestStep(source.adcs.ca, () => obtain({ ctx, inputs, source, leased, claim }));
   await runPlan({ host: leased.facts.name, steps: [step], journal: null, signal: ctx.signal });
   return answer()!;
 }

@@ -9,17 +9,16 @@ import {
   inspectCertificate,
   listCertificates,
   listRequests,
-  newRequest,
   type InstalledCertificate,
 } from "../../exchange/certificates";
 import { equalNames, type Shell } from "../../exchange/shell";
-import { openPfx, orderChain, readAnswer, readCertificate, readRequest, tlsCertificateName, type Certificate } from "../../pki";
+import { openPfx, readCertificate, tlsCertificateName, type Certificate } from "../../pki";
 import { readClaims, recordOf, type ClaimBook } from "../../rotation/claims";
-import type { LeasedShell } from "../../rotation/leasedShell";
 import type { Context } from "../types";
 import { markOf } from "../ids";
 import { normalThumbprint } from "../validation";
-import { isGenerated, type AdcsSource, type CertificateInputs, type ExportSource } from "./inputs";
+import { installedFromRequest } from "./authority";
+import { isGenerated, type CertificateInputs, type ExportSource } from "./inputs";
 import type { Wanted } from "./preferred";
 import { openSource, type Subject } from "./source";
 
@@ -78,8 +77,9 @@ export async function refuseWithoutRequest(shell: Shell, { certificate }: Subjec
   throw new ExchangeError("REQUEST_NOT_FOUND", `${host} has no pending request for the key of ${certificate.thumbprint}.`, { host });
 }
 
-/** The self-signed certificate that an interrupted run of this resource has made; null where there is none. */
+/** The certificate that an interrupted run of this resource has made, or installed from its request; null where there is none. */
 export async function halfMade(inputs: CertificateInputs, shell: Shell): Promise<Subject | null> {
+  if ("adcs" in inputs.source) return installedFromRequest(inputs, shell);
   if (!("selfSigned" in inputs.source)) return null;
   const { domainNames } = inputs.source.selfSigned;
   const mark = markOf(inputs);
@@ -112,22 +112,4 @@ function sameNames(certificate: Certificate, names: string[]): boolean {
   return (
     certificate.domainNames.length === names.length && names.every((name) => certificate.domainNames.some((one) => equalNames(one, name)))
   );
-}
-
-/** Request on the host, `certreq` to the CA (first article, steps 4 to 6). The answer is in hand then, and not installed. @throws REQUEST_NOT_ISSUED */
-export async function obtain(inputs: CertificateInputs, { adcs }: AdcsSource, leased: LeasedShell, now: Date): Promise<Subject> {
-  const mark = markOf(inputs);
-  const pending = (await listRequests(leased)).find((one) => one.friendlyName === mark);
-  const request = pending?.csr
-    ? readRequest(pending.csr)
-    : await newRequest(leased, { ...adcs, friendlyName: mark, exportable: inputs.exportable });
-  const issued = await leased.request("certreq.submit", { ca: adcs.ca, template: adcs.template, request: request.der.toString("base64") });
-  const host = leased.facts.name;
-  if (issued.disposition !== "issued" || !issued.certificate) {
-    const text = `${host}: ${adcs.ca} answered ${issued.disposition}${issued.requestId ? ` (request ${issued.requestId})` : ""}: ${issued.message ?? "no reason given"}.`;
-    throw new ExchangeError("REQUEST_NOT_ISSUED", text, { host });
-  }
-  const { certificate, pool } = readAnswer(request.der, [issued.certificate], now);
-  const chain = orderChain(certificate, pool, now);
-  return { certificate, chain, privateKey: null, made: true, friendlyName: mark };
 }

@@ -111,6 +111,9 @@ export class FakeOrganisation implements LabOrganisation {
   certreq(): ReturnType<LabOrganisation["certreq"]> {
     return { disposition: "pending", requestId: 7 };
   }
+  retrieve(_host: string, _ca: string, requestId: number): ReturnType<LabOrganisation["retrieve"]> {
+    return { disposition: "pending", requestId };
+  }
   internalCertificate(): Uint8Array {
     return new Uint8Array([9, 9]);
   }
