@@ -15,8 +15,10 @@ export interface DirectoryDoor {
   password: string;
   /** The configuration naming context. */
   baseDn: string;
-  /** Opens the LDAPS listener (once) and gives its URL with the certificate to trust, PEM. */
+  /** Opens the LDAPS listener (once) and gives its URL with the certificate to trust, PEM: StartTLS presents the same. */
   secure(): Promise<{ url: string; ca: string }>;
+  /** Every request since the start, in order: `bind`, `search`, `unbind`, `startTls`, `other`. */
+  readonly requests: readonly string[];
   close(): Promise<void>;
 }
 
@@ -48,7 +50,15 @@ export async function openDirectory(organisation: LabOrganisation, address: stri
     dn: configuration,
     attributes: { objectClass: ["top", "configuration"], cn: ["Configuration"], distinguishedName: [configuration] },
   };
+  const requests: string[] = [];
+  const identity = lazily(() => selfSigned("Lab directory", address));
+  const context = lazily(async () => {
+    const { key, cert } = await identity();
+    return createSecureContext({ key, cert, minVersion: "TLSv1.2" });
+  });
   const backend: Backend = {
+    saw: ({ kind }) => void requests.push(kind),
+    overTls: async (stream) => new TLSSocket(stream, { isServer: true, secureContext: await context() }),
     rootDse: {
       objectClass: ["top"],
       namingContexts: [domain, configuration],
@@ -66,21 +76,27 @@ export async function openDirectory(organisation: LabOrganisation, address: stri
   const port = await listeners.open((socket) => void new LdapSession(socket, backend));
   let secured: ReturnType<DirectoryDoor["secure"]> | undefined;
   const secure = async (): ReturnType<DirectoryDoor["secure"]> => {
-    const { key, cert } = await selfSigned("Lab directory", address);
-    const context = createSecureContext({ key, cert, minVersion: "TLSv1.2" });
+    const secureContext = await context();
     const at = await listeners.open((socket) => {
-      void new LdapSession(new TLSSocket(socket, { isServer: true, secureContext: context }), backend);
+      void new LdapSession(new TLSSocket(socket, { isServer: true, secureContext }), { ...backend, overTls: undefined });
     });
-    return { url: `ldaps://${address}:${at}`, ca: cert };
+    return { url: `ldaps://${address}:${at}`, ca: (await identity()).cert };
   };
   return {
     url: `ldap://${address}:${port}`,
     bindDn,
     password,
     baseDn: configuration,
+    requests,
     secure: () => (secured ??= secure()),
     close: () => listeners.close(),
   };
+}
+
+/** Made on first need: most labs are never asked. */
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 }
 
 class Listeners {

@@ -27,6 +27,8 @@ export interface SlapdOptions {
 export interface Slapd {
   /** `ldaps://127.0.0.1:PORT` */
   url: string;
+  /** `ldap://127.0.0.1:PORT`, for StartTLS */
+  plainUrl: string;
   /** The certificate to trust, PEM. */
   ca: string;
   /** Statistics of its log: every operation with its filter. */
@@ -56,8 +58,9 @@ export async function startSlapd(options: SlapdOptions): Promise<Slapd> {
   execFileSync(findProgram("slapadd")!, ["-f", config, "-q", "-l", join(folder, "entries.ldif")], { stdio: "pipe" });
   const port = await freePort();
   const url = `ldaps://127.0.0.1:${port}`;
-  const daemon = await startDaemon(findProgram("slapd")!, ["-f", config, "-h", `${url}/`, "-d", "stats"], port);
-  return { url, ca: cert, log: daemon.output, stop: daemon.stop };
+  const plainUrl = `ldap://127.0.0.1:${await freePort()}`;
+  const daemon = await startDaemon(findProgram("slapd")!, ["-f", config, "-h", `${url}/ ${plainUrl}/`, "-d", "stats"], port);
+  return { url, plainUrl, ca: cert, log: daemon.output, stop: daemon.stop };
 }
 
 /** The account that may read: an entry, because slapd's own root is above every limit. */

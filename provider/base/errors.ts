@@ -53,6 +53,8 @@ export const HINTS = {
   HOST_KEY_CHANGED: "Find out why the host key changed before you pin the new one.",
   HOST_KEY_REVOKED: "The key is marked @revoked; do not connect until the host has a new one.",
   HOST_UNREACHABLE: "Check the address, the port and the firewall between this machine and the host.",
+  DIRECTORY_UNREADABLE:
+    "Let the account of directory.bindDn read the whole of CN=Microsoft Exchange,CN=Services of the configuration partition; docs/directory.md.",
   HOST_IS_ANOTHER_SERVER: "The address leads to another server than the one deployed; correct host or deploy anew.",
   SSH_KEY_UNREADABLE: "Give a PEM or OpenSSH private key, and privateKeyPassword if it is encrypted.",
   ORGANIZATION_IS_ANOTHER:

@@ -1,6 +1,7 @@
 /** Edge Subscription and EdgeSync cmdlets, typed (exchange.md 4, 15.6–15.8). */
 import { ExchangeError } from "../base/errors";
 import { registerSecret } from "../base/redact";
+import type { Value } from "../remote/protocol";
 import { FILE_LIFE_SECONDS } from "./subscriptionFile";
 import { equalNames, SLOW_CALL_MS, text, type Shell } from "./shell";
 
@@ -104,11 +105,18 @@ export interface SyncStatus {
 }
 
 /** What Test-EdgeSynchronization says of one Edge; null where it says nothing. */
-export async function testSynchronization(organization: Shell, edgeFqdn: string): Promise<SyncStatus | null> {
+export function testSynchronization(organization: Shell, edgeFqdn: string): Promise<SyncStatus | null> {
+  return tested(organization, edgeFqdn, { TargetServer: edgeFqdn });
+}
+
+/** The same by a question about all Edges of the server's site, which a refresh asks once for all of them. */
+export async function synchronizationOf(organization: Shell, edgeFqdn: string): Promise<SyncStatus | null> {
+  return (await tested(organization, edgeFqdn, {})) ?? testSynchronization(organization, edgeFqdn);
+}
+
+async function tested(organization: Shell, edgeFqdn: string, of: { [name: string]: Value }): Promise<SyncStatus | null> {
   const select = ["SyncStatus", "Name", "LastSynchronizedUtc", "FailureDetail"];
-  const { objects } = await organization.invoke("Test-EdgeSynchronization", { TargetServer: edgeFqdn }, select, {
-    timeoutMs: SLOW_CALL_MS,
-  });
+  const { objects } = await organization.invoke("Test-EdgeSynchronization", of, select, { timeoutMs: SLOW_CALL_MS });
   const own = objects.find((object) => sameServer(text(object.Name), edgeFqdn));
   if (!own) return null;
   return { status: text(own.SyncStatus), lastSynchronized: text(own.LastSynchronizedUtc), detail: text(own.FailureDetail) };

@@ -8,6 +8,7 @@ import { certificate } from "./certificate";
 import { hybridConfigurationTls } from "./hybrid";
 import { ofOrganization } from "./ofOrganization";
 import { receiveConnectorTls } from "./receiveConnector";
+import { refreshing } from "./refresh";
 import { certificateRequest } from "./request";
 import { sendConnectorTls } from "./sendConnector";
 import { edgeSubscription } from "./subscription";
@@ -20,7 +21,11 @@ export { during } from "./shutdown";
 /** What every resource does before its own work, and says where that fails. */
 const guarded = (handler: Handler): Handler => namingStopped(lookingAhead(handler));
 
-export const handlers = {
+/** Each kind's reads share what they learn of servers and directory (refresh.ts). */
+const sharing = <T extends Record<string, Handler>>(all: T): T =>
+  Object.fromEntries(Object.entries(all).map(([kind, handler]) => [kind, refreshing(kind, handler)])) as T;
+
+export const handlers = sharing({
   Certificate: announcing(guarded(certificate)),
   CertificateRequest: announcing(guarded(certificateRequest)),
   SendConnectorTls: announcing(guarded(ofOrganization(sendConnectorTls, "host"))),
@@ -29,7 +34,7 @@ export const handlers = {
   EdgeSubscription: announcing(guarded(ofOrganization(edgeSubscription, "organization")), { follows: true }),
   TransportService: announcing(guarded(transportService), { follows: true }),
   AuthCertificate: announcing(guarded(authCertificate)),
-} satisfies Record<string, Handler>;
+} satisfies Record<string, Handler>);
 
 /** Makes the stack's configuration known to `{config: "key"}` references. */
 export function configure(config: Record<string, string>): void {

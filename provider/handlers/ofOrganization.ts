@@ -4,6 +4,7 @@
  */
 import { ExchangeError, isExchangeError } from "../base/errors";
 import type { JsonObject } from "../base/json";
+import { organizationIn } from "../directory";
 import { text } from "../exchange/shell";
 import type { HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
@@ -21,12 +22,8 @@ export function ofOrganization(handler: Handler, argument: "host" | "organizatio
     // a host that cannot be entered is the handler's business
     const session = await ctx.session(host, deleting ? { preferRegistered: true } : undefined).catch(() => null);
     const found = session && (await identityOf(session));
-    const before = stored[IDENTITY];
-    if (!session || typeof before !== "string" || found === null || found === before) return found;
-    const { name } = session.facts;
-    throw new ExchangeError("ORGANIZATION_IS_ANOTHER", `${name} belongs to ${shown(found)}, and this was deployed to ${shown(before)}.`, {
-      host: name,
-    });
+    if (session && found !== null) refuseAnother(found, stored, session.facts.name);
+    return found;
   };
   return {
     ...handler,
@@ -36,7 +33,9 @@ export function ofOrganization(handler: Handler, argument: "host" | "organizatio
       return keeping(handler.update(ctx, id, olds, news), () => Promise.resolve(found));
     },
     read: async (ctx, id, props) => {
-      await refuse(ctx, props, props);
+      const inDirectory = (await ctx.directory?.(props[argument] as unknown as HostConnection))?.organization ?? null;
+      if (inDirectory === null) await refuse(ctx, props, props);
+      else refuseAnother(inDirectory, props, (props[argument] as unknown as HostConnection).directory!.url);
       return handler.read(ctx, id, props);
     },
     delete: async (ctx, id, props) => {
@@ -44,6 +43,14 @@ export function ofOrganization(handler: Handler, argument: "host" | "organizatio
       return handler.delete(ctx, id, props);
     },
   };
+}
+
+/** @throws ORGANIZATION_IS_ANOTHER */
+function refuseAnother(found: string, { [IDENTITY]: before }: JsonObject, name: string): void {
+  if (typeof before !== "string" || found === before) return;
+  throw new ExchangeError("ORGANIZATION_IS_ANOTHER", `${name} belongs to ${shown(found)}, and this was deployed to ${shown(before)}.`, {
+    host: name,
+  });
 }
 
 async function keeping<T extends { outs: JsonObject }>(work: Promise<T>, find: () => Promise<unknown>): Promise<T> {
@@ -79,11 +86,7 @@ async function ask(session: HostSession): Promise<string | null> {
 }
 
 /** `CN=Contoso,CN=Microsoft Exchange,CN=Services,CN=Configuration,DC=contoso,DC=com` of a server's distinguished name. */
-export function organizationOf(serverDn: string): string | null {
-  return (
-    /,CN=Administrative Groups,(CN=.+,CN=Microsoft Exchange,CN=Services,CN=Configuration,DC=.+)$/i.exec(serverDn)?.[1].toLowerCase() ?? null
-  );
-}
+export const organizationOf = organizationIn;
 
 /** `Contoso (contoso.com)`. */
 function shown(identity: string): string {

@@ -13,7 +13,9 @@ import type { StepId } from "../rotation/order";
 import { failPoint } from "../rotation/failpoints";
 import { withLease, type LeasedShell } from "../rotation/leasedShell";
 import { actorOf } from "../rotation/actor";
+import type { DirectoryView } from "../directory";
 import { deleteClaimed } from "./deletion";
+import { fromDirectory } from "./directory";
 import { partial, refuseOtherServer, serverName } from "./outcome";
 import { refuseFirst, type Chain } from "./refusals";
 import {
@@ -41,6 +43,8 @@ export interface SettingsKind {
   /** The argument that names the object, or null where there is one a host (or organisation). */
   nameArgument: string | null;
   find(shell: Shell, name: string): Promise<Bag>;
+  /** The same out of the organisation's directory, where it holds such objects; undefined where it shows none. */
+  inDirectory?(view: DirectoryView): Bag | undefined;
   set(leased: LeasedShell, name: string, changes: { [property: string]: Value }): Promise<void>;
   /** id of the resource, and key of its claim. */
   id(session: HostSession, name: string): string;
@@ -184,10 +188,16 @@ function outsOf({ kind, inputs, session, claim }: Run, bag: Bag): JsonObject {
   return plain({ ...inputs, ...observedSettings(kind.owned, inputs, bag), claim, server: session.facts.fqdn });
 }
 
+/** Whether an object has any of what a resource may own. */
+const shows = ({ owned }: SettingsKind, bag: Bag): boolean => Object.values(ownedValues(owned, bag)).some((value) => value !== null);
+
 async function read(ctx: Context, kind: SettingsKind, id: string, props: JsonObject): Promise<ReadResult> {
-  const session = await ctx.session(hostOf(props));
+  const inShell = async (): Promise<Bag> => kind.find(await ctx.session(hostOf(props)), nameOf(kind, props));
   try {
-    const bag = await kind.find(session, nameOf(kind, props));
+    const { inDirectory } = kind;
+    const bag = inDirectory
+      ? await fromDirectory(ctx, hostOf(props), `the ${kind.noun}`, inDirectory, inShell, (seen) => shows(kind, seen))
+      : await inShell();
     return { id, props: plain({ ...props, ...observedSettings(kind.owned, props, bag) }) };
   } catch (error) {
     if (isExchangeError(error, "CONNECTOR_NOT_FOUND")) return {};

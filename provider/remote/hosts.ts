@@ -51,6 +51,10 @@ export interface DirectoryConnection {
   baseDn?: string;
   /** PEM of the CA that signed the directory's certificate. */
   ca?: string;
+  /** With `ldap://`: TLS before the bind, verified as with `ldaps://`. */
+  startTls?: boolean;
+  /** A directory that cannot be read is an error; default: a warning, and the shells are asked. */
+  required?: boolean;
 }
 
 export interface HostConnection extends ProxyConnection {
@@ -165,6 +169,17 @@ const probeFrom: Test = (value, path) => (value === "host" || value === "runner"
 
 const url: Test = (value, path) => (isText(value) && /^ldaps?:\/\/\S+$/i.test(value) ? [] : wrong(path, "an ldap:// or ldaps:// address"));
 
+const flag: Test = (value, path) => (typeof value === "boolean" ? [] : wrong(path, "true or false"));
+
+const DIRECTORY: Shape = { url, bindDn: text, password: secretRef, baseDn: text, ca: text, startTls: flag, required: flag };
+
+const directory: Test = (value, path) => {
+  const failures = shape(value, path, DIRECTORY, ["url"]);
+  if (failures.length > 0 || !isRecord(value) || value.startTls !== true || !isText(value.url) || !/^ldaps:/i.test(value.url))
+    return failures;
+  return [failure("INVALID_ARGUMENT", `${path}.startTls`, `${path}.startTls goes with an ldap:// address; ldaps:// has TLS already.`)];
+};
+
 const PROXY: Shape = {
   host: address,
   port,
@@ -186,7 +201,7 @@ const HOST: Shape = {
   exchangeCredential: (value, path) => shape(value, path, { user: text, password: secretRef }, ["user", "password"]),
   endpoints: (value, path) => shape(value, path, { smtp: endpoint, ldaps: endpoint }, []),
   probeFrom,
-  directory: (value, path) => shape(value, path, { url, bindDn: text, password: secretRef, baseDn: text, ca: text }, ["url"]),
+  directory,
 };
 
 /**

@@ -57,6 +57,10 @@ interface Entry {
 }
 
 const entries = new Map<string, Entry>();
+let closings = 0;
+
+/** How often all sessions were ended in this process: what was learnt through them belongs to the run before. */
+export const timesClosed = (): number => closings;
 let sshTimes: Partial<SshTimes> = {};
 
 function entryOf(host: HostConnection): Entry {
@@ -101,6 +105,7 @@ export async function openSession(host: HostConnection, options: OpenOptions = {
 export async function closeAll(): Promise<void> {
   const all = [...entries.values()];
   entries.clear();
+  closings++;
   const opening = await Promise.allSettled(all.map((entry) => Promise.resolve(entry.opening)));
   for (const result of opening) if (result.status === "fulfilled") result.value?.close();
   for (const entry of all) entry.session?.close();

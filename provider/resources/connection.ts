@@ -95,7 +95,14 @@ export interface EndpointsArgs {
   ldaps?: pulumi.Input<string>;
 }
 
-/** How to read the configuration partition of the organisation's directory over LDAP. */
+/**
+ * How to read the configuration partition of the organisation's directory over LDAP. With it, a refresh, `report` and `doctor` take send
+ * connectors, subscriptions, bound certificates, Mailbox servers' defaults and the hybrid configuration from one bind and a few searches, and
+ * ask a shell only for what the directory does not hold; a Mailbox server that is down does not keep a refresh from answering (docs/directory.md).
+ *
+ * @example
+ * { url: "ldaps://dc01.contoso.com", bindDn: "CN=svc-exchange-read,OU=Service,DC=contoso,DC=com", password: { env: "DIRECTORY_PASSWORD" } }
+ */
 export interface DirectoryArgs {
   /** `ldaps://dc01.contoso.com` (or `ldap://`). */
   url: pulumi.Input<string>;
@@ -105,6 +112,10 @@ export interface DirectoryArgs {
   password?: pulumi.Input<Secret>;
   /** The configuration naming context, e.g. `CN=Configuration,DC=contoso,DC=com`; default: what the server names as such. */
   baseDn?: pulumi.Input<string>;
-  /** PEM certificates of the authorities that may have signed the directory's certificate. */
+  /** PEM certificates of the authorities that may have signed the directory's certificate; default: those that this machine trusts. */
   ca?: pulumi.Input<string>;
+  /** With `ldap://`: TLS (StartTLS) before the bind, verified as with `ldaps://`; default false. */
+  startTls?: pulumi.Input<boolean>;
+  /** A directory that cannot be read is an error (`HOST_UNREACHABLE`, `LOGIN_FAILED`); default false: one warning, and the shells are asked. */
+  required?: pulumi.Input<boolean>;
 }

@@ -16,6 +16,13 @@ export function readFlip(organization: Shell, connector: string): Promise<Flip |
   return readJson<Flip>(organization, path(connector));
 }
 
+/** Whether a flip is open; of many connectors only those that have one are read. */
+export async function owesFlip(organization: Shell, connector: string): Promise<boolean> {
+  const { files } = await organization.request("file.list", { path: "flips" });
+  const own = path(connector).slice("flips/".length).toUpperCase();
+  return files.some((name) => name.toUpperCase() === own) && (await readFlip(organization, connector)) !== null;
+}
+
 /** Written before the connector is set. Sources that an earlier flip still owes stay on the list. */
 export async function writeFlip(leased: LeasedShell, connector: string, sources: readonly Shell[], earlier: Flip | null): Promise<void> {
   const running: string[] = [];

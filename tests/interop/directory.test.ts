@@ -78,6 +78,31 @@ skipUnless(hasSlapd(), "slapd is not installed").describe("the directory in a re
     assert.equal(subscribed.filter((name) => name.startsWith("more")).length, 10);
   });
 
+  it("reads over StartTLS, verified by the given CA, and sends no password otherwise", async () => {
+    const plain = { url: slapd.plainUrl, startTls: true };
+    assert.deepEqual(await read(undefined, plain), await read());
+    const before = slapd.log().split("BIND dn=").length;
+    await refusal(read(undefined, { ...plain, ca: undefined }), "HOST_UNREACHABLE");
+    assert.equal(slapd.log().split("BIND dn=").length, before);
+  });
+
+  it("shows servers, connectors and the hybrid configuration as Exchange's cmdlets do", async () => {
+    const view = await read();
+    const state = await control(lab()).state();
+    const inside = state.servers.find((server) => server.name === "MBX01")!;
+    assert.equal(view.mailboxServers.find(({ name }) => name === "MBX01")!.thumbprint, inside.defaultThumbprint);
+    assert.match(view.organization!, /^cn=.+,cn=microsoft exchange,cn=services,cn=configuration,dc=contoso,dc=com$/);
+    assert.equal(view.hybrid!.TlsCertificateName, (state.hybrid as { TlsCertificateName: string }).TlsCertificateName);
+    for (const bag of state.sendConnectors as { [property: string]: unknown }[]) {
+      const found = view.sendConnectors.find(({ name }) => name === bag.Name)!.bag;
+      for (const [property, value] of Object.entries(found)) {
+        const [a, b] = [value, bag[property]].map((one) => (Array.isArray(one) ? [...(one as string[])].sort() : one));
+        assert.deepEqual(a, b, `${String(bag.Name)}: ${property}`);
+      }
+    }
+    assert.deepEqual(view.unreadable, []);
+  });
+
   it("does not take what is no certificate for one", async () => {
     const [edge] = (await read({ edge: "more1" })).edges;
     assert.deepEqual(

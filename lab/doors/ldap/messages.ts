@@ -50,12 +50,15 @@ export interface SearchRequest {
   unknownCritical: boolean;
 }
 export interface OtherRequest {
-  kind: "unbind" | "abandon" | "other";
+  kind: "unbind" | "abandon" | "startTls" | "other";
   id: number;
   /** Tag of the response that belongs to the request. */
   response: number;
 }
 export type LdapRequest = BindRequest | SearchRequest | OtherRequest;
+
+/** RFC 4511, 4.14 */
+const START_TLS = "1.3.6.1.4.1.1466.20037";
 
 /** Whole length of the message at the start of `data`; undefined while its header is not complete. */
 export function messageLength(data: Buffer): number | undefined {
@@ -74,6 +77,8 @@ export function parseMessage(data: Buffer): LdapRequest {
   const tag = reader.readSequence();
   if (tag === Op.LDAP_REQ_BIND) return parseBind(reader, id);
   if (tag === Op.LDAP_REQ_SEARCH) return parseSearch(reader, id);
+  if (tag === Op.LDAP_REQ_EXTENSION && reader.readString(Ber.Context) === START_TLS)
+    return { kind: "startTls", id, response: Op.LDAP_RES_EXTENSION };
   const kind = tag === Op.LDAP_REQ_UNBIND ? "unbind" : tag === Op.LDAP_REQ_ABANDON ? "abandon" : "other";
   // Requests without content (delete) have a primitive tag; responses are constructed, one number higher.
   return { kind, id, response: (((tag ?? 0) & 0x1f) | 0x60) + 1 };

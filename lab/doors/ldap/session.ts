@@ -22,6 +22,10 @@ export interface Backend {
   bind(dn: string, password: string): boolean;
   /** The tree as it is now; asked once per search. */
   entries(): DirectoryEntry[];
+  /** The same connection over TLS, for StartTLS; refused where it is missing. */
+  overTls?(stream: Duplex): Promise<Duplex>;
+  /** Told every request. */
+  saw?(request: LdapRequest): void;
 }
 
 const MAX_MESSAGE = 1_000_000;
@@ -51,14 +55,18 @@ export class LdapSession {
   private bound = false;
 
   constructor(
-    private readonly stream: Duplex,
+    private stream: Duplex,
     private readonly backend: Backend,
   ) {
-    stream.on("data", (chunk: Buffer) => this.receive(chunk));
+    this.listen(stream);
+  }
+
+  private listen(stream: Duplex): void {
+    stream.on("data", this.receive);
     stream.on("error", () => stream.destroy());
   }
 
-  private receive(chunk: Buffer): void {
+  private readonly receive = (chunk: Buffer): void => {
     this.pending = Buffer.concat([this.pending, chunk]);
     try {
       for (let length = messageLength(this.pending); length !== undefined; length = messageLength(this.pending)) {
@@ -71,15 +79,27 @@ export class LdapSession {
     } catch {
       this.stream.destroy();
     }
-  }
+  };
 
   private handle(request: LdapRequest): void {
+    this.backend.saw?.(request);
+    if (request.kind === "startTls" && this.backend.overTls) return void this.startTls(request.id, this.backend.overTls);
     if (request.kind === "bind") return this.bind(request);
     if (request.kind === "search") return this.search(request);
     if (request.kind === "unbind") return void this.stream.end();
-    if (request.kind === "other") {
+    if (request.kind === "other" || request.kind === "startTls") {
       this.stream.write(resultMessage(request.id, request.response, Result.unwillingToPerform, "This directory is read-only."));
     }
+  }
+
+  /** Nothing is read in the clear once the client may speak TLS. */
+  private async startTls(id: number, overTls: NonNullable<Backend["overTls"]>): Promise<void> {
+    const clear = this.stream;
+    clear.off("data", this.receive);
+    const secured = overTls(clear);
+    clear.write(resultMessage(id, Op.LDAP_RES_EXTENSION, Result.success));
+    this.stream = await secured;
+    this.listen(this.stream);
   }
 
   private bind({ id, dn, password }: BindRequest): void {

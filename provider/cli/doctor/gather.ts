@@ -4,9 +4,11 @@ import type { Facts, HostFact } from "../../exchange/symptoms";
 import type { HostSession } from "../../remote/sessions";
 import { openSession } from "../../remote/sessions";
 import type { HostConnection } from "../../remote/hosts";
+import { readDirectories } from "../directories";
 import type { Hosts } from "../hostsFile";
 import { ldapsDoorOf, starttlsDoorOf } from "./doors";
 import { lookAtHost, type Attempt } from "./host";
+import { subscriptionsIn } from "./subscriptions";
 
 /** A host, or a part of it, that could not be looked at. */
 export interface Unread {
@@ -44,16 +46,18 @@ export async function gatherFacts(hosts: Hosts, hours: number): Promise<Gathered
   const opened = (
     await Promise.all([...hosts].map(([name, host]) => attempt(name, async () => ({ host, session: await openSession(host) }))))
   ).filter((one) => one !== undefined);
+  const directories = await attempt("directory", () => readDirectories(hosts));
   const looks = await Promise.all(
     opened.map(async (one) => {
-      const { name } = one.session.facts;
-      return { one, fact: await attempt(name, () => lookAtHost(one.session, hours, (work) => attempt(name, work))) };
+      const { name, fqdn } = one.session.facts;
+      const view = directories?.of(one.host, fqdn) ?? null;
+      return { one, fact: await attempt(name, () => lookAtHost(one.session, hours, (work) => attempt(name, work), view)) };
     }),
   );
   const read = looks.flatMap(({ one, fact }) => (fact ? [{ ...one, fact }] : []));
   const organisation = opened.find(({ session }) => session.facts.role === "Mailbox")?.session;
   await Promise.all(read.map((one) => lookAtDoors(one, organisation, (work) => attempt(one.fact.name, work))));
-  return { facts: { hosts: read.map(({ fact }) => fact) }, unread };
+  return { facts: { hosts: read.map(({ fact }) => fact), published: directories?.all.flatMap(subscriptionsIn) ?? [] }, unread };
 }
 
 /** The doors come last: their looks make transport judge its certificates, and so may write events. */

@@ -13,6 +13,7 @@ import {
 } from "../../exchange/symptoms";
 import { runs } from "../../exchange/symptoms/state";
 import { ADLDS, TRANSPORT } from "../../exchange/transport";
+import { ofServer, type DirectoryView } from "../../directory";
 import type { EventRecord } from "../../remote/protocol";
 import type { HostSession } from "../../remote/sessions";
 import { readLeftovers } from "../../rotation/leftovers";
@@ -33,7 +34,12 @@ export type Attempt = <T>(work: () => Promise<T>) => Promise<T | undefined>;
  * Everything that the host tells by itself. A part that fails does not keep the others from being read: a broken server's
  * cmdlets often fail. @throws ROLE_MISMATCH, SERVICE_FAILED
  */
-export async function lookAtHost(session: HostSession, hours: number, attempt: Attempt): Promise<HostFact> {
+export async function lookAtHost(
+  session: HostSession,
+  hours: number,
+  attempt: Attempt,
+  view: DirectoryView | null = null,
+): Promise<HostFact> {
   const { name, fqdn, role, utc } = await session.request("hello", {});
   if (role === "None") throw new ExchangeError("ROLE_MISMATCH", `${name} has no Exchange role that this package manages.`, { host: name });
   const clock = new Date(utc);
@@ -41,18 +47,18 @@ export async function lookAtHost(session: HostSession, hours: number, attempt: A
   const fact: HostFact = { ...nothing(), name, fqdn, role, clock, services };
   fact.events = (await attempt(() => events(session, new Date(clock.getTime() - hours * 3_600_000)))) ?? [];
   // An Edge keeps its configuration in AD LDS: without it the cmdlets have nothing to read.
-  if (role === "Mailbox" || runs(fact, ADLDS)) await lookAtConfiguration(session, fact, attempt);
+  if (role === "Mailbox" || runs(fact, ADLDS)) await lookAtConfiguration(session, fact, attempt, role === "Mailbox" ? view : null);
   const queueing = services.some((one) => one.name === TRANSPORT && /^(Running|Paused)$/.test(one.status));
   if (queueing) fact.queues = (await attempt(() => queues(session))) ?? null;
-  if (role === "Mailbox") Object.assign(fact, await attempt(() => lookAtSubscriptions(session)));
+  if (role === "Mailbox") Object.assign(fact, await attempt(() => lookAtSubscriptions(session, view)));
   fact.leftovers = await attempt(() => readLeftovers(session));
   return fact;
 }
 
-async function lookAtConfiguration(session: HostSession, fact: HostFact, attempt: Attempt): Promise<void> {
+async function lookAtConfiguration(session: HostSession, fact: HostFact, attempt: Attempt, view: DirectoryView | null): Promise<void> {
   if (runs(fact, "MSExchangeServiceHost")) fact.certificates = (await attempt(() => certificates(session))) ?? null;
-  fact.defaultThumbprint = await attempt(() => defaultThumbprint(session));
-  fact.sendConnectors = (await attempt(() => sendConnectors(session))) ?? null;
+  fact.defaultThumbprint = (view && ofServer(view, fact.fqdn)?.thumbprint) ?? (await attempt(() => defaultThumbprint(session)));
+  fact.sendConnectors = (await attempt(() => sendConnectors(session, view))) ?? null;
   fact.receiveConnectors = (await attempt(() => receiveConnectors(session))) ?? null;
   fact.monitors = (await attempt(() => monitors(session))) ?? [];
 }
@@ -103,8 +109,8 @@ async function certificates(session: HostSession): Promise<CertificateFact[]> {
   );
 }
 
-async function sendConnectors(session: HostSession): Promise<SendConnectorFact[]> {
-  return (await listSendConnectors(session)).map((bag) => ({
+async function sendConnectors(session: HostSession, view: DirectoryView | null): Promise<SendConnectorFact[]> {
+  return (view?.sendConnectors.map(({ bag }) => bag) ?? (await listSendConnectors(session))).map((bag) => ({
     name: text(bag.Name),
     fqdn: text(bag.Fqdn) || null,
     tlsCertificateName: tlsNameOf(bag),

@@ -3,16 +3,34 @@ import { isExchangeError } from "../../base/errors";
 import { listSubscriptions } from "../../exchange/subscriptions";
 import { equalNames, SLOW_CALL_MS, text } from "../../exchange/shell";
 import type { HostFact, SubscriptionFact, SyncFact } from "../../exchange/symptoms";
+import { namesIn, type DirectoryView } from "../../directory";
 import { readCertificate, readSerialisedCertificate, type Certificate } from "../../pki";
 import type { HostSession } from "../../remote/sessions";
 
-export async function lookAtSubscriptions(session: HostSession): Promise<Pick<HostFact, "subscriptions" | "syncs">> {
+/** Subscriptions and the certificates that they bound, as the directory has them: whoever asks, whatever the agent's logon may read. */
+export function subscriptionsIn({ subscriptions, edges }: DirectoryView): SubscriptionFact[] {
+  return subscriptions.map(({ name, site }) => {
+    const certificate = edges.find((one) => one.name === name)?.certificate;
+    const { thumbprint, publicKeySha256 } = certificate ? readCertificate(certificate) : { thumbprint: null, publicKeySha256: null };
+    return { edge: name, site: namesIn(site)[0], thumbprint, publicKeySha256 };
+  });
+}
+
+export async function lookAtSubscriptions(
+  session: HostSession,
+  view: DirectoryView | null,
+): Promise<Pick<HostFact, "subscriptions" | "syncs">> {
+  const known = view ? subscriptionsIn(view) : [];
+  // what the directory does not show may be what its account must not see
+  if (known.length > 0 && known.every(({ thumbprint }) => thumbprint !== null))
+    return { subscriptions: known, syncs: await synchronisation(session) };
   const found = await listSubscriptions(session);
   if (found.length === 0) return { subscriptions: [], syncs: [] };
   const thumbprints = await published(session);
   const subscriptions = await Promise.all(
     found.map(async ({ name, site }): Promise<SubscriptionFact> => {
-      const own = await onObject(session, name);
+      const inDirectory = known.find(({ edge, thumbprint }) => thumbprint !== null && equalNames(edge, name));
+      const own = inDirectory ?? (await onObject(session, name));
       const shown = thumbprints.find((one) => equalNames(one.name, name))?.thumbprint;
       return { edge: name, site, thumbprint: own?.thumbprint ?? (shown || null), publicKeySha256: own?.publicKeySha256 ?? null };
     }),

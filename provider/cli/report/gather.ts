@@ -8,12 +8,14 @@ import { listReceiveConnectors } from "../../exchange/receiveConnectors";
 import { listSendConnectors, sourcesOf, tlsNameOf } from "../../exchange/sendConnectors";
 import { text, type Shell } from "../../exchange/shell";
 import type { Usage } from "../../exchange/uses";
+import { ofServer, type DirectoryView } from "../../directory";
 import { readCertificate } from "../../pki";
 import { ldapsDoor } from "../../probes/doors";
 import { probeLdaps } from "../../probes/ldaps";
 import type { HostConnection } from "../../remote/hosts";
 import { openSession, type HostSession } from "../../remote/sessions";
 import { readLeftovers } from "../../rotation/leftovers";
+import { readDirectories, type DirectoryOf } from "../directories";
 import type { Hosts } from "../hostsFile";
 import type { HostFailure, HostFindings } from "./model";
 
@@ -24,10 +26,12 @@ export interface Gathered {
   errors: ExchangeError[];
 }
 
+/** @throws what a directory with `required` says when it cannot be read */
 export async function gatherHosts(hosts: Hosts): Promise<Gathered> {
   const gathered: Gathered = { findings: [], failures: [], errors: [] };
   const all = [...hosts];
-  const results = await Promise.allSettled(all.map(([name, host]) => gatherHost(name, host)));
+  const directories = await readDirectories(hosts);
+  const results = await Promise.allSettled(all.map(([name, host]) => gatherHost(name, host, directories.of)));
   for (const [index, result] of results.entries()) {
     if (result.status === "fulfilled") gathered.findings.push(result.value);
     else {
@@ -40,18 +44,20 @@ export async function gatherHosts(hosts: Hosts): Promise<Gathered> {
   return gathered;
 }
 
-async function gatherHost(name: string, host: HostConnection): Promise<HostFindings> {
+async function gatherHost(name: string, host: HostConnection, directoryOf: DirectoryOf): Promise<HostFindings> {
   const session = await openSession(host);
   const { name: server, fqdn, role } = session.facts;
   if (role === "None") {
     throw new ExchangeError("ROLE_MISMATCH", `${server} has no Exchange role that this package manages.`, { host: server });
   }
+  // an Edge's configuration is its own: in AD stands what the last import bound (exchange.md 15.1)
+  const view = role === "Mailbox" ? directoryOf(host, fqdn) : null;
   const [leftovers, certificates, current, connectors, hybrid, ldaps, auth] = await Promise.all([
     readLeftovers(session),
     listCertificates(session),
-    defaultThumbprint(session),
-    connectorsOf(session),
-    role === "Mailbox" ? hybridNames(session) : [],
+    (view && ofServer(view, fqdn)?.thumbprint) ?? defaultThumbprint(session),
+    connectorsOf(session, view),
+    role === "Mailbox" ? hybridNames(session, view) : [],
     role === "Edge" ? ldapsThumbprint(host, session) : "",
     role === "Edge" ? [] : authThumbprints(session),
   ]);
@@ -78,15 +84,18 @@ interface Connector {
 const isNamed = ({ tlsCertificateName }: Connector): boolean => tlsCertificateName !== "";
 
 /** Send connectors (on an Edge those that send through it, on a Mailbox server all of the organisation) and the host's receive connectors. */
-async function connectorsOf(shell: Shell): Promise<Connector[]> {
-  const [all, receive] = await Promise.all([listSendConnectors(shell), listReceiveConnectors(shell)]);
+async function connectorsOf(shell: Shell, view: DirectoryView | null): Promise<Connector[]> {
+  const [all, receive] = await Promise.all([
+    view?.sendConnectors.map(({ bag }) => bag) ?? listSendConnectors(shell),
+    listReceiveConnectors(shell),
+  ]);
   const send = shell.facts.role === "Edge" ? all.filter((one) => sourcesOf(one).includes(shell.facts.name.toUpperCase())) : all;
   return [...send, ...receive].map((one) => ({ name: text(one.Name), fqdn: text(one.Fqdn), tlsCertificateName: tlsNameOf(one) }));
 }
 
-async function hybridNames(shell: Shell): Promise<Usage["names"]> {
+async function hybridNames(shell: Shell, view: DirectoryView | null): Promise<Usage["names"]> {
   try {
-    const { TlsCertificateName: tlsCertificateName } = await getHybridConfiguration(shell);
+    const { TlsCertificateName: tlsCertificateName } = view?.hybrid ?? (await getHybridConfiguration(shell));
     return tlsCertificateName ? [{ object: "hybrid configuration", tlsCertificateName: text(tlsCertificateName) }] : [];
   } catch (error) {
     if (isExchangeError(error, "CONNECTOR_NOT_FOUND")) return [];

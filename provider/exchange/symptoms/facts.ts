@@ -108,4 +108,6 @@ export interface HostFact {
 
 export interface Facts {
   hosts: HostFact[];
+  /** Subscriptions as the organisation's directory has them, where one is named: they are known with every Mailbox server down. */
+  published?: SubscriptionFact[];
 }

@@ -9,9 +9,9 @@ const MONITOR = "Transport.SmtpSendDirectTrustFailed.Monitor";
 
 /** What the organisation keeps for an Edge, by any host that was asked. */
 function published(facts: Facts, edge: HostFact): string | null | undefined {
-  return mailboxesOf(facts)
-    .flatMap(({ subscriptions }) => subscriptions)
-    .find((one) => mentions(one.edge, edge.name))?.thumbprint;
+  return [...mailboxesOf(facts).flatMap(({ subscriptions }) => subscriptions), ...(facts.published ?? [])].find((one) =>
+    mentions(one.edge, edge.name),
+  )?.thumbprint;
 }
 
 function differs(facts: Facts, edge: HostFact): string[] {

@@ -5,8 +5,13 @@ import type { Shell } from "../../exchange/shell";
 import { isGenerated, type CertificateInputs } from "./inputs";
 
 /** `enabledServices` and `isDefaultSmtp` as the host shows them; declared services stand in where only RawData arrives. */
-export async function observe(shell: Shell, thumbprint: string, declared: readonly string[]): Promise<JsonObject> {
-  const [installed, current] = await Promise.all([listCertificates(shell), defaultThumbprint(shell)]);
+export async function observe(
+  shell: Shell,
+  thumbprint: string,
+  declared: readonly string[],
+  byDefault = defaultThumbprint,
+): Promise<JsonObject> {
+  const [installed, current] = await Promise.all([listCertificates(shell), byDefault(shell)]);
   const found = installed.find((one) => one.thumbprint === thumbprint);
   const services = found ? (found.services ?? declared) : [];
   return { enabledServices: [...services].sort(), isDefaultSmtp: current === thumbprint };

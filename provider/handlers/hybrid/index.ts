@@ -18,6 +18,8 @@ export const hybridConfigurationTls = settingsHandler({
   },
   nameArgument: null,
   find: (shell) => getHybridConfiguration(shell),
+  // a name that is not there may be one that the account must not read
+  inDirectory: ({ hybrid }) => (hybrid?.TlsCertificateName ? hybrid : undefined),
   set: (leased, _name, changes) => setHybridConfiguration(leased, changes),
   id: () => "hybrid",
   refuse: (_inputs, session) => requireRole(session, "Mailbox", "host"),

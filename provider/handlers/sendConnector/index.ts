@@ -1,11 +1,13 @@
 /** The handler of `SendConnectorTls`. */
 import { isExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
-import { findSendConnector } from "../../exchange/sendConnectors";
+import { findSendConnector, type ConnectorBag } from "../../exchange/sendConnectors";
+import { ofConnector } from "../../directory";
+import { fromDirectory, sessionIfUp } from "../directory";
 import type { Context, Handler, ReadResult } from "../types";
 import { checkConnector, diffConnector } from "./check";
 import { converge, observed } from "./converge";
-import { readFlip } from "../../rotation/flips";
+import { owesFlip } from "../../rotation/flips";
 import type { ConnectorInputs } from "./inputs";
 import { deleteConnector } from "./remove";
 
@@ -15,11 +17,12 @@ function typed(inputs: JsonObject): ConnectorInputs {
 
 async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadResult> {
   const inputs = typed(props);
-  const organization = await ctx.session(inputs.host);
   try {
-    const connector = await findSendConnector(organization, id);
+    const inShell = async (): Promise<ConnectorBag> => findSendConnector(await ctx.session(inputs.host), id);
+    const connector = await fromDirectory(ctx, inputs.host, `send connector "${id}"`, (view) => ofConnector(view, id), inShell);
     const { unfinished: _old, ...rest } = props;
-    const unfinished = props.unfinished === true || (await readFlip(organization, id)) !== null;
+    const organization = await sessionIfUp(ctx, inputs.host);
+    const unfinished = props.unfinished === true || (organization !== null && (await owesFlip(organization, id)));
     return { id, props: plain({ ...rest, ...observed(inputs, connector), ...(unfinished ? { unfinished: true } : {}) }) };
   } catch (error) {
     if (isExchangeError(error, "CONNECTOR_NOT_FOUND")) return {};

@@ -23,7 +23,22 @@ export interface Gathered {
   removed: boolean;
 }
 
-export async function gather(inputs: Pick<SubscriptionInputs, "edge">, edge: HostSession, organization: HostSession): Promise<Gathered> {
+/** Where subscription and synchronisation are asked for; a refresh may know another way. */
+export interface Asked {
+  subscription(organization: HostSession, edge: HostSession): Promise<Subscription | null>;
+  sync(organization: HostSession, edge: HostSession): Promise<SyncStatus | null>;
+}
+const SHELL: Asked = {
+  subscription: (organization, edge) => findSubscription(organization, edge.facts.name),
+  sync: (organization, edge) => testSynchronization(organization, edge.facts.fqdn),
+};
+
+export async function gather(
+  inputs: Pick<SubscriptionInputs, "edge">,
+  edge: HostSession,
+  organization: HostSession,
+  asked = SHELL,
+): Promise<Gathered> {
   let blind: ExchangeError | null = null;
   const unseen = (error: unknown): null => {
     if (!isExchangeError(error, "FORWARDING_REFUSED")) return quiet(error);
@@ -31,11 +46,11 @@ export async function gather(inputs: Pick<SubscriptionInputs, "edge">, edge: Hos
     return null;
   };
   const [subscription, claims, current, leaf, sync, journal] = await Promise.all([
-    findSubscription(organization, edge.facts.name),
+    asked.subscription(organization, edge),
     readClaims(organization),
     defaultThumbprint(edge),
     ldapsLeaf(inputs.edge, edge, organization).catch(unseen),
-    testSynchronization(organization, edge.facts.fqdn).catch(quiet),
+    asked.sync(organization, edge).catch(quiet),
     readJournal(edge),
   ]);
   const removed = subscription === null && recordOf(claims, "subscription", edge.facts.name) !== null;

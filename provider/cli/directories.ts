@@ -1,0 +1,28 @@
+/** The directories that a hosts file names, each read once a run: they answer for the Mailbox servers' configuration in place of their shells. */
+import { warn } from "../base/progress";
+import { lookUp, ofServer, type DirectoryView } from "../directory";
+import type { HostConnection } from "../remote/hosts";
+import type { Hosts } from "./hostsFile";
+
+/** What the directory of a server's organisation holds; null where none is named, none knows the server, or it cannot be read. */
+export type DirectoryOf = (host: HostConnection, fqdn: string) => DirectoryView | null;
+
+export interface Directories {
+  of: DirectoryOf;
+  all: DirectoryView[];
+}
+
+/** @throws HOST_UNREACHABLE, LOGIN_FAILED, SECRET_UNAVAILABLE where one has `required` and cannot be read */
+export async function readDirectories(hosts: Hosts): Promise<Directories> {
+  const asked = new Map<string, Promise<DirectoryView | null>>();
+  for (const { directory } of hosts.values()) {
+    if (directory && !asked.has(keyOf(directory))) asked.set(keyOf(directory), lookUp(directory, warn));
+  }
+  const views = new Map<string, DirectoryView | null>();
+  for (const [key, view] of asked) views.set(key, await view);
+  const all = [...views.values()].filter((one) => one !== null);
+  const own = ({ directory }: HostConnection): DirectoryView | null => (directory ? (views.get(keyOf(directory)) ?? null) : null);
+  return { of: (host, fqdn) => [own(host), ...all].find((view) => view && ofServer(view, fqdn)) ?? null, all };
+}
+
+const keyOf = (directory: NonNullable<HostConnection["directory"]>): string => JSON.stringify(directory);

@@ -1,0 +1,83 @@
+/** What a refresh sees of a subscription: where the organisation names a directory, its half comes from there. */
+import { isExchangeError } from "../../base/errors";
+import { plain, type JsonObject } from "../../base/json";
+import { namesIn, ofServer, type DirectoryView } from "../../directory";
+import { defaultThumbprint } from "../../exchange/certificates";
+import { equalNames } from "../../exchange/shell";
+import { findSubscription, synchronizationOf, type Subscription } from "../../exchange/subscriptions";
+import type { HostSession } from "../../remote/sessions";
+import { ldapsLeaf } from "../../rotation/doors";
+import { readJournal } from "../../rotation/journal";
+import { fromDirectory, sessionIfUp } from "../directory";
+import type { Context, ReadResult } from "../types";
+import { observed } from "./converge";
+import { gather, type Gathered } from "./gather";
+import type { SubscriptionInputs } from "./inputs";
+
+export async function readSubscription(ctx: Context, id: string, props: JsonObject): Promise<ReadResult> {
+  const inputs = props as unknown as SubscriptionInputs;
+  const [edge, organization] = await Promise.all([ctx.session(inputs.edge), sessionIfUp(ctx, inputs.organization)]);
+  if (organization === null) return withoutOrganization(ctx, id, props, edge);
+  const now = await look(ctx, inputs, edge, organization).catch(async (error: unknown) => {
+    // Inside a window Exchange may be unable to answer; the next update heals that.
+    if (isExchangeError(error, "CMDLET_FAILED") && (await readJournal(edge))?.open) return null;
+    throw error;
+  });
+  if (!now) return { id, props: plain({ ...props, unfinished: true }) };
+  if (!now.subscription && !now.journal?.open) return {};
+  return found(id, props, now.subscription, now.journal?.open === true, observed(edge, now));
+}
+
+function found(id: string, props: JsonObject, subscription: Subscription | null, open: boolean, seen: JsonObject): ReadResult {
+  const { unfinished: old, ...rest } = props;
+  const unfinished = old === true || open;
+  return { id, props: plain({ ...rest, ...seen, site: subscription?.site ?? props.site, ...(unfinished ? { unfinished: true } : {}) }) };
+}
+
+function look(ctx: Context, inputs: SubscriptionInputs, edge: HostSession, organization: HostSession): Promise<Gathered> {
+  if (!ctx.directory) return gather(inputs, edge, organization);
+  return gather(inputs, edge, organization, {
+    subscription: () => subscriptionOf(ctx, inputs, edge, () => findSubscription(organization, edge.facts.name)),
+    sync: () => synchronizationOf(organization, edge.facts.fqdn),
+  });
+}
+
+function subscriptionOf(
+  ctx: Context,
+  { organization }: SubscriptionInputs,
+  edge: HostSession,
+  inShell: () => Promise<Subscription | null>,
+): Promise<Subscription | null> {
+  const { name } = edge.facts;
+  const inView = ({ subscriptions }: DirectoryView): Subscription | undefined => {
+    const own = subscriptions.find((one) => equalNames(one.name, name));
+    return own && { name: own.name, site: namesIn(own.site)[0] };
+  };
+  return fromDirectory<Subscription | null>(ctx, organization, `the subscription of ${name}`, inView, inShell);
+}
+
+/**
+ * The organisation's host is down. What the last import bound stands in the directory (exchange.md 15.1, 15.6): it must be the Edge's
+ * default, and what AD LDS presents to the Edge itself. How the synchronisation stands nobody can tell: state keeps what it knew.
+ */
+async function withoutOrganization(ctx: Context, id: string, props: JsonObject, edge: HostSession): Promise<ReadResult> {
+  const inputs = props as unknown as SubscriptionInputs;
+  const view = (await ctx.directory!(inputs.organization))!;
+  const inShell = async (): Promise<Subscription | null> => findSubscription(await ctx.session(inputs.organization), edge.facts.name);
+  const [subscription, current, leaf, journal] = await Promise.all([
+    subscriptionOf(ctx, inputs, edge, inShell),
+    defaultThumbprint(edge),
+    ldapsLeaf(inputs.edge, edge, edge).catch(unseen),
+    readJournal(edge),
+  ]);
+  const bound = leaf !== null && leaf === current && ofServer(view, edge.facts.fqdn)?.thumbprint === leaf ? leaf : null;
+  const seen = { edgeName: edge.facts.name, server: edge.facts.fqdn, ...(leaf === undefined ? {} : { boundThumbprint: bound }) };
+  return found(id, props, subscription, journal?.open === true, plain(seen));
+}
+
+/** Nothing answers: null; an SSH server that lets nobody look says nothing (undefined). */
+function unseen(error: unknown): null | undefined {
+  if (isExchangeError(error, "FORWARDING_REFUSED")) return undefined;
+  if (isExchangeError(error, "PROBE_FAILED")) return null;
+  throw error;
+}

@@ -1,0 +1,86 @@
+/** `report` and `doctor` with a directory: the same findings as by the shells alone, and AD's certificates where the agent's logon reads none. */
+import assert from "node:assert/strict";
+import { gatherHosts } from "../../../provider/cli/report/gather";
+import { examine } from "../../../provider/cli/doctor/report";
+import { parseHosts, type Hosts } from "../../../provider/cli/hostsFile";
+import { setWriter } from "../../../provider/base/progress";
+import { closeAll } from "../../../provider/remote/sessions";
+import { control, labForEach } from "../../support/lab";
+
+describe("report and doctor by the directory", function () {
+  this.timeout(60_000);
+  const lab = labForEach(() => ({ scenario: "contoso" }));
+  let lines: string[];
+  let writer: ReturnType<typeof setWriter>;
+  beforeEach(() => {
+    lines = [];
+    writer = setWriter((line) => void lines.push(line));
+  });
+  afterEach(async () => {
+    setWriter(writer);
+    await closeAll();
+  });
+
+  function hosts(directory?: object, more: object = {}): Hosts {
+    const all = lab().ready.hosts.map(({ name, ssh, role }) => [
+      name,
+      {
+        ...ssh,
+        ...(role === "Mailbox" && directory ? { directory: { ...lab().ready.directory, ...directory } } : {}),
+        ...(role === "Mailbox" ? more : {}),
+      },
+    ]);
+    return parseHosts(JSON.stringify(Object.fromEntries(all)), "hosts.json");
+  }
+  const asked = (host: string): string[] =>
+    lab()
+      .history.entries.splice(0)
+      .flatMap((one) => (one.host === host ? one.cmdlet : []));
+
+  it("report finds the same, and asks no shell for what AD holds", async () => {
+    const byShell = await gatherHosts(hosts());
+    asked("MBX01");
+    const byDirectory = await gatherHosts(hosts({}));
+    assert.deepEqual(byDirectory, byShell);
+    const cmdlets = asked("MBX01");
+    for (const one of ["Get-SendConnector", "Get-TransportService", "Get-HybridConfiguration"]) assert.ok(!cmdlets.includes(one), one);
+    assert.equal(lab().directory.requests.filter((one) => one === "bind").length, 1);
+  });
+
+  it("doctor finds the same, and reads what is bound where the agent cannot", async () => {
+    const findings = async (at: Hosts) =>
+      (await examine(at, { hours: 24 })).findings.map(({ id, host, object, past }) => [id, host, object, past]);
+    const byShell = await findings(hosts());
+    asked("MBX01");
+    assert.deepEqual(await findings(hosts({})), byShell);
+    const cmdlets = asked("MBX01");
+    for (const one of ["Get-SendConnector", "Get-EdgeSubscription", "directory.internalCertificate"])
+      assert.ok(!cmdlets.includes(one), one);
+  });
+
+  it("doctor knows with every Mailbox server down what AD holds for an Edge", async () => {
+    const state = lab().organisation.state() as {
+      servers: { name: string; defaultThumbprint: string; certificates: { thumbprint: string }[] }[];
+    };
+    const edge = state.servers.find(({ name }) => name === "EDGE01")!;
+    const other = edge.certificates.find(({ thumbprint }) => thumbprint !== edge.defaultThumbprint)!.thumbprint;
+    await control(lab()).operator("EDGE01", "Enable-ExchangeCertificate", { Thumbprint: other, Services: "SMTP", Force: true });
+    const broken = async (directory?: object) =>
+      (await examine(hosts(directory, { port: 1, dialErrorLimit: 1 }), { hours: 1 })).findings.filter(({ seen }) =>
+        seen.some((line) => line.includes("the organisation knows")),
+      ).length;
+    assert.equal(await broken(), 0);
+    assert.equal(await broken({}), 1);
+  });
+
+  it("a directory that is required and fails is told, and nothing else is asked", async () => {
+    const required = hosts({ url: "ldap://127.0.0.1:1", required: true });
+    await assert.rejects(gatherHosts(required), /HOST_UNREACHABLE/);
+    assert.deepEqual(lab().history.entries, []);
+    const { unread } = await examine(required, { hours: 1 });
+    assert.deepEqual(
+      unread.map(({ host, code }) => [host, code]),
+      [["directory", "HOST_UNREACHABLE"]],
+    );
+  });
+});
