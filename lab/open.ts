@@ -29,6 +29,8 @@ interface Extended {
   sslBindings?(host: string): ReadonlyMap<string, string>;
   authorityRequests?: AuthorityRequest[];
   resolveRequest?(requestId: number, decision: Decision): AuthorityRequest;
+  copiedAt?: string;
+  fence?(host: string): number;
 }
 
 /** Deliveries so far, oldest first. */
@@ -70,4 +72,14 @@ export function resolveRequest(organisation: LabOrganisation, requestId: number,
   const model = organisation as Extended;
   if (!model.resolveRequest) throw new Error("This organisation has no certification authority.");
   return model.resolveRequest(requestId, decision);
+}
+
+/** When a copied organisation was read from a live one; undefined where it is none. */
+export function copiedAt(organisation: LabOrganisation): string | undefined {
+  return (organisation as Extended).copiedAt;
+}
+
+/** The highest fence that a host had seen before the lab began. */
+export function fenceOf(organisation: LabOrganisation, host: string): number {
+  return (organisation as Extended).fence?.(host) ?? 0;
 }

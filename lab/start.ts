@@ -13,7 +13,7 @@ import { type LabHost, network } from "./doors/network";
 import { SmtpDoor } from "./doors/smtp/door";
 import { SshDoor, type SshOptions } from "./doors/ssh/server";
 import type { LabOrganisation } from "./model/contract";
-import { openOrganisation, type ScenarioInput } from "./open";
+import { copiedAt, openOrganisation, type ScenarioInput } from "./open";
 
 /** Speed of the lab's latencies under `npm run lab`. */
 export const DEFAULT_SPEED = 60;
@@ -56,6 +56,8 @@ export interface Ready {
   control: string;
   hosts: ReadyHost[];
   directory: { url: string; bindDn: string; password: string; baseDn: string };
+  /** A copy of a live organisation: when it was read. Its doors present look-alikes of the real certificates. */
+  copiedAt?: string;
 }
 
 export interface Lab {
@@ -90,9 +92,14 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const directory = await openDirectory(organisation, address);
   const ssh = new Map([...hosts].map(([name, host]) => [name, host.ssh]));
   const control = await startControl({ organisation, history: services.history, faults: services.faults, ssh }, address);
+  const copied = copiedAt(organisation);
+  if (copied !== undefined)
+    progress(
+      `a copy of ${copied}: it has no key of the real certificates, so its doors present look-alikes (the same names and dates, other keys)`,
+    );
   progress(`ready, control at ${control.url}`);
   return {
-    ready: readyLine(control.url, hosts, directory, address),
+    ready: { ...readyLine(control.url, hosts, directory, address), ...(copied !== undefined && { copiedAt: copied }) },
     organisation,
     history: services.history,
     faults: services.faults,

@@ -1,6 +1,7 @@
 /** What one simulated Windows host keeps across its PowerShell processes. */
 import type { LabOrganisation } from "../model/contract";
 import type { Reply } from "../../provider/remote/protocol";
+import { fenceOf } from "../open";
 import { WorkingFolder } from "./agent/files";
 import type { Faults } from "./faults";
 import type { History } from "./history";
@@ -54,6 +55,7 @@ export class Host {
     this.fqdn = facts.fqdn;
     this.role = facts.role;
     this.folder = new WorkingFolder(services.organisation, name);
+    this.highestFence = fenceOf(services.organisation, name);
   }
 
   /** Highest fence seen on this host, across processes. */

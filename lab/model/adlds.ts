@@ -30,6 +30,6 @@ export function chooseLdapsCertificate(world: World, server: Server): StoredCert
 /** The export empties the service's store and puts the certificate in, without a restart. // [L15] 15.6 */
 export function pin(store: CertificateStore, item: StoredCertificate): void {
   store.clear();
-  const { certificate, privateKey, keyProvider, providerName } = item;
-  store.add(stored(certificate, { privateKey, keyProvider, providerName, networkService: true }));
+  const { certificate, privateKey, keyProvider, providerName, lookAlike } = item;
+  store.add(stored(certificate, { privateKey, keyProvider, providerName, networkService: true, lookAlike }));
 }

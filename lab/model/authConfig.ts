@@ -90,6 +90,6 @@ function exportable(servers: readonly Server[], thumbprint: string): StoredCerti
   return servers.map((server) => server.my.find(thumbprint)).find((item) => item?.privateKey && item.exportable);
 }
 
-function copyOf({ certificate, privateKey, friendlyName }: StoredCertificate): StoredCertificate {
-  return stored(certificate, { privateKey, friendlyName, exportable: true, networkService: true, rootCaType: "None" });
+function copyOf({ certificate, privateKey, friendlyName, lookAlike }: StoredCertificate): StoredCertificate {
+  return stored(certificate, { privateKey, friendlyName, lookAlike, exportable: true, networkService: true, rootCaType: "None" });
 }

@@ -6,6 +6,8 @@ import { DEFAULT_REMOTE_DOMAIN } from "./cmdlets/domains";
 import { EDGESYNC_DEFAULTS } from "./cmdlets/edgeSync";
 import type { Issuance, Issued } from "./issuance";
 import type { Lab } from "./lab";
+import type { LookAlikes } from "./lookAlike";
+import { restore } from "./restore";
 import type { Scenario, ServerSpec } from "./scenarioSchema";
 import { Server, type Bag } from "./server";
 import { stored, type StoredCertificate } from "./store";
@@ -14,8 +16,10 @@ import { checkToggles } from "./settings";
 import { setupReceiveConnectors } from "./setupConnectors";
 import type { World } from "./world";
 
-export async function build(lab: Lab, scenario: Scenario, issuance: Issuance): Promise<void> {
+/** @returns the look-alikes of a copied organisation */
+export async function build(lab: Lab, scenario: Scenario, issuance: Issuance): Promise<LookAlikes | undefined> {
   const { world } = lab;
+  if (scenario.copy) return restore(lab, scenario, scenario.copy);
   const latencies = { ...world.latencies, ...scenario.latencies };
   for (const name of Object.keys(world.latencies) as (keyof typeof latencies)[]) world.latencies[name] = 0;
   for (const [name, { trustedOutside }] of Object.entries(scenario.authorities))
@@ -46,6 +50,7 @@ export async function build(lab: Lab, scenario: Scenario, issuance: Issuance): P
   lab.authConfig.begin();
   for (const server of world.servers.values()) lab.transport.watch(server);
   Object.assign(world.toggles, checkToggles(scenario.toggles));
+  return undefined;
 }
 
 function find(issuance: Issuance, spec: ServerSpec, name: string): Issued {

@@ -15,9 +15,15 @@ export function chainTrust(world: World, server: Server, der: Uint8Array, chainD
   const end = certificate.selfSigned
     ? certificate
     : (trustedChain(stores, certificate, world.trust(server).now)?.at(-1) ?? lastOf(stores, certificate));
-  const root = end.selfSigned ? end.thumbprint : null;
-  const trusted = root !== null && server.root.find(root) !== undefined;
+  const root = end.selfSigned ? end.thumbprint : unseenRoot(server, certificate, end);
+  const trusted = root !== null && (server.root.find(root) !== undefined || server.rootNames.has(root));
   return { status: status as ChainTrust["status"], root, problems: problemsOf(status, root, trusted) };
+}
+
+/** A copied organisation: the root that the real server named, or one that it trusts under that name. */
+function unseenRoot(server: Server, certificate: Certificate, end: Certificate): string | null {
+  const named = [...server.rootNames].find(([, subject]) => subject !== "" && subject === end.issuer);
+  return server.told.get(certificate.thumbprint)?.root ?? named?.[0] ?? null;
 }
 
 /** As after the installation of the chain: self-signed ones in Root, others in CA. */
@@ -28,7 +34,13 @@ function withChain(server: Server, chain: readonly Certificate[]): Stores {
     return result;
   };
   const brought = (selfSigned: boolean): Certificate[] => chain.filter((one) => one.selfSigned === selfSigned);
-  return { my: server.my, root: copy(server.root, brought(true)), ca: copy(server.ca, brought(false)) };
+  return {
+    my: server.my,
+    told: server.told,
+    rootNames: server.rootNames,
+    root: copy(server.root, brought(true)),
+    ca: copy(server.ca, brought(false)),
+  };
 }
 
 /** Where a chain that does not end in the Root store ends. */

@@ -74,6 +74,12 @@ export class EdgeSync {
     this.schedule();
   }
 
+  /** A copied organisation: caches loaded, nothing synchronised; what is known of each Edge is in its state. */
+  goOn(): void {
+    for (const server of this.world.mailboxServers) this.loadCache(server);
+    this.schedule();
+  }
+
   /** A started service reads everything afresh (I). */
   started(server: Server): void {
     this.loadCache(server);

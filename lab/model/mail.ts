@@ -3,9 +3,9 @@ import type { SubmittedMail } from "./contract";
 import { directTrustError } from "./directTrust";
 import { Queues, type Leg, type Queue } from "./queues";
 import { domainOf, accepts, nextHop, type Hop } from "./routing";
-import type { Server } from "./server";
+import type { Bag, Server } from "./server";
 import type { Transport } from "./transport";
-import type { World } from "./world";
+import { visibleConnectors, type World } from "./world";
 
 export interface Delivery {
   id: string;
@@ -62,6 +62,28 @@ export class Mail {
   /** Transport of `server` started: its queues are tried at once. */
   started(server: Server): void {
     for (const queue of this.queues.of(server)) this.schedule(queue, "delivery");
+  }
+
+  /** A queue as Get-Queue showed it: mail that nobody counts, tried again after the usual time. */
+  restoreQueue(server: Server, bag: Bag, age: number): void {
+    const count = Number(bag.MessageCount ?? 0);
+    const since = this.world.clock.time();
+    if (bag.DeliveryType === "ShadowRedundancy") {
+      const { clock } = this.world;
+      return this.queues.addShadows(server, count, since + clock.scaled(this.world.latency("shadow")));
+    }
+    const id = String(bag.Identity).split("\\").at(-1) ?? "";
+    if (id === "Submission" || id === "") return;
+    const recipient = recipientFor(this.world, server, bag);
+    const hop = nextHop(this.world, this.transport, server, recipient);
+    const [own, values] = hop.kind === "local" ? [`copy/${id}`, undefined] : queueOf(hop, recipient);
+    // The route as it was: another one is found when the queue is tried again.
+    const key = values?.nextHopDomain === bag.NextHopDomain ? own : `copy/${id}`;
+    const queue = this.queues.restore(server, key, bag);
+    for (let index = 0; index < count; index++) queue.legs.push({ id: `copied-${id}-${index}`, recipient, path: [server.name], since });
+    const retry = Date.parse(String(bag.NextRetryTime));
+    if (queue.legs.length > 0) this.schedule(queue, "queueRetry");
+    if (!Number.isNaN(retry)) queue.nextRetry = new Date(retry + age);
   }
 
   private route(server: Server, leg: Leg): void {
@@ -162,6 +184,21 @@ export class Mail {
     this.deliveries.push({ id: leg.id, recipient: leg.recipient, utc: this.world.clock.now().toISOString(), path: leg.path });
     if (this.deliveries.length > KEPT) this.deliveries.shift();
   }
+}
+
+/** Somebody whom the mail of a queue may be for. */
+function recipientFor(world: World, server: Server, bag: Bag): string {
+  const type = String(bag.DeliveryType);
+  if (type === "DnsConnectorDelivery") return `copied@${String(bag.NextHopDomain)}`;
+  if (type === "Unreachable") return "copied@unreachable.invalid";
+  const connectors = visibleConnectors(world, server);
+  const connector = [...connectors.values()].find((one) => one.Guid === bag.NextHopConnector);
+  const [, space = "*"] = /^smtp:([^;]*)/i.exec(String((connector?.AddressSpaces as string[] | undefined)?.[0])) ?? [];
+  const [accepted] = [...(server.lds?.acceptedDomains ?? world.directory.acceptedDomains).values()].map(({ DomainName }) =>
+    String(DomainName),
+  );
+  if (space === "--") return `copied@${accepted ?? "unreachable.invalid"}`;
+  return `copied@${space === "*" ? "outside.invalid" : space.replace(/^\*/, "copied")}`;
 }
 
 /** Key and properties of the queue for a hop. // [DOC:queue-properties] */

@@ -14,6 +14,7 @@ import { EdgeSync } from "./edgesync";
 import { guardedRemove, removeReplaced } from "./guardedRemove";
 import { issue, type Issuance, type LabCertificate } from "./issuance";
 import type { Lab } from "./lab";
+import type { LookAlikes } from "./lookAlike";
 import { Mail, type Delivery } from "./mail";
 import { readScenario } from "./scenarioFile";
 import type { Scenario, ScenarioInput } from "./scenarioSchema";
@@ -52,6 +53,7 @@ export class Organisation implements LabOrganisation {
   readonly lab: Lab;
   private readonly world: World;
   private readonly ca: CertificationAuthorities;
+  private lookAlikes: LookAlikes | undefined;
 
   constructor(
     private readonly scenario: Scenario,
@@ -72,7 +74,7 @@ export class Organisation implements LabOrganisation {
   }
 
   async open(options: OrganisationOptions): Promise<void> {
-    await build(this.lab, this.scenario, this.issuance);
+    this.lookAlikes = await build(this.lab, this.scenario, this.issuance);
     Object.assign(this.world.latencies, options.latencies);
     Object.assign(this.world.toggles, checkToggles(options.toggles ?? {}));
   }
@@ -94,6 +96,16 @@ export class Organisation implements LabOrganisation {
       bits: 64,
       scriptPolicy: null,
     };
+  }
+
+  /** Of a copied organisation: when it was taken; undefined of any other. */
+  get copiedAt(): string | undefined {
+    return this.scenario.copy?.taken;
+  }
+
+  /** The highest fence that a copied host has seen. */
+  fence(host: string): number {
+    return this.scenario.copy?.servers[this.host(host).name]?.fence ?? 0;
   }
 
   now(host?: string): Date {
@@ -126,7 +138,7 @@ export class Organisation implements LabOrganisation {
       const server = this.host(host);
       return thumbprints
         .map((thumbprint) => thumbprint.toUpperCase())
-        .filter((thumbprint) => server.ca.find(thumbprint) ?? server.root.find(thumbprint));
+        .filter((thumbprint) => server.ca.find(thumbprint) ?? server.root.find(thumbprint) ?? server.rootNames.has(thumbprint));
     },
     import: (host: string, der: Uint8Array[]): { thumbprint: string; store: "Root" | "CA" }[] => this.importChain(this.host(host), der),
     trust: (host: string, certificate: Uint8Array, chain: Uint8Array[]) => chainTrust(this.world, this.host(host), certificate, chain),
@@ -180,13 +192,13 @@ export class Organisation implements LabOrganisation {
     const server = this.host(host);
     if (!this.lab.transport.accepts(server)) return undefined;
     const item = this.lab.transport.session(server);
-    return item ? identityOf(server, item, this.world.trust(server).now) : null;
+    return item ? identityOf(server, item, this.world.trust(server).now, this.lookAlikes) : null;
   }
 
   ldapsIdentity(host: string): DoorIdentity | undefined {
     const server = this.host(host);
     if (!server.lds?.presented || !server.runs("ADAM_MSExchange")) return undefined;
-    return identityOf(server, server.lds.presented, this.world.trust(server).now);
+    return identityOf(server, server.lds.presented, this.world.trust(server).now, this.lookAlikes);
   }
 
   async acceptMail(host: string, mail: SubmittedMail): Promise<void> {
@@ -286,12 +298,13 @@ export class Organisation implements LabOrganisation {
   }
 }
 
-function identityOf(server: Server, item: StoredCertificate, now: Date): DoorIdentity {
+function identityOf(server: Server, item: StoredCertificate, now: Date, lookAlikes: LookAlikes | undefined): DoorIdentity {
+  const chain = presentedChain(server, item.certificate, now);
   return {
     thumbprint: item.certificate.thumbprint,
-    certificatePem: item.certificate.pem,
+    certificatePem: (item.lookAlike ?? item.certificate).pem,
     privateKeyPem: item.privateKey!.export({ format: "pem", type: "pkcs8" }) as string,
-    chainPem: presentedChain(server, item.certificate, now).map((certificate) => certificate.pem),
+    chainPem: chain.map((certificate) => (item.lookAlike && lookAlikes ? lookAlikes.of(certificate) : certificate).pem),
   };
 }
 

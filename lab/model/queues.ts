@@ -1,5 +1,5 @@
 /** Delivery queues of the servers. Mail in a queue survives every stop of transport. // 4.6 */
-import type { Server } from "./server";
+import type { Bag, Server } from "./server";
 
 /** One recipient of one mail. */
 export interface Leg {
@@ -62,6 +62,29 @@ export class Queues {
       };
       this.all.set(id, queue);
     }
+    return queue;
+  }
+
+  /** A queue with the number, the state and the error that Get-Queue showed. */
+  restore(server: Server, key: string, bag: Bag): Queue {
+    const [status] = (["Ready", "Active", "Retry", "Suspended"] as const).filter((one) => one === bag.Status);
+    const id = String(bag.Identity).split("\\").at(-1);
+    const queue: Queue = {
+      server: server.name,
+      key,
+      number: Number(id) || ++this.number,
+      deliveryType: String(bag.DeliveryType),
+      nextHopDomain: String(bag.NextHopDomain ?? ""),
+      nextHopConnector: String(bag.NextHopConnector ?? ""),
+      tlsDomain: typeof bag.TlsDomain === "string" ? bag.TlsDomain : null,
+      legs: [],
+      status: status ?? "Ready",
+      lastError: String(bag.LastError ?? ""),
+      nextRetry: null,
+      due: null,
+    };
+    this.number = Math.max(this.number, queue.number);
+    this.all.set(`${server.name}/${key}`, queue);
     return queue;
   }
 

@@ -1,5 +1,6 @@
 /** The form of a scenario file. lab/scenarios/schema.json is generated from it, so that editors can check a user's own files. */
 import { z } from "zod";
+import { copySchema } from "./copySchema";
 import { LATENCIES, TOGGLES } from "./settings";
 
 const days = z.number().describe("Days from the lab's start; negative = before it.");
@@ -98,6 +99,9 @@ export const scenarioSchema = z.strictObject({
     .partialRecord(z.enum(Object.keys(LATENCIES) as [keyof typeof LATENCIES]), z.number())
     .default({})
     .describe("Seconds at speed 1."),
+  copy: copySchema
+    .optional()
+    .describe("What was read from a live organisation (`npx pulumi-exchange snapshot`): it decides everything but the list of servers."),
 });
 
 export type Scenario = z.output<typeof scenarioSchema>;

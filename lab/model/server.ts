@@ -42,6 +42,12 @@ export interface TransportState {
   raised: Map<string, number>;
 }
 
+/** What a real server said of the chain of one certificate. */
+export interface ToldChain {
+  status: "Valid" | "DateInvalid" | "Untrusted" | "Revoked" | "RevocationCheckFailure" | "Invalid";
+  root: string | null;
+}
+
 export interface LdsAccount {
   password: string;
   /** By the Edge's clock; null = does not expire. */
@@ -85,6 +91,10 @@ export class Server {
   /** X509CertificateName of POP and IMAP. // [L15] 15.1 */
   popName: string | null = null;
   imapName: string | null = null;
+  /** A copied organisation: what the real server said of a chain whose certificates were not seen. */
+  readonly told = new Map<string, ToldChain>();
+  /** A copied organisation: subjects of trusted roots whose certificates were not seen. */
+  readonly rootNames = new Map<string, string>();
   boot: Date;
   readonly lds: LdsState | null;
   readonly transport: TransportState = {

@@ -19,6 +19,8 @@ export interface StoredCertificate {
   readonly bound: Set<BoundService>;
   /** `Registry` for what setup made, `None` for the Auth and newly made self-signed certificates. // [PS:Get-ExchangeCertificate] */
   readonly rootCaType?: string;
+  /** A copied organisation: what a door presents in its place, to which `privateKey` belongs. */
+  readonly lookAlike?: Certificate;
 }
 
 export const CAPI_PROVIDER = "Microsoft RSA SChannel Cryptographic Provider";
@@ -37,6 +39,7 @@ export function stored(certificate: Certificate, values: Partial<Omit<StoredCert
     friendlyName: values.friendlyName ?? "",
     bound: values.bound ?? new Set(),
     rootCaType: values.rootCaType,
+    ...(values.lookAlike ? { lookAlike: values.lookAlike } : {}),
   };
 }
 

@@ -18,8 +18,8 @@ export interface TrustContext {
   ecdsa: boolean;
 }
 
-/** Where Windows looks for a chain. */
-export type Stores = Pick<Server, "my" | "ca" | "root">;
+/** Where Windows looks for a chain; in a copied organisation also what the real server said of one. */
+export type Stores = Pick<Server, "my" | "ca" | "root"> & Partial<Pick<Server, "told" | "rootNames">>;
 
 const MAX_LENGTH = 10;
 
@@ -34,6 +34,7 @@ export function trustedChain(server: Stores, certificate: Certificate, now: Date
   const climb = (current: Certificate, chain: Certificate[]): void => {
     if (server.root.find(current.thumbprint)) return void found.push(chain);
     if (current.selfSigned || chain.length >= MAX_LENGTH) return;
+    if (hasUnseenRoot(server, current)) return void found.push(chain);
     const seen = (one: Certificate): boolean =>
       one.thumbprint === certificate.thumbprint || chain.some((other) => other.publicKeySha256 === one.publicKeySha256);
     const issuers = new Map(pool.filter((one) => !seen(one) && issuedBy(current, one)).map((one) => [one.thumbprint, one]));
@@ -42,6 +43,11 @@ export function trustedChain(server: Stores, certificate: Certificate, now: Date
   climb(certificate, []);
   const expired = (chain: Certificate[]): number => (chain.every((one) => datesValid(one, now)) ? 0 : 1);
   return found.sort((a, b) => expired(a) - expired(b) || a.length - b.length)[0] ?? null;
+}
+
+/** A copied organisation: the real server trusts a root of that name, which it does not send. */
+function hasUnseenRoot({ rootNames }: Stores, { issuer }: Certificate): boolean {
+  return rootNames !== undefined && [...rootNames.values()].includes(issuer);
 }
 
 /** Certificates to send after the leaf: the intermediates that the server knows, without the root. */
@@ -59,7 +65,7 @@ export function certificateStatus(server: Stores, item: StoredCertificate, conte
   if (!datesValid(certificate, context.now)) return "DateInvalid";
   if (certificate.selfSigned) return "Valid";
   const chain = trustedChain(server, certificate, context.now);
-  if (!chain) return "Untrusted";
+  if (!chain) return server.told?.get(certificate.thumbprint)?.status ?? "Untrusted";
   if (!chain.every((one) => datesValid(one, context.now))) return context.expiredIssuer ?? "DateInvalid";
   if (!context.revocationWorks) return "RevocationCheckFailure";
   return context.revoked.has(certificate.thumbprint) ? "Revoked" : "Valid";

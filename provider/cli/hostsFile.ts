@@ -3,6 +3,7 @@
  * The line that the lab prints when it is ready is accepted as it is, so that a rehearsal needs no file of its own.
  */
 import { readFile } from "node:fs/promises";
+import { lookAtCopy } from "../base/copy";
 import { ExchangeError } from "../base/errors";
 import { decodeText, plainText } from "../base/text";
 import { filePath } from "../remote/secrets";
@@ -22,9 +23,11 @@ export async function readHosts(file: string): Promise<Hosts> {
   return parseHosts(text, file);
 }
 
-/** The hosts of a file's text; `file` is for messages. Messages never quote the text: it may hold a password. */
+/** The hosts of a file's text, and whether they are those of a copy in the lab; `file` is for messages. Messages never quote the text: it may hold a password. */
 export function parseHosts(text: string, file: string): Hosts {
-  const found = fromLab(parse(text, file));
+  const given = parse(text, file);
+  lookAtCopy(isRecord(given) && given.ready === true && typeof given.copiedAt === "string");
+  const found = fromLab(given);
   if (!isRecord(found)) throw wrong(`${file} must hold an object: server name → connection.`);
   const entries = Object.entries(found);
   if (entries.length === 0) throw wrong(`${file} names no host.`);

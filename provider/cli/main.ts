@@ -13,6 +13,7 @@ import { addHostKey } from "./hostKey";
 import { addLab } from "./lab";
 import { addReport } from "./report/command";
 import { addResume } from "./resume/command";
+import { addSnapshot } from "./snapshot/command";
 import { say } from "./output";
 
 function version(): string {
@@ -30,6 +31,7 @@ function program(finish: (code: ExitCode | number) => void): Command {
     .enablePositionalOptions();
   addReport(all, finish);
   addDoctor(all, finish);
+  addSnapshot(all, finish);
   addResume(all, finish);
   addHostKey(all, finish);
   addFollow(all, finish);

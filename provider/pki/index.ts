@@ -10,6 +10,7 @@ export type { Kind, KindName } from "./kinds";
 export { kindOf } from "./kinds";
 export type { CertificateDescription, PfxInput } from "./describe";
 export { describe, describeCertificate } from "./describe";
+export { LOOK_ALIKE_OID, originalOf } from "./lookAlike";
 export { commonNameOf, windowsName } from "./names";
 export type { PemInput } from "./pem";
 export { readPemBundle } from "./pem";

@@ -3,7 +3,9 @@ import { createHash, type X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls, type TLSSocket } from "node:tls";
+import { looksAtCopy } from "../base/copy";
 import { ExchangeError } from "../base/errors";
+import { originalOf } from "../pki";
 
 /** Opens a connection to a door, from wherever the probe is to look. */
 export type Opener = () => Promise<Duplex>;
@@ -60,8 +62,9 @@ function describe(leaf: X509Certificate, protocol: string): Presented {
   for (let at: X509Certificate | undefined = leaf; at && !chain.some((der) => der.equals(at!.raw)); at = at.issuerCertificate) {
     chain.push(at.raw);
   }
-  const thumbprint = createHash("sha1").update(leaf.raw).digest("hex").toUpperCase();
-  return { thumbprint, der: leaf.raw, chain, protocol };
+  const meant = looksAtCopy() ? chain.map((der) => originalOf(der) ?? der) : chain;
+  const thumbprint = createHash("sha1").update(meant[0]).digest("hex").toUpperCase();
+  return { thumbprint, der: meant[0], chain: meant, protocol };
 }
 
 /**

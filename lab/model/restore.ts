@@ -1,0 +1,190 @@
+/**
+ * A running organisation out of what was read from a live one. What nobody can read is taken as it is where all is well, unless what was
+ * read says otherwise: an Edge trusts the Mailbox servers' present certificates, and EdgeSync's credentials fit.
+ */
+import { derived, newReceiveConnector, newSendConnector, receiveConnectorDefaults, sendConnectorDefaults } from "./connectors";
+import { EDGESYNC_DEFAULTS } from "./cmdlets/edgeSync";
+import type { Copy, CopiedServer } from "./copySchema";
+import type { Lab } from "./lab";
+import { LookAlikes } from "./lookAlike";
+import { restoreEdge } from "./restoreEdge";
+import { restoreSynchronisation } from "./restoreSync";
+import type { Scenario } from "./scenarioSchema";
+import { Server, type Bag, type ToldChain } from "./server";
+import { checkToggles } from "./settings";
+import { stored, type BoundService, type StoredCertificate } from "./store";
+import { serialNumber, versionNumber } from "./subscriptionFile";
+import { blobOf, readCertificate, type Certificate } from "./x509";
+
+const HOUR = 3_600_000;
+
+/** What the parts of a copy need of each other. */
+export interface Restoring {
+  lab: Lab;
+  copy: Copy;
+  certificates: ReadonlyMap<string, Certificate>;
+  lookAlikes: LookAlikes;
+  /** Milliseconds since the copy was taken: what is told relative to then moves along. */
+  age: number;
+}
+
+export async function restore(lab: Lab, scenario: Scenario, copy: Copy): Promise<LookAlikes> {
+  const { world } = lab;
+  Object.assign(world.latencies, scenario.latencies);
+  Object.assign(world.toggles, checkToggles(scenario.toggles));
+  const lookAlikes = await LookAlikes.create();
+  const certificates = new Map(Object.entries(copy.certificates).map(([key, der]) => [key, readCertificate(Buffer.from(der, "base64"))]));
+  const restoring: Restoring = { lab, copy, certificates, lookAlikes, age: world.clock.time() - new Date(copy.taken).getTime() };
+  restoreOrganisation(restoring);
+  for (const { name, fqdn, role, site, version } of scenario.servers) {
+    const copied = copy.servers[name];
+    if (!copied) throw new Error(`The copy holds nothing of the server ${name}.`);
+    const own = role === "Mailbox" ? (site ?? scenario.sites[0]) : null;
+    const server = new Server(name, fqdn, role, own, version ?? scenario.version, new Date(copied.boot));
+    world.servers.set(name, server);
+    if (role === "Mailbox") world.directory.hubs.set(name, { name, internalCertificate: null, credentials: [] });
+    restoreServer(restoring, server, copied);
+  }
+  for (const server of world.servers.values()) if (server.lds) restoreEdge(restoring, server, copy.servers[server.name]);
+  restoreSynchronisation(restoring);
+  lab.edgeSync.goOn();
+  lab.authConfig.begin();
+  for (const server of world.servers.values()) start(restoring, server, copy.servers[server.name]);
+  return lookAlikes;
+}
+
+function restoreOrganisation({ lab: { world }, copy, certificates }: Restoring): void {
+  const { directory } = world;
+  const now = world.clock.now();
+  for (const bag of copy.sendConnectors) {
+    const name = String(bag.Name);
+    const values = { ...known(sendConnectorDefaults(), bag), ...identityOf(bag) };
+    directory.sendConnectors.set(name, derived({ ...newSendConnector(directory, name, values, now), ...identityOf(bag) }));
+  }
+  for (const bag of copy.acceptedDomains) directory.acceptedDomains.set(String(bag.Name), { ...bag });
+  for (const bag of copy.remoteDomains) directory.remoteDomains.set(String(bag.Name), { ...bag });
+  if (copy.hybrid) directory.hybrid = { ...copy.hybrid };
+  if (copy.auth) {
+    const { nextEffective, ...thumbprints } = copy.auth;
+    Object.assign(directory.auth, thumbprints, { nextEffective: nextEffective === null ? null : new Date(nextEffective) });
+  }
+  directory.edgeSyncConfig = known(EDGESYNC_DEFAULTS, copy.edgeSync);
+  for (const { name, fqdn, site, version, certificate } of copy.edges) {
+    const blob = certificate === null ? undefined : certificates.get(certificate);
+    directory.edges.set(name, {
+      ...{
+        name,
+        fqdn,
+        site,
+        domain: fqdn.slice(fqdn.indexOf(".") + 1),
+        sslPort: 50636,
+        guid: guidOf(name),
+        whenCreated: now,
+        whenChanged: now,
+      },
+      internalCertificate: blob ? blobOf(blob) : Buffer.alloc(0),
+      version: serialNumber(version),
+      versionNumber: versionNumber(version),
+    });
+  }
+}
+
+/** Nothing reads it: an Edge's object only needs one of its own. */
+const guidOf = (name: string): string => `00000000-0000-4000-8000-${Buffer.from(name.padEnd(6, "0")).subarray(0, 6).toString("hex")}`;
+
+function restoreServer(restoring: Restoring, server: Server, copied: CopiedServer): void {
+  const { lab, certificates, lookAlikes } = restoring;
+  for (const [name, { status, startType }] of Object.entries(copied.services))
+    Object.assign(server.service(name) ?? {}, { status, startType });
+  for (const [root, subject] of Object.entries(copied.roots)) {
+    const seen = certificates.get(root);
+    if (seen) server.root.add(stored(seen));
+    else server.rootNames.set(root, subject);
+  }
+  for (const issuer of copied.issuers) server.ca.add(stored(certificateOf(certificates, issuer)));
+  for (const item of copied.store) server.my.add(installed(restoring, item));
+  for (const { thumbprint, status, root } of copied.store) server.told.set(thumbprint, { status: status as ToldChain["status"], root });
+  if (copied.store.some(({ status }) => status === "RevocationCheckFailure")) lab.world.toggles.revocationCheck = "fails";
+  for (const { thumbprint, status } of copied.store) if (status === "Revoked") lab.world.revoked.add(thumbprint);
+  for (const { thumbprint, csr, friendlyName, exportable } of copied.requests) {
+    const certificate = certificateOf(certificates, thumbprint);
+    const { privateKey } = lookAlikes.key;
+    server.requests.push({ certificate, csrPem: csr, domainNames: certificate.domainNames, privateKey, friendlyName, exportable });
+  }
+  server.popName = nameOfService(server, copied, "POP");
+  server.imapName = nameOfService(server, copied, "IMAP");
+  for (const [component, state] of Object.entries(copied.components)) server.componentStates.set(component.toLowerCase(), state);
+  restoreConnectors(restoring, server, copied);
+  for (const { path, text } of copied.files) server.files.set(path, Buffer.from(text, "utf8"));
+  if (copied.default !== null) lab.world.setDefaultBlob(server, blobOf(certificateOf(certificates, copied.default)));
+  if (copied.skewSeconds) lab.world.clock.advance(copied.skewSeconds, server.name);
+}
+
+function restoreConnectors({ lab: { world } }: Restoring, server: Server, copied: CopiedServer): void {
+  for (const bag of copied.receiveConnectors) {
+    const name = String(bag.Name);
+    const values = known(receiveConnectorDefaults(), bag);
+    const whole = newReceiveConnector(world.directory, server, name, values, world.clock.now());
+    server.receiveConnectors.set(name, { ...whole, Fqdn: bag.Fqdn ?? null, ...identityOf(bag) });
+  }
+}
+
+export function certificateOf(certificates: ReadonlyMap<string, Certificate>, thumbprint: string): Certificate {
+  const found = certificates.get(thumbprint);
+  if (!found) throw new Error(`The copy names the certificate ${thumbprint} and does not hold it.`);
+  return found;
+}
+
+function installed({ certificates, lookAlikes }: Restoring, item: CopiedServer["store"][number]): StoredCertificate {
+  const certificate = certificateOf(certificates, item.thumbprint);
+  const hasKey = item.keyProvider !== "none";
+  const bound = item.services.filter((one): one is BoundService => ["IIS", "UM", "UMCallRouter", "Federation"].includes(one));
+  return stored(certificate, {
+    privateKey: hasKey ? lookAlikes.key.privateKey : null,
+    keyProvider: item.keyProvider === "unknown" ? "CAPI" : item.keyProvider,
+    providerName: item.providerName,
+    exportable: item.exportable,
+    networkService: item.networkService,
+    friendlyName: item.friendlyName,
+    bound: new Set(bound),
+    rootCaType: item.rootCaType ?? undefined,
+    ...(hasKey ? { lookAlike: lookAlikes.of(certificate) } : {}),
+  });
+}
+
+/** POP and IMAP find their certificate by a name: one that exactly the certificates carry that show the service. */
+function nameOfService(server: Server, copied: CopiedServer, service: string): string | null {
+  const names = (thumbprint: string): string[] => {
+    const { domainNames, commonName } = server.my.find(thumbprint)!.certificate;
+    return [...domainNames, commonName ?? ""].filter(Boolean).map((name) => name.toLowerCase());
+  };
+  const shown = copied.store.filter(({ services }) => services.includes(service)).map(({ thumbprint }) => names(thumbprint));
+  const others = copied.store.filter(({ services }) => !services.includes(service)).flatMap(({ thumbprint }) => names(thumbprint));
+  const common = (shown[0] ?? []).filter((name) => shown.every((all) => all.includes(name)));
+  return common.find((name) => !others.includes(name)) ?? common[0] ?? null;
+}
+
+/** What is null was not there to be read. */
+export function known(defaults: Bag, bag: Bag): Bag {
+  return { ...defaults, ...Object.fromEntries(Object.entries(bag).filter(([, value]) => value !== null && value !== undefined)) };
+}
+
+const IDENTITY = ["Guid", "Identity", "DistinguishedName", "WhenCreated", "WhenChanged"];
+
+function identityOf(bag: Bag): Bag {
+  return Object.fromEntries(IDENTITY.filter((name) => bag[name] !== null && bag[name] !== undefined).map((name) => [name, bag[name]]));
+}
+
+/** Transport as it runs, its queues, and the log: what the restoring itself would write is not in it. */
+function start({ lab, age }: Restoring, server: Server, copied: CopiedServer): void {
+  lab.transport.started(server);
+  lab.transport.watch(server);
+  for (const queue of copied.queues) lab.mail.restoreQueue(server, queue, age);
+  const events = copied.events.map((event) => ({ ...event, utc: new Date(new Date(event.utc).getTime() + age).toISOString() }));
+  server.events.splice(0, server.events.length, ...events);
+  // The same event at most once an hour: the process that raised it runs on.
+  const now = lab.world.clock.now(server.name).getTime();
+  server.transport.raised.clear();
+  for (const { id, text, utc } of events)
+    if (now - Date.parse(utc) < HOUR) server.transport.raised.set(`${id}/${text}`, lab.world.clock.time());
+}

@@ -1,0 +1,76 @@
+/** `snapshot`: a live organisation as a scenario file of the lab. Reads only. */
+import { writeFile } from "node:fs/promises";
+import { InvalidArgumentError, type Command } from "commander";
+import { ExchangeError } from "../../base/errors";
+import type { ExitCode } from "../exit";
+import { DONE, FAILED } from "../exit";
+import { readHosts } from "../hostsFile";
+import { print, progressToStderr, say } from "../output";
+import { takeSnapshot, type Snapshot } from "./take";
+
+const DEFAULT_HOURS = 24;
+
+interface Flags {
+  hosts: string;
+  output: string;
+  hours: number;
+}
+
+const hours = (text: string): number => {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0 && value <= 8784) return value;
+  throw new InvalidArgumentError("must be a number of hours, at most 8784 (a year).");
+};
+
+export function addSnapshot(program: Command, finish: (code: ExitCode) => void): void {
+  program
+    .command("snapshot")
+    .description("read the live organisation into a scenario file of the lab; changes nothing, and reads no key and no secret")
+    .requiredOption(
+      "--hosts <file.json>",
+      "the hosts file: server name → connection; name the Edges and the Mailbox servers of their sites",
+    )
+    .requiredOption("-o, --output <file.json>", "the scenario file to write")
+    .option("--hours <number>", "how far back the event logs are read", hours, DEFAULT_HOURS)
+    .addHelpText(
+      "after",
+      "\nEnds with 0, with 1 when something could not be read (it is listed), with 2 when no Mailbox server could be entered.",
+    )
+    .action(async (flags: Flags) => finish(await snapshot(flags)));
+}
+
+async function snapshot(flags: Flags): Promise<ExitCode> {
+  progressToStderr();
+  const hosts = await readHosts(flags.hosts);
+  const taken = await takeSnapshot(hosts, flags.hours);
+  await write(flags.output, taken);
+  for (const line of told(taken, flags.output)) print(line);
+  return taken.copy.unread.some(({ what }) => what !== "http.sys") ? FAILED : DONE;
+}
+
+async function write(file: string, taken: Snapshot): Promise<void> {
+  try {
+    await writeFile(file, `${JSON.stringify(taken, null, 2)}\n`, { mode: 0o600 });
+  } catch (error) {
+    throw new ExchangeError("INVALID_ARGUMENT", `${file} cannot be written (${(error as NodeJS.ErrnoException).code ?? "error"}).`);
+  }
+  say(`wrote ${file}`);
+}
+
+/** What the file holds, and what it does not. */
+export function told({ copy, servers }: Snapshot, file: string): string[] {
+  const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
+  const records = Object.values(copy.servers).flatMap(({ files }) => files).length;
+  const parts = [
+    count(servers.length, "server"),
+    count(Object.keys(copy.certificates).length, "certificate"),
+    count(copy.sendConnectors.length, "send connector"),
+    count(copy.edges.length, "subscription"),
+    count(records, "record"),
+  ];
+  return [
+    `${file}: ${parts.join(", ")}. No key and no secret is in it.`,
+    ...copy.unread.map(({ host, what, why }) => `not read: ${host}: ${what}: ${why}`),
+    `Start it with \`npx pulumi-exchange lab --scenario ${file}\`.`,
+  ];
+}

@@ -1,0 +1,92 @@
+/** Organisations and their copies: what is said of one must be said of the other. */
+import assert from "node:assert/strict";
+import type { Lab } from "../../../lab/start";
+import type { ScenarioInput } from "../../../lab/open";
+import { examine, type Diagnosis } from "../../../provider/cli/doctor/report";
+import { parseHosts } from "../../../provider/cli/hostsFile";
+import { gatherHosts } from "../../../provider/cli/report/gather";
+import { buildReport, type Report } from "../../../provider/cli/report/model";
+import { takeSnapshot, type Snapshot } from "../../../provider/cli/snapshot/take";
+import { closeAll } from "../../../provider/remote/sessions";
+import { startTestLab } from "../../support/lab";
+
+/** Real latencies: nothing happens by itself while a test looks. */
+const INSTANT = { edgeSyncRun: 0, export: 0, serviceStop: 0, serviceStart: 0, adLdsStart: 0, delivery: 0 };
+const STILL = { speed: 1, latencies: { ...INSTANT, edgeSyncConfiguration: 86_400, queueRetry: 86_400, shadow: 86_400 } };
+const HOURS = 24;
+
+export const original = (scenario: ScenarioInput): Promise<Lab> => startTestLab({ scenario, ...STILL });
+
+async function within<T>(lab: Lab, work: (hosts: ReturnType<typeof parseHosts>) => Promise<T>): Promise<T> {
+  try {
+    return await work(parseHosts(JSON.stringify(lab.ready), "lab.json"));
+  } finally {
+    await closeAll();
+  }
+}
+
+export const snapshotOf = (lab: Lab): Promise<Snapshot> => within(lab, (hosts) => takeSnapshot(hosts, HOURS));
+
+export interface Said {
+  diagnosis: Diagnosis;
+  report: Report;
+}
+
+export const saidOf = (lab: Lab): Promise<Said> =>
+  within(lab, async (hosts) => {
+    const diagnosis = await examine(hosts, { hours: HOURS });
+    const { findings, failures } = await gatherHosts(hosts);
+    return { diagnosis, report: buildReport(findings, failures, lab.organisation.now()) };
+  });
+
+/** Without what runs with the clock. */
+function still(snapshot: Snapshot): unknown {
+  const { description: _description, ...rest } = structuredClone<Snapshot>(snapshot);
+  const servers = Object.entries(rest.copy.servers).map(([name, server]) => {
+    const events = server.events.map(({ utc: _utc, ...event }) => event);
+    const synchronisation = server.synchronisation.map(({ UtcNow: _now, LastSynchronizedUtc, LeaseExpiryUtc, ...one }) => ({
+      ...one,
+      synchronised: LastSynchronizedUtc !== null,
+      leased: LeaseExpiryUtc !== null,
+    }));
+    const queues = server.queues.map(({ NextRetryTime: _retry, ...queue }) => queue);
+    return [name, { ...server, events, synchronisation, queues }];
+  });
+  return { ...rest, copy: { ...rest.copy, taken: "", servers: Object.fromEntries(servers) } };
+}
+
+/** What a diagnosis says of now: moments and "ago" run with the clock. */
+function words({ diagnosis, report }: Said): unknown {
+  const timeless = (text: string): string =>
+    text
+      .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?/g, "<time>")
+      .replace(/\d+ (seconds?|minutes?|s|min) ago/g, "<ago>")
+      .replace(/127\.0\.0\.1:\d+/g, "<door>");
+  return {
+    findings: diagnosis.findings.map((one) => JSON.parse(timeless(JSON.stringify(one))) as unknown),
+    unread: diagnosis.unread,
+    rows: report.rows,
+    failures: report.failures,
+    hosts: report.hosts,
+  };
+}
+
+/** What could not be read of a server that could be entered; http.sys never can. */
+export const missing = ({ copy }: Snapshot): Snapshot["copy"]["unread"] => copy.unread.filter(({ what }) => what !== "http.sys");
+
+/** Snapshot, lab, snapshot: equal; `doctor` and `report` say the same, where everything could be read. Returns the copy. */
+export async function assertSame(lab: Lab, note = ""): Promise<Snapshot> {
+  // The first look makes transport judge its certificates: what it writes into the log then is in the copy as well.
+  await saidOf(lab);
+  const first = await snapshotOf(lab);
+  if (missing(first).length > 0) return first;
+  const said = await saidOf(lab);
+  const copied = await startTestLab({ scenario: JSON.parse(JSON.stringify(first)) as ScenarioInput, ...STILL });
+  try {
+    assert.deepEqual(still(await snapshotOf(copied)), still(first), note);
+    assert.deepEqual(words(await saidOf(copied)), words(said), note);
+  } finally {
+    await copied.close();
+  }
+  return first;
+}
