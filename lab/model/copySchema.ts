@@ -25,7 +25,7 @@ const server = z.strictObject({
   boot: moment,
   fence: z.number().int().nonnegative().describe("The highest that the agent has seen."),
   skewSeconds: z.number().describe("The server's clock minus that of the machine that looked."),
-  store: z.array(stored).describe("The personal store, in its order."),
+  store: z.array(stored).describe("The personal store, as Get-ExchangeCertificate lists it."),
   requests: z
     .array(z.strictObject({ thumbprint, csr: z.string(), friendlyName: z.string(), exportable: z.boolean() }))
     .describe("Certificate requests whose key waits on the server."),

@@ -7,6 +7,7 @@ import { EDGESYNC_DEFAULTS } from "./cmdlets/edgeSync";
 import type { Copy, CopiedServer } from "./copySchema";
 import type { Lab } from "./lab";
 import { LookAlikes } from "./lookAlike";
+import { certificateOf, type Restoring } from "./restoring";
 import { restoreEdge } from "./restoreEdge";
 import { restoreSynchronisation } from "./restoreSync";
 import type { Scenario } from "./scenarioSchema";
@@ -14,19 +15,9 @@ import { Server, type Bag, type ToldChain } from "./server";
 import { checkToggles } from "./settings";
 import { stored, type BoundService, type StoredCertificate } from "./store";
 import { serialNumber, versionNumber } from "./subscriptionFile";
-import { blobOf, readCertificate, type Certificate } from "./x509";
+import { blobOf, readCertificate } from "./x509";
 
 const HOUR = 3_600_000;
-
-/** What the parts of a copy need of each other. */
-export interface Restoring {
-  lab: Lab;
-  copy: Copy;
-  certificates: ReadonlyMap<string, Certificate>;
-  lookAlikes: LookAlikes;
-  /** Milliseconds since the copy was taken: what is told relative to then moves along. */
-  age: number;
-}
 
 export async function restore(lab: Lab, scenario: Scenario, copy: Copy): Promise<LookAlikes> {
   const { world } = lab;
@@ -129,12 +120,6 @@ function restoreConnectors({ lab: { world } }: Restoring, server: Server, copied
   }
 }
 
-export function certificateOf(certificates: ReadonlyMap<string, Certificate>, thumbprint: string): Certificate {
-  const found = certificates.get(thumbprint);
-  if (!found) throw new Error(`The copy names the certificate ${thumbprint} and does not hold it.`);
-  return found;
-}
-
 function installed({ certificates, lookAlikes }: Restoring, item: CopiedServer["store"][number]): StoredCertificate {
   const certificate = certificateOf(certificates, item.thumbprint);
   const hasKey = item.keyProvider !== "none";
@@ -172,7 +157,9 @@ export function known(defaults: Bag, bag: Bag): Bag {
 const IDENTITY = ["Guid", "Identity", "DistinguishedName", "WhenCreated", "WhenChanged"];
 
 function identityOf(bag: Bag): Bag {
-  return Object.fromEntries(IDENTITY.filter((name) => bag[name] !== null && bag[name] !== undefined).map((name) => [name, bag[name]]));
+  return Object.fromEntries(
+    IDENTITY.filter((name) => bag[name] !== null && bag[name] !== undefined && bag[name] !== "").map((name) => [name, bag[name]]),
+  );
 }
 
 /** Transport as it runs, its queues, and the log: what the restoring itself would write is not in it. */

@@ -1,6 +1,6 @@
 /** An Edge's AD LDS out of what was read: what EdgeSync brought, and the certificate that LDAPS presents. */
 import type { CopiedServer } from "./copySchema";
-import { certificateOf, type Restoring } from "./restore";
+import { certificateOf, type Restoring } from "./restoring";
 import type { LdsState, Server } from "./server";
 import { pin } from "./adlds";
 import { stored } from "./store";

@@ -3,7 +3,7 @@ import { esra } from "./credentials";
 import type { EdgeObject } from "./directory";
 import { readTrust } from "./edgesync";
 import { connect } from "./edgesyncConnect";
-import type { Restoring } from "./restore";
+import type { Restoring } from "./restoring";
 import type { Bag, Server } from "./server";
 
 export function restoreSynchronisation(restoring: Restoring): void {

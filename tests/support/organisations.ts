@@ -36,7 +36,9 @@ export function generated(dice: Dice): ScenarioInput {
   const certificates = generatedCertificates(dice);
   const names = Object.keys(certificates);
   const server = (name: string, role: "Edge" | "Mailbox", site?: string): Servers[number] => {
-    const own = dice.some(names, 0.4);
+    // In the order in which Exchange lists them: another one cannot be read.
+    const start = (name: string): number => (certificates[name] as { notBeforeDays: number }).notBeforeDays;
+    const own = dice.some(names, 0.4).sort((a, b) => start(b) - start(a));
     const list = own.map((certificate) => ({
       certificate,
       smtp: dice.chance(0.7),

@@ -7,6 +7,10 @@ import type { HostSession } from "../../remote/sessions";
 import { CERTIFICATE } from "./properties";
 import type { Reading } from "./reading";
 
+/** What the agent cannot tell of any server. */
+export const STORE_ORDER = "the order in the store";
+export const HTTP_SYS = "http.sys";
+
 type Bag = { [property: string]: unknown };
 type Store = Pick<CopiedServer, "store" | "requests" | "issuers" | "roots">;
 type Stored = Store["store"][number];
@@ -26,8 +30,16 @@ export async function readStore(session: HostSession, reading: Reading): Promise
     }
     found.store.push(await stored(session, reading, object, thumbprint, inspected));
   }
+  noteOrder(session.facts.name, found.store, reading);
   for (const { status, root } of found.store) if (root !== null && status !== "Untrusted") found.roots[root] ??= "";
   return found;
+}
+
+/** Of several certificates with a connector's name the first in the store counts, and the cmdlet sorts them by date. */
+function noteOrder(host: string, store: readonly Stored[], reading: Reading): void {
+  const names = store.map(({ thumbprint }) => reading.certificates.get(thumbprint)!.tlsCertificateName);
+  for (const name of new Set(names.filter((one, index) => names.indexOf(one) !== index)))
+    reading.note(host, STORE_ORDER, `Get-ExchangeCertificate sorts the certificates named ${name} by date`);
 }
 
 async function stored(

@@ -12,7 +12,7 @@ import type { Hosts } from "../hostsFile";
 import { lookAtServer } from "./host";
 import { lookAtOrganisation, type OrganisationLook } from "./organisation";
 import { Reading } from "./reading";
-import { trustOf } from "./store";
+import { HTTP_SYS, STORE_ORDER, trustOf } from "./store";
 
 interface Opened {
   host: HostConnection;
@@ -20,6 +20,10 @@ interface Opened {
 }
 
 export type Snapshot = ScenarioInput & { copy: Copy };
+
+/** What could not be read and could have been: neither bindings of http.sys nor the order of a store can ever be. */
+export const missingIn = ({ copy }: Snapshot): Copy["unread"] =>
+  copy.unread.filter(({ what }) => what !== HTTP_SYS && what !== STORE_ORDER);
 
 /** @throws INVALID_ARGUMENT when no server can be entered, or none is a Mailbox server */
 export async function takeSnapshot(hosts: Hosts, hours: number, now = new Date()): Promise<Snapshot> {
@@ -39,6 +43,7 @@ export async function takeSnapshot(hosts: Hosts, hours: number, now = new Date()
   for (const [name, look] of looks) servers[name] = look;
   // The doors come last: a look makes transport judge its certificates, and so may write events.
   for (const one of opened) await lookAtDoors(one, organisation, servers, reading);
+  for (const { session } of opened) await askForIssuers(session, servers[session.facts.name], reading);
   noteMissing(whole, opened, reading);
   for (const server of Object.values(servers)) nameRoots(server, reading.certificates);
   return assemble(whole, opened, servers, reading, now);
@@ -86,8 +91,20 @@ async function lookAtDoors(
     const certificate = reading.certificates.get(thumbprint)!;
     if (certificate.selfSigned || server.store.some((one) => one.thumbprint === thumbprint)) continue;
     const trust = await trustOf(session, reading, certificate.der);
-    if (trust && trust.root !== null && trust.status !== "Untrusted") nameRoot(server, certificate, trust.root, reading.certificates);
+    if (trust && trust.root !== null && trust.status !== "Untrusted") server.roots[trust.root] ??= "";
   }
+}
+
+/** Which of the authorities that were seen anywhere the server has in its stores. */
+async function askForIssuers(session: HostSession, server: CopiedServer, reading: Reading): Promise<void> {
+  const authorities = [...reading.certificates.values()].filter(({ isCa }) => isCa);
+  if (authorities.length === 0) return;
+  const thumbprints = authorities.map(({ thumbprint }) => thumbprint);
+  const answer = await reading.attempt(session.facts.name, "chain.status", () => session.request("chain.status", { thumbprints }));
+  const present = authorities.filter(({ thumbprint }) => answer?.present.includes(thumbprint));
+  for (const { thumbprint, selfSigned } of present) if (selfSigned) server.roots[thumbprint] ??= "";
+  const issuers = present.filter(({ selfSigned }) => !selfSigned).map(({ thumbprint }) => thumbprint);
+  server.issuers = [...new Set([...server.issuers, ...issuers])].sort();
 }
 
 /** A closed door presents nothing, which is an answer; one that nobody could look at is not. */
@@ -111,9 +128,13 @@ function nameRoot(server: CopiedServer, leaf: Certificate, root: string, certifi
   server.roots[root] = seen ? seen.subject : top !== leaf || issuers.length === 0 ? top.issuer : "";
 }
 
+/** Whatever was seen of the server may lead to a root: what is in its store, and what its doors present. */
 function nameRoots(server: CopiedServer, certificates: ReadonlyMap<string, Certificate>): void {
   for (const { thumbprint, root } of server.store)
     if (root !== null && root in server.roots) nameRoot(server, certificates.get(thumbprint)!, root, certificates);
+  const unnamed = Object.keys(server.roots).filter((root) => server.roots[root] === "");
+  const presented = [server.ldaps, server.starttls].filter((one) => one !== null);
+  if (unnamed.length === 1 && presented.length > 0) nameRoot(server, certificates.get(presented[0])!, unnamed[0], certificates);
 }
 
 /** Servers of the organisation that the hosts file does not name. */
@@ -123,7 +144,7 @@ function noteMissing({ mailboxServers, edges }: OrganisationLook, opened: readon
   for (const name of [...mailboxServers, ...edges.map((one) => one.name)])
     if (!entered.has(name.toUpperCase()) && !named.has(name.toUpperCase()))
       reading.note(name, "the server", "the hosts file does not name it");
-  for (const { session } of opened) reading.note(session.facts.name, "http.sys", "its bindings cannot be read through the agent");
+  for (const { session } of opened) reading.note(session.facts.name, HTTP_SYS, "its bindings cannot be read through the agent");
 }
 
 function assemble(

@@ -6,7 +6,7 @@ import { examine, type Diagnosis } from "../../../provider/cli/doctor/report";
 import { parseHosts } from "../../../provider/cli/hostsFile";
 import { gatherHosts } from "../../../provider/cli/report/gather";
 import { buildReport, type Report } from "../../../provider/cli/report/model";
-import { takeSnapshot, type Snapshot } from "../../../provider/cli/snapshot/take";
+import { missingIn, takeSnapshot, type Snapshot } from "../../../provider/cli/snapshot/take";
 import { closeAll } from "../../../provider/remote/sessions";
 import { startTestLab } from "../../support/lab";
 
@@ -71,15 +71,12 @@ function words({ diagnosis, report }: Said): unknown {
   };
 }
 
-/** What could not be read of a server that could be entered; http.sys never can. */
-export const missing = ({ copy }: Snapshot): Snapshot["copy"]["unread"] => copy.unread.filter(({ what }) => what !== "http.sys");
-
 /** Snapshot, lab, snapshot: equal; `doctor` and `report` say the same, where everything could be read. Returns the copy. */
 export async function assertSame(lab: Lab, note = ""): Promise<Snapshot> {
   // The first look makes transport judge its certificates: what it writes into the log then is in the copy as well.
   await saidOf(lab);
   const first = await snapshotOf(lab);
-  if (missing(first).length > 0) return first;
+  if (missingIn(first).length > 0) return first;
   const said = await saidOf(lab);
   const copied = await startTestLab({ scenario: JSON.parse(JSON.stringify(first)) as ScenarioInput, ...STILL });
   try {
