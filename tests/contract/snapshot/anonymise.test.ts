@@ -23,7 +23,7 @@ describe("snapshot --anonymise", function () {
       lab.organisation.files(name).set("claims.json", Buffer.from(CLAIMS));
       await saidOf(lab);
       const real = await snapshotOf(lab);
-      const made = (await anonymised(real));
+      const made = await anonymised(real);
       const said = await saidOf(lab);
       await lab.close();
       assertNothingLeft(real, made);
