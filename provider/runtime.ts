@@ -9,23 +9,11 @@ import { serversInWords } from "./base/edges";
 import { asExchangeError } from "./base/errors";
 import { UNKNOWN, plain, type JsonObject } from "./base/json";
 import { redact, registerSecret } from "./base/redact";
-import { configure as configureHandlers, createContext, during, handlers } from "./handlers";
+import { configure as configureHandlers, createContext, during, handlers, SECRET_BEARING } from "./handlers";
 import type { CheckFailure, CheckResult, DiffResult, Handler, ReadResult } from "./handlers/types";
 
 /** The key under which Pulumi keeps the serialised shell among inputs and outputs. */
 const PROVIDER = "__provider";
-
-/** Arguments with a secret somewhere inside: Pulumi prints the value of a failing property, so none of these is named. */
-const SECRET_BEARING: ReadonlySet<string> = new Set([
-  "host",
-  "source",
-  "edge",
-  "organization",
-  "peers",
-  "lookAhead",
-  "sources",
-  "onDelete",
-]);
 
 /** What `configure` gets: the stack's configuration as Pulumi's dynamic provider hands it over. */
 interface ConfigureRequest {
@@ -102,7 +90,7 @@ function checked(result: CheckResult): CheckResult {
   return { inputs: result.inputs, failures: result.failures.map(withoutValue) };
 }
 
-/** Names no property whose value could hold a secret; the reason then carries the path. */
+/** Names no property whose value could hold a secret, because Pulumi prints it; the reason then carries the path. */
 function withoutValue(failure: CheckFailure): CheckFailure {
   const root = failure.property.split(/[.[]/, 1)[0] ?? "";
   const reason = redact(failure.reason);

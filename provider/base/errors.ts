@@ -55,7 +55,7 @@ export const HINTS = {
   HOST_UNREACHABLE: "Check the address, the port and the firewall between this machine and the host.",
   DIRECTORY_UNREADABLE:
     "Let the account of directory.bindDn read the whole of CN=Microsoft Exchange,CN=Services of the configuration partition; docs/directory.md.",
-  HOST_IS_ANOTHER_SERVER: "The address leads to another server than the one deployed; correct host or deploy anew.",
+  HOST_IS_ANOTHER_SERVER: "Correct the address, or the name that is declared beside it.",
   SSH_KEY_UNREADABLE: "Give a PEM or OpenSSH private key, and privateKeyPassword if it is encrypted.",
   ORGANIZATION_IS_ANOTHER:
     "Correct the connection. Where the stack is to manage the other organisation from now on: bring the old one's state in order with the old connection (`pulumi destroy`), and deploy anew.",

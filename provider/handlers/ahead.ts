@@ -12,6 +12,7 @@ import { readJournal } from "../rotation/journal";
 import type { Ahead, Seen, Server } from "./aheadFacts";
 import { STACK_REFUSALS } from "./aheadRefusals";
 import { serverName } from "./outcome";
+import { registerPeers } from "./peers";
 import { refuseFirst } from "./refusals";
 import type { Context, Handler } from "./types";
 
@@ -49,7 +50,8 @@ function register({ owner, lookAhead: given, tlsCertificateName: name }: JsonObj
   if (typeof owner !== "string") return;
   known.delete(owner);
   if (typeof given !== "object" || given === null) return;
-  const { servers, site, connectors } = given as unknown as Ahead;
+  const { servers, site, connectors, peers } = given as unknown as Ahead;
+  registerPeers({ owner, peers: (peers ?? null) as unknown as JsonObject[] });
   const ahead: Ahead = {
     servers: (Array.isArray(servers) ? servers : []).filter((one) => !hasUnknown(one)),
     ...(typeof site === "string" && !hasUnknown(site) ? { site } : {}),

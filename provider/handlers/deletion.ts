@@ -19,8 +19,9 @@ import {
 } from "../rotation/claims";
 import { withLease, type LeasedShell } from "../rotation/leasedShell";
 import { actorOf } from "../rotation/actor";
-import { deleteSession, refuseOtherServer } from "./outcome";
+import { deleteSession } from "./outcome";
 import type { Context } from "./types";
+import { standsElsewhere } from "./whereabouts";
 
 export interface Deletion {
   kind: Kind;
@@ -51,7 +52,10 @@ export async function deleteClaimed(ctx: Context, deletion: Deletion, work: Work
   const { host, props, fqdn, prepare } = deletion;
   const session = await deleteSession(ctx, host, props);
   if (!session) return null;
-  if (fqdn !== undefined) refuseOtherServer(session, fqdn);
+  if (fqdn !== undefined && standsElsewhere(session, host, fqdn)) {
+    ctx.warn(`[DELETE_KEPT] ${fqdn} cannot be reached by this connection, which leads to ${session.facts.fqdn}: what is there stays.`);
+    return null;
+  }
   await prepare?.(session);
   await withLease(session, actorOf(String(props.owner)), (leased) => underLease(leased, session, deletion, work), ctx.signal);
   return session;

@@ -1,18 +1,24 @@
-/** All handlers by resource class. */
+/** All handlers by resource class, and the arguments of each. */
 import { setConfig } from "../remote/secrets";
 import { lookingAhead } from "./ahead";
 import { announcing } from "./announce";
+import type { Arguments } from "./arguments";
 import { authCertificate } from "./authCertificate";
+import { ARGUMENTS as authArguments } from "./authCertificate/inputs";
 import { namingStopped } from "./stopped";
 import { certificate } from "./certificate";
-import { hybridConfigurationTls } from "./hybrid";
+import { ARGUMENTS as certificateArguments } from "./certificate/inputs";
+import { ARGUMENTS as hybridArguments, hybridConfigurationTls } from "./hybrid";
 import { ofOrganization } from "./ofOrganization";
-import { receiveConnectorTls } from "./receiveConnector";
+import { ARGUMENTS as receiveConnectorArguments, receiveConnectorTls } from "./receiveConnector";
 import { refreshing } from "./refresh";
-import { certificateRequest } from "./request";
+import { ARGUMENTS as requestArguments, certificateRequest } from "./request";
 import { sendConnectorTls } from "./sendConnector";
+import { ARGUMENTS as sendConnectorArguments } from "./sendConnector/inputs";
 import { edgeSubscription } from "./subscription";
+import { ARGUMENTS as subscriptionArguments } from "./subscription/inputs";
 import { transportService } from "./transport";
+import { ARGUMENTS as transportArguments } from "./transport/inputs";
 import type { Handler } from "./types";
 
 export { createContext } from "./context";
@@ -35,6 +41,23 @@ export const handlers = sharing({
   TransportService: announcing(guarded(transportService), { follows: true }),
   AuthCertificate: announcing(guarded(authCertificate)),
 } satisfies Record<string, Handler>);
+
+/** The arguments of every class (arguments.ts). */
+export const TABLES = {
+  Certificate: certificateArguments,
+  CertificateRequest: requestArguments,
+  SendConnectorTls: sendConnectorArguments,
+  ReceiveConnectorTls: receiveConnectorArguments,
+  HybridConfigurationTls: hybridArguments,
+  EdgeSubscription: subscriptionArguments,
+  TransportService: transportArguments,
+  AuthCertificate: authArguments,
+} satisfies Record<keyof typeof handlers, Arguments>;
+
+/** Arguments with a secret somewhere inside. */
+export const SECRET_BEARING: ReadonlySet<string> = new Set(
+  Object.values<Arguments>(TABLES).flatMap((table) => Object.keys(table).filter((name) => table[name].is.secret)),
+);
 
 /** Makes the stack's configuration known to `{config: "key"}` references. */
 export function configure(config: Record<string, string>): void {

@@ -35,14 +35,6 @@ export async function deleteSession(ctx: Context, host: HostConnection, props: J
   }
 }
 
-/** @throws HOST_IS_ANOTHER_SERVER */
-export function refuseOtherServer(session: HostSession, fqdn: string): void {
-  if (session.facts.fqdn.toLowerCase() === fqdn.toLowerCase()) return;
-  throw new ExchangeError("HOST_IS_ANOTHER_SERVER", `The connection for ${fqdn} leads to ${session.facts.fqdn}.`, {
-    host: session.facts.name,
-  });
-}
-
 /** @throws ROLE_MISMATCH */
 export function requireRole(session: Pick<HostSession, "facts">, role: "Edge" | "Mailbox", argument: string): void {
   if (session.facts.role === role) return;

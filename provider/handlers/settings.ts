@@ -54,6 +54,15 @@ export function changeWords(names: readonly string[], olds: JsonObject, news: Js
   return names.map((name) => `${name} ${shown(olds[name])} → ${shown(news[name])}`).join(", ");
 }
 
+/** Declared arguments that `olds`, which has the object's real values, shows otherwise. What is not declared is not ours. */
+export function differing(owned: Owned, olds: JsonObject, news: JsonObject): string[] {
+  return Object.keys(owned).filter((name) => {
+    const wanted = news[name];
+    if (wanted === undefined || wanted === null) return false;
+    return hasUnknown(wanted) || !equalSetting(owned, name, olds[name] ?? null, wanted);
+  });
+}
+
 /** Equality as Exchange sees it: a TlsCertificateName by its parts, a list without order. */
 export function equalSetting(owned: Owned, argument: string, seen: Json, wanted: Json): boolean {
   const one = owned[argument];

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ConnectionArgs } from "./connection";
 import { ExchangeResource, isKind, typeToken } from "./exchangeResource";
 import type { LifecycleArgs, UnlockArgs } from "./lifecycle";
+import { otherEdges } from "./otherEdges";
 import type { CertificateSourceArgs } from "./source";
 
 /** A service of Exchange that a certificate can be enabled for. */
@@ -34,7 +35,7 @@ export interface CertificateSettings extends LifecycleArgs {
   drain?: pulumi.Input<"auto" | "hold" | "never">;
   /** How long a drain waits for the queues to empty, in seconds; default 600. Then it goes on with a warning: queues are kept on disk. */
   queueTimeout?: pulumi.Input<number>;
-  /** Only take over what is there; refuse to change anything (`CERTIFICATE_NOT_ADOPTABLE`). */
+  /** Only take over what is there, and refuse to change anything; default false (`CERTIFICATE_NOT_ADOPTABLE`). */
   adoptOnly?: pulumi.Input<boolean>;
   /**
    * Names of the send connectors that the stack sets afterwards. Where the certificate has something to change, one that the
@@ -69,11 +70,13 @@ export interface ExpectedServer {
 /** What a component tells its first certificate of everything that comes later. */
 export interface LookAhead {
   /** Every server of the component. */
-  servers: ExpectedServer[];
+  servers?: ExpectedServer[];
   /** The AD site that its Edges are subscribed to. */
   site?: pulumi.Input<string>;
   /** Send connectors whose name flips last; without a name of their own they get the certificate's. */
   connectors?: { connector: pulumi.Input<string>; tlsCertificateName?: pulumi.Input<string> }[];
+  /** The program's other Edges, where nobody names them as `peers`; the class sets it. They are asked on a way back alone. */
+  peers?: pulumi.Input<pulumi.Input<ConnectionArgs>[] | undefined>;
 }
 
 /** Arguments of {@link Certificate}. */
@@ -87,7 +90,8 @@ export interface CertificateArgs extends CertificateSettings {
   host: pulumi.Input<ConnectionArgs>;
   /**
    * Connections of this stack's other Edges at the same site. When an earlier run left one of them out of service, it is taken back
-   * by its journal before this Edge leaves service. {@link EdgeFleet} sets it on its first Edge.
+   * by its journal before this Edge leaves service. {@link EdgeFleet} sets it on its first Edge. Elsewhere the program's first Edge
+   * knows the others by itself, unless the program waits for something before it constructs them.
    */
   peers?: pulumi.Input<pulumi.Input<ConnectionArgs>[]>;
   /**
@@ -157,7 +161,7 @@ export class Certificate extends ExchangeResource {
   declare public readonly isDefaultSmtp: pulumi.Output<boolean>;
 
   constructor(name: string, args: CertificateArgs, opts?: pulumi.CustomResourceOptions) {
-    super("Certificate", name, args, OUTPUTS, opts);
+    super("Certificate", name, withOthers(args, opts), OUTPUTS, opts);
   }
 
   /** Reads an installed certificate. `id` is `fqdn\thumbprint`; `args` needs what reading needs, the connection. */
@@ -169,4 +173,14 @@ export class Certificate extends ExchangeResource {
   static override isInstance(value: unknown): value is Certificate {
     return isKind(value, "Certificate");
   }
+}
+
+/** On an Edge that is not told its peers: the others that the program has, where it is the first of them. */
+function withOthers(args: CertificateArgs, { id }: pulumi.CustomResourceOptions = {}): CertificateArgs {
+  if (args.organization === undefined || id !== undefined) return args;
+  const others = otherEdges(args.host);
+  if (others === undefined || args.peers !== undefined) return args;
+  const { lookAhead } = args;
+  if (lookAhead !== undefined) return { ...args, lookAhead: { ...lookAhead, peers: others } };
+  return { ...args, lookAhead: others.apply((peers) => peers && { peers }) as unknown as LookAhead };
 }

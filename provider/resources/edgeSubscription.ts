@@ -18,7 +18,7 @@ export interface SubscriptionSettings extends LifecycleArgs {
    * what a removal by hand took away is given back).
    */
   allowConnectorLoss?: pulumi.Input<boolean>;
-  /** How long to wait for EdgeSync, in seconds; EdgeSync may refuse for 5 minutes after a re-subscription. */
+  /** How long to wait for EdgeSync, in seconds; default 1200. EdgeSync may refuse for 5 minutes after a re-subscription. */
   syncTimeout?: pulumi.Input<number>;
   /** What a delete does: `"remove"` or `"keep"`. Unset: what was made goes, what was adopted stays. */
   onDelete?: pulumi.Input<"remove" | "keep">;

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ConnectionArgs } from "./connection";
 import { ExchangeResource, isKind, typeToken } from "./exchangeResource";
-import type { LifecycleArgs } from "./lifecycle";
+import type { After, LifecycleArgs } from "./lifecycle";
 
 /** Arguments of {@link HybridConfigurationTls}. */
 export interface HybridConfigurationTlsArgs extends LifecycleArgs {
@@ -9,6 +9,8 @@ export interface HybridConfigurationTlsArgs extends LifecycleArgs {
   host: pulumi.Input<ConnectionArgs>;
   /** `<I>issuer<S>subject` of the certificate that secures mail with Exchange Online. */
   tlsCertificateName: pulumi.Input<string>;
+  /** Revisions of what must be done first. */
+  after?: After;
   /** What a delete does: `"restore"` the name before, `"clear"` it, or `"keep"`. Unset: as in {@link SendConnectorTls}. */
   onDelete?: pulumi.Input<"restore" | "clear" | "keep">;
 }

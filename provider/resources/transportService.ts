@@ -15,8 +15,10 @@ export interface TransportServiceArgs extends LifecycleArgs {
   expectThumbprint?: pulumi.Input<string | undefined>;
   /** `{connector: tlsCertificateName}`: what send connectors must show on this server before it goes back into service. */
   expectConnectors?: pulumi.Input<Record<string, pulumi.Input<string>>>;
-  /** How long to wait for queues to empty, in seconds; afterwards transport stops with a warning (queues persist). */
+  /** How long to wait for queues to empty, in seconds; default 600. Afterwards transport stops with a warning (queues persist). */
   queueTimeout?: pulumi.Input<number>;
+  /** A delete puts back what an open rotation has begun, and else leaves the service as it is: `"keep"` is the only value. */
+  onDelete?: pulumi.Input<"keep">;
 }
 
 /**

@@ -123,7 +123,8 @@ export function deleteRight(
   if (otherOwners(book, input.kind, input.name, input.owner).length > 0) return { right: "forget", record };
   if (input.onDelete) return { right: input.onDelete === "act" ? "act" : "forget", record };
   const current = currentOf(book, input.kind, input.owner);
-  const replaced = current !== null && current !== input.name.toUpperCase();
+  // Another Edge's subscription replaces none: an adopted one was there for itself.
+  const replaced = input.kind !== "subscription" && current !== null && current !== input.name.toUpperCase();
   return { right: replaced || record.made ? "act" : "forget", record };
 }
 

@@ -34,7 +34,7 @@ export function refuseBusy(window: SiteWindow | null, edge: string, actor: Actor
     `${edge} cannot be taken out of service: ${window.edge} of site ${window.site} has been since ${window.since} (${minutes} min, by ${window.owner}).`,
     {
       host: edge,
-      hint: `Finish ${window.edge} first, or run \`npx pulumi-exchange resume ${window.edge} [--abandon]\`.`,
+      hint: `Finish ${window.edge} first (\`pulumi up --refresh\` where it is this stack's), or run \`npx pulumi-exchange resume ${window.edge} [--abandon]\`.`,
       details: { edge: window.edge, owner: window.owner, since: window.since },
     },
   );

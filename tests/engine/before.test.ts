@@ -1,6 +1,6 @@
 /** State, records and journals of the version before are taken up (fixtures: tests/support/before). */
 import assert from "node:assert/strict";
-import { fleetOf, readStacks, startStory, takeUp, type KeptStack } from "../support/before/stacks";
+import { fleetOf, readStacks, startStory, takeUp, withSwappedEdges, type KeptStack } from "../support/before/stacks";
 import { inService, isNoOp, type Story } from "../support/engine";
 
 const COMMIT = "6545e7d";
@@ -47,6 +47,38 @@ describe("a stack that the version before deployed", () => {
     const up = await story.up(fleetOf(story, material, "v1"));
     assert.ok(isNoOp(up), up.output);
     assert.deepEqual(up.seen.mutating, []);
+  });
+
+  it("a renewal brings v2 to both doors of both Edges", async () => {
+    const { story } = laid();
+    const up = await story.up(fleetOf(story, material, "v2"));
+    assert.ok(up.ok, up.output);
+    renewed(laid());
+  });
+});
+
+describe("a stack that the version before deployed with swapped addresses", () => {
+  const laid = laidOut(withSwappedEdges(deployed));
+
+  it("the corrected program is previewed as what it is", async () => {
+    const { story } = laid();
+    const preview = await story.preview(fleetOf(story, material, "v1"));
+    assert.ok(preview.ok, preview.output);
+    assert.match(preview.diagnostics, /deployed to edge02\.contoso\.com, and host is EDGE01 now/);
+  });
+
+  it("it leads on: nothing on the servers changes, and every claim is where it belongs", async () => {
+    const { story } = laid();
+    const up = await story.up(fleetOf(story, material, "v1"));
+    assert.ok(up.ok, up.output);
+    assert.deepEqual(up.seen.mutating, []);
+    for (const edge of ["EDGE01", "EDGE02"]) {
+      const book = story.lab.organisation.files(edge).get("claims.json")!.toString("utf8");
+      const other = edge === "EDGE01" ? "edge02" : "edge01";
+      assert.ok(!book.includes(`edges-${other}-`), book);
+    }
+    const again = await story.up(fleetOf(story, material, "v1"));
+    assert.ok(isNoOp(again), again.output);
   });
 
   it("a renewal brings v2 to both doors of both Edges", async () => {

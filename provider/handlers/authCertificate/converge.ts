@@ -1,47 +1,27 @@
-/** Create and update: one function that does what is due now, and waits for no date. */
-import { randomUUID } from "node:crypto";
+/** The work: one function that does what is due now, and waits for no date. */
 import { isoSeconds } from "../../base/clock";
-import { plain, type JsonObject } from "../../base/json";
-import type { HostSession } from "../../remote/sessions";
-import { newClaim, readClaims, saveClaims, withClaim } from "../../rotation/claims";
-import { READY } from "../../rotation/conditions";
+import type { JsonObject } from "../../base/json";
 import { runPlan } from "../../rotation/engine";
-import { failPoint } from "../../rotation/failpoints";
-import { actorOf } from "../../rotation/actor";
-import { withLease, type LeasedShell } from "../../rotation/leasedShell";
 import { short } from "../../rotation/reasons";
-import { partial, requireRole } from "../outcome";
-import type { Context } from "../types";
+import { writeClaim, type Task, type Working } from "../lifecycle";
 import { clearDate, decideAuth, lackingOf, type AuthWork } from "./decide";
 import { gather, type Gathered } from "./gather";
 import type { AuthInputs } from "./inputs";
 import { authSteps } from "./steps";
 
-interface Run {
-  ctx: Context;
-  inputs: AuthInputs;
-  session: HostSession;
-  olds: JsonObject | null;
-  claim: string;
-}
+type Run = Pick<Task<AuthInputs>, "ctx" | "inputs" | "home" | "former">;
 /** A run does so many things one after the other at most: make and set, publish, copy, clear. */
 const ROUNDS = 5;
 
-export async function converge(ctx: Context, inputs: AuthInputs, olds: JsonObject | null): Promise<{ id: string; outs: JsonObject }> {
-  ctx.register(inputs.host);
-  const session = await ctx.session(inputs.host);
-  requireRole(session, "Mailbox", "host");
-  const run: Run = { ctx, inputs, session, olds, claim: typeof olds?.claim === "string" ? olds.claim : newClaim() };
-  const facts = await gather(session);
-  const settled = olds !== null && olds.unfinished !== true && olds.owner === inputs.owner;
-  if (settled && !does(decide(run, facts))) return finish(run, facts, String(olds.revision));
-  return withLease(session, actorOf(inputs.owner), (leased) => change(run, leased), ctx.signal);
+/** Nothing to do: or nothing that this run could do. */
+export function isSettled(run: Run, facts: Gathered): boolean {
+  return !does(decide(run, facts));
 }
 
 const does = ({ kind }: AuthWork): boolean => kind !== "none" && kind !== "upload";
 
-function decide({ inputs, olds }: Run, facts: Gathered): AuthWork {
-  return decideAuth(facts, inputs, previousSince(olds, facts), facts.now);
+function decide({ inputs, former }: Run, facts: Gathered): AuthWork {
+  return decideAuth(facts, inputs, previousSince(former?.olds ?? null, facts), facts.now);
 }
 
 /** Since when the previous certificate is known to have been replaced: its successor's date, else when it was first seen so. */
@@ -52,45 +32,28 @@ export function previousSince(olds: JsonObject | null, { config, now }: Pick<Gat
   return known ?? (planned !== null && planned <= now ? planned : now);
 }
 
-async function change(run: Run, leased: LeasedShell): Promise<{ id: string; outs: JsonObject }> {
-  const { ctx, session, inputs } = run;
-  let facts = await gather(leased);
-  try {
-    await writeClaim(run, leased);
-    for (let round = 0; round < ROUNDS; round++) {
-      const work = decide(run, facts);
-      if (!does(work)) break;
-      const steps = authSteps({ leased, work, now: facts.now, warn: ctx.warn });
-      await runPlan({ host: session.facts.name, steps, journal: null, signal: ctx.signal });
-      facts = await gather(leased);
-      // What a guard keeps on a server is not tried again in the same run.
-      if (work.kind === "clear") break;
-    }
-    failPoint(session.facts.name, "auth", "before-reply");
-    return finish(run, facts, randomUUID());
-  } catch (error) {
-    const known = await gather(session).catch(() => facts);
-    throw partial(error, idOf(known), { ...outsOf(run, known), revision: randomUUID(), owner: inputs.owner });
+export async function work({ leased, facts: first, touch, ...task }: Working<AuthInputs, Gathered>): Promise<Gathered> {
+  const { ctx, home } = task;
+  let facts = first;
+  touch();
+  await writeClaim(task, leased, { kind: "auth", name: "auth", made: false, previous: null });
+  for (let round = 0; round < ROUNDS; round++) {
+    const due = decide(task, facts);
+    if (!does(due)) break;
+    const steps = authSteps({ leased, work: due, now: facts.now, warn: ctx.warn });
+    await runPlan({ host: home.facts.name, steps, journal: null, signal: ctx.signal });
+    facts = await gather(leased);
+    // What a guard keeps on a server is not tried again in the same run.
+    if (due.kind === "clear") break;
   }
-}
-
-async function writeClaim({ inputs, claim, olds }: Run, leased: LeasedShell): Promise<void> {
-  const before = await readClaims(leased);
-  const formerOwner = typeof olds?.owner === "string" ? olds.owner : undefined;
-  const entry = { kind: "auth" as const, name: "auth", owner: inputs.owner, claim, made: false, previous: null, formerOwner };
-  await saveClaims(leased, before, withClaim(before, entry));
-}
-
-function finish(run: Run, facts: Gathered, revision: string): { id: string; outs: JsonObject } {
-  tell(run, facts);
-  return { id: idOf(facts), outs: plain({ ...outsOf(run, facts), revision, condition: READY }) };
+  return facts;
 }
 
 /** What a run leaves to Exchange, to a later run, or to a person. */
-function tell(run: Run, facts: Gathered): void {
-  const { ctx, inputs, session, olds } = run;
+export function tell(run: Run, facts: Gathered): void {
+  const { ctx, inputs, home, former } = run;
   const { config, unread, silent, now } = facts;
-  const host = session.facts.name;
+  const host = home.facts.name;
   for (const { server, sentence } of silent) ctx.warn(`${host}: ${server} could not be asked for its certificates: ${sentence}`);
   const work = decide(run, facts);
   if (work.kind === "upload") ctx.warn(`${host}: ${UPLOAD}`);
@@ -101,7 +64,7 @@ function tell(run: Run, facts: Gathered): void {
       `[${host}] Auth certificate ${short(config.next)} ${late ? `was to be published by Exchange at ${until}` : `becomes effective at ${until}`}; a later \`pulumi up\` goes on`,
     );
   }
-  const since = previousSince(olds, facts);
+  const since = previousSince(former?.olds ?? null, facts);
   if (config.previous !== null && config.next === null && since !== null && unread.length === 0 && work.kind === "none") {
     const due = isoSeconds(clearDate(since, inputs.effectiveAfter));
     ctx.note(
@@ -111,8 +74,6 @@ function tell(run: Run, facts: Gathered): void {
 }
 const UPLOAD =
   "another Auth certificate is due, but the organisation is in hybrid mode: install the certificate that shall follow on this server, upload its public part to the tenant (Hybrid Configuration Wizard), and name it in uploadedThumbprint.";
-
-const idOf = ({ config }: Gathered): string => config.organization || "organisation";
 
 /** Everything that the organisation shows. */
 export function observed(facts: Gathered, olds: JsonObject | null): JsonObject {
@@ -131,8 +92,4 @@ export function observed(facts: Gathered, olds: JsonObject | null): JsonObject {
     missingOn: [...new Set(lacking)].sort(),
     hybrid: facts.hybrid,
   };
-}
-
-function outsOf({ inputs, olds, claim, session }: Run, facts: Gathered): JsonObject {
-  return plain({ ...(inputs as unknown as JsonObject), ...observed(facts, olds), claim, server: session.facts.fqdn });
 }

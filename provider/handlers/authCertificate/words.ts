@@ -3,7 +3,7 @@
  * plan must not die because a day has gone by.
  */
 import { isoDay, isoSeconds } from "../../base/clock";
-import { same, type JsonObject } from "../../base/json";
+import type { JsonObject } from "../../base/json";
 import { remaining, short } from "../../rotation/reasons";
 import { clearDate, effectiveDate, isDue } from "./decide";
 import { EFFECTIVE_AFTER, RENEW_BEFORE } from "./inputs";
@@ -60,11 +60,9 @@ function dateOf(value: unknown): Date | null {
   return date === null || Number.isNaN(date.getTime()) ? null : date;
 }
 
-/** Words of changed arguments; the others keep theirs. */
-export function changedWords(olds: JsonObject, news: JsonObject, names: readonly string[]): string | undefined {
-  const changed = names.filter((name) => !same(olds[name], news[name]));
-  if (changed.length === 0) return typeof olds.rotation === "string" ? olds.rotation : undefined;
-  return `Auth certificate: ${changed.map((name) => `${name} ${shown(olds[name])} → ${shown(news[name])}`).join(", ")}`;
+/** Words of changed arguments. */
+export function changedWords(olds: JsonObject, news: JsonObject, names: readonly string[]): string {
+  return `Auth certificate: ${names.map((name) => `${name} ${shown(olds[name])} → ${shown(news[name])}`).join(", ")}`;
 }
 const shown = (value: unknown): string =>
   typeof value === "string" ? short(value) : value === undefined || value === null ? "none" : String(value);

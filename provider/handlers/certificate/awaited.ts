@@ -12,7 +12,8 @@ import { actorOf } from "../../rotation/actor";
 import { forgetAuthorityRequest, readAuthorityRequest, type AuthorityRequest } from "../../rotation/authorityRequests";
 import { withLease } from "../../rotation/leasedShell";
 import { dayCount } from "../../rotation/reasons";
-import { deleteSession, partial, refuseOtherServer, serverName } from "../outcome";
+import { deleteSession, partial, serverName } from "../outcome";
+import { standsElsewhere } from "../whereabouts";
 import { keepWords } from "../memo";
 import { splitId } from "../ids";
 import type { Context, DiffResult, ReadResult } from "../types";
@@ -73,7 +74,7 @@ function told({ authority, number, state, since, seen, message }: Awaited): stri
 export async function readAwaited(ctx: Context, id: string, props: JsonObject): Promise<ReadResult> {
   const inputs = props as unknown as CertificateInputs;
   const session = await ctx.session(inputs.host);
-  refuseOtherServer(session, splitId(id)[0]);
+  if (standsElsewhere(session, inputs.host, splitId(id)[0])) return {};
   const record = await readAuthorityRequest(session, inputs.owner);
   if (!record || !(await keyWaits(session, record))) return {};
   const request = await lookAt(session, record);
@@ -114,8 +115,7 @@ export async function refuseAwaited(inputs: CertificateInputs, session: HostSess
 export async function deleteAwaited(ctx: Context, id: string, props: JsonObject, awaited: Awaited): Promise<void> {
   const inputs = props as unknown as CertificateInputs;
   const session = await deleteSession(ctx, inputs.host, props);
-  if (!session) return;
-  refuseOtherServer(session, splitId(id)[0]);
+  if (!session || standsElsewhere(session, inputs.host, splitId(id)[0])) return;
   await withLease(
     session,
     actorOf(inputs.owner),

@@ -8,10 +8,13 @@ import { keepWords, keptWords } from "../memo";
 import { serverName } from "../outcome";
 import { registerPeers } from "../peers";
 import type { CheckFailure, CheckResult, Context, DiffResult } from "../types";
-import { failure, validate } from "../validation";
+import { validate, withDefaults } from "../arguments";
+import { failure } from "../validation";
 import { awaitedOf, diffAwaited } from "./awaited";
+import { splitId } from "../ids";
+import { isMoved, movedWords, type Stands } from "../whereabouts";
 import { drifted, wasReplaced } from "./drift";
-import { DERIVED, FIELDS, isGenerated, withDefaults, type CertificateSource } from "./inputs";
+import { ARGUMENTS, DERIVED, isGenerated, type CertificateSource } from "./inputs";
 import { offlineFacts, withOldSerial } from "./source";
 import { isQuiet, newInChain, planLines, sentence } from "./words";
 
@@ -40,9 +43,8 @@ const QUIET = [
 ];
 
 export async function checkCertificate(ctx: Context, olds: JsonObject, news: JsonObject): Promise<CheckResult> {
-  const failures = validate(news, FIELDS, DERIVED);
-  const inputs = withDefaults(news);
-  for (const name of DERIVED) delete inputs[name];
+  const failures = validate(ARGUMENTS, news, DERIVED);
+  const inputs = withDefaults(ARGUMENTS, news, DERIVED);
   failures.push(...combination(inputs));
   if (failures.length > 0) return { inputs, failures };
   // An Edge that the program no longer has may be the one that is out of service.
@@ -168,11 +170,17 @@ function isPending(olds: JsonObject, news: JsonObject): boolean {
   return olds.thumbprint !== news.thumbprint || newInChain(olds, news).length > 0 || MEANING.some((name) => !same(olds[name], news[name]));
 }
 
+const STANDS: Stands = { argument: "host", fqdn: (id) => splitId(id)[0] };
+
 /** Old outputs against new inputs. Prints the sentence: a plain preview shows no values (pulumi.md 0.1). */
 export function diffCertificate(ctx: Context, id: string, olds: JsonObject, news: JsonObject): DiffResult {
   const server = serverName(news.host);
   const awaited = awaitedOf(olds);
   if (awaited) return diffAwaited(ctx, olds, news, awaited);
+  if (isMoved(STANDS, id, olds, news)) {
+    ctx.note(`[${server}] ${movedWords(STANDS, id, olds, news)}`);
+    return { replaces: ["host"] };
+  }
   if (isGenerated(news.source)) {
     const generated = diffGenerated(ctx, server, olds, news);
     if (generated) return generated;

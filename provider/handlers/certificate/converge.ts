@@ -17,7 +17,8 @@ import { closeRotation, refuseForeign } from "../../rotation/opening";
 import { actorOf, type Actor } from "../../rotation/actor";
 import type { HostSession } from "../../remote/sessions";
 import type { Starting } from "../../steps/start";
-import { partial, refuseOtherServer } from "../outcome";
+import { partial } from "../outcome";
+import { refuseOtherServer } from "../whereabouts";
 import { refuseFirst } from "../refusals";
 import type { Context } from "../types";
 import type { Gathered } from "./gather";
@@ -70,7 +71,7 @@ export async function converge(ctx: Context, inputs: CertificateInputs, former: 
   ctx.register(inputs.host);
   if (inputs.organization) ctx.register(inputs.organization);
   const session = await ctx.session(inputs.host);
-  if (former) refuseOtherServer(session, former.fqdn);
+  if (former) refuseOtherServer(session, inputs.host, former.fqdn);
   // Before Exchange is asked anything: while another stack restarts AD LDS, no cmdlet answers.
   const actor = actorOf(inputs.owner);
   const journal = await healServices(session, actor, ctx.signal);

@@ -6,7 +6,7 @@ import { readCertificate } from "../../pki";
 import type { HostSession } from "../../remote/sessions";
 import { readJournal } from "../../rotation/journal";
 import { sessionIfUp } from "../directory";
-import { refuseOtherServer } from "../outcome";
+import { standsElsewhere } from "../whereabouts";
 import { registerPeer } from "../peers";
 import type { Context, Handler, ReadResult } from "../types";
 import { awaitedOf, deleteAwaited, readAwaited } from "./awaited";
@@ -32,7 +32,7 @@ async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadRe
   const session = inDirectory ? await sessionIfUp(ctx, inputs.host) : await ctx.session(inputs.host);
   // a server that is down: its store is as the stack last saw it, its default stands in the directory
   if (session === null) return { id, props: plain({ ...props, isDefaultSmtp: inDirectory!.thumbprint === thumbprint }) };
-  refuseOtherServer(session, fqdn);
+  if (standsElsewhere(session, inputs.host, fqdn)) return {};
   if (session.facts.role === "Edge") registerPeer(props.owner, inputs.host);
   const journal = await readJournal(session);
   const window = session.facts.role === "Edge" && journal?.open === true;

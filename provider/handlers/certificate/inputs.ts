@@ -4,22 +4,9 @@ import { hasUnknown, UNKNOWN, type Json, type JsonObject } from "../../base/json
 import type { Service } from "../../exchange/certificates";
 import { validateHost, type HostConnection, type SecretRef } from "../../remote/hosts";
 import type { Ahead } from "../aheadFacts";
+import { COMMON, type Arguments, type InputsOf } from "../arguments";
+import { days, failure, field, flag, friendlyName, host, hosts, isFqdn, oneOf, seconds, type Field } from "../validation";
 import { sourceField } from "./sourceField";
-import {
-  COMMON,
-  days,
-  failure,
-  flag,
-  host,
-  hosts,
-  isFqdn,
-  oneOf,
-  required,
-  seconds,
-  zodTest,
-  type Field,
-  type Fields,
-} from "../validation";
 
 export type PfxSource = { pfx: SecretRef; password: SecretRef };
 export type PemSource = { certificate: SecretRef; privateKey: SecretRef; privateKeyPassword?: SecretRef; chain?: SecretRef | SecretRef[] };
@@ -42,41 +29,6 @@ export interface Follower {
 }
 
 export type Unlock = { unlock: { organization: HostConnection; sourceHosts: HostConnection[] } };
-export interface CertificateInputs {
-  host: HostConnection;
-  source: CertificateSource;
-  services: Service[];
-  copyFor?: Service[];
-  organization?: HostConnection;
-  peers?: HostConnection[];
-  lookAhead?: Ahead;
-  receiveConnectors?: Follower[];
-  sendConnectors?: string[];
-  defaultSmtp: "keep" | "replace";
-  friendlyName?: string;
-  exportable: boolean;
-  renewBefore?: number;
-  drain: "auto" | "hold" | "never";
-  queueTimeout?: number;
-  adoptOnly: boolean;
-  onDelete?: "remove" | "keep" | Unlock;
-  onUnreachable: "fail" | "forget";
-  owner: string;
-  /** Set in `check` where an alias gave the resource another name: the owner before. */
-  formerOwner?: string;
-  // derived in check
-  thumbprint?: string;
-  subject?: string;
-  issuer?: string;
-  serialNumber?: string;
-  notBefore?: string;
-  notAfter?: string;
-  tlsCertificateName?: string;
-  chainThumbprints?: string[];
-  rotation?: string;
-  plan?: string[];
-}
-
 /** Fields that `check` adds; they are outputs too, and have the same value there. */
 export const DERIVED = [
   "thumbprint",
@@ -92,7 +44,9 @@ export const DERIVED = [
   "formerOwner",
 ] as const;
 
-const onDelete: Field = {
+const onDelete: Field<"remove" | "keep" | Unlock> = {
+  words: '"remove", "keep" or {unlock: {organization, sourceHosts}}',
+  secret: true,
   test: (value, path) => {
     if (value === "remove" || value === "keep" || value === UNKNOWN) return [];
     const unlock = only(value, "unlock");
@@ -115,10 +69,12 @@ function only(value: unknown, key: string): unknown {
 }
 
 /** What a component tells its first resources (handlers/ahead.ts). */
-const lookAhead: Field = {
+const lookAhead: Field<Ahead> = {
+  words: "what a component knows of the rest",
+  secret: true,
   test: (value, path) => {
     if (value === UNKNOWN) return [];
-    const { servers, site, connectors, ...others } = isObject(value) ? value : { wrong: true };
+    const { servers, site, connectors, peers, ...others } = isObject(value) ? value : { wrong: true };
     const list = servers === UNKNOWN || servers === undefined ? [] : servers;
     const shaped = Object.keys(others).length === 0 && Array.isArray(list) && list.every((one) => one === UNKNOWN || isObject(one));
     if (!shaped || !AHEAD_TEXTS.safeParse({ site, connectors }).success)
@@ -126,12 +82,14 @@ const lookAhead: Field = {
         failure(
           "INVALID_ARGUMENT",
           path,
-          `${path} must be {servers: {host, role}[], site, connectors: {connector, tlsCertificateName}[]}.`,
+          `${path} must be {servers: {host, role}[], site, connectors: {connector, tlsCertificateName}[], peers}.`,
         ),
       ];
-    return (list as JsonObject[]).flatMap((one, index) =>
+    const known = peers === undefined ? [] : hosts.test(peers, `${path}.peers`);
+    const looked = (list as JsonObject[]).flatMap((one, index) =>
       (one as Json) === UNKNOWN ? [] : validateHost(one.host, `${path}.servers[${index}].host`),
     );
+    return [...looked, ...known];
   },
 };
 const TEXT = z.string().min(1);
@@ -142,42 +100,56 @@ const AHEAD_TEXTS = z.object({
     .optional(),
 });
 const FOLLOWER = z.strictObject({ connector: TEXT, tlsCertificateName: TEXT.optional(), fqdn: TEXT.refine(isFqdn).optional() });
-const FRIENDLY = zodTest(z.string().min(1).max(63), "text of at most 63 characters");
-const SERVICES = zodTest(z.array(z.enum(["SMTP", "IIS", "POP", "IMAP"])), 'a list of "SMTP", "IIS", "POP", "IMAP"');
-export const FIELDS: Fields = {
+const source: Field<CertificateSource> = sourceField;
+const services = field<Service[]>(z.array(z.enum(["SMTP", "IIS", "POP", "IMAP"])), 'a list of "SMTP", "IIS", "POP", "IMAP"', {
+  normal: inOrder,
+});
+const copyFor = { ...services, normal: undefined };
+const receiveConnectors = field<Follower[]>(
+  z.array(FOLLOWER),
+  "a list of receive connectors: {connector, tlsCertificateName, fqdn}, fqdn a domain name",
+);
+const sendConnectors = field<string[]>(z.array(TEXT), "a list of names of send connectors");
+
+export const ARGUMENTS = {
   ...COMMON,
-  host: required(host),
-  source: sourceField,
-  services: { required: true, test: SERVICES },
-  copyFor: { test: SERVICES },
-  organization: host,
-  peers: hosts,
-  lookAhead,
-  receiveConnectors: {
-    test: zodTest(z.array(FOLLOWER), "a list of receive connectors: {connector, tlsCertificateName, fqdn}, fqdn a domain name"),
-  },
-  sendConnectors: { test: zodTest(z.array(TEXT), "a list of names of send connectors") },
-  defaultSmtp: oneOf("keep", "replace"),
-  friendlyName: { test: FRIENDLY },
-  exportable: flag,
-  renewBefore: days,
-  drain: oneOf("auto", "hold", "never"),
-  queueTimeout: seconds,
-  adoptOnly: flag,
-  onDelete,
+  host: { is: host, changes: "state", required: true },
+  source: { is: source, changes: "identity", required: true },
+  services: { is: services, changes: "work", required: true },
+  copyFor: { is: copyFor, changes: "state" },
+  organization: { is: host, changes: "state" },
+  peers: { is: hosts, changes: "state" },
+  lookAhead: { is: lookAhead, changes: "nothing" },
+  receiveConnectors: { is: receiveConnectors, changes: "state" },
+  sendConnectors: { is: sendConnectors, changes: "state" },
+  defaultSmtp: { is: oneOf("keep", "replace"), changes: "work", default: "keep" },
+  friendlyName: { is: friendlyName, changes: "state" },
+  exportable: { is: flag, changes: "state", default: false },
+  renewBefore: { is: days, changes: "state" },
+  drain: { is: oneOf("auto", "hold", "never"), changes: "state", default: "auto" },
+  queueTimeout: { is: seconds, changes: "state" },
+  adoptOnly: { is: flag, changes: "state", default: false },
+  onDelete: { is: onDelete, changes: "state" },
+} as const satisfies Arguments;
+
+export type CertificateInputs = InputsOf<typeof ARGUMENTS> & {
+  /** Set in `check` where an alias gave the resource another name: the owner before. */
+  formerOwner?: string;
+  // derived in check
+  thumbprint?: string;
+  subject?: string;
+  issuer?: string;
+  serialNumber?: string;
+  notBefore?: string;
+  notAfter?: string;
+  tlsCertificateName?: string;
+  chainThumbprints?: string[];
+  rotation?: string;
+  plan?: string[];
 };
 
-/** Inputs with their defaults, services in Exchange's order and without doubles. */
-export function withDefaults(news: JsonObject): JsonObject {
+/** Services in Exchange's order and without doubles. */
+function inOrder(value: Json): Json {
   const order = ["SMTP", "IIS", "POP", "IMAP"];
-  const services = Array.isArray(news.services) ? order.filter((one) => (news.services as Json[]).includes(one)) : news.services;
-  return {
-    ...news,
-    services: hasUnknown(news.services) ? news.services! : services!,
-    defaultSmtp: news.defaultSmtp ?? "keep",
-    drain: news.drain ?? "auto",
-    exportable: news.exportable ?? false,
-    adoptOnly: news.adoptOnly ?? false,
-    onUnreachable: news.onUnreachable ?? "fail",
-  };
+  return Array.isArray(value) && !hasUnknown(value) ? order.filter((one) => value.includes(one)) : value;
 }

@@ -80,8 +80,9 @@ function shape(value: unknown, path: string, form: Form): CheckFailure[] {
   ];
 }
 
-export const sourceField: Field = {
-  required: true,
+export const sourceField: Omit<Field, "type"> = {
+  words: "the source of a certificate",
+  secret: true,
   test: (value, path) => {
     if (typeof value === "string" && hasUnknown(value)) return [];
     const keys = value && typeof value === "object" && !Array.isArray(value) ? Object.keys(value) : [];

@@ -3,31 +3,34 @@ import { z } from "zod";
 import { bareName, findReceiveConnector, setReceiveConnector } from "../../exchange/receiveConnectors";
 import { settingsHandler } from "../settingsHandler";
 import { AUTO, capabilities, isCapability, isCapableDomain, KNOWN, refuseMissing, VERSION } from "./capabilities";
-import { COMMON, fqdn, host, oneOf, required, revisions, text, tlsName, zodTest } from "../validation";
+import { COMMON, type Arguments } from "../arguments";
+import { field, fqdn, host, oneOf, revisions, text, tlsName } from "../validation";
 import { text as textOf } from "../../exchange/shell";
 import { handoverToSetup } from "./handover";
 import { refuseNameless, refuseUnresolved } from "./name";
 
+const capabilitiesByDomain = field<{ [domain: string]: string }>(
+  z.record(z.string().refine(isCapableDomain), z.string().refine(isCapability)),
+  `an object {domain: capability}, e.g. {"mail.protection.outlook.com": "${AUTO}"}; capabilities are "${AUTO}" and, several with commas, ${KNOWN.join(", ")}`,
+);
+export const ARGUMENTS = {
+  ...COMMON,
+  host: { is: host, changes: "state", required: true },
+  connector: { is: text, changes: "identity", required: true },
+  tlsCertificateName: { is: tlsName, changes: "work" },
+  tlsDomainCapabilities: { is: capabilitiesByDomain, changes: "work" },
+  fqdn: { is: fqdn, changes: "work" },
+  after: { is: revisions, changes: "state" },
+  onDelete: { is: oneOf("restore", "clear", "keep"), changes: "state" },
+} as const satisfies Arguments;
+
 export const receiveConnectorTls = settingsHandler({
+  name: "ReceiveConnectorTls",
   kind: "receiveConnector",
   step: "set-receive-connector",
   noun: "receive connector",
   owned: { tlsCertificateName: "TlsCertificateName", tlsDomainCapabilities: capabilities, fqdn: "Fqdn" },
-  fields: {
-    ...COMMON,
-    host: required(host),
-    connector: required(text),
-    tlsCertificateName: tlsName,
-    tlsDomainCapabilities: {
-      test: zodTest(
-        z.record(z.string().refine(isCapableDomain), z.string().refine(isCapability)),
-        `an object {domain: capability}, e.g. {"mail.protection.outlook.com": "${AUTO}"}; capabilities are "${AUTO}" and, several with commas, ${KNOWN.join(", ")}`,
-      ),
-    },
-    fqdn,
-    after: revisions,
-    onDelete: oneOf("restore", "clear", "keep"),
-  },
+  arguments: ARGUMENTS,
   nameArgument: "connector",
   find: async (shell, name) => ({ ...(await findReceiveConnector(shell, name)), [VERSION]: shell.facts.exchange }),
   set: (leased, name, changes) => setReceiveConnector(leased, bareName(name), changes),

@@ -1,48 +1,56 @@
 /** The handler of `SendConnectorTls`. */
 import { isExchangeError } from "../../base/errors";
-import { plain, type JsonObject } from "../../base/json";
-import { findSendConnector, type ConnectorBag } from "../../exchange/sendConnectors";
+import type { JsonObject } from "../../base/json";
+import { findSendConnector, sourcesOf, type ConnectorBag } from "../../exchange/sendConnectors";
+import { readClaims, recordOf } from "../../rotation/claims";
+import { owesFlip } from "../../rotation/flips";
 import { ofConnector } from "../../directory";
 import { fromDirectory, sessionIfUp } from "../directory";
-import type { Context, Handler, ReadResult } from "../types";
-import { checkConnector, diffConnector } from "./check";
-import { converge, observed } from "./converge";
-import { owesFlip } from "../../rotation/flips";
-import type { ConnectorInputs } from "./inputs";
+import { lifecycle, type Seen, type Task } from "../lifecycle";
+import { observedSettings, previousSettings } from "../settings";
+import { look, work } from "./converge";
+import { OWNED, type ConnectorInputs } from "./inputs";
+import { REFUSALS, type Facts } from "./refusals";
 import { deleteConnector } from "./remove";
+import { oneFlipAtATime } from "./siteWindows";
+import type { Context } from "../types";
+import { OFFLINE } from "./words";
 
-function typed(inputs: JsonObject): ConnectorInputs {
-  return inputs as unknown as ConnectorInputs;
+export const sendConnectorTls = lifecycle<ConnectorInputs, Facts, null>({
+  ...OFFLINE,
+  kind: "sendConnector",
+  point: "connector",
+  home: ({ host }) => ({ connection: host, role: { role: "Mailbox", argument: "host" } }),
+  look,
+  refusals: REFUSALS,
+  isSettled: (_task, { changes, owed }) => Object.keys(changes).length === 0 && !owed,
+  alone: ({ home }, flip) => oneFlipAtATime(home, flip),
+  work,
+  id: ({ inputs }) => inputs.connector,
+  outputs,
+  read: (ctx, id, inputs) => read(ctx, id, inputs),
+  remove: deleteConnector,
+});
+
+async function outputs({ inputs, home }: Task<ConnectorInputs>, facts: Facts, anew: boolean): Promise<JsonObject> {
+  const connector = anew ? await findSendConnector(home, inputs.connector) : facts.connector;
+  const record = recordOf(await readClaims(home), "sendConnector", inputs.connector);
+  return { ...observed(inputs, connector), previous: previousSettings(OWNED, inputs, record?.previous) };
 }
 
-async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadResult> {
-  const inputs = typed(props);
+/** Declared arguments with the connector's real values, and its sources. */
+function observed(inputs: ConnectorInputs, connector: ConnectorBag): JsonObject {
+  return { sourceTransportServers: sourcesOf(connector), ...observedSettings(OWNED, inputs, connector) };
+}
+
+async function read(ctx: Context, id: string, inputs: ConnectorInputs): Promise<Seen | null> {
   try {
     const inShell = async (): Promise<ConnectorBag> => findSendConnector(await ctx.session(inputs.host), id);
     const connector = await fromDirectory(ctx, inputs.host, `send connector "${id}"`, (view) => ofConnector(view, id), inShell);
-    const { unfinished: _old, ...rest } = props;
     const organization = await sessionIfUp(ctx, inputs.host);
-    const unfinished = props.unfinished === true || (organization !== null && (await owesFlip(organization, id)));
-    return { id, props: plain({ ...rest, ...observed(inputs, connector), ...(unfinished ? { unfinished: true } : {}) }) };
+    return { outputs: observed(inputs, connector), open: organization !== null && (await owesFlip(organization, id)) };
   } catch (error) {
-    if (isExchangeError(error, "CONNECTOR_NOT_FOUND")) return {};
+    if (isExchangeError(error, "CONNECTOR_NOT_FOUND")) return null;
     throw error;
   }
 }
-
-export const sendConnectorTls: Handler = {
-  check: (ctx, olds, news) => Promise.resolve(checkConnector(ctx, olds, news)),
-  diff: (ctx, id, olds, news) => Promise.resolve(diffConnector(ctx, id, olds, news)),
-  create: (ctx, inputs) => converge(ctx, typed(inputs), null),
-  update: async (ctx, _id, olds, news) => {
-    const former = {
-      claim: String(olds.claim),
-      revision: String(olds.revision),
-      owner: String(olds.owner),
-      unfinished: olds.unfinished === true,
-    };
-    return { outs: (await converge(ctx, typed(news), former)).outs };
-  },
-  read,
-  delete: deleteConnector,
-};

@@ -1,43 +1,27 @@
 /** Arguments of `SendConnectorTls` as the handler sees them. */
 import { hasUnknown, same, UNKNOWN, type Json, type JsonObject } from "../../base/json";
 import { serverKey, validateHost, type HostConnection } from "../../remote/hosts";
+import { COMMON, type Arguments, type InputsOf } from "../arguments";
 import type { Owned } from "../settings";
 import type { CheckFailure } from "../types";
 import {
-  COMMON,
   failure,
   flag,
   fqdn,
   host,
   normalThumbprint,
   oneOf,
-  required,
   revisions,
   text,
   thumbprint,
   tlsName,
   withNormalThumbprint,
   type Field,
-  type Fields,
 } from "../validation";
 
 export interface SourceServer {
   host: HostConnection;
   thumbprint: string;
-}
-export interface ConnectorInputs {
-  host: HostConnection;
-  connector: string;
-  tlsCertificateName?: string;
-  sources?: SourceServer[];
-  after?: string[];
-  requireTls?: boolean;
-  tlsAuthLevel?: string;
-  tlsDomain?: string;
-  fqdn?: string;
-  onDelete?: "restore" | "clear" | "keep";
-  onUnreachable: "fail" | "forget";
-  owner: string;
 }
 
 /** Argument → Exchange's property. What an argument does not name is never touched. */
@@ -49,7 +33,10 @@ export const OWNED: Owned = {
   fqdn: "Fqdn",
 };
 
-const sources: Field = {
+const sources: Field<SourceServer[]> = {
+  words: "a list of {host, thumbprint}",
+  secret: true,
+  normal: normalSources,
   test: (value, path) => {
     if (value === UNKNOWN) return [];
     if (!Array.isArray(value)) return [failure("INVALID_ARGUMENT", path, `${path} must be a list of {host, thumbprint}.`)];
@@ -84,25 +71,31 @@ function contradictions(list: Json[], path: string): CheckFailure[] {
   });
 }
 
-export const FIELDS: Fields = {
+/** Of the sources only the thumbprints are looked at; how a server is reached is the state's business. */
+export function thumbprintsOf(list: Json | undefined): unknown[] {
+  return (Array.isArray(list) ? list : []).map((one) => (one as JsonObject | null)?.thumbprint);
+}
+
+export const ARGUMENTS = {
   ...COMMON,
-  host: required(host),
-  connector: required(text),
-  tlsCertificateName: tlsName,
-  sources,
-  after: revisions,
-  requireTls: flag,
-  tlsAuthLevel: oneOf("EncryptionOnly", "CertificateValidation", "DomainValidation"),
-  tlsDomain: text,
-  fqdn,
-  onDelete: oneOf("restore", "clear", "keep"),
-};
+  host: { is: host, changes: "state", required: true },
+  connector: { is: text, changes: "identity", required: true },
+  tlsCertificateName: { is: tlsName, changes: "work" },
+  sources: { is: sources, changes: "work", part: thumbprintsOf },
+  after: { is: revisions, changes: "state" },
+  requireTls: { is: flag, changes: "work" },
+  tlsAuthLevel: { is: oneOf("EncryptionOnly", "CertificateValidation", "DomainValidation"), changes: "work" },
+  tlsDomain: { is: text, changes: "work" },
+  fqdn: { is: fqdn, changes: "work" },
+  onDelete: { is: oneOf("restore", "clear", "keep"), changes: "state" },
+} as const satisfies Arguments;
+export type ConnectorInputs = InputsOf<typeof ARGUMENTS>;
 
 /** A server that is named twice is looked at once. */
-export function withDefaults(news: JsonObject): JsonObject {
-  const given = Array.isArray(news.sources) ? news.sources.map(normalSource) : undefined;
-  const list = given?.filter((one, index) => one === UNKNOWN || given.findIndex((other) => same(other, one)) === index);
-  return { ...news, ...(list ? { sources: list } : {}), onUnreachable: news.onUnreachable ?? "fail" };
+function normalSources(value: Json): Json {
+  if (!Array.isArray(value)) return value;
+  const given = value.map(normalSource);
+  return given.filter((one, index) => one === UNKNOWN || given.findIndex((other) => same(other, one)) === index);
 }
 
 function normalSource(one: Json): Json {

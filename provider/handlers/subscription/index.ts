@@ -1,31 +1,25 @@
 /** The handler of `EdgeSubscription`. */
-import { same, type JsonObject } from "../../base/json";
-import type { Handler } from "../types";
-import { checkSubscription, diffSubscription } from "./check";
-import { converge } from "./converge";
+import { lifecycle } from "../lifecycle";
+import { work } from "./converge";
+import { gather } from "./gather";
 import type { SubscriptionInputs } from "./inputs";
+import { look, REFUSALS, type Facts } from "./refusals";
 import { deleteSubscription } from "./remove";
-import { readSubscription } from "./seen";
+import { observed, readSubscription } from "./seen";
+import { OFFLINE } from "./words";
 
-function typed(inputs: JsonObject): SubscriptionInputs {
-  return inputs as unknown as SubscriptionInputs;
-}
-
-export const edgeSubscription: Handler = {
-  check: (ctx, olds, news) => Promise.resolve(checkSubscription(ctx, olds, news)),
-  diff: (ctx, id, olds, news) => Promise.resolve(diffSubscription(ctx, id, olds, news)),
-  create: (ctx, inputs) => converge(ctx, typed(inputs), null),
-  update: async (ctx, _id, olds, news) => {
-    const former = {
-      fqdn: String(olds.server),
-      claim: String(olds.claim),
-      revision: String(olds.revision),
-      owner: String(olds.owner),
-      unfinished: olds.unfinished === true,
-      organizationChanged: !same(olds.organizationThumbprints, news.organizationThumbprints),
-    };
-    return { outs: (await converge(ctx, typed(news), former)).outs };
-  },
-  read: readSubscription,
-  delete: deleteSubscription,
-};
+export const edgeSubscription = lifecycle<SubscriptionInputs, Facts>({
+  ...OFFLINE,
+  kind: "subscription",
+  home: ({ edge, organization }) => ({ connection: edge, role: { role: "Edge", argument: "edge" }, others: [organization] }),
+  stands: { argument: "edge", fqdn: (_id, olds) => olds.server },
+  heals: true,
+  look,
+  refusals: REFUSALS,
+  isSettled: (_task, { need, now }) => need === "nothing" && !now.journal?.open,
+  work,
+  id: ({ home }) => home.facts.name,
+  outputs: async ({ inputs, home }, { now, organization }, anew) => observed(home, anew ? await gather(inputs, home, organization) : now),
+  read: async (ctx, _id, inputs, home) => readSubscription(ctx, inputs, await home()),
+  remove: deleteSubscription,
+});

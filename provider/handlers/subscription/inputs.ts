@@ -1,71 +1,21 @@
-/** Arguments of `EdgeSubscription` as the handler sees them. */
-import type { Json, JsonObject } from "../../base/json";
-import type { HostConnection } from "../../remote/hosts";
+/** Arguments of `EdgeSubscription`. */
 import { SYNC_TIMEOUT } from "../../steps/edgeSync";
-import {
-  COMMON,
-  flag,
-  host,
-  oneOf,
-  required,
-  revisions,
-  seconds,
-  text,
-  thumbprint,
-  thumbprints,
-  withNormalThumbprint,
-  type Fields,
-} from "../validation";
+import { COMMON, type Arguments, type InputsOf } from "../arguments";
+import { flag, host, oneOf, revisions, seconds, text, thumbprint, thumbprints } from "../validation";
 
-export interface SubscriptionInputs {
-  edge: HostConnection;
-  organization: HostConnection;
-  site: string;
-  certificateThumbprint?: string;
-  organizationThumbprints?: { [server: string]: string };
-  method: "overwrite" | "recreate";
-  createInternetSendConnector: boolean;
-  createInboundSendConnector: boolean;
-  allowConnectorLoss: boolean;
-  after?: string[];
-  syncTimeout: number;
-  onDelete?: "remove" | "keep";
-  onUnreachable: "fail" | "forget";
-  owner: string;
-}
-
-export const FIELDS: Fields = {
+export const ARGUMENTS = {
   ...COMMON,
-  edge: required(host),
-  organization: required(host),
-  site: required(text),
-  certificateThumbprint: thumbprint,
-  organizationThumbprints: thumbprints,
-  method: oneOf("overwrite", "recreate"),
-  createInternetSendConnector: flag,
-  createInboundSendConnector: flag,
-  allowConnectorLoss: flag,
-  after: revisions,
-  syncTimeout: seconds,
-  onDelete: oneOf("remove", "keep"),
-};
-
-export function withDefaults(news: JsonObject): JsonObject {
-  const { certificateThumbprint: bound, organizationThumbprints: inside } = news;
-  return {
-    ...news,
-    ...(bound === undefined ? {} : { certificateThumbprint: withNormalThumbprint(bound) }),
-    ...(inside === undefined ? {} : { organizationThumbprints: normalised(inside) }),
-    method: news.method ?? "overwrite",
-    createInternetSendConnector: news.createInternetSendConnector ?? false,
-    createInboundSendConnector: news.createInboundSendConnector ?? false,
-    allowConnectorLoss: news.allowConnectorLoss ?? false,
-    syncTimeout: news.syncTimeout ?? SYNC_TIMEOUT,
-    onUnreachable: news.onUnreachable ?? "fail",
-  };
-}
-
-function normalised(inside: Json): Json {
-  if (inside === null || typeof inside !== "object" || Array.isArray(inside)) return inside;
-  return Object.fromEntries(Object.entries(inside).map(([server, one]) => [server, withNormalThumbprint(one)]));
-}
+  edge: { is: host, changes: "state", required: true },
+  organization: { is: host, changes: "state", required: true },
+  site: { is: text, changes: "work", required: true },
+  certificateThumbprint: { is: thumbprint, changes: "work" },
+  organizationThumbprints: { is: thumbprints, changes: "work" },
+  method: { is: oneOf("overwrite", "recreate"), changes: "work", default: "overwrite" },
+  createInternetSendConnector: { is: flag, changes: "work", default: false },
+  createInboundSendConnector: { is: flag, changes: "work", default: false },
+  allowConnectorLoss: { is: flag, changes: "state", default: false },
+  after: { is: revisions, changes: "state" },
+  syncTimeout: { is: seconds, changes: "state", default: SYNC_TIMEOUT },
+  onDelete: { is: oneOf("remove", "keep"), changes: "state" },
+} as const satisfies Arguments;
+export type SubscriptionInputs = InputsOf<typeof ARGUMENTS>;

@@ -1,5 +1,6 @@
 /** What speaks against the work on a subscription, in order (handlers/refusals.ts). */
 import { ExchangeError } from "../../base/errors";
+import { same } from "../../base/json";
 import { mailboxDefaults } from "../../exchange/certificates";
 import { refuseSkew } from "../../exchange/clocks";
 import { listSendConnectors } from "../../exchange/sendConnectors";
@@ -9,6 +10,8 @@ import { ADLDS } from "../../exchange/transport";
 import { actorOf } from "../../rotation/actor";
 import { refuseForeign } from "../../rotation/opening";
 import type { HostSession } from "../../remote/sessions";
+import type { Task } from "../lifecycle";
+import { requireRole } from "../outcome";
 import { where, type Chain } from "../refusals";
 import { refuseOtherSite, refuseUnknownSite } from "../site";
 import { decide, gather, type Gathered, type Need } from "./gather";
@@ -22,9 +25,12 @@ export interface Facts {
   need: Need;
 }
 
-export async function look({ inputs, edge, organization }: Omit<Facts, "now" | "need">, organizationChanged: boolean): Promise<Facts> {
-  const now = await gather(inputs, edge, organization);
-  return { inputs, edge, organization, now, need: decide(inputs, now, organizationChanged) };
+export async function look({ ctx, inputs, home, former }: Task<SubscriptionInputs>): Promise<Facts> {
+  const organization = await ctx.session(inputs.organization);
+  requireRole(organization, "Mailbox", "organization");
+  const now = await gather(inputs, home, organization);
+  const moved = former !== null && !same(former.olds.organizationThumbprints, inputs.organizationThumbprints);
+  return { inputs, edge: home, organization, now, need: decide(inputs, now, moved) };
 }
 
 /** Where a file will be exported and imported for certain. */

@@ -9,29 +9,38 @@ import type { HostSession } from "../../remote/sessions";
 import { ldapsLeaf } from "../../rotation/doors";
 import { readJournal } from "../../rotation/journal";
 import { fromDirectory, sessionIfUp } from "../directory";
-import type { Context, ReadResult } from "../types";
-import { observed } from "./converge";
-import { gather, type Gathered } from "./gather";
+import type { Seen } from "../lifecycle";
+import type { Context } from "../types";
+import { boundThumbprint, gather, type Gathered } from "./gather";
 import type { SubscriptionInputs } from "./inputs";
 
-export async function readSubscription(ctx: Context, id: string, props: JsonObject): Promise<ReadResult> {
-  const inputs = props as unknown as SubscriptionInputs;
-  const [edge, organization] = await Promise.all([ctx.session(inputs.edge), sessionIfUp(ctx, inputs.organization)]);
-  if (organization === null) return withoutOrganization(ctx, id, props, edge);
+export async function readSubscription(ctx: Context, inputs: SubscriptionInputs, edge: HostSession): Promise<Seen | null> {
+  const organization = await sessionIfUp(ctx, inputs.organization);
+  if (organization === null) return withoutOrganization(ctx, inputs, edge);
   const now = await look(ctx, inputs, edge, organization).catch(async (error: unknown) => {
     // Inside a window Exchange may be unable to answer; the next update heals that.
     if (isExchangeError(error, "CMDLET_FAILED") && (await readJournal(edge))?.open) return null;
     throw error;
   });
-  if (!now) return { id, props: plain({ ...props, unfinished: true }) };
-  if (!now.subscription && !now.journal?.open) return {};
-  return found(id, props, now.subscription, now.journal?.open === true, observed(edge, now));
+  if (!now) return { outputs: {}, open: true };
+  if (!now.subscription && !now.journal?.open) return null;
+  return found(inputs, now.subscription, now.journal?.open === true, observed(edge, now));
 }
 
-function found(id: string, props: JsonObject, subscription: Subscription | null, open: boolean, seen: JsonObject): ReadResult {
-  const { unfinished: old, ...rest } = props;
-  const unfinished = old === true || open;
-  return { id, props: plain({ ...rest, ...seen, site: subscription?.site ?? props.site, ...(unfinished ? { unfinished: true } : {}) }) };
+function found(inputs: SubscriptionInputs, subscription: Subscription | null, open: boolean, seen: JsonObject): Seen {
+  return { outputs: { ...seen, site: subscription?.site ?? inputs.site }, open };
+}
+
+/** Outputs that the servers decide. */
+export function observed(edge: HostSession, now: Gathered): JsonObject {
+  return {
+    edgeName: edge.facts.name,
+    // What nobody could look at is no drift.
+    ...(now.blind ? {} : { boundThumbprint: boundThumbprint(now) }),
+    syncStatus: now.sync?.status ?? "Unknown",
+    lastSynchronized: now.sync?.lastSynchronized ? now.sync.lastSynchronized.replace(/\.\d+Z$/, "Z") : null,
+    server: edge.facts.fqdn,
+  };
 }
 
 function look(ctx: Context, inputs: SubscriptionInputs, edge: HostSession, organization: HostSession): Promise<Gathered> {
@@ -60,8 +69,7 @@ function subscriptionOf(
  * The organisation's host is down. What the last import bound stands in the directory (exchange.md 15.1, 15.6): it must be the Edge's
  * default, and what AD LDS presents to the Edge itself. How the synchronisation stands nobody can tell: state keeps what it knew.
  */
-async function withoutOrganization(ctx: Context, id: string, props: JsonObject, edge: HostSession): Promise<ReadResult> {
-  const inputs = props as unknown as SubscriptionInputs;
+async function withoutOrganization(ctx: Context, inputs: SubscriptionInputs, edge: HostSession): Promise<Seen> {
   const view = (await ctx.directory!(inputs.organization))!;
   const inShell = async (): Promise<Subscription | null> => findSubscription(await ctx.session(inputs.organization), edge.facts.name);
   const [subscription, current, leaf, journal] = await Promise.all([
@@ -72,7 +80,7 @@ async function withoutOrganization(ctx: Context, id: string, props: JsonObject, 
   ]);
   const bound = leaf !== null && leaf === current && ofServer(view, edge.facts.fqdn)?.thumbprint === leaf ? leaf : null;
   const seen = { edgeName: edge.facts.name, server: edge.facts.fqdn, ...(leaf === undefined ? {} : { boundThumbprint: bound }) };
-  return found(id, props, subscription, journal?.open === true, plain(seen));
+  return found(inputs, subscription, journal?.open === true, plain(seen));
 }
 
 /** Nothing answers: null; an SSH server that lets nobody look says nothing (undefined). */

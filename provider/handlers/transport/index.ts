@@ -1,36 +1,73 @@
 /** The handler of `TransportService`. */
-import { plain, type JsonObject } from "../../base/json";
+import { same, type JsonObject } from "../../base/json";
+import type { HostSession } from "../../remote/sessions";
+import { actorOf } from "../../rotation/actor";
 import { healServices } from "../../rotation/directoryServices";
 import { Journal, readJournal } from "../../rotation/journal";
-import { actorOf } from "../../rotation/actor";
-import type { HostSession } from "../../remote/sessions";
-import { deleteClaimed } from "../deletion";
-import { refuseOtherServer } from "../outcome";
-import { registerPeer } from "../peers";
-import type { Context, Handler, ReadResult } from "../types";
-import { checkTransport, diffTransport } from "./check";
-import { converge, observe } from "./converge";
-import type { TransportInputs } from "./inputs";
+import { ANY, planLines } from "../../rotation/order";
+import { short } from "../../rotation/reasons";
 import { putBack } from "../../steps/wayBack";
+import { deleteClaimed } from "../deletion";
+import { lifecycle, type Seen } from "../lifecycle";
+import { serverName } from "../outcome";
+import { registerPeer } from "../peers";
+import type { Context } from "../types";
+import { isGood, work } from "./converge";
+import { ARGUMENTS, type TransportInputs } from "./inputs";
+import { observe } from "./observe";
+import { look, REFUSALS, type Facts } from "./refusals";
 
-function typed(inputs: JsonObject): TransportInputs {
-  return inputs as unknown as TransportInputs;
+export const transportService = lifecycle<TransportInputs, Facts>({
+  name: "TransportService",
+  arguments: ARGUMENTS,
+  needs: ["expectThumbprint", "expectConnectors"],
+  words,
+  unfinished: () => "out of service: the open rotation is taken up again",
+  drift: (olds, news, pending) => (pending.length > 0 ? null : drift(olds, news)),
+  kind: "transport",
+  home: ({ host, organization }) => ({ connection: host, others: [organization] }),
+  stands: { argument: "host", fqdn: (id) => id },
+  heals: true,
+  look,
+  refusals: REFUSALS,
+  isSettled: isGood,
+  work,
+  id: ({ home }) => home.facts.fqdn,
+  outputs: async ({ home, inputs }) => ({ server: home.facts.fqdn, presentedThumbprint: null, ...(await observe(home, inputs)) }),
+  unseen: ({ home }) => ({ server: home.facts.fqdn, status: "Stopped", presentedThumbprint: null }),
+  read: async (_ctx, _id, inputs, home) => read(inputs, await home()),
+  remove,
+});
+
+function words(olds: JsonObject, news: JsonObject): JsonObject {
+  const server = serverName(news.host);
+  const leaf = typeof news.expectThumbprint === "string" ? short(news.expectThumbprint) : "its certificate";
+  const rotation =
+    Object.keys(olds).length === 0
+      ? `first deployment: adopts ${server} if transport runs and presents ${leaf}`
+      : `back into service: ${server} presents ${leaf} afterwards`;
+  const ends = news.organization !== undefined;
+  return { rotation, plan: planLines({ ...ANY, host: server }, ends ? ["invariants", "predecessor", "start"] : ["stand"]) };
 }
 
-async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadResult> {
-  const inputs = typed(props);
-  const session = await ctx.session(inputs.host);
-  refuseOtherServer(session, id);
-  if (session.facts.role === "Edge") registerPeer(props.owner, inputs.host);
-  const journal = session.facts.role === "Edge" ? await readJournal(session) : null;
-  const { unfinished: _old, toleratedThumbprint: _seen, ...rest } = props;
-  const unfinished = props.unfinished === true || journal?.open === true;
-  return { id, props: plain({ ...rest, ...(await observe(session, inputs)), ...(unfinished ? { unfinished: true } : {}) }) };
+function drift(olds: JsonObject, news: JsonObject): string | null {
+  const { status, presentedThumbprint: presented, toleratedThumbprint: tolerated } = olds;
+  if (status !== undefined && status !== "Running") return `drift: transport is ${String(status)}; \`pulumi up\` starts it`;
+  if (news.expectThumbprint === undefined || presented === undefined || presented === tolerated) return null;
+  if (same(presented, news.expectThumbprint)) return null;
+  return `drift: STARTTLS presents ${presented === null ? "nothing" : short(String(presented))}`;
+}
+
+async function read(inputs: TransportInputs, session: HostSession): Promise<Seen> {
+  const edge = session.facts.role === "Edge";
+  if (edge) registerPeer(inputs.owner, inputs.host);
+  const journal = edge ? await readJournal(session) : null;
+  return { outputs: { toleratedThumbprint: undefined, ...(await observe(session, inputs)) }, open: journal?.open === true };
 }
 
 /** With an open journal the Edge is put back first; else there is nothing on the server to undo. */
 async function remove(ctx: Context, id: string, props: JsonObject): Promise<void> {
-  const inputs = typed(props);
+  const inputs = props as unknown as TransportInputs;
   const actor = actorOf(inputs.owner);
   const name = (session: HostSession): string => session.facts.name;
   const prepare = async (session: HostSession): Promise<void> => void (await healServices(session, actor, ctx.signal));
@@ -41,21 +78,3 @@ async function remove(ctx: Context, id: string, props: JsonObject): Promise<void
     await putBack(ctx, inputs, session, leased, journal);
   });
 }
-
-export const transportService: Handler = {
-  check: (ctx, olds, news) => Promise.resolve(checkTransport(ctx, olds, news)),
-  diff: (ctx, id, olds, news) => Promise.resolve(diffTransport(ctx, id, olds, news)),
-  create: (ctx, inputs) => converge(ctx, typed(inputs), null),
-  update: async (ctx, id, olds, news) => {
-    const former = {
-      fqdn: id,
-      claim: String(olds.claim),
-      revision: String(olds.revision),
-      owner: String(olds.owner),
-      unfinished: olds.unfinished === true,
-    };
-    return { outs: (await converge(ctx, typed(news), former)).outs };
-  },
-  read,
-  delete: remove,
-};

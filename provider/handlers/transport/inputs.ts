@@ -1,39 +1,22 @@
-/** Arguments of `TransportService` as the handler sees them. */
+/** Arguments of `TransportService`. */
 import { z } from "zod";
-import type { JsonObject } from "../../base/json";
-import type { HostConnection } from "../../remote/hosts";
 import { QUEUE_TIMEOUT } from "../../rotation/drain";
-import { COMMON, host, oneOf, required, revisions, seconds, thumbprint, withNormalThumbprint, zodTest, type Fields } from "../validation";
+import { COMMON, type Arguments, type InputsOf } from "../arguments";
+import { field, host, oneOf, revisions, seconds, thumbprint } from "../validation";
 
-export interface TransportInputs {
-  host: HostConnection;
-  organization?: HostConnection;
-  after?: string[];
-  expectThumbprint?: string;
-  expectConnectors?: { [connector: string]: string };
-  queueTimeout: number;
-  onDelete?: "keep";
-  onUnreachable: "fail" | "forget";
-  owner: string;
-}
+const names = field<{ [connector: string]: string }>(
+  z.record(z.string().min(1), z.string().min(1)),
+  "an object {connector: TlsCertificateName}",
+);
 
-export const FIELDS: Fields = {
+export const ARGUMENTS = {
   ...COMMON,
-  host: required(host),
-  organization: host,
-  after: revisions,
-  expectThumbprint: thumbprint,
-  expectConnectors: { test: zodTest(z.record(z.string().min(1), z.string().min(1)), "an object {connector: TlsCertificateName}") },
-  queueTimeout: seconds,
-  onDelete: oneOf("keep"),
-};
-
-export function withDefaults(news: JsonObject): JsonObject {
-  const { expectThumbprint: expected } = news;
-  return {
-    ...news,
-    ...(expected === undefined ? {} : { expectThumbprint: withNormalThumbprint(expected) }),
-    queueTimeout: news.queueTimeout ?? QUEUE_TIMEOUT,
-    onUnreachable: news.onUnreachable ?? "fail",
-  };
-}
+  host: { is: host, changes: "state", required: true },
+  organization: { is: host, changes: "state" },
+  after: { is: revisions, changes: "state" },
+  expectThumbprint: { is: thumbprint, changes: "work" },
+  expectConnectors: { is: names, changes: "work" },
+  queueTimeout: { is: seconds, changes: "state", default: QUEUE_TIMEOUT },
+  onDelete: { is: oneOf("keep"), changes: "state" },
+} as const satisfies Arguments;
+export type TransportInputs = InputsOf<typeof ARGUMENTS>;

@@ -5,6 +5,7 @@ import { actorOf } from "../../rotation/actor";
 import { refuseForeign, requireSameOrganization } from "../../rotation/opening";
 import type { HostSession } from "../../remote/sessions";
 import { refuseBlind, starttlsLeaf } from "../../rotation/doors";
+import type { Task } from "../lifecycle";
 import { requireRole } from "../outcome";
 import type { Chain } from "../refusals";
 import type { TransportInputs } from "./inputs";
@@ -17,9 +18,10 @@ export interface Facts {
   journal: JournalState | null;
 }
 
-export async function look({ inputs, session, organization }: Omit<Facts, "journal">): Promise<Facts> {
-  const journal = session.facts.role === "Edge" ? await readJournal(session) : null;
-  return { inputs, session, organization, journal };
+export async function look({ ctx, inputs, home }: Task<TransportInputs>): Promise<Facts> {
+  const organization = inputs.organization ? await ctx.session(inputs.organization) : null;
+  const journal = home.facts.role === "Edge" ? await readJournal(home) : null;
+  return { inputs, session: home, organization, journal };
 }
 
 export const REFUSALS: Chain<Facts> = [

@@ -42,6 +42,42 @@ export function placeholders(story: Story): [placeholder: string, value: string]
   ]);
 }
 
+/**
+ * The same stack, as it is when the addresses of the two Edges had been swapped: everything works, but each resource of one Edge stands on
+ * the other, by its address, its id, its outputs and its claim.
+ */
+export function withSwappedEdges(kept: KeptStack): KeptStack {
+  const { deployment, hosts } = kept;
+  const names = ["@@port", "@@key", "@@password"].map((one): Pair => [`${one} EDGE01@@`, `${one} EDGE02@@`]);
+  const stands = [`"id":"edge01.contoso.com`, `"server":"edge01.contoso.com`, `"edgeName":"EDGE01`, `"id":"EDGE01`].map((one): Pair => [
+    one,
+    one.replace("01", "02"),
+  ]);
+  const claims = ["certificate", "subscription", "transport"].map((part): Pair => [
+    claimOf(deployment, `edges-edge01-${part}`),
+    claimOf(deployment, `edges-edge02-${part}`),
+  ]);
+  const books = hosts.map((host) => {
+    const files = Object.entries(host.files).map(([path, text]) => [path, swap(text, [["edges-edge01-", "edges-edge02-"], ...claims])]);
+    return { ...host, files: Object.fromEntries(files) as KeptHost["files"] };
+  });
+  return { ...kept, deployment: swap(deployment, [...names, ...stands]), hosts: books };
+}
+
+type Pair = readonly [string, string];
+
+function swap(text: string, pairs: readonly Pair[]): string {
+  const hold = (index: number): string => `@@hold ${index}@@`;
+  return pairs.reduce((all, [a, b], index) => all.replaceAll(a, hold(index)).replaceAll(b, a).replaceAll(hold(index), b), text);
+}
+
+function claimOf(deployment: string, resource: string): string {
+  const from = deployment.indexOf(`::${resource}","custom":true`);
+  const [, claim] = /"claim":"([0-9a-f-]{36})"/.exec(deployment.slice(from)) ?? [];
+  if (from < 0 || claim === undefined) throw new Error(`no claim of ${resource} in the kept stack`);
+  return claim;
+}
+
 /** The story in the state in which the earlier version left it. */
 export async function takeUp(story: Story, { deployment, boots, deeds, hosts }: KeptStack): Promise<void> {
   const { organisation } = story.lab;

@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type * as command from "@pulumi/command";
 import * as exchange from "../../../provider/resources";
-import { record } from "./recorder";
+import { record, type Registration } from "./recorder";
 
 const host: exchange.ConnectionArgs = { host: "edge01.contoso.com", user: "Administrator", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" };
 const source: exchange.CertificateSourceArgs = { pfx: { file: "edge.pfx" }, password: { env: "PFX_PASSWORD" } };
@@ -81,6 +81,38 @@ const CLASSES = {
     outputs: ["status", "presentedThumbprint"],
   },
 } as const;
+
+describe("a chain of Edges of one's own", () => {
+  const organization = { ...host, host: "mbx01.contoso.com" };
+  const edge = (name: string, more: object = {}): exchange.Certificate =>
+    new exchange.Certificate(name, { host: { ...host, host: `${name}.contoso.com` }, organization, source, services: ["SMTP"], ...more });
+  const peersOf = (resources: Registration[], wanted: string): unknown => {
+    const { lookAhead = {} } = resources.find(({ name }) => name === wanted)!.inputs;
+    return (lookAhead as { peers?: { host: string }[] }).peers?.map((one) => one.host);
+  };
+
+  it("its first one is told the others' connections, and only that one", async () => {
+    const { resources } = await record(() => [edge("edge01"), edge("edge02"), edge("edge03")]);
+    const told = ["edge01", "edge02", "edge03"].map((name) => peersOf(resources, name));
+    deepStrictEqual(told, [["edge02.contoso.com", "edge03.contoso.com"], undefined, undefined]);
+  });
+
+  it("a single one is told nothing, and neither is one that has peers", async () => {
+    for (const program of [() => [edge("edge01")], () => [edge("edge01", { peers: [host] }), edge("edge02")]]) {
+      const { resources } = await record(program);
+      strictEqual(resources.find(({ name }) => name === "edge01")!.inputs.lookAhead, undefined);
+    }
+  });
+
+  it("it waits for no connection that a later resource gives", async () => {
+    const { resources } = await record(() => {
+      const first = edge("edge01");
+      edge("edge02", { host: { ...host, user: first.thumbprint } });
+      return [first, edge("edge03")];
+    });
+    deepStrictEqual(peersOf(resources, "edge01"), ["edge03.contoso.com"]);
+  });
+});
 
 for (const [kind, { make, get, outputs }] of Object.entries(CLASSES)) {
   describe(`class ${kind}`, () => {

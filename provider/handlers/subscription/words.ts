@@ -1,49 +1,24 @@
-/** `check` and `diff` of an Edge Subscription: offline. */
+/** What a preview says of an Edge Subscription: offline. */
 import { ExchangeError } from "../../base/errors";
 import { hasUnknown, same, type Json, type JsonObject } from "../../base/json";
 import { ANY, planLines as linesOf, stepsOf } from "../../rotation/order";
 import { sameSite } from "../../exchange/subscriptions";
 import { short } from "../../rotation/reasons";
-import { keepWords, keptWords } from "../memo";
+import { changed as changedOf } from "../arguments";
+import type { Offline } from "../offline";
 import { serverName } from "../outcome";
 import { otherSite } from "../site";
-import type { CheckResult, Context, DiffResult } from "../types";
-import { validate } from "../validation";
-import { FIELDS, withDefaults } from "./inputs";
+import { ARGUMENTS } from "./inputs";
 
-const KIND = "EdgeSubscription";
-const DERIVED = ["rotation", "plan"] as const;
-const MEANING = [
-  "certificateThumbprint",
-  "organizationThumbprints",
-  "site",
-  "method",
-  "createInternetSendConnector",
-  "createInboundSendConnector",
-];
-const QUIET = ["edge", "organization", "allowConnectorLoss", "after", "syncTimeout", "onDelete", "onUnreachable", "owner"];
-
-export function checkSubscription(ctx: Context, olds: JsonObject, news: JsonObject): CheckResult {
-  void ctx;
-  const failures = validate(news, FIELDS, DERIVED);
-  const inputs = withDefaults(news);
-  for (const name of DERIVED) delete inputs[name];
-  if (failures.length > 0) return { inputs, failures };
-  return { inputs: { ...inputs, ...words(olds, inputs) }, failures };
-}
-
-function words(olds: JsonObject, news: JsonObject): JsonObject {
-  const fresh = Object.keys(olds).length === 0;
-  if (!fresh && olds.rotation !== undefined && MEANING.every((name) => same(olds[name], news[name]))) {
-    return { rotation: olds.rotation, ...(olds.plan === undefined ? {} : { plan: olds.plan }) };
-  }
-  const kept = fresh ? keptWords(KIND, news, DERIVED) : undefined;
-  if (kept) return kept;
-  if (hasUnknown(news.certificateThumbprint)) return {};
-  const found: JsonObject = { rotation: sentence(olds, news), plan: planLines(olds, news) };
-  if (!fresh) keepWords(KIND, news, DERIVED, found);
-  return found;
-}
+export const OFFLINE: Offline = {
+  name: "EdgeSubscription",
+  arguments: ARGUMENTS,
+  needs: ["certificateThumbprint"],
+  words: (olds, news) => ({ rotation: sentence(olds, news), plan: planLines(olds, news) }),
+  refuse: refuseMove,
+  unfinished: () => "unfinished work on the Edge Subscription is taken up again",
+  drift: (olds, news, pending) => (pending.length > 0 ? null : drift(olds, news)),
+};
 
 function sentence(olds: JsonObject, news: JsonObject): string {
   const server = serverName(news.edge);
@@ -57,7 +32,7 @@ function sentence(olds: JsonObject, news: JsonObject): string {
     const before = typeof olds.certificateThumbprint === "string" ? short(olds.certificateThumbprint) : "as it is";
     return `re-subscribe ${server}: bound certificate ${before} → ${short(bound)}`;
   }
-  const changed = MEANING.filter((name) => !same(olds[name], news[name]));
+  const changed = changedOf(ARGUMENTS, "work", olds, news);
   if (changed.includes("organizationThumbprints")) {
     const defaults = changedDefaults(olds.organizationThumbprints, news.organizationThumbprints);
     return `${defaults}: EdgeSync of ${server} is proved, and ${server} subscribed again where that fails`;
@@ -97,24 +72,11 @@ function refuseMove({ site: before, unfinished }: JsonObject, { site, edge }: Js
   throw new ExchangeError("SITE_UNKNOWN", otherSite(server, before, site), { host: server, hint });
 }
 
-export function diffSubscription(ctx: Context, _id: string, olds: JsonObject, news: JsonObject): DiffResult {
-  const server = serverName(news.edge);
-  refuseMove(olds, news);
-  if (olds.unfinished === true) {
-    ctx.note(`[${server}] unfinished work on the Edge Subscription is taken up again`);
-    return { changes: true };
-  }
-  if (MEANING.some((name) => !same(olds[name], news[name]))) {
-    if (typeof news.rotation === "string") ctx.note(`[${server}] ${news.rotation}`);
-    return {};
-  }
-  if (news.certificateThumbprint !== undefined && olds.boundThumbprint !== news.certificateThumbprint) {
-    ctx.note(`[${server}] drift: the subscription is not bound to ${short(String(news.certificateThumbprint))} or does not synchronise`);
-    return { changes: true };
-  }
-  if (typeof olds.syncStatus === "string" && olds.syncStatus.startsWith("Failed")) {
-    ctx.note(`[${server}] drift: EdgeSync fails (${olds.syncStatus}); \`pulumi up\` proves it, and subscribes again where it cannot`);
-    return { changes: true };
-  }
-  return { changes: QUIET.some((name) => !same(olds[name], news[name])) };
+function drift(olds: JsonObject, news: JsonObject): string | null {
+  const { certificateThumbprint: bound } = news;
+  if (bound !== undefined && olds.boundThumbprint !== bound)
+    return `drift: the subscription is not bound to ${short(String(bound))} or does not synchronise`;
+  const { syncStatus: status } = olds;
+  if (typeof status !== "string" || !status.startsWith("Failed")) return null;
+  return `drift: EdgeSync fails (${status}); \`pulumi up\` proves it, and subscribes again where it cannot`;
 }

@@ -1,0 +1,211 @@
+/**
+ * The life of a resource, written once: check, diff, create, update, read, delete. A kind of resource is a definition: its arguments, what
+ * a preview says of it (offline.ts), what it looks at, what speaks against a change, the work, its outputs, and its removal.
+ *
+ * Every create and update goes the same way: connect, look, refuse, and where something is to be done look and refuse again under
+ * the lease, then work. What fails once something may have been changed keeps id and outputs, so that the next run finishes it.
+ */
+import { randomUUID } from "node:crypto";
+import { plain, type Json, type JsonObject } from "../base/json";
+import type { Shell } from "../exchange/shell";
+import type { HostConnection } from "../remote/hosts";
+import type { HostSession } from "../remote/sessions";
+import { actorOf, type Actor } from "../rotation/actor";
+import { newClaim, readClaims, saveClaims, withClaim, type Kind } from "../rotation/claims";
+import { READY } from "../rotation/conditions";
+import { healServices } from "../rotation/directoryServices";
+import { failPoint } from "../rotation/failpoints";
+import { withLease, type LeasedShell } from "../rotation/leasedShell";
+import { refuseForeign } from "../rotation/opening";
+import { check, diff, type Offline } from "./offline";
+import { partial, requireRole } from "./outcome";
+import { refuseFirst, type Chain } from "./refusals";
+import type { Context, Handler, ReadResult } from "./types";
+import { refuseOtherServer, standsElsewhere } from "./whereabouts";
+
+/** What an earlier create or update left in state. */
+export interface Former {
+  id: string;
+  olds: JsonObject;
+  revision: string;
+  owner: string;
+}
+/** A create or update of one resource, whatever the servers show. */
+export interface Task<I> {
+  ctx: Context;
+  inputs: I;
+  /** The server that the resource stands on, or the organisation's host: lease and claim lie there. */
+  home: HostSession;
+  actor: Actor;
+  claim: string;
+  /** Null in a create. */
+  former: Former | null;
+}
+/** A task whose turn it is. */
+export interface Working<I, F, L = LeasedShell> extends Task<I> {
+  leased: L;
+  /** Read under the lease, and refused by nothing. */
+  facts: F;
+  /** To be called right before the first change: what fails from then on is kept in state. */
+  touch(): void;
+}
+/** What a read sees: outputs, and whether an earlier run left something open. */
+export interface Seen {
+  /** Undefined: no output any more. */
+  outputs: { [name: string]: Json | undefined };
+  open?: boolean;
+}
+/** The server that a resource stands on. */
+export interface Home {
+  connection: HostConnection;
+  role?: { role: "Edge" | "Mailbox"; argument: string };
+  /** Further connections that a later delete may need. */
+  others?: (HostConnection | undefined)[];
+}
+type Result = Promise<{ id: string; outs: JsonObject }>;
+
+/** `I`: arguments, `F`: facts, `L`: the leased shell, null where the work takes its leases itself. */
+export interface Definition<I extends { owner: string }, F, L = LeasedShell> extends Offline {
+  /** Its claims and fail points. */
+  kind: Kind;
+  point?: string;
+  home(inputs: I): Home;
+  /** `home` may be an Edge whose directory services a broken run has stopped: they are started before Exchange is asked. */
+  heals?: true;
+  /** Reads only. `shell`: the home's session, or its leased shell. */
+  look(task: Task<I>, shell: Shell): Promise<F>;
+  refusals: Chain<F>;
+  /** Nothing to do: the update leaves everything as it is, its revision included. */
+  isSettled(task: Task<I>, facts: F): boolean | Promise<boolean>;
+  /** Where the work takes its leases itself: how it is kept from others of its kind in this process. */
+  alone?<T>(task: Task<I>, work: () => Promise<T>): Promise<T>;
+  /** May give back what it has seen last: then the servers are not asked again for the outputs. */
+  work(working: Working<I, F, L>): Promise<void | F>;
+  /** What a run has to tell once all is done. */
+  tell?(task: Task<I>, facts: F): void;
+  id(task: Task<I>, facts: F): string;
+  /** Outputs beside the arguments; `anew`: the servers are asked again. */
+  outputs(task: Task<I>, facts: F, anew: boolean): Promise<JsonObject>;
+  /** Outputs after a failure, where the servers do not answer any more; default: as they were seen before. */
+  unseen?(task: Task<I>, facts: F): JsonObject;
+  /** Null when it is gone. `home` connects on first need, where the resource stands on no server of its own. */
+  read(ctx: Context, id: string, inputs: I, home: () => Promise<HostSession>): Promise<Seen | null>;
+  remove: Handler["delete"];
+}
+
+export function lifecycle<I extends { owner: string }, F, L = LeasedShell>(definition: Definition<I, F, L>): Handler {
+  return {
+    check: (_ctx, olds, news) => Promise.resolve(check(definition, olds, news)),
+    diff: (ctx, id, olds, news) => Promise.resolve(diff(definition, ctx, id, olds, news)),
+    create: (ctx, inputs) => converge(definition, ctx, inputs, null),
+    update: async (ctx, id, olds, news) => {
+      const former = { id, olds, revision: String(olds.revision), owner: String(olds.owner) };
+      return { outs: (await converge(definition, ctx, news, former)).outs };
+    },
+    read: (ctx, id, props) => read(definition, ctx, id, props),
+    delete: definition.remove,
+  };
+}
+
+/** Brings a server to what is declared, from wherever it is. */
+async function converge<I extends { owner: string }, F, L>(
+  definition: Definition<I, F, L>,
+  ctx: Context,
+  news: JsonObject,
+  former: Former | null,
+): Result {
+  const inputs = news as unknown as I;
+  const { connection, role, others = [] } = definition.home(inputs);
+  for (const one of [connection, ...others]) if (one) ctx.register(one);
+  const home = await ctx.session(connection);
+  if (role) requireRole(home, role.role, role.argument);
+  const deployed = former && definition.stands?.fqdn(former.id, former.olds);
+  if (typeof deployed === "string") refuseOtherServer(home, connection, deployed);
+  const actor = actorOf(inputs.owner);
+  if (definition.heals) refuseForeign(await healServices(home, actor, ctx.signal), actor, home.facts.name);
+  const claim = typeof former?.olds.claim === "string" ? former.olds.claim : newClaim();
+  const task: Task<I> = { ctx, inputs, home, actor, claim, former };
+  const facts = await lookFirst(definition, task, home);
+  const finished = former !== null && former.olds.unfinished !== true && former.owner === inputs.owner;
+  if (finished && (await definition.isSettled(task, facts))) return finish(definition, task, facts, { revision: former.revision });
+  if (definition.alone) return definition.alone(task, () => change(definition, { ...task, facts, leased: null as L }));
+  return withLease(
+    home,
+    actor,
+    async (leased) => change(definition, { ...task, facts: await lookFirst(definition, task, leased), leased: leased as L }),
+    ctx.signal,
+  );
+}
+
+/** Before the lease and again under it: another run may have worked in between. */
+async function lookFirst<I extends { owner: string }, F, L>(
+  { look, refusals }: Definition<I, F, L>,
+  task: Task<I>,
+  shell: Shell,
+): Promise<F> {
+  return refuseFirst(refusals, await look(task, shell));
+}
+
+async function change<I extends { owner: string }, F, L>(
+  definition: Definition<I, F, L>,
+  working: Omit<Working<I, F, L>, "touch">,
+): Result {
+  const { home, facts } = working;
+  let touched = false;
+  try {
+    const after = await definition.work({ ...working, touch: () => void (touched = true) });
+    touched = true;
+    failPoint(home.facts.name, definition.point ?? definition.kind, "before-reply");
+    return await finish(definition, working, after ?? facts, { revision: randomUUID(), anew: after === undefined });
+  } catch (error) {
+    if (!touched) throw error;
+    const outputs = await definition.outputs(working, facts, true).catch(() => unseen(definition, working, facts));
+    throw partial(error, definition.id(working, facts), outsOf(working, outputs, randomUUID()));
+  }
+}
+
+async function unseen<I extends { owner: string }, F, L>(definition: Definition<I, F, L>, task: Task<I>, facts: F): Promise<JsonObject> {
+  return definition.unseen ? definition.unseen(task, facts) : definition.outputs(task, facts, false);
+}
+
+async function finish<I extends { owner: string }, F, L>(
+  definition: Definition<I, F, L>,
+  task: Task<I>,
+  facts: F,
+  { revision, anew = false }: { revision: string; anew?: boolean },
+): Result {
+  const outputs = await definition.outputs(task, facts, anew);
+  definition.tell?.(task, facts);
+  return { id: definition.id(task, facts), outs: plain({ ...outsOf(task, outputs, revision), condition: READY }) };
+}
+
+function outsOf<I>({ inputs, claim }: Task<I>, outputs: JsonObject, revision: string): JsonObject {
+  return plain({ ...(inputs as unknown as JsonObject), ...outputs, claim, revision });
+}
+
+async function read<I extends { owner: string }, F, L>(
+  definition: Definition<I, F, L>,
+  ctx: Context,
+  id: string,
+  props: JsonObject,
+): Promise<ReadResult> {
+  const inputs = props as unknown as I;
+  const { connection } = definition.home(inputs);
+  const deployed = definition.stands?.fqdn(id, props);
+  if (typeof deployed === "string" && standsElsewhere(await ctx.session(connection), connection, deployed)) return {};
+  const seen = await definition.read(ctx, id, inputs, () => ctx.session(connection));
+  if (!seen) return {};
+  const { unfinished: before, ...rest } = props;
+  const unfinished = before === true || seen.open === true;
+  return { id, props: plain({ ...rest, ...seen.outputs, ...(unfinished ? { unfinished: true } : {}) }) };
+}
+
+/** Writes the claim of an object, and of an alias' former owner takes it (rotation.md 7). */
+export async function writeClaim<I extends { owner: string }>(
+  { inputs: { owner }, claim, former }: Pick<Task<I>, "inputs" | "claim" | "former">,
+  leased: LeasedShell,
+  object: { kind: Kind; name: string; made: boolean; previous: JsonObject | null },
+): Promise<void> {
+  const before = await readClaims(leased);
+  await saveClaims(leased, before, withClaim(before, { ...object, owner, claim, formerOwner: former?.owner }));
+}

@@ -1,0 +1,93 @@
+/** `check` and `diff` of every resource: offline, tolerant of unknown values, from a few lines that say what is special about one. */
+import { hasUnknown, type JsonObject } from "../base/json";
+import { changed, validate, withDefaults, type Arguments } from "./arguments";
+import { keepWords, keptWords } from "./memo";
+import { serverName } from "./outcome";
+import { isMoved, movedWords, type Stands } from "./whereabouts";
+import type { CheckFailure, CheckResult, Context, DiffResult } from "./types";
+
+/** What a preview says of a resource. `olds` are outputs, `{}` at the first deployment; `news` are checked arguments. */
+export interface Offline {
+  /** The class. */
+  name: string;
+  arguments: Arguments;
+  /** Fields that `check` adds to the arguments; default `rotation` and `plan`. */
+  derived?: readonly string[];
+  /** Left out where any server of the organisation will do. */
+  stands?: Stands;
+  /** Another identity continues the old object: the words of its replacement are those found with the old one (memo.ts). */
+  renews?: true;
+  /** What cannot be declared together. */
+  combination?(inputs: JsonObject): CheckFailure[];
+  /** No words are found before these are known. */
+  needs: readonly string[];
+  /** `rotation` and `plan` of a change. */
+  words(olds: JsonObject, news: JsonObject): JsonObject;
+  /** What must not be declared over what is deployed; throws. */
+  refuse?(olds: JsonObject, news: JsonObject): void;
+  /** The line about unfinished work. */
+  unfinished?(news: JsonObject): string;
+  /** Arguments of which the servers have to do something; default: those of the table that differ. */
+  differs?(olds: JsonObject, news: JsonObject): string[];
+  /** The line about what is not as declared though the declaration is the old one; `pending`: what `differs` found. */
+  drift?(olds: JsonObject, news: JsonObject, pending: readonly string[], now: Date): string | null;
+  /** The line about a change whose words cannot be known yet. */
+  unknown?(news: JsonObject): string;
+}
+
+const WORDS = ["rotation", "plan"] as const;
+
+export function check(offline: Offline, olds: JsonObject, news: JsonObject): CheckResult {
+  const derived = offline.derived ?? WORDS;
+  const inputs = withDefaults(offline.arguments, news, derived);
+  const failures = [...validate(offline.arguments, news, derived), ...(offline.combination?.(inputs) ?? [])];
+  return failures.length > 0 ? { inputs, failures } : { inputs: { ...inputs, ...words(offline, olds, inputs) }, failures };
+}
+
+/** Words of a pending change. What nothing is pending for keeps its old ones, so that a no-op changes no state. */
+function words(offline: Offline, olds: JsonObject, news: JsonObject): JsonObject {
+  const fresh = Object.keys(olds).length === 0;
+  const pending = (["identity", "work"] as const).some((change) => changed(offline.arguments, change, olds, news).length > 0);
+  if (!fresh && !pending && olds.rotation !== undefined) return wordsOf(olds);
+  if (offline.needs.some((name) => hasUnknown(news[name]))) return {};
+  const derived = offline.derived ?? WORDS;
+  const kept = fresh && offline.renews ? keptWords(offline.name, news, derived) : undefined;
+  const found = kept ?? offline.words(olds, news);
+  if (!fresh && offline.renews) keepWords(offline.name, news, derived, found);
+  return found;
+}
+
+/** `rotation` and `plan`, as far as they are there. */
+export function wordsOf(from: JsonObject): JsonObject {
+  return Object.fromEntries(WORDS.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]])));
+}
+
+/** Old outputs against new arguments. Prints the sentence: a plain preview shows no values (pulumi.md 0.1). */
+export function diff(offline: Offline, ctx: Context, id: string, olds: JsonObject, news: JsonObject): DiffResult {
+  const { arguments: table, stands } = offline;
+  const say = (line: string | undefined): void => {
+    if (line !== undefined) ctx.note(`[${serverName(news.host ?? news.edge)}] ${line}`);
+  };
+  const sentence = typeof news.rotation === "string" ? news.rotation : offline.unknown?.(news);
+  if (stands && isMoved(stands, id, olds, news)) {
+    say(movedWords(stands, id, olds, news));
+    return { replaces: [stands.argument] };
+  }
+  offline.refuse?.(olds, news);
+  const replaces = changed(table, "identity", olds, news);
+  if (replaces.length > 0) {
+    if (offline.renews) say(sentence);
+    return { replaces };
+  }
+  if (olds.unfinished === true) {
+    say(offline.unfinished?.(news));
+    return { changes: true };
+  }
+  const pending = (offline.differs ?? ((before, after) => changed(table, "work", before, after)))(olds, news);
+  const drift = offline.drift?.(olds, news, pending, ctx.now) ?? null;
+  if (drift !== null || pending.length > 0) {
+    say(drift ?? sentence);
+    return drift !== null ? { changes: true } : {};
+  }
+  return { changes: changed(table, "state", olds, news).length > 0 };
+}
