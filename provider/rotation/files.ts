@@ -1,10 +1,13 @@
-/** JSON files in a host's working folder. Reads need no fence; writes carry the lease's fence. */
+/** Text and JSON files in a host's working folder. Reads need no fence, and under our own lease no second request; writes carry the lease's fence. */
 import { ExchangeError } from "../base/errors";
 import type { Shell } from "../exchange/shell";
+import { recall, remembered, whileChanging } from "./records";
 
-export async function readText(shell: Shell, path: string): Promise<string | null> {
-  const { found, data } = await shell.request("file.read", { path });
-  return found ? Buffer.from(data ?? "", "base64").toString("utf8") : null;
+export function readText(shell: Shell, path: string): Promise<string | null> {
+  return recall(shell.facts.fqdn, path, async () => {
+    const { found, data } = await shell.request("file.read", { path });
+    return found ? Buffer.from(data ?? "", "base64").toString("utf8") : null;
+  });
 }
 
 /** @throws JOURNAL_UNREADABLE when the file is not JSON */
@@ -22,18 +25,27 @@ export async function readJson<T>(shell: Shell, path: string): Promise<T | null>
 }
 
 export async function writeText(leased: Shell, path: string, text: string): Promise<void> {
-  await leased.request("file.write", { path, data: Buffer.from(text, "utf8").toString("base64") });
+  const change = leased.request("file.write", { path, data: encoded(text) });
+  await whileChanging(leased.facts.fqdn, path, change, () => text);
+}
+/** Adds to the end of a file that the lease's holder has read. */
+export async function appendText(leased: Shell, path: string, text: string): Promise<void> {
+  const before = remembered(leased.facts.fqdn, path);
+  const change = leased.request("file.append", { path, data: encoded(text) });
+  await whileChanging(leased.facts.fqdn, path, change, () => (before === undefined ? undefined : (before ?? "") + text));
 }
 export function writeJson(leased: Shell, path: string, value: unknown): Promise<void> {
   return writeText(leased, path, JSON.stringify(value));
 }
 export async function createJson(leased: Shell, path: string, value: unknown): Promise<boolean> {
-  const data = Buffer.from(JSON.stringify(value), "utf8").toString("base64");
-  return (await leased.request("file.createNew", { path, data })).created;
+  const text = JSON.stringify(value);
+  const change = leased.request("file.createNew", { path, data: encoded(text) });
+  return (await whileChanging(leased.facts.fqdn, path, change, ({ created }) => (created ? text : undefined))).created;
 }
 export async function removeFile(leased: Shell, path: string): Promise<void> {
-  await leased.request("file.remove", { path });
+  await whileChanging(leased.facts.fqdn, path, leased.request("file.remove", { path }), () => null);
 }
+const encoded = (text: string): string => Buffer.from(text, "utf8").toString("base64");
 
 /** A name as a file name of the working folder: letters, digits, `.`, `_`, `-`; everything else as `_hex_`. */
 export function fileName(name: string): string {

@@ -7,7 +7,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { ExchangeError } from "../base/errors";
 import { canonical } from "../base/json";
 import type { Shell } from "../exchange/shell";
-import { readText, writeText } from "./files";
+import { appendText, readText, writeText } from "./files";
 import { inherited } from "./holders";
 import type { HostFacts } from "../remote/protocol";
 import type { Actor } from "./actor";
@@ -266,8 +266,7 @@ export class Journal {
   async append(entry: Entry): Promise<void> {
     await this.settle();
     const line = this.push(entry);
-    const data = Buffer.from(JSON.stringify(line) + "\n").toString("base64");
-    await this.certainly(this.leased.request("file.append", { path: this.file, data }));
+    await this.certainly(appendText(this.leased, this.file, JSON.stringify(line) + "\n"));
   }
 
   private async certainly(write: Promise<unknown>): Promise<void> {

@@ -44,7 +44,7 @@ export async function takeLease(shell: Shell, actor: Actor, signal?: AbortSignal
   for (;;) {
     const facts = await shell.request("hello", {});
     const now = new Date(facts.utc);
-    const { fence, record } = await latestLease(shell, facts);
+    const { fence, record } = ours(facts) ?? (await latestLease(shell, facts));
     // A lease of this very run is left over from a lost connection: its fence dies with the new one.
     const binding = record && !isFree(record, now) && record.run !== actor.run ? record : null;
     if (binding && !isSilent(seen, binding)) {
@@ -82,6 +82,16 @@ function isSilent(seen: { lease: LeaseRecord; at: number } | null, binding: Leas
   return performance.now() - seen.at > (LEASE_SECONDS + RENEW_SECONDS) * 1000;
 }
 
+/** Leases that this process gave back, by host. */
+const givenBack = new Map<string, LeaseRecord>();
+
+/** Nobody has been here since we were: a taker who has not raised the fence yet has the next lease's file, and we do not get it. */
+function ours({ fqdn, fence }: HostFacts): { fence: number; record: LeaseRecord } | null {
+  const record = givenBack.get(fqdn.toLowerCase());
+  givenBack.delete(fqdn.toLowerCase());
+  return record?.fence === fence ? { fence, record } : null;
+}
+
 /** The newest lease: fences are taken upward from the highest that the agent has seen. */
 async function latestLease(shell: Shell, facts: HostFacts): Promise<{ fence: number; record: LeaseRecord | null }> {
   let fence = facts.fence;
@@ -115,6 +125,7 @@ export async function renewLease(shell: Shell, lease: LeaseRecord): Promise<void
 export async function releaseLease(shell: Shell, lease: LeaseRecord): Promise<void> {
   const released = { ...lease, released: true };
   await shell.request("file.write", { path: leaseFile(lease.fence), data: encode(released) }, { fence: lease.fence });
+  givenBack.set(shell.facts.fqdn.toLowerCase(), released);
 }
 
 function expiry(now: Date): string {

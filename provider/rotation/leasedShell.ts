@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import { asExchangeError } from "../base/errors";
 import type { CallOptions, Shell } from "../exchange/shell";
 import { isMutation, type HostFacts, type Operation, type Operations, type Value } from "../remote/protocol";
+import { beginRecords, doubtRecords, endRecords } from "./records";
 import { RENEW_SECONDS, releaseLease, renewLease, takeLease, type LeaseRecord } from "./lease";
 import type { Actor } from "./actor";
 
@@ -63,7 +64,10 @@ export class LeasedShell implements Shell {
     try {
       return await change;
     } catch (error) {
-      if (LOST.includes(asExchangeError(error).code)) this.holding.orphaned = true;
+      if (LOST.includes(asExchangeError(error).code)) {
+        this.holding.orphaned = true;
+        doubtRecords(this.facts.fqdn);
+      }
       throw error;
     }
   }
@@ -82,6 +86,7 @@ async function retake(holding: Holding): Promise<void> {
     .then((lease) => {
       holding.lease = lease;
       holding.orphaned = false;
+      doubtRecords(holding.shell.facts.fqdn);
     })
     .finally(() => (holding.retaking = undefined));
   await holding.retaking;
@@ -129,6 +134,7 @@ export async function releaseLeases(): Promise<void> {
 async function hold(key: string, shell: Shell, actor: Actor, signal?: AbortSignal): Promise<Holding> {
   const existing = holdings.get(key);
   if (existing && !existing.failure) {
+    if (existing.shell !== shell) doubtRecords(key);
     existing.shell = shell;
     return existing;
   }
@@ -137,6 +143,7 @@ async function hold(key: string, shell: Shell, actor: Actor, signal?: AbortSigna
   const holding: Holding = { shell, actor, lease, kept: false, timer: setInterval(() => void renew(holding), RENEW_SECONDS * 1000) };
   holding.timer.unref();
   holdings.set(key, holding);
+  beginRecords(key);
   return holding;
 }
 
@@ -147,7 +154,9 @@ async function renew(holding: Holding): Promise<void> {
     await renewLease(holding.shell, lease);
   } catch (error) {
     // A lease that was taken anew meanwhile is not lost.
-    if (holding.lease === lease && !holding.orphaned) holding.failure = error as Error;
+    if (holding.lease !== lease || holding.orphaned) return;
+    holding.failure = error as Error;
+    endRecords(holding.shell.facts.fqdn);
   }
 }
 
@@ -155,6 +164,7 @@ async function letGo(key: string): Promise<void> {
   const holding = holdings.get(key);
   if (!holding) return;
   holdings.delete(key);
+  endRecords(key);
   clearInterval(holding.timer);
   if (!holding.failure) await releaseLease(holding.shell, holding.lease).catch(() => undefined);
 }

@@ -18,15 +18,29 @@ export interface SyncTask {
   actor: Actor;
   timeoutSeconds: number;
   signal: AbortSignal;
+  /** The Edge has just been subscribed again: EdgeSync may refuse until its cache is five minutes old. */
+  resubscribed?: boolean;
   /** Ends the wait at once: an answer that no waiting can better. */
   hopeless?: (runs: SyncRun[]) => boolean;
 }
 
+/** Moments to try, in ms after the first attempt: soon; later ones every `EVERY_MS`. */
+const SOON_MS = [3_000, 12_000];
+/** After a re-subscription nothing comes between a minute and the end of EdgeSync's cache; each forced run is work for all servers. */
+const CACHED_MS = [...SOON_MS, 60_000, 300_000];
+const EVERY_MS = 15_000;
+
+/** When to force EdgeSync again, in ms after the first attempt; `elapsed` ms of them are over. */
+export function nextAttempt(elapsed: number, isCached: boolean): number {
+  return (isCached ? CACHED_MS : SOON_MS).find((moment) => moment > elapsed) ?? elapsed + EVERY_MS;
+}
+
 /** @throws SYNC_TIMEOUT with the last answer */
 export async function forceSync(task: SyncTask): Promise<void> {
-  const deadline = Date.now() + task.timeoutSeconds * 1000;
+  const begun = Date.now();
+  const deadline = begun + task.timeoutSeconds * 1000;
   let last = "EdgeSync gave no answer";
-  for (let pause = 500; ; pause = Math.min(pause * 2, 15_000)) {
+  for (;;) {
     const runs = await startOnce(task);
     if (typeof runs !== "string" && succeeded(runs)) {
       const state = await testSynchronization(task.organization, task.edgeFqdn);
@@ -35,8 +49,12 @@ export async function forceSync(task: SyncTask): Promise<void> {
     } else {
       last = typeof runs === "string" ? runs : summary(runs);
     }
-    if (Date.now() >= deadline || (typeof runs !== "string" && task.hopeless?.(runs))) throw timeout(task, last);
-    await delay(Math.min(pause, Math.max(deadline - Date.now(), 1)), task.signal);
+    const now = Date.now();
+    if (now >= deadline || (typeof runs !== "string" && task.hopeless?.(runs))) throw timeout(task, last);
+    // A run that is under way, or one that Test-EdgeSynchronization does not believe, is no refusal by the cache.
+    const isCached = task.resubscribed === true && typeof runs !== "string" && !succeeded(runs);
+    const next = begun + nextAttempt(now - begun, isCached);
+    await delay(Math.max(Math.min(next, deadline) - now, 1), task.signal);
   }
 }
 

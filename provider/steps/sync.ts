@@ -10,7 +10,7 @@ export function syncStep({ organization, edge, actor, syncTimeout, signal }: Sub
     text: "force EdgeSync and wait (it may refuse for 5 minutes)",
     probe: () => Promise.resolve(done),
     run: async () => {
-      await forceSync({ organization, edgeFqdn: edge.facts.fqdn, actor, timeoutSeconds: syncTimeout, signal });
+      await forceSync({ organization, edgeFqdn: edge.facts.fqdn, actor, timeoutSeconds: syncTimeout, signal, resubscribed: true });
       done = true;
     },
   };

@@ -19,8 +19,8 @@ interface Job {
 
 /** A case takes a fraction of a second; one that takes this long hangs. In patient ms. */
 const HANG_MS = 60_000;
-/** Young objects die in the young generation: cases make many. */
-const EXEC_ARGV = [...process.execArgv.filter((one) => !one.startsWith("--inspect")), "--max-semi-space-size=32"];
+/** Young objects die in the young generation: cases make many. Errors are made by the thousand, and their stacks are for nobody: no source maps. */
+const EXEC_ARGV = [...process.execArgv.filter((one) => !/^--(inspect|enable-source-maps)/.test(one)), "--max-semi-space-size=32"];
 
 export class Pool {
   /** Processor time of all orders so far, in ms: says more than a clock on a machine that others use too. */
