@@ -4,7 +4,6 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { utils } from "ssh2";
 import { issuedCertificates, type IssuedCertificate } from "../../../lab/issued";
 import type { Lab } from "../../../lab/start";
 import { plain, type JsonObject } from "../../../provider/base/json";
@@ -17,6 +16,7 @@ import { closeAll } from "../../../provider/remote/sessions";
 import { configure } from "../../../provider/runtime";
 import { Rotation, type ContosoHosts } from "../interop/rotation";
 import { call, control, startTestLab } from "../lab";
+import { encryptedKeyPair } from "../sshKeys";
 import type { Hunt } from "./hunt";
 
 /** `references`: state must hold no secret. `values`: Pulumi encrypts those, so that state is not searched here. */
@@ -50,7 +50,7 @@ export class Scene {
     const folder = mkdtempSync(join(tmpdir(), "pulumi-exchange-canary-"));
     for (const name of ["secrets", "tmp"]) mkdirSync(join(folder, name));
     const passwords = { sshEdge: marked("ssh"), phrase: marked("phrase"), exchange: marked("exchange"), pfx: marked("pfx") };
-    const key = logonKey(passwords.phrase);
+    const key = encryptedKeyPair(passwords.phrase, 1);
     const lab = await startTestLab({ scenario: "contoso", ssh: { authorizedKeys: [key.public] } });
     lab.hosts.get("EDGE01")!.host.account.password = passwords.sshEdge;
     lab.hosts.get("MBX01")!.host.account.password = passwords.exchange;
@@ -184,15 +184,6 @@ function secretsIn(folder: string, form: Form) {
       return form === "values" ? value : { config: key };
     },
   };
-}
-
-/** A logon key under a passphrase. */
-function logonKey(passphrase: string): { private: string; public: string } {
-  for (;;) {
-    const pair = utils.generateKeyPairSync("ed25519", { cipher: "aes256-ctr", passphrase, rounds: 1 });
-    // about one in 200 of ssh2's keys cannot be read again
-    if (!(utils.parseKey(pair.private, passphrase) instanceof Error)) return pair;
-  }
 }
 
 /** A key as text, line by line, and bytes out of its middle. */

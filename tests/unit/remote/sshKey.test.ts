@@ -4,6 +4,7 @@ import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { utils, type ParsedKey } from "ssh2";
 import { ExchangeError } from "../../../provider/base/errors";
 import { readPrivateKey } from "../../../provider/remote/sshKey";
+import { encryptedKeyPair } from "../../support/sshKeys";
 import { keyPair } from "./fakeHost";
 
 const HOST = { host: "edge01.contoso.com", user: "admin" };
@@ -57,7 +58,7 @@ describe("private keys to log on with", () => {
 
   it("OpenSSH's own form, plain and encrypted, and legacy PEM", () => {
     works(read(keyPair("ed25519").private));
-    const encrypted = utils.generateKeyPairSync("ed25519" as never, { passphrase: PHRASE, cipher: "aes256-cbc" } as never).private;
+    const encrypted = encryptedKeyPair(PHRASE).private;
     works(read(encrypted, PHRASE));
     assert.match(refused(encrypted, "another").sentence, /not opened by privateKeyPassword/);
     assert.match(refused(encrypted).sentence, /is encrypted/);

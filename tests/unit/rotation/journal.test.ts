@@ -22,7 +22,7 @@ function folder(): { leased: Shell & { fence: number }; files: Map<string, strin
   };
   return {
     leased: {
-      facts: { name: "EDGE01", boot: "2026-11-24T03:00:00.000Z" },
+      facts: { name: "EDGE01", fqdn: "edge01.contoso.com", boot: "2026-11-24T03:00:00.000Z" },
       fence: 7,
       request,
       invoke: () => Promise.reject(new Error("no cmdlets here")),

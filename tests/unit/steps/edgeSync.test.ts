@@ -13,7 +13,7 @@ function attempts(refusesFor: number, isCached: boolean, took = 1): number[] {
 }
 
 describe("attempts to synchronise", () => {
-  it("after a re-subscription five at most, whatever part of the cache's five minutes is left", () => {
+  it("five at most after a re-subscription, whatever is left of the five minutes", () => {
     assert.deepEqual(attempts(299, true), [0, 3, 12, 60, 300]);
     for (let refuses = 0; refuses <= 300; refuses += 10) assert.ok(attempts(refuses, true).length <= 5, `${refuses} s`);
     assert.deepEqual(attempts(0, true), [0]);
@@ -25,7 +25,7 @@ describe("attempts to synchronise", () => {
   it("otherwise every 15 s: nothing tells when the reason goes", () => {
     assert.deepEqual(attempts(40, false), [0, 3, 12, 28, 44]);
   });
-  it("an attempt that takes longer than the pause is followed by the next moment, never by one that is over", () => {
+  it("one that takes longer than the pause is followed by the next moment", () => {
     assert.deepEqual(attempts(300, true, 20), [0, 60, 300]);
   });
 });
