@@ -10,6 +10,7 @@ import { addDoctor } from "./doctor/command";
 import { exitCodeOf, inWords, type ExitCode } from "./exit";
 import { addFollow } from "./follow";
 import { addHostKey } from "./hostKey";
+import { addInit } from "./init/command";
 import { addLab } from "./lab";
 import { addReport } from "./report/command";
 import { addResume } from "./resume/command";
@@ -32,6 +33,7 @@ function program(finish: (code: ExitCode | number) => void): Command {
   addReport(all, finish);
   addDoctor(all, finish);
   addSnapshot(all, finish);
+  addInit(all, finish);
   addResume(all, finish);
   addHostKey(all, finish);
   addFollow(all, finish);

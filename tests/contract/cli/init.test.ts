@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { labForAll } from "../../support/lab";
+import { cli, folder, hostsFile, mutations, removeFolders } from "./support";
+
+describe("init", function () {
+  this.timeout(60_000);
+  const lab = labForAll(() => ({ scenario: "msxfaq" }));
+  after(removeFolders);
+
+  it("writes a project without a secret, changes nothing, and lists what a person must decide", async () => {
+    const out = join(await folder(), "project");
+    const { code, out: said, err } = await cli(["init", "--hosts", await hostsFile(lab()), "--out", out]);
+    assert.equal(code, 1, said + err);
+    assert.match(said, /Edges: none, 1 certificate of Mailbox servers, 1 connector, the hybrid configuration\.\n/);
+    assert.match(said, /^to decide: EDGE1 is left out: a send connector names <I>CN=DigiCert Secure Server CA/m);
+    const files = await readdir(out, { recursive: true });
+    for (const file of ["Pulumi.yaml", "package.json", "tsconfig.json", "hosts.json", "index.ts", "README.md", ".gitignore"])
+      assert.ok(files.includes(file), file);
+    for (const file of files.filter((one) => one.includes("."))) {
+      const text = await readFile(join(out, file), "utf8");
+      for (const { ssh } of lab().ready.hosts) assert.ok(!text.includes(ssh.password), file);
+    }
+    assert.equal(await mutations(lab()), 0);
+
+    const again = await cli(["init", "--hosts", await hostsFile(lab()), "--out", out]);
+    assert.equal(again.code, 2);
+    assert.match(again.err, /\[INVALID_ARGUMENT\] The folder .* is not empty\./);
+  });
+});
