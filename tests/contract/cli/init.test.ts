@@ -9,7 +9,7 @@ describe("init", function () {
   const lab = labForAll(() => ({ scenario: "msxfaq" }));
   after(removeFolders);
 
-  it("writes a project without a secret, changes nothing, and lists what a person must decide", async () => {
+  it("writes a project without a secret, and lists what a person must decide", async () => {
     const out = join(await folder(), "project");
     const { code, out: said, err } = await cli(["init", "--hosts", await hostsFile(lab()), "--out", out]);
     assert.equal(code, 1, said + err);
