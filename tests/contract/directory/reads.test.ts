@@ -11,6 +11,7 @@ import { directoryTree } from "../../../lab/doors/directoryTree";
 import type { Lab } from "../../../lab/start";
 import { edits, organisationOf } from "../../support/directory";
 import { control, startTestLab } from "../../support/lab";
+import { seedOf } from "../../support/seed";
 
 type Kind = keyof typeof handlers;
 interface Resource {
@@ -91,7 +92,7 @@ describe("a refresh by the directory", function () {
   const warnings = (): string[] => lines.filter((line) => line.includes("shell is asked"));
 
   it("answers as the shell does, whatever an organisation is and whatever operators do", async () => {
-    const seed = Number(process.env.DIRECTORY_SEED ?? Date.now() % 1_000_000);
+    const seed = seedOf("DIRECTORY_SEED");
     console.log(`      seed ${seed} (DIRECTORY_SEED repeats it)`);
     const shapes = fc.sample(fc.record({ edges: fc.integer({ min: 1, max: 3 }), sites: fc.integer({ min: 1, max: 2 }) }), {
       seed,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Dice, disturb, generated } from "../../support/organisations";
 import { assertSame, original } from "./copies";
+import { seedOf } from "../../support/seed";
 
 const ROUNDS = 3;
 
@@ -8,7 +9,7 @@ describe("snapshot of generated organisations", function () {
   this.timeout(300_000);
 
   it("is copied equally, whatever people did to it", async () => {
-    const seed = Number(process.env.SNAPSHOT_SEED ?? Date.now() & 0x7fffffff) || 1;
+    const seed = seedOf("SNAPSHOT_SEED");
     console.log(`      seed ${seed} (SNAPSHOT_SEED repeats it)`);
     for (let round = 0; round < Number(process.env.SNAPSHOT_ROUNDS ?? ROUNDS); round++) {
       const dice = new Dice(seed + round);

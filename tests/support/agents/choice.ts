@@ -1,10 +1,11 @@
 /** Long lists: a seeded choice of them in `npm test`, all of them in `npm run faults`. */
+import { seedOf } from "../seed";
 
 /** Whether this is `npm run faults`. */
 export const COMPLETE = process.env.FAULTS_RUNS !== undefined;
 
 /** Repeats a choice; printed by whoever chooses. */
-export const SEED = Number(process.env.FAULTS_SEED ?? Math.floor(Math.random() * 2 ** 31));
+export const SEED = seedOf("FAULTS_SEED");
 
 /** Numbers from 0 to below 1, the same ones for the same seed and name. */
 export function random(name: string): () => number {
