@@ -34,6 +34,7 @@ export const PARTS = [
   "trust",
   "certreq",
   "directory",
+  "tracking",
   "events",
   "operations",
   "loop",
@@ -59,7 +60,12 @@ export function agentLists(): string {
   lines.push("}");
   lines.push("$PxCmdlets = @{");
   for (const [cmdlet, rule] of Object.entries(CMDLETS)) {
-    lines.push(`    ${quote(cmdlet)} = @{`, `        Mutating   = $${rule.mutating}`, "        Parameters = @{");
+    lines.push(
+      `    ${quote(cmdlet)} = @{`,
+      `        Mutating   = $${rule.mutating}`,
+      ...(rule.withheld ? ["        Withheld   = $true"] : []),
+      "        Parameters = @{",
+    );
     for (const [name, type] of Object.entries(rule.parameters)) lines.push(`            ${quote(name)} = ${quote(type)}`);
     lines.push("        }", "    }");
   }
@@ -116,7 +122,9 @@ export function cmdletTable(): string {
     const role = rule.roles.length === 2 ? "" : rule.roles[0];
     const parameters = Object.entries(rule.parameters).map(([name, type]) => `\`${name}\` ${type}`);
     const properties = rule.properties.map((name) => `\`${name}\``);
-    lines.push(`| \`${cmdlet}\` | ${rule.mutating ? "yes" : ""} | ${role} | ${parameters.join(", ")} | ${properties.join(", ")} |`);
+    lines.push(
+      `| \`${cmdlet}\` | ${rule.mutating ? "yes" : rule.withheld ? "`tracking.count` only" : ""} | ${role} | ${parameters.join(", ")} | ${properties.join(", ")} |`,
+    );
   }
   return lines.join("\n");
 }

@@ -125,6 +125,8 @@ export interface LabOrganisation {
   ldapsIdentity(host: string): DoorIdentity | undefined;
   /** A mail arrived at the SMTP door of a host (from outside or inside): routes it. Resolves when queued. */
   acceptMail(host: string, mail: SubmittedMail): Promise<void>;
+  /** Why a recipient is refused at RCPT; null where it is not. A model without it refuses with the message alone. */
+  refusesRecipient?(host: string, recipient: string): string | null;
 
   /** GET /state without `files` texts (the control adds them). */
   state(): { [key: string]: unknown };

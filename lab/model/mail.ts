@@ -4,6 +4,7 @@ import { directTrustError } from "./directTrust";
 import { Queues, type Leg, type Queue } from "./queues";
 import { domainOf, accepts, nextHop, type Hop } from "./routing";
 import type { Bag, Server } from "./server";
+import { Tracking, type TrackingEvent } from "./tracking";
 import type { Transport } from "./transport";
 import { visibleConnectors, type World } from "./world";
 
@@ -17,6 +18,8 @@ export interface Delivery {
 interface Tracked {
   open: Set<string>;
   lost: boolean;
+  sender: string;
+  subject: string;
 }
 
 const REFUSED =
@@ -30,6 +33,7 @@ export class MailRefused extends Error {}
 
 export class Mail {
   readonly queues = new Queues();
+  readonly tracking = new Tracking();
   readonly deliveries: Delivery[] = [];
   private readonly tracked = new Map<string, Tracked>();
   private turn = 0;
@@ -51,12 +55,18 @@ export class Mail {
   accept(server: Server, mail: SubmittedMail): void {
     if (!this.transport.accepts(server) || !server.runs("MSExchangeTransport")) throw new MailRefused("421 4.3.2 Service not available");
     if (this.tracked.has(mail.id)) return;
-    // An Edge relays for nobody outside. // [DOC:receive-connectors]
-    const foreign = server.lds && mail.to.find((to) => !accepts(server.lds!.acceptedDomains, domainOf(to)));
-    if (foreign) throw new MailRefused("550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain");
-    this.tracked.set(mail.id, { open: new Set(mail.to), lost: false });
+    const foreign = mail.to.map((to) => this.refuses(server, to)).find((one) => one !== null);
+    if (foreign) throw new MailRefused(foreign);
+    this.tracked.set(mail.id, { open: new Set(mail.to), lost: false, sender: mail.from, subject: subjectOf(mail.data) });
+    this.track(server, "RECEIVE", { id: mail.id, recipient: mail.to[0] ?? "" });
     for (const recipient of mail.to) this.route(server, { id: mail.id, recipient, path: [], since: this.world.clock.time() });
     this.world.changed();
+  }
+
+  /** An Edge relays for nobody outside. // [DOC:receive-connectors] */
+  refuses(server: Server, recipient: string): string | null {
+    if (!server.lds || accepts(server.lds.acceptedDomains, domainOf(recipient))) return null;
+    return "550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain";
   }
 
   /** Transport of `server` started: its queues are tried at once. */
@@ -89,10 +99,19 @@ export class Mail {
   private route(server: Server, leg: Leg): void {
     const here: Leg = { ...leg, path: [...leg.path, server.name] };
     const hop = nextHop(this.world, this.transport, server, leg.recipient);
-    if (hop.kind === "local") return this.deliver(here);
+    if (hop.kind === "local") {
+      this.track(server, "DELIVER", leg);
+      return this.deliver(here);
+    }
     const queue = this.queues.get(server, ...queueOf(hop, leg.recipient));
     queue.legs.push(here);
     if (!queue.due) this.schedule(queue, queue.status === "Retry" ? "queueRetry" : "delivery");
+  }
+
+  /** A row of the server's message tracking log, by the server's own clock. */
+  private track(server: Server, event: TrackingEvent, { id, recipient }: Pick<Leg, "id" | "recipient">, connectorId = ""): void {
+    const { sender = "", subject = "" } = this.tracked.get(id) ?? {};
+    this.tracking.write(server, this.world.clock.now(server.name), event, { messageId: id, recipient, sender, subject, connectorId });
   }
 
   private schedule(queue: Queue, latency: "delivery" | "queueRetry"): void {
@@ -117,11 +136,15 @@ export class Mail {
     let error = "";
     // Routes are judged anew each time: connectors and peers may have changed meanwhile.
     for (const leg of legs) {
-      if (this.expire(leg)) continue;
+      if (this.expire(leg)) {
+        this.track(server, "FAIL", leg);
+        continue;
+      }
       const hop = nextHop(this.world, this.transport, server, leg.recipient);
       const failure = this.handOn(server, hop, leg);
       if (!failure) continue;
       error = failure;
+      this.track(server, "DEFER", leg);
       this.keep(server, queue, hop, leg);
     }
     const handed = legs.length - queue.legs.length;
@@ -147,7 +170,10 @@ export class Mail {
 
   /** The error of the hop, or null when the mail is with the next server. */
   private handOn(server: Server, hop: Hop, leg: Leg): string | null {
-    if (hop.kind === "local") return this.done(() => this.deliver(leg));
+    if (hop.kind === "local") {
+      this.track(server, "DELIVER", leg);
+      return this.done(() => this.deliver(leg));
+    }
     if (hop.kind === "unreachable") return "A matching connector cannot be found to route the external recipient";
     if (hop.kind === "outside") return this.sendOutside(server, hop, leg);
     return this.sendInside(server, hop.kind === "hub" ? hop.hubs : hop.edges, leg);
@@ -156,6 +182,7 @@ export class Mail {
   private sendOutside(server: Server, hop: Extract<Hop, { kind: "outside" }>, leg: Leg): string | null {
     const choice = this.transport.outbound(server, hop.connector);
     if ("error" in choice) return choice.error;
+    this.track(server, "SENDEXTERNAL", leg, String(hop.connector.Name));
     return this.done(() => this.deliver({ ...leg, path: [...leg.path, "outside"] }));
   }
 
@@ -167,10 +194,16 @@ export class Mail {
     for (let index = 0; index < open.length; index++) {
       const peer = open[(first + index) % open.length];
       const failure = directTrustError(this.world, this.transport, server, peer);
-      if (!failure) return this.done(() => this.route(peer, leg));
+      if (!failure) return this.done(() => this.passOn(server, peer, leg));
       error = failure;
     }
     return error;
+  }
+
+  private passOn(server: Server, peer: Server, leg: Leg): void {
+    this.track(server, "SEND", leg);
+    this.track(peer, "RECEIVE", leg);
+    this.route(peer, leg);
   }
 
   private done(act: () => void): null {
@@ -231,4 +264,10 @@ function queueOf(
       tlsDomain: (hop.connector.TlsDomain as string | null) ?? null,
     },
   ];
+}
+
+/** The subject, for the tracking log. */
+function subjectOf(data: Buffer): string {
+  const end = data.indexOf("\r\n\r\n");
+  return /^subject:[ \t]*(.*)$/im.exec(data.subarray(0, end < 0 ? data.length : end).toString("latin1"))?.[1].trim() ?? "";
 }

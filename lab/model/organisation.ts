@@ -205,6 +205,10 @@ export class Organisation implements LabOrganisation {
     this.lab.mail.accept(this.host(host), mail);
   }
 
+  refusesRecipient(host: string, recipient: string): string | null {
+    return this.lab.mail.refuses(this.host(host), recipient);
+  }
+
   /** Every delivery to a recipient, oldest first. */
   get deliveries(): readonly Delivery[] {
     this.world.clock.settle();

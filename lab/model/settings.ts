@@ -21,7 +21,7 @@ export const TOGGLES = {
     "all",
     ["all", "before"],
     "agent-protocol.md 7.12",
-    "before: the agent on the hosts does not know chain.trust, certificate.removeReplaced and certreq.retrieve",
+    "before: the agent on the hosts does not know chain.trust, certificate.removeReplaced, certreq.retrieve and tracking.count",
   ),
   setSendConnector: toggle<string>(
     "strict",

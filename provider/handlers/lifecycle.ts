@@ -176,7 +176,8 @@ async function finish<I extends { owner: string }, F, L>(
 ): Result {
   const outputs = await definition.outputs(task, facts, anew);
   definition.tell?.(task, facts);
-  return { id: definition.id(task, facts), outs: plain({ ...outsOf(task, outputs, revision), condition: READY }) };
+  const outs = outsOf(task, outputs, revision);
+  return { id: definition.id(task, facts), outs: plain({ ...outs, condition: outs.condition ?? READY }) };
 }
 
 function outsOf<I>({ inputs, claim }: Task<I>, outputs: JsonObject, revision: string): JsonObject {

@@ -23,6 +23,8 @@ export type ParameterType =
   | "path";
 
 export interface CmdletRule {
+  /** Runs inside an operation of its own alone, since its rows must not leave the host: `invoke` refuses it. */
+  withheld?: true;
   /** Needs a fence. Equals `isMutation("invoke", cmdlet)`. */
   mutating: boolean;
   /** Where Exchange has the cmdlet. For people: a cmdlet that the shell lacks is `CommandNotFound`. */
@@ -355,6 +357,13 @@ export const CMDLETS: { [cmdlet: string]: CmdletRule } = {
     roles: BOTH,
     parameters: { Identity: "string", Server: "string", Filter: "string", Exclude: "string", Include: "string" },
     properties: ["Identity", "DeliveryType", "Status", "MessageCount", "NextHopDomain", "NextHopConnector", "LastError", "NextRetryTime"],
+  },
+  "Get-MessageTrackingLog": {
+    withheld: true,
+    mutating: false,
+    roles: BOTH,
+    parameters: { Start: "time", End: "time", MessageId: "string", Server: "string", ResultSize: "string" },
+    properties: ["Timestamp", "EventId", "Source"],
   },
   "Get-ExchangeServer": {
     mutating: false,

@@ -170,6 +170,14 @@ export interface Operations {
   };
   /** The serialised certificate blob of the server object (`msExchServerInternalTLSCert`), base64, or null. */
   "directory.internalCertificate": { params: { server?: string }; value: { blob: string | null } };
+  /**
+   * Events of the message tracking log of this server from `since` up to before `until` (at most 24 hours), counted on the host: no address
+   * and no subject leaves it. `messageId`: one message's, in angle brackets. Agents of before do not know it (`UnknownOperation`).
+   */
+  "tracking.count": {
+    params: { since: string; until: string; messageId?: string };
+    value: { events: { eventId: string; source: string; count: number }[] };
+  };
   "events.read": { params: { since: string; sources: string[]; ids?: number[]; max?: number }; value: { events: EventRecord[] } };
 }
 export type Operation = keyof Operations;
@@ -209,6 +217,7 @@ export const OPERATIONS: {
   "certreq.submit": { fence: "required", script: ["Read-PxCertreq", "Invoke-PxCertreq"] },
   "certreq.retrieve": { fence: "none", script: ["Read-PxRetrieval", "Invoke-PxRetrieval"] },
   "directory.internalCertificate": { fence: "none", script: ["Read-PxDirectoryCall", "Invoke-PxDirectoryCall"] },
+  "tracking.count": { fence: "none", shell: true, script: ["Read-PxTracking", "Get-PxTracking"] },
   "events.read": { fence: "none", script: ["Read-PxEvents", "Get-PxEvents"] },
 };
 

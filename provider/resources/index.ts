@@ -39,3 +39,4 @@ export type {
   SelfSignedSourceArgs,
 } from "./source";
 export { TransportService, type TransportServiceArgs } from "./transportService";
+export type { MailFlow, MailProbeArgs, WatchMail, WatchMailArgs } from "./watchMail";

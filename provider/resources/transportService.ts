@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ConnectionArgs } from "./connection";
 import { ExchangeResource, isKind, typeToken } from "./exchangeResource";
 import type { After, LifecycleArgs } from "./lifecycle";
+import type { MailFlow, WatchMail } from "./watchMail";
 
 /** Arguments of {@link TransportService}. */
 export interface TransportServiceArgs extends LifecycleArgs {
@@ -19,6 +20,8 @@ export interface TransportServiceArgs extends LifecycleArgs {
   queueTimeout?: pulumi.Input<number>;
   /** A delete puts back what an open rotation has begun, and else leaves the service as it is: `"keep"` is the only value. */
   onDelete?: pulumi.Input<"keep">;
+  /** Watch after the start whether the server carries mail: queues, message tracking, a probe where asked (`MAIL_WAITS`, a warning). */
+  watchMail?: pulumi.Input<WatchMail>;
 }
 
 /**
@@ -37,9 +40,11 @@ export class TransportService extends ExchangeResource {
   declare public readonly status: pulumi.Output<"Running" | "Paused" | "Stopped">;
   /** Thumbprint that STARTTLS presented, upper-case hex. */
   declare public readonly presentedThumbprint: pulumi.Output<string | null>;
+  /** What the last start's watch, or its one look, saw of the server's mail; undefined before the first. */
+  declare public readonly mailFlow: pulumi.Output<MailFlow | undefined>;
 
   constructor(name: string, args: TransportServiceArgs, opts?: pulumi.CustomResourceOptions) {
-    super("TransportService", name, args, ["status", "presentedThumbprint"], opts);
+    super("TransportService", name, args, ["status", "presentedThumbprint", "mailFlow"], opts);
   }
 
   /** Reads a server's transport service. `id` is its fqdn; `args` gives the connection. */

@@ -53,6 +53,7 @@ function checkList(host: Host, cmdlet: string, count: number): void {
 }
 
 async function invoke({ host, shell }: OperationContext, params: Params<"invoke">): Promise<Operations["invoke"]["value"]> {
+  refuseWithheld(params.cmdlet);
   const parameters = decodeParameters(params.parameters);
   const result = await host.services.organisation.invoke({ host: host.name, cmdlet: params.cmdlet, parameters, shell: shell.context });
   checkList(host, params.cmdlet, result.objects.length);
@@ -75,6 +76,30 @@ function readEvents({ host }: OperationContext, params: Params<"events.read">): 
 function removeCertificate({ host }: OperationContext, params: Params<"certificate.remove">): { removed: boolean } {
   const expected = params.default?.toUpperCase();
   return host.services.organisation.certificate.remove(host.name, params.thumbprint.toUpperCase(), params.keep.toUpperCase(), expected);
+}
+
+/** The longest stretch that is counted in one call. */
+const DAY_MS = 86_400_000;
+
+async function countTracked({ host }: OperationContext, params: Params<"tracking.count">): Promise<Operations["tracking.count"]["value"]> {
+  const [since, until] = [decodeTime(params.since, "since"), decodeTime(params.until, "until")];
+  if (until < since || until.getTime() - since.getTime() > DAY_MS)
+    throw new AgentFailure("BadRequest", "'until' must lie within 24 hours after 'since'.");
+  const { messageId } = params;
+  const parameters = { Start: since, End: until, ResultSize: "Unlimited", ...(messageId === undefined ? {} : { MessageId: messageId }) };
+  const { objects } = await host.services.organisation.invoke({ host: host.name, cmdlet: "Get-MessageTrackingLog", parameters });
+  const counts = new Map<string, number>();
+  for (const { EventId, Source } of objects) {
+    const key = `${String(EventId)} ${String(Source)}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const sorted = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  return { events: sorted.map(([key, count]) => ({ eventId: key.split(" ")[0], source: key.split(" ")[1], count })) };
+}
+
+/** Rows with addresses and subjects are for `tracking.count` alone. */
+function refuseWithheld(cmdlet: string): void {
+  if (/^Get-MessageTrackingLog$/i.test(cmdlet)) throw new AgentFailure("NotAllowed", "This cmdlet is not in the closed list.");
 }
 
 export const OPERATIONS: { [O in Operation]: Handler<O> } = {
@@ -122,5 +147,6 @@ export const OPERATIONS: { [O in Operation]: Handler<O> } = {
     const blob = host.services.organisation.internalCertificate(host.name, server);
     return { blob: blob && Buffer.from(blob).toString("base64") };
   },
+  "tracking.count": countTracked,
   "events.read": readEvents,
 };

@@ -68,6 +68,14 @@ export const PARAMETERS = {
   }),
   "certreq.retrieve": z.strictObject({ ca: authority, requestId: z.int().min(1).max(999_999_999) }),
   "directory.internalCertificate": z.strictObject({ server: z.string().optional() }),
+  "tracking.count": z.strictObject({
+    since: time,
+    until: time,
+    messageId: z
+      .string()
+      .regex(/^<[!-;=?-~]{1,250}>$/)
+      .optional(),
+  }),
   "events.read": z.strictObject({
     since: time,
     sources: z

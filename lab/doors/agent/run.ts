@@ -1,5 +1,5 @@
 /** One request from the fence check to its reply, with history, faults and idempotency keys. */
-import type { AgentErrorClass, Operation, Reply } from "../../../provider/remote/protocol";
+import { OPERATIONS as RULES, type AgentErrorClass, type Operation, type Reply } from "../../../provider/remote/protocol";
 import type { FaultPoint, FaultSpec } from "../faults";
 import type { HistoryEntry } from "../history";
 import type { Host } from "../host";
@@ -43,7 +43,7 @@ export async function runRequest(process: Running, context: OperationContext, re
   return once(process.host, request, run);
 }
 
-const NEW_OPERATIONS: readonly Operation[] = ["chain.trust", "certificate.removeReplaced", "certreq.retrieve"];
+const NEW_OPERATIONS: readonly Operation[] = ["chain.trust", "certificate.removeReplaced", "certreq.retrieve", "tracking.count"];
 
 /** An agent of before (toggle). */
 function unknownBefore(host: Host, { op }: Request): AgentFailure | undefined {
@@ -69,7 +69,7 @@ function outdated(host: Host, request: Request): AgentFailure | undefined {
 
 /** Cmdlets need Exchange's shell, and so do the removals, which ask Exchange for the default certificate. */
 async function withoutShell({ shell }: OperationContext, { op }: Request): Promise<AgentFailure | undefined> {
-  if (op !== "invoke" && op !== "certificate.remove" && op !== "certificate.removeReplaced") return undefined;
+  if (op === "shell.open" || !RULES[op].shell) return undefined;
   try {
     await shell.open();
     return undefined;

@@ -74,6 +74,10 @@ export class SmtpDoor {
       minVersion: "TLSv1.2",
       ciphers: ANY_CERTIFICATE,
       ...(identity && { key: identity.privateKeyPem, cert: [identity.certificatePem, ...identity.chainPem].join("\n") }),
+      onRcptTo: ({ address }, _session, done) => {
+        const why = this.organisation.refusesRecipient?.(this.host, address) ?? null;
+        done(why === null ? null : refusal(new Error(why)));
+      },
       onData: (stream, session, done) => {
         this.receive(stream, session).then(
           () => done(null, "2.6.0 Queued mail for delivery"),

@@ -20,6 +20,7 @@ import { getQueue } from "./queue";
 import { getReceiveConnector, newReceiveConnectorCmdlet, removeReceiveConnector, setReceiveConnector } from "./receiveConnectors";
 import { getExchangeServer, getTransportService } from "./servers";
 import { getADSite } from "./sites";
+import { getMessageTrackingLog } from "./tracking";
 import { getSendConnector, newSendConnectorCmdlet, removeSendConnector, setSendConnector } from "./sendConnectors";
 
 const ALL: Cmdlet[] = [
@@ -53,6 +54,7 @@ const ALL: Cmdlet[] = [
   getAuthConfig,
   setAuthConfig,
   getQueue,
+  getMessageTrackingLog,
   getServerComponentState,
   setServerComponentState,
   getServerHealth,

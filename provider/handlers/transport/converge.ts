@@ -14,10 +14,12 @@ import { directoryStep } from "../../steps/directoryServices";
 import { invariantsStep, requireConnectorNames } from "../../steps/invariants";
 import { predecessorStep } from "../../steps/predecessor";
 import { restartStep } from "../../steps/restart";
+import { hostTime } from "../../steps/watchMail";
 import { requireStarttls, START_TIMES, verifiedStart } from "../../steps/start";
 import { writeClaim, type Task, type Working } from "../lifecycle";
 import type { Context } from "../types";
 import type { TransportInputs } from "./inputs";
+import { mailAfter, watchOf } from "./mailFlow";
 import { isTolerated, leafOf } from "./observe";
 import type { Facts } from "./refusals";
 
@@ -52,12 +54,16 @@ export async function work({ leased, facts, touch, ...task }: Working<TransportI
   const run = { ...task, organization: facts.organization };
   const { facts: server } = task.home;
   const journal = server.role === "Edge" ? await Journal.load(leased, task.actor) : null;
+  const asked = watchOf(task.inputs.watchMail);
+  const since = asked ? await hostTime(task.home) : journal?.isOpen ? new Date(journal.state!.since) : null;
   if (journal?.isOpen) {
     touch();
     await finishWindow(run, leased, journal);
   } else await stand(run, leased, touch);
   touch();
   await writeClaim(task, leased, { kind: "transport", name: server.name, made: false, previous: null });
+  const watching = { host: task.inputs.host, session: task.home, organization: facts.organization, signal: task.ctx.signal };
+  facts.mail = await mailAfter(task.ctx, watching, asked, since);
 }
 
 /** No rotation is open: transport should run and present what is expected. */

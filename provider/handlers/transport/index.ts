@@ -1,5 +1,5 @@
 /** The handler of `TransportService`. */
-import { same, type JsonObject } from "../../base/json";
+import { same, type Json, type JsonObject } from "../../base/json";
 import type { HostSession } from "../../remote/sessions";
 import { actorOf } from "../../rotation/actor";
 import { healServices } from "../../rotation/directoryServices";
@@ -33,11 +33,20 @@ export const transportService = lifecycle<TransportInputs, Facts>({
   isSettled: isGood,
   work,
   id: ({ home }) => home.facts.fqdn,
-  outputs: async ({ home, inputs }) => ({ server: home.facts.fqdn, presentedThumbprint: null, ...(await observe(home, inputs)) }),
+  outputs: async ({ home, inputs, former }, { mail }) => ({
+    server: home.facts.fqdn,
+    presentedThumbprint: null,
+    ...(await observe(home, inputs)),
+    ...keptMail(former?.olds.mailFlow),
+    ...mail,
+  }),
   unseen: ({ home }) => ({ server: home.facts.fqdn, status: "Stopped", presentedThumbprint: null }),
   read: async (_ctx, _id, inputs, home) => read(inputs, await home()),
   remove,
 });
+
+/** What the last start saw stays until the next one. */
+const keptMail = (mailFlow: Json | undefined): JsonObject => (mailFlow === undefined ? {} : { mailFlow });
 
 function words(olds: JsonObject, news: JsonObject): JsonObject {
   const server = serverName(news.host);

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { QUEUE_TIMEOUT } from "../../rotation/drain";
 import { COMMON, type Arguments, type InputsOf } from "../arguments";
+import { watchMailField } from "./mailFlow";
 import { field, host, oneOf, revisions, seconds, thumbprint } from "../validation";
 
 const names = field<{ [connector: string]: string }>(
@@ -17,6 +18,7 @@ export const ARGUMENTS = {
   expectThumbprint: { is: thumbprint, changes: "work" },
   expectConnectors: { is: names, changes: "work" },
   queueTimeout: { is: seconds, changes: "state", default: QUEUE_TIMEOUT },
+  watchMail: { is: watchMailField, changes: "state" },
   onDelete: { is: oneOf("keep"), changes: "state" },
 } as const satisfies Arguments;
 export type TransportInputs = InputsOf<typeof ARGUMENTS>;

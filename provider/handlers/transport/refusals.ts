@@ -1,5 +1,6 @@
 /** What speaks against the work on a transport service, in order (handlers/refusals.ts). */
 import { ExchangeError } from "../../base/errors";
+import type { JsonObject } from "../../base/json";
 import { readJournal, type JournalState } from "../../rotation/journal";
 import { actorOf } from "../../rotation/actor";
 import { refuseForeign, requireSameOrganization } from "../../rotation/opening";
@@ -16,6 +17,8 @@ export interface Facts {
   organization: HostSession | null;
   /** Windows are an Edge's; a Mailbox server's journal is its certificates' business. */
   journal: JournalState | null;
+  /** What was seen of the server's mail once the work was done: outputs. */
+  mail?: JsonObject;
 }
 
 export async function look({ ctx, inputs, home }: Task<TransportInputs>): Promise<Facts> {

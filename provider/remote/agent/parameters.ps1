@@ -85,7 +85,7 @@ function Read-PxInvoke([string]$Op, $Params) {
     if ($select.Length -gt 64) { throw (New-PxError 'BadRequest' 'At most 64 properties can be selected.') }
     foreach ($name in $select) { if ($name -cnotmatch '\A[A-Za-z][A-Za-z0-9_]{0,63}\z') { throw (New-PxError 'BadRequest' 'A selected name is not a property name.') } }
     $rule = $PxCmdlets[$cmdlet]
-    if ($null -eq $rule) { throw (New-PxError 'NotAllowed' 'This cmdlet is not in the closed list.') }
+    if ($null -eq $rule -or $rule.Withheld) { throw (New-PxError 'NotAllowed' 'This cmdlet is not in the closed list.') }
     $splat = @{}
     foreach ($property in @($given.PSObject.Properties)) {
         $type = $rule.Parameters[$property.Name]

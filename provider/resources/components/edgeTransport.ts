@@ -5,6 +5,7 @@ import { EdgeSubscription, type SubscriptionSettings } from "../edgeSubscription
 import type { ReceiveConnectorSettings } from "../receiveConnectorTls";
 import type { SendConnectorSettings } from "../sendConnectorTls";
 import { TransportService } from "../transportService";
+import type { MailFlow, WatchMail } from "../watchMail";
 import { receiveConnectorsOf, sendConnectorsOf, withSendConnectors } from "./connectors";
 import { carryCopies, isPortable, makeCopies } from "./copies";
 import { child, type Dependencies } from "./dependencies";
@@ -29,6 +30,8 @@ export interface SiteArgs {
   subscription?: SubscriptionSettings;
   /** How long to wait for queues to empty, in seconds. */
   queueTimeout?: pulumi.Input<number>;
+  /** Watch after each Edge's start whether it carries mail, as {@link TransportService} does. */
+  watchMail?: pulumi.Input<WatchMail>;
 }
 
 /** Arguments of {@link EdgeTransport}. */
@@ -64,6 +67,8 @@ export class EdgeTransport extends pulumi.ComponentResource {
   public readonly tlsCertificateName: pulumi.Output<string>;
   /** State of the transport service. */
   public readonly status: pulumi.Output<"Running" | "Paused" | "Stopped">;
+  /** What the last start's watch saw of the Edge's mail: counts. */
+  public readonly mailFlow: pulumi.Output<MailFlow | undefined>;
   /** The resources inside, for `dependsOn` and `after` elsewhere. */
   public readonly certificate: Certificate;
   public readonly subscription: EdgeSubscription;
@@ -89,8 +94,10 @@ export class EdgeTransport extends pulumi.ComponentResource {
     this.thumbprint = this.certificate.thumbprint;
     this.tlsCertificateName = this.certificate.tlsCertificateName;
     this.status = this.service.status;
+    this.mailFlow = this.service.mailFlow;
     const { thumbprint, tlsCertificateName, status } = this;
-    this.registerOutputs({ thumbprint, tlsCertificateName, status });
+    const watched = args.watchMail === undefined ? {} : { mailFlow: this.mailFlow };
+    this.registerOutputs({ thumbprint, tlsCertificateName, status, ...watched });
   }
 
   private copiesBefore(name: string, args: EdgeTransportArgs, before: Dependencies): Certificate[] {
@@ -118,7 +125,7 @@ export class EdgeTransport extends pulumi.ComponentResource {
   }
 
   private makeService(name: string, args: EdgeTransportArgs): TransportService {
-    const { edge, organization, queueTimeout } = args;
+    const { edge, organization, queueTimeout, watchMail } = args;
     const prepared = [this.certificate.revision, this.subscription.revision];
     const own = { edge, certificate: this.certificate };
     const receive = receiveConnectorsOf(this, name, own, args.receiveConnectors ?? [], prepared);
@@ -126,7 +133,7 @@ export class EdgeTransport extends pulumi.ComponentResource {
     const expectThumbprint = this.expected(args.certificate.services);
     // Send connectors still have their old names here: they flip last, so nothing is expected of them yet.
     const { onUnreachable } = args.certificate;
-    const service = { host: edge, organization, after, expectThumbprint, queueTimeout, onUnreachable };
+    const service = { host: edge, organization, after, expectThumbprint, queueTimeout, watchMail, onUnreachable };
     return new TransportService(`${name}-transport`, service, child(this, this.subscription, receive));
   }
 
