@@ -104,6 +104,7 @@ export const HINTS = {
     "Declare the connector in receiveConnectors, so that it carries the certificate's name, or remove the certificate that wins where nothing needs it (Remove-ExchangeCertificate); then run again.",
   STARTTLS_WRONG_CERTIFICATE: "See the message for what transport presents, and remove what wins the choice or declare it; then run again.",
   STARTTLS_NOT_OFFERED: "Transport offers no STARTTLS: it found no certificate for its name.",
+  NOTICE_FAILED: "Correct the target of --notify; what is new comes again with the next run.",
   MAIL_WAITS: "Do what the message names, or see `npx pulumi-exchange doctor`; transport runs and presents the right certificate.",
   PROBE_FAILED: "Check that the door can be reached from where the probe runs (probeFrom).",
   SYNC_TIMEOUT: "Run again; EdgeSync may refuse for 5 minutes after a re-subscription.",

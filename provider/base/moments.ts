@@ -91,6 +91,7 @@ export const KNOWN: { readonly [code in ErrorCode]: Known } = {
   HOST_KEY_CHANGED: start(CONNECTION),
   HOST_KEY_REVOKED: start(CONNECTION),
   HOST_UNREACHABLE: start(CONNECTION, "Inside the window: the server went away meanwhile."),
+  NOTICE_FAILED: never("`report` and `doctor` say it: the look itself has its own result."),
   MAIL_WAITS: never("A warning after the start: transport runs, and watchMail found mail that waits for a cause that doctor knows."),
   DIRECTORY_UNREADABLE: never("A refresh, report or doctor says it: what AD does not show is asked of Exchange's shell."),
   HOST_IS_ANOTHER_SERVER: start(CONNECTION, "Of a resource: its connection leads to another server than the one deployed."),

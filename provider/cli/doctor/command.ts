@@ -1,14 +1,16 @@
 /** `doctor`: symptom → cause → remedy. Reads only. */
 import { InvalidArgumentError, type Command } from "commander";
+import { currentTime } from "../../base/clock";
 import { asExchangeError } from "../../base/errors";
 import { inWords, type ExitCode } from "../exit";
 import { readHosts, type Hosts } from "../hostsFile";
+import { doctorItems } from "../notify/items";
+import { addNotify, notify, type NotifyFlags } from "../notify/notify";
 import { print, progressToStderr, say } from "../output";
 import { DEFAULT_HOURS, examine, exitCodeOfDiagnosis } from "./report";
 import { textDiagnosis } from "./text";
 
-interface Flags {
-  hosts: string;
+interface Flags extends NotifyFlags {
   json?: boolean;
   hours: number;
   now?: Date;
@@ -28,7 +30,7 @@ const moment = (text: string): Date => {
 };
 
 export function addDoctor(program: Command, finish: (code: ExitCode) => void): void {
-  program
+  const command = program
     .command("doctor")
     .description("find out what is wrong with certificates, mail flow and EdgeSync of the hosts, and what to do; changes nothing")
     .requiredOption("--hosts <file.json>", "the hosts file: server name → connection; name the Edges and a Mailbox server of their site")
@@ -37,6 +39,7 @@ export function addDoctor(program: Command, finish: (code: ExitCode) => void): v
     .option("--now <ISO date>", "judge certificates by this moment instead of each server's clock", moment)
     .addHelpText("after", "\nEnds with 0 when healthy, 1 with findings, 2 when a host could not be looked at.")
     .action(async (flags: Flags) => finish(await doctor(flags)));
+  addNotify(command);
 }
 
 async function doctor(flags: Flags): Promise<ExitCode> {
@@ -51,5 +54,6 @@ async function doctor(flags: Flags): Promise<ExitCode> {
   const diagnosis = await examine(hosts, flags);
   if (flags.json) print(JSON.stringify(diagnosis, null, 2));
   else for (const line of textDiagnosis(diagnosis, process.stdout.isTTY === true && !process.env.NO_COLOR)) print(line);
-  return exitCodeOfDiagnosis(diagnosis);
+  const told = await notify("doctor", doctorItems(diagnosis), currentTime(), flags);
+  return told ? exitCodeOfDiagnosis(diagnosis) : 2;
 }

@@ -6,6 +6,8 @@ import { ExchangeError } from "../../base/errors";
 import { parseLimit, THRESHOLDS, type Limit } from "../../exchange/lifetimes";
 import { DONE, DUE, exitCodeOf, FAILED, type ExitCode } from "../exit";
 import { readHosts } from "../hostsFile";
+import { reportItems } from "../notify/items";
+import { addNotify, notify, type NotifyFlags } from "../notify/notify";
 import { print, progressToStderr, say } from "../output";
 import { gatherHosts } from "./gather";
 import { htmlReport } from "./html";
@@ -14,8 +16,7 @@ import { ignoredThumbprints } from "./ignored";
 import { buildReport } from "./model";
 import { textReport } from "./text";
 
-interface Flags {
-  hosts: string;
+interface Flags extends NotifyFlags {
   html?: string;
   ics?: string;
   json?: boolean;
@@ -44,7 +45,7 @@ const moment = (text: string): Date => {
 };
 
 export function addReport(program: Command, finish: (code: ExitCode) => void): void {
-  program
+  const command = program
     .command("report")
     .description("show all certificates of the hosts with their days left; changes nothing")
     .requiredOption("--hosts <file.json>", "the hosts file: server name → connection")
@@ -63,6 +64,7 @@ export function addReport(program: Command, finish: (code: ExitCode) => void): v
     .option("--ignore-file <file>", "the same from a file: a thumbprint a line, # begins a comment")
     .addHelpText("after", "\nEnds with 0, with 3 when something is due, with 1 or 2 when a host could not be read and nothing is due.")
     .action(async (flags: Flags) => finish(await report(flags)));
+  addNotify(command);
 }
 
 async function report(flags: Flags): Promise<ExitCode> {
@@ -77,8 +79,9 @@ async function report(flags: Flags): Promise<ExitCode> {
   else for (const line of textReport(result, process.stdout.isTTY === true && !process.env.NO_COLOR)) print(line);
   if (flags.html !== undefined) await write(flags.html, htmlReport(result));
   if (flags.ics !== undefined) await write(flags.ics, icsReport(result));
+  const told = await notify("report", reportItems(result), new Date(result.now), flags);
   if (result.rows.some((row) => row.due)) return DUE;
-  if (errors.length === 0) return DONE;
+  if (errors.length === 0) return told ? DONE : FAILED;
   return errors.some((error) => exitCodeOf(error) === FAILED) ? FAILED : exitCodeOf(errors[0]);
 }
 
