@@ -2,7 +2,7 @@
 
 export interface Figure {
   name: string;
-  unit: "ms" | "bytes" | "times";
+  unit: "ms" | "bytes" | "times" | "MB" | "s";
   median: number;
   p90: number;
   /** How many measurements stand behind it. */

@@ -18,6 +18,8 @@ export interface DoorOptions {
   onFile: (host: string, name: string, bytes: Buffer) => void;
   /** Looks at every call that history and faults know, before it runs and after; may end processes. */
   watch?: (call: Called & Question, at: "before" | "after") => void | Promise<void>;
+  /** Process ids are none of this machine: nothing can be ended by them. */
+  foreign?: boolean;
 }
 
 /** Never comes: the process that waits for it is to be ended, or to find out by itself. */
@@ -78,6 +80,8 @@ export class StageDoor implements Answering {
     for (const { kind, ms, message } of hits.filter(({ at }) => points.includes(at))) {
       if (kind === "error") throw simulated(message);
       if (kind === "delay") await delay(ms ?? 0);
+      if (this.options.foreign && (kind === "kill" || kind === "disconnect"))
+        throw simulated(`No process of the simulated Windows can be ended: ${kind}.`);
       if (kind === "kill") kill(agent);
       if (kind === "disconnect") cutConnection(agent);
       // eslint-disable-next-line @typescript-eslint/only-throw-error -- no failure: nobody is answered

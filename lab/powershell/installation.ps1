@@ -9,3 +9,14 @@ $global:LabFiles = @{
 
 function global:Get-PSSnapin { [CmdletBinding()] param([string]$Name) }
 function global:Add-PSSnapin { [CmdletBinding()] param([string]$Name) Import-LabExchange $PxCmdlets }
+
+# Lays these files where the registry of the simulated Windows says that Exchange is installed, if it does.
+function global:Write-LabInstallation([string]$Path) {
+    if ($Path -eq '') { return }
+    foreach ($name in $global:LabFiles.Keys) {
+        $file = [System.IO.Path]::Combine($Path, $name)
+        if ([System.IO.File]::Exists($file)) { continue }
+        [void][System.IO.Directory]::CreateDirectory([System.IO.Path]::GetDirectoryName($file))
+        [System.IO.File]::WriteAllText($file, $global:LabFiles[$name])
+    }
+}

@@ -15,7 +15,8 @@ Add-Type -Path $env:PX_LAB_TYPES
 if (-not $global:LabFar) {
     . ([System.IO.Path]::Combine($PSScriptRoot, 'installation.ps1'))
     . ([System.IO.Path]::Combine($PSScriptRoot, 'remoting.ps1'))
-    if (-not $IsWindows) {
+    if ($IsWindows) { Write-LabInstallation ([string](Get-ItemPropertyValue -Path 'HKLM:\SOFTWARE\Microsoft\ExchangeServer\v15\Setup' -Name 'MsiInstallPath' -ErrorAction SilentlyContinue)) }
+    else {
         . ([System.IO.Path]::Combine($PSScriptRoot, 'windows.ps1'))
         . ([System.IO.Path]::Combine($PSScriptRoot, 'services.ps1'))
         . ([System.IO.Path]::Combine($PSScriptRoot, 'certificates.ps1'))

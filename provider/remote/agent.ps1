@@ -764,7 +764,7 @@ function Write-PxFile([string]$Full, [byte[]]$Bytes, [bool]$Replace) {
     [void][System.IO.Directory]::CreateDirectory($parent)
     $temporary = [System.IO.Path]::Combine($parent, '.tmp-' + [Guid]::NewGuid().ToString('N'))
     try {
-        $stream = New-Object System.IO.FileStream($temporary, [System.IO.FileMode]::CreateNew, [System.IO.FileAccess]::Write, [System.IO.FileShare]::None)
+        $stream = [System.IO.FileStream]::new($temporary, [System.IO.FileMode]::CreateNew, [System.IO.FileAccess]::Write, [System.IO.FileShare]::None)
         try { $stream.Write($Bytes, 0, $Bytes.Length); $stream.Flush($true) } finally { $stream.Dispose() }
         if (-not $Replace) {
             if ([System.IO.File]::Exists($Full)) { return $false }
@@ -815,7 +815,7 @@ function Invoke-PxFile([string]$Op, $Call) {
 # Reads while another process may be replacing the file.
 function Read-PxFile([string]$Full) {
     $share = [System.IO.FileShare]::ReadWrite -bor [System.IO.FileShare]::Delete
-    $stream = New-Object System.IO.FileStream($Full, [System.IO.FileMode]::Open, [System.IO.FileAccess]::Read, $share)
+    $stream = [System.IO.FileStream]::new($Full, [System.IO.FileMode]::Open, [System.IO.FileAccess]::Read, $share)
     try {
         $memory = New-Object System.IO.MemoryStream
         $stream.CopyTo($memory)
@@ -828,7 +828,7 @@ function Add-PxFile([string]$Full, [byte[]]$Bytes) {
     $stream = $null
     # Virus scanners may hold the file for a moment; nothing is written before it is open.
     for ($try = 1; $null -eq $stream; $try++) {
-        try { $stream = New-Object System.IO.FileStream($Full, [System.IO.FileMode]::Append, [System.IO.FileAccess]::Write, [System.IO.FileShare]::Read) }
+        try { $stream = [System.IO.FileStream]::new($Full, [System.IO.FileMode]::Append, [System.IO.FileAccess]::Write, [System.IO.FileShare]::Read) }
         catch { if ($try -ge 10 -or (Get-PxCause $_) -isnot [System.IO.IOException]) { throw } else { Start-Sleep -Milliseconds 50 } }
     }
     try { $stream.Write($Bytes, 0, $Bytes.Length); $stream.Flush($true) } finally { $stream.Dispose() }
@@ -857,7 +857,7 @@ function Open-PxLock([string]$Path, [int]$Seconds, [string]$What, [string]$Class
     $deadline = [DateTime]::UtcNow.AddSeconds($Seconds)
     while ($true) {
         try {
-            return (New-Object System.IO.FileStream($Path, [System.IO.FileMode]::OpenOrCreate, [System.IO.FileAccess]::ReadWrite, [System.IO.FileShare]::None))
+            return ([System.IO.FileStream]::new($Path, [System.IO.FileMode]::OpenOrCreate, [System.IO.FileAccess]::ReadWrite, [System.IO.FileShare]::None))
         } catch {
             $cause = Get-PxCause $_
             $shared = ($cause -is [System.IO.IOException]) -and -not ($cause -is [System.IO.DirectoryNotFoundException]) -and $PxNoWaiting -notcontains $cause.HResult

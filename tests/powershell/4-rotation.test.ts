@@ -1,19 +1,17 @@
 /**
- * The rotation on the real Pulumi engine, through real sshd, with the shipped script in a real PowerShell on every server, disturbed at
- * changes.
+ * The demo's rotation and both articles on the real Pulumi engine, through real sshd, with the shipped script in a real PowerShell on every
+ * server, disturbed at changes: deployed, renewed, nothing more to do, no drift, destroyed.
  */
 import { strict as assert } from "node:assert";
-import { fleet, named, OFFICE, Story, type Observed } from "../support/engine";
+import { isNoOp, named, Story, type Observed } from "../support/engine";
 import { COMPLETE, random, SEED } from "../support/agents/choice";
 import { disturb, KINDS, type Disturbance } from "../support/agents/disturbance";
+import { TALES, type Tale } from "../support/agents/tales";
 import { pwshMissing } from "../support/agents/stage";
 import { passwordMissing, RealContoso } from "../support/interop/contoso";
 import { skipUnless } from "../support/skip";
 
 const missing = pwshMissing ?? passwordMissing;
-/** Changes of the demo's rotation, at least. */
-const CHANGES = 16;
-const FAR_CHANGES = 4;
 /** A disturbed rotation has ended after so many runs. */
 const RUNS = 5;
 
@@ -34,15 +32,6 @@ class Real {
     await this.contoso.close();
   }
 
-  /** Every Edge has the certificate at every door, and transport runs. */
-  converged(edges: string[], thumbprint: string): void {
-    for (const name of edges) {
-      const { defaultThumbprint, transportThumbprint, ldapsThumbprint, services } = this.story.server(name);
-      assert.deepEqual([defaultThumbprint, transportThumbprint, ldapsThumbprint], [thumbprint, thumbprint, thumbprint], name);
-      assert.equal(services.MSExchangeTransport, "Running", name);
-    }
-  }
-
   /** Runs until one succeeds; every failed one says why with a code. */
   async finish(run: () => Promise<Observed>): Promise<number> {
     for (let count = 1; ; count++) {
@@ -54,48 +43,60 @@ class Real {
   }
 }
 
-function disturbances(): Disturbance[] {
-  const all = KINDS.flatMap((kind) => {
-    const changes = Array.from({ length: kind === "far end killed" ? FAR_CHANGES : CHANGES }, (_, index) => index + 1);
-    return changes.flatMap((at) => (["before", "after"] as const).map((when) => ({ kind, at, when })));
+/** Disturbances of a tale: in npm test one of each kind in one rotation, in the complete run all of them, three in a rotation. */
+function disturbances({ name, changes, farChanges }: Tale): Disturbance[][] {
+  const byKind = KINDS.map((kind) => {
+    const places = Array.from({ length: kind === "far end killed" ? farChanges : changes }, (_, index) => index + 1);
+    return places.flatMap((at) => (["before", "after"] as const).map((when): Disturbance => ({ kind, at, when })));
   });
-  if (COMPLETE) return all;
-  // one of each kind, in one rotation
-  return KINDS.map((kind) => {
-    const own = all.filter((one) => one.kind === kind);
-    return own[Math.floor(random(kind)() * own.length)];
-  });
+  if (!COMPLETE) return [byKind.map((all, index) => all[Math.floor(random(name + KINDS[index])() * all.length)])];
+  const rounds = Math.max(...byKind.map((all) => all.length));
+  return Array.from({ length: rounds }, (_, round) => byKind.flatMap((all) => all.slice(round, round + 1)));
 }
 
+/** In npm test one tale a run, by the seed. */
+const told = COMPLETE ? TALES : [TALES[Math.floor(random("tale")() * TALES.length)]];
+
 skipUnless(missing === undefined, missing ?? "").describe("the rotation with a real PowerShell, a real engine and real sshd", () => {
-  it("adopts, and rotates through disturbances at changes", async function () {
-    this.timeout(COMPLETE ? 0 : 1_800_000);
-    const list = disturbances();
-    console.log(`      disturbances: seed ${SEED}: ${list.map(({ kind, at, when }) => `${kind} ${when} change ${at}`).join(", ")}`);
-    // in npm test one rotation bears them all; in the complete run each has its own
-    for (const group of COMPLETE ? list.map((one) => [one]) : [list]) await rotate(group);
-  });
+  for (const tale of told) {
+    it(`${tale.name}: through disturbances at changes, to the end`, async function () {
+      this.timeout(COMPLETE ? 0 : 1_800_000);
+      for (const list of disturbances(tale)) {
+        console.log(`      ${tale.name}: seed ${SEED}: ${list.map(({ kind, at, when }) => `${kind} ${when} change ${at}`).join(", ")}`);
+        await tell(tale, list);
+      }
+    });
+  }
 });
 
-async function rotate(list: Disturbance[]): Promise<void> {
-  const real = await Real.open("contoso");
+async function tell(tale: Tale, list: Disturbance[]): Promise<void> {
+  const real = await Real.open(tale.scenario);
   const { story, contoso } = real;
+  const { env, first, second, converged, close } = tale.begin(story);
   try {
-    const program = (certificate: string) => fleet(story.lab, { certificate });
-    const first = await story.up(program("v1"));
-    assert.ok(first.ok, first.output);
-    assert.deepEqual(named(first.seen.mutating), [], "the first deployment adopts");
-
+    if (first) {
+      const up = await story.up(first, { env });
+      assert.ok(up.ok, up.output);
+      assert.deepEqual(named(up.seen.mutating), tale.adopting, "the first deployment adopts");
+    }
     const rotation = Date.now();
     const hits = disturb(contoso.stage!.door, list);
-    const runs = await real.finish(() => story.up(program("v2")));
+    const program = second();
+    const runs = await real.finish(() => story.up(program, { env }));
     contoso.stage!.door.watch = undefined;
     console.log(`      ${hits.join(", ")}: converged in ${runs} runs`);
     assert.equal(hits.length, list.length, hits.join(", "));
-    console.log(`      figure: rotation with the real agent: ${((Date.now() - rotation) / 1000).toFixed(1)} s in ${runs} runs`);
-    real.converged(["EDGE01", "EDGE02"], story.thumbprint("v2"));
-    assert.equal(story.connector(OFFICE).TlsCertificateName, story.tlsName("v2"));
+    console.log(`      figure: ${tale.name} with the real agent: ${((Date.now() - rotation) / 1000).toFixed(1)} s in ${runs} runs`);
+    converged();
+
+    const again = await story.up(program, { env, refresh: true });
+    assert.ok(isNoOp(again), again.output);
+    assert.deepEqual(named(again.seen.mutating), [], "nothing more to do, and no drift");
+    const destroy = await story.destroy({ env });
+    assert.ok(destroy.ok, destroy.output);
+    for (const edge of tale.edges) assert.equal(story.server(edge).services.MSExchangeTransport, "Running", edge);
   } finally {
+    close?.();
     await real.close();
   }
 }

@@ -18,7 +18,8 @@ foreach ($node in $ast.FindAll({ $true }, $true)) {
     if ($node -is [System.Management.Automation.Language.TypeExpressionAst] -or $node -is [System.Management.Automation.Language.TypeConstraintAst]) { [void]$types.Add(($node.TypeName.FullName -replace '\[\]$', '')) }
     if ($node -is [System.Management.Automation.Language.MemberExpressionAst] -and $node.Member -is [System.Management.Automation.Language.StringConstantExpressionAst]) {
         if (-not $node.Static) { [void]$members.Add($node.Member.Value) }
-        elseif ($node.Expression -is [System.Management.Automation.Language.TypeExpressionAst]) { [void]$statics.Add("$($node.Expression.TypeName.FullName)::$($node.Member.Value)") }
+        # ::new is PowerShell's own, since 5.0
+        elseif ($node.Expression -is [System.Management.Automation.Language.TypeExpressionAst] -and $node.Member.Value -ne 'new') { [void]$statics.Add("$($node.Expression.TypeName.FullName)::$($node.Member.Value)") }
     }
     if ($node -is [System.Management.Automation.Language.HashtableAst]) { foreach ($pair in $node.KeyValuePairs) { [void]$own.Add($pair.Item1.Extent.Text.Trim("'")) } }
     if ($node -is [System.Management.Automation.Language.AssignmentStatementAst] -and $node.Left -is [System.Management.Automation.Language.MemberExpressionAst]) { [void]$own.Add($node.Left.Member.Extent.Text) }

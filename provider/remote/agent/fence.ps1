@@ -8,7 +8,7 @@ function Open-PxLock([string]$Path, [int]$Seconds, [string]$What, [string]$Class
     $deadline = [DateTime]::UtcNow.AddSeconds($Seconds)
     while ($true) {
         try {
-            return (New-Object System.IO.FileStream($Path, [System.IO.FileMode]::OpenOrCreate, [System.IO.FileAccess]::ReadWrite, [System.IO.FileShare]::None))
+            return ([System.IO.FileStream]::new($Path, [System.IO.FileMode]::OpenOrCreate, [System.IO.FileAccess]::ReadWrite, [System.IO.FileShare]::None))
         } catch {
             $cause = Get-PxCause $_
             $shared = ($cause -is [System.IO.IOException]) -and -not ($cause -is [System.IO.DirectoryNotFoundException]) -and $PxNoWaiting -notcontains $cause.HResult

@@ -8,7 +8,8 @@ export abstract class AgentLines {
   closed = false;
   ready!: ReadyEvent;
   private buffer = "";
-  private lastId = 0;
+  /** Above the ids of the page's examples. */
+  private lastId = 1_000;
   private readonly waiters: (() => void)[] = [];
 
   abstract write(text: string | Buffer): void;

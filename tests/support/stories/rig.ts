@@ -60,6 +60,10 @@ export class Rig {
   static async start(options: LabOptions = {}): Promise<Rig> {
     return new Rig(await startTestLab({ scenario: "contoso", ...options }));
   }
+  /** A rig of a lab that is there already. */
+  static over(lab: Lab): Rig {
+    return new Rig(lab);
+  }
   close(): Promise<void> {
     return this.lab.close();
   }
