@@ -1,4 +1,5 @@
 /** How to log on: key, then password or keyboard-interactive, then ssh-agent; a refused password is used once in a process. */
+import { isIP } from "node:net";
 import { type AnyAuthMethod, type AuthenticationType, type AuthHandlerMiddleware, type ParsedKey } from "ssh2";
 import { ExchangeError } from "../base/errors";
 import { refusedBy, takeTurn, type Account, type Turn } from "./accounts";
@@ -114,12 +115,22 @@ export function refuseEarly(host: ProxyConnection, { user, password, key }: Cred
 /** LOGIN_FAILED for a password that was refused before in this process. */
 export function withheldError(host: ProxyConnection, user: string, by: string, tried: readonly string[] = []): ExchangeError {
   const at = addressOf(host);
+  const label = labelOf(host);
   const besides = tried.length > 0 ? ` Tried instead: ${tried.join(", ")}.` : "";
   const sentence =
-    by === labelOf(host)
+    by === label
       ? `${at} refused this password for ${user} before in this run; it was not tried again.`
       : `${by} refused this password for ${user} before in this run; it was not sent to ${at}, so that the account is not locked.`;
-  return new ExchangeError("LOGIN_FAILED", sentence + besides, { host: labelOf(host), details: { tried: [...tried], withheld: true } });
+  const hint = by !== label && isBare(user) ? localHint(label, user) : undefined;
+  return new ExchangeError("LOGIN_FAILED", sentence + besides, { host: label, hint, details: { tried: [...tried], withheld: true } });
+}
+
+const isBare = (user: string): boolean => !/[\\@]/.test(user);
+
+/** Windows looks for a bare name among its own accounts first, then in the domain: nobody but a person knows which one it is. */
+function localHint(label: string, user: string): string {
+  const server = isIP(label) === 0 ? label.split(".")[0] : "SERVER";
+  return `Correct the password. Where ${user} is an account of each server and not of the domain, write it as ${server}\\${user}: then a refusal counts for that server alone.`;
 }
 
 /**

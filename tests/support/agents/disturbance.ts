@@ -21,7 +21,8 @@ export function disturb(door: StageDoor, list: readonly Disturbance[]): string[]
     const far = call.pid !== call.agent;
     for (const one of armed.filter(({ kind }) => far || kind !== "far end killed")) {
       if (moment === "before") one.count++;
-      if (one.hit || one.count !== one.at || moment !== one.when) continue;
+      // a change that is refused has no "after": the next one counts
+      if (one.hit || one.count < one.at || moment !== one.when) continue;
       one.hit = true;
       hits.push(`${one.kind} ${one.when} ${call.host}:${call.cmdlet}`);
       if (one.kind === "connection cut") cutConnection(call.agent);

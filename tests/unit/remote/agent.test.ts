@@ -228,6 +228,12 @@ describe("agent client", () => {
     ["CommandNotFound", "AGENT_REFUSED"],
     ["CredentialNeeded", "SHELL_CREDENTIAL"],
     ["ShellUnavailable", "EXCHANGE_MISSING"],
+    ["Busy", "HOST_BUSY"],
+    ["FenceDamaged", "FENCE_DAMAGED"],
+    ["FenceRequired", "AGENT_REFUSED"],
+    ["TooLarge", "AGENT_REFUSED"],
+    ["UnknownOperation", "AGENT_REFUSED"],
+    ["ExecutableFailed", "REQUEST_NOT_ISSUED"],
     ["Internal", "AGENT_REFUSED"],
   ];
   it("translates every error class, with type and id but without parameter values", async () => {
@@ -256,6 +262,16 @@ describe("agent client", () => {
       assert.match(error.message, /EDGE01: Set-SendConnector/);
       assert(!error.message.includes("secret-identity"));
     }
+  });
+
+  it("a damaged fence: its file, and how to repair it without letting an old writer in", async () => {
+    const message = "The stored fence cannot be read: C:\\ProgramData\\pulumi-exchange\\.agent\\fence.";
+    const session = await startWith(() => ({ ok: false, error: { class: "FenceDamaged", message } }));
+    const error = await refusal(change(session), "FENCE_DAMAGED");
+    assert.deepEqual([error.unknown, error.retryable], [false, false], "nothing was changed, and nothing mends itself");
+    assert.match(error.message, /\.agent\\fence/);
+    assert.match(error.hint, /no run is at work/i);
+    assert.match(error.hint, /number of the newest file in its lease folder/);
   });
 
   it("tags what JSON cannot say", () => {

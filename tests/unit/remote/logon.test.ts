@@ -119,6 +119,7 @@ describe("logons", () => {
       assert.equal(error.code, "LOGIN_FAILED");
       assert.deepEqual([first.passwords.length, second.passwords.length], [1, sent]);
       if (!sent) assert.match(error.sentence, /127\.0\.0\.1 refused this password .* not sent to EDGE02/);
+      assert.equal(/EDGE02\\svc-c/.test(error.hint), !sent && !/[\\@]/.test(other), "a bare name: how a local account is written");
     });
   }
 
