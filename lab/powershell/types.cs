@@ -13,6 +13,55 @@ namespace PulumiExchange.Lab {
   }
 }
 
+namespace PulumiExchange.Lab {
+  /// <summary>The lab's tagged JSON as the values that Exchange's objects have; a queue of 30 properties in PowerShell itself would take its time.</summary>
+  public static class Values {
+    /// <summary>A value; shapes: "Cmdlet.Property" or "Property" to the type of its text.</summary>
+    public static object From(object value, string cmdlet, string name, Hashtable shapes) {
+      var wrapped = value as PSObject;
+      if (wrapped != null && !(wrapped.BaseObject is PSCustomObject)) value = wrapped.BaseObject;
+      var text = value as string;
+      if (text != null) return Shaped(text, cmdlet, name, shapes);
+      if (wrapped == null || !(wrapped.BaseObject is PSCustomObject)) return value;
+      foreach (var property in wrapped.Properties) {
+        var inner = property.Value;
+        switch (property.Name) {
+          case "$time": return DateTime.Parse((string)inner, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.RoundtripKind).ToLocalTime();
+          case "$bytes": return Convert.FromBase64String((string)inner);
+          case "$text": return new Microsoft.Exchange.Data.OtherValue((string)inner);
+          case "$list":
+            var list = new Microsoft.Exchange.Data.MultiValuedProperty();
+            foreach (var item in (IEnumerable)inner) list.Add(From(item, cmdlet, name, shapes));
+            return list;
+        }
+        break;
+      }
+      return value;
+    }
+
+    private static object Shaped(string text, string cmdlet, string name, Hashtable shapes) {
+      var type = LanguagePrimitives.ConvertTo<Type>(shapes[cmdlet + "." + name] ?? shapes[name]);
+      if (type == null || text == "") return text;
+      if (!type.IsEnum) { try { return Activator.CreateInstance(type, text); } catch (Exception) { return text; } }
+      // a name that is none of the enumeration's is shown as it is
+      foreach (var part in text.Split(',')) if (Array.IndexOf(Enum.GetNames(type), part.Trim()) < 0) return text;
+      return Enum.Parse(type, text);
+    }
+
+    /// <summary>Adds the properties of an object of the lab to one of PowerShell; what .NET itself computes of a certificate stays.</summary>
+    public static void AddTo(PSObject one, PSObject given, string cmdlet, Hashtable shapes, string[] known) {
+      foreach (var property in given.Properties) {
+        if (Array.IndexOf(known, property.Name) >= 0) continue;
+        var own = one.Properties[property.Name];
+        if (own != null && own.MemberType == PSMemberTypes.ScriptProperty) continue;
+        // it may hide a property that .NET has: a certificate from bytes alone has no key
+        if (own != null && own.IsInstance) one.Properties.Remove(property.Name);
+        one.Properties.Add(new PSNoteProperty(property.Name, From(property.Value, cmdlet, property.Name, shapes)));
+      }
+    }
+  }
+}
+
 namespace Microsoft.Exchange.Data {
   public class LocalizedException : Exception { public LocalizedException(string message) : base(message) {} }
   public class DataSourceOperationException : LocalizedException { public DataSourceOperationException(string message) : base(message) {} }

@@ -34,34 +34,8 @@ $global:LabShapes = @{
     SyncStatus = 'Microsoft.Exchange.EdgeSync.ValidationStatus'; 'Start-EdgeSynchronization.Result' = 'Microsoft.Exchange.EdgeSync.StatusResult'
 }
 
-function global:ConvertTo-LabShape([string]$Text, [string]$Cmdlet, [string]$Name) {
-    $shape = $global:LabShapes["$Cmdlet.$Name"]
-    if ($null -eq $shape) { $shape = $global:LabShapes[$Name] }
-    $type = $shape -as [type]
-    if ($null -eq $type -or $Text -eq '') { return $Text }
-    if (-not $type.IsEnum) { try { return $type::new($Text) } catch { return $Text } }
-    # a name that is none of the enumeration's is shown as it is
-    foreach ($part in ($Text -split ',')) { if ([Enum]::GetNames($type) -cnotcontains $part.Trim()) { return $Text } }
-    return [Enum]::Parse($type, $Text)
-}
-
-function global:ConvertFrom-LabValue($Value, [string]$Cmdlet, [string]$Name) {
-    if ($null -eq $Value) { return $null }
-    if ($Value -is [string]) { return (ConvertTo-LabShape $Value $Cmdlet $Name) }
-    if ($Value -isnot [System.Management.Automation.PSCustomObject]) { return $Value }
-    $property = @($Value.PSObject.Properties)[0]
-    switch ($property.Name) {
-        '$time' { return [DateTime]::Parse($property.Value, [cultureinfo]::InvariantCulture, 'RoundtripKind').ToLocalTime() }
-        '$bytes' { return , [Convert]::FromBase64String($property.Value) }
-        '$text' { return [Microsoft.Exchange.Data.OtherValue]::new($property.Value) }
-        '$list' {
-            $list = [Microsoft.Exchange.Data.MultiValuedProperty]::new()
-            foreach ($item in $property.Value) { $list.Add((ConvertFrom-LabValue $item $Cmdlet $Name)) }
-            return , $list
-        }
-    }
-    return $Value
-}
+# The names of types as types, once: what a closed list of 5.1 lacks is left out, and its text stays.
+foreach ($name in @($global:LabShapes.Keys)) { $global:LabShapes[$name] = $global:LabShapes[$name] -as [type] }
 
 # One output object. On the server itself a certificate is an X509Certificate2 with what Exchange adds.
 function global:ConvertFrom-LabObject($Object, [string]$Cmdlet) {
@@ -71,13 +45,6 @@ function global:ConvertFrom-LabObject($Object, [string]$Cmdlet) {
         $one = [System.Security.Cryptography.X509Certificates.X509Certificate2]::new([Convert]::FromBase64String($Object.RawData.'$bytes'))
         $known = @('RawData', 'Thumbprint', 'Subject', 'Issuer', 'SerialNumber', 'NotBefore', 'NotAfter')
     }
-    foreach ($property in $Object.PSObject.Properties) {
-        $own = $one.PSObject.Properties[$property.Name]
-        # what PowerShell itself computes of a certificate cannot be hidden
-        if ($known -contains $property.Name -or ($null -ne $own -and $own.MemberType -eq 'ScriptProperty')) { continue }
-        $value = ConvertFrom-LabValue $property.Value $Cmdlet $property.Name
-        # it may hide a property that .NET has: a certificate from bytes alone has no key
-        Add-Member -InputObject $one -MemberType NoteProperty -Name $property.Name -Value $value -Force
-    }
+    [PulumiExchange.Lab.Values]::AddTo($one, $Object, $Cmdlet, $global:LabShapes, $known)
     return $one
 }
