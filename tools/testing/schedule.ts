@@ -24,6 +24,8 @@ export const LONG: { readonly [file: string]: Long } = {
   "faults/8-mail": { seconds: 30 },
   "faults/9-engine": { seconds: 60 },
   "interop/engineCanary": { seconds: 25 },
+  "powershell/4-rotation": { seconds: 120, parts: 3 },
+  "powershell/b-wine": { seconds: 40 },
   "unit/pki/pfx": { seconds: 10 },
 };
 
