@@ -13,6 +13,7 @@ import { failure } from "../validation";
 import { awaitedOf, diffAwaited } from "./awaited";
 import { splitId } from "../ids";
 import { isMoved, movedWords, type Stands } from "../whereabouts";
+import { noteDeployed } from "./deployed";
 import { drifted, wasReplaced } from "./drift";
 import { ARGUMENTS, DERIVED, isGenerated, type CertificateSource } from "./inputs";
 import { offlineFacts, withOldSerial } from "./source";
@@ -175,6 +176,7 @@ const STANDS: Stands = { argument: "host", fqdn: (id) => splitId(id)[0] };
 /** Old outputs against new inputs. Prints the sentence: a plain preview shows no values (pulumi.md 0.1). */
 export function diffCertificate(ctx: Context, id: string, olds: JsonObject, news: JsonObject): DiffResult {
   const server = serverName(news.host);
+  noteDeployed(news, olds);
   const awaited = awaitedOf(olds);
   if (awaited) return diffAwaited(ctx, olds, news, awaited);
   if (isMoved(STANDS, id, olds, news)) {

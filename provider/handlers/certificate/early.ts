@@ -35,7 +35,7 @@ async function lookOnly(ctx: Context, inputs: CertificateInputs): Promise<void> 
   const journal = session.facts.role === "Edge" ? await readJournal(session) : null;
   // Out of service already: only the certificate's own run may heal what its window left.
   if (journal?.open && journal.stack === actorOf(inputs.owner).stack) return;
-  const subject = (await findSubject(ctx, inputs, session, null)) ?? (await halfMade(inputs, session));
+  const subject = (await findSubject(ctx, inputs, session, null)) ?? (await halfMade(inputs, session, { claimed: false }));
   if (!subject) await refuseAwaited(inputs, session);
   await refuseFirst(REFUSALS, await look(ctx, inputs, session, subject));
 }

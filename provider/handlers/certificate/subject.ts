@@ -18,7 +18,8 @@ import type { Context } from "../types";
 import { markOf } from "../ids";
 import { normalThumbprint } from "../validation";
 import { installedFromRequest } from "./authority";
-import { isGenerated, type CertificateInputs, type ExportSource } from "./inputs";
+import { claimedByEndedRun } from "./deployed";
+import { isGenerated, type AdcsSource, type CertificateInputs, type ExportSource, type SelfSignedSource } from "./inputs";
 import type { Wanted } from "./preferred";
 import { openSource, type Subject } from "./source";
 
@@ -78,16 +79,23 @@ export async function refuseWithoutRequest(shell: Shell, { certificate }: Subjec
 }
 
 /** The certificate that an interrupted run of this resource has made, or installed from its request; null where there is none. */
-export async function halfMade(inputs: CertificateInputs, shell: Shell): Promise<Subject | null> {
-  if ("adcs" in inputs.source) return installedFromRequest(inputs, shell);
-  if (!("selfSigned" in inputs.source)) return null;
-  const { domainNames } = inputs.source.selfSigned;
+export async function halfMade(inputs: CertificateInputs, shell: Shell, { claimed = true } = {}): Promise<Subject | null> {
+  const { source } = inputs;
+  if (!isGenerated(source)) return null;
   const mark = markOf(inputs);
-  const fits = (one: InstalledCertificate): boolean => one.selfSigned && one.friendlyName === mark && sameNames(one, domainNames);
   const [claims, installed] = await Promise.all([readClaims(shell), listCertificates(shell)]);
-  const found = unclaimed(claims, installed, fits);
+  const own = claimed ? claimedByEndedRun(claims, installed, inputs.owner) : undefined;
+  if (own && own.friendlyName === mark && isAsDeclared(own, source)) return { certificate: own, chain: [], privateKey: null, made: true };
+  if ("adcs" in source) return installedFromRequest(inputs, shell);
+  const found = unclaimed(claims, installed, (one) => one.friendlyName === mark && isAsDeclared(one, source));
   // A name that the program chose is no proof: somebody else may have made that certificate.
   return found && { certificate: found, chain: [], privateKey: null, made: inputs.friendlyName === undefined };
+}
+
+/** An authority may add names of its own. */
+function isAsDeclared(one: InstalledCertificate, source: SelfSignedSource | AdcsSource): boolean {
+  if ("selfSigned" in source) return one.selfSigned && sameNames(one, source.selfSigned.domainNames);
+  return source.adcs.domainNames.every((name) => one.domainNames.some((other) => equalNames(other, name)));
 }
 
 /** An installed certificate that nobody claims and that fits; the newest one. */

@@ -221,6 +221,16 @@ describe("source {adcs}", () => {
     assert.match(text, /\[REQUEST_DENIED\] .* answered denied .*CERTSRV_E_UNSUPPORTED_CERT_TYPE/);
   });
 
+  it("denied for an Edge: it is not drained, and nothing is left but the request", async () => {
+    const source = { adcs: { template: "Unheard", ca: "dc01.contoso.com\\Contoso Issuing CA", domainNames: ["edge01.contoso.com"] } };
+    const edge = { host: rig().host("EDGE01"), organization: rig().host("MBX01"), source, services: ["SMTP"], drain: "auto" };
+    const { text, mutating } = await rig().fails(rig().one("Certificate", edge));
+    assert.match(text, /\[REQUEST_DENIED\]/);
+    assert.deepEqual(mutating, ["EDGE01:New-ExchangeCertificate", "EDGE01:certreq.submit"]);
+    assert.equal(rig().server("EDGE01").services.MSExchangeTransport, "Running");
+    assert.deepEqual(rig().leftovers(), []);
+  });
+
   it("an authority that does not answer is named; the next run hands it the request", async () => {
     const { text } = await rig().fails(program("WebServer", "dc01\\No such CA"));
     assert.match(text, /\[REQUEST_NOT_ISSUED\] MBX01: certreq could not hand the request to dc01\\No such CA: .*0x800706ba/);
