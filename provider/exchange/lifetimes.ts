@@ -2,7 +2,6 @@
  * When a certificate's remaining life becomes a matter to act on. Certificates live for years or for days (public ones 200 days since
  * March 2026, 100 from 2027, 47 from 2029), so a limit is the smaller of fixed days and a share of the whole life. Pure.
  */
-import { isoDay } from "../base/clock";
 
 /** From when to when a certificate is valid. */
 export interface Life {
@@ -107,9 +106,4 @@ function shareIn(text: string): number | null {
   const [, percent, top, bottom] = /^(?:(\d{1,3}(?:\.\d{1,3})?)\s*%|(\d{1,3})\/(\d{1,3}))$/.exec(text) ?? [];
   const value = percent !== undefined ? Number(percent) / 100 : Number(top) / Number(bottom);
   return value > 0 && value < 1 ? value : null;
-}
-
-/** When a certificate comes below a limit: `2029-07-10`. */
-export function dayOfLimit(life: Life, limit: Limit): string {
-  return isoDay(new Date(life.notAfter.getTime() - limitOf(life, limit)));
 }

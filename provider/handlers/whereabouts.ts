@@ -1,6 +1,6 @@
 /**
  * On which server a resource stands. State has the name of the server that it was deployed to; a connection says which one is meant, and
- * leads to one. Where they differ, an address was corrected, or it is wrong (docs/adr/0016-a-corrected-address-leads-on.md).
+ * leads to one. Where they differ, an address was corrected, or it is wrong (docs/adr/0019-a-corrected-address-leads-on.md).
  */
 import { ExchangeError } from "../base/errors";
 import { hasUnknown, same, type JsonObject } from "../base/json";

@@ -9,6 +9,7 @@ import { addNotify, notify, type NotifyFlags } from "../notify/notify";
 import { print, progressToStderr, say } from "../output";
 import { DEFAULT_HOURS, examine, exitCodeOfDiagnosis } from "./report";
 import { textDiagnosis } from "./text";
+import { moment } from "../options";
 
 interface Flags extends NotifyFlags {
   json?: boolean;
@@ -20,13 +21,6 @@ const hours = (text: string): number => {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0 && value <= 8784) return value;
   throw new InvalidArgumentError("must be a number of hours, at most 8784 (a year).");
-};
-
-const moment = (text: string): Date => {
-  const value = new Date(text);
-  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(value.getTime()))
-    throw new InvalidArgumentError("must be a date like 2026-12-01T08:00:00Z.");
-  return value;
 };
 
 export function addDoctor(program: Command, finish: (code: ExitCode) => void): void {

@@ -15,6 +15,7 @@ import { icsReport } from "./ics";
 import { ignoredThumbprints } from "./ignored";
 import { buildReport } from "./model";
 import { textReport } from "./text";
+import { moment } from "../options";
 
 interface Flags extends NotifyFlags {
   html?: string;
@@ -36,13 +37,6 @@ const limit = (text: string): Limit => {
 const limited = (flags: string, words: string, byDefault: Limit, printed: string): Option =>
   new Option(flags, words).argParser(limit).default(byDefault, printed);
 const another = (text: string, before: string[]): string[] => [...before, text];
-
-const moment = (text: string): Date => {
-  const value = new Date(text);
-  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(value.getTime()))
-    throw new InvalidArgumentError("must be a date like 2026-12-01T08:00:00Z.");
-  return value;
-};
 
 export function addReport(program: Command, finish: (code: ExitCode) => void): void {
   const command = program

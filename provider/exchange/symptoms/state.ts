@@ -97,7 +97,10 @@ export function covers(one: CertificateFact, fqdn: string): boolean {
   return one.domainNames.some((name) => name.toLowerCase() === wanted || name.toLowerCase() === `*.${parent}`);
 }
 
-/** Whether a door, a connector or a name of this host may still lead to a certificate. */
+/**
+ * Whether a door, a connector or a name of this host may still lead to a certificate. For an event about it; a reminder asks another question
+ * (uses.ts): what the configuration says, services, bindings and what is not known included.
+ */
 export function inUse(host: HostFact, thumbprint: string, now: Date): boolean {
   const own = find(host, thumbprint);
   if (host.starttls?.state === "presents" && host.starttls.thumbprint === thumbprint) return true;
