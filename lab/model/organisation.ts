@@ -95,6 +95,7 @@ export class Organisation implements LabOrganisation {
       folder: "C:\\ProgramData\\pulumi-exchange",
       bits: 64,
       scriptPolicy: null,
+      eccCertificates: this.world.toggles.eccRegistryValue === "absent" ? null : this.world.toggles.eccRegistryValue,
     };
   }
 
@@ -255,7 +256,9 @@ export class Organisation implements LabOrganisation {
 
   /** Bindings of http.sys, `address:port` → thumbprint: what `netsh http show sslcert` prints. */
   sslBindings(host: string): ReadonlyMap<string, string> {
-    return this.host(host).httpSys;
+    const { httpSys, my } = this.host(host);
+    const site = my.entries.find((item) => item.bound.has("IIS"));
+    return new Map([...(site ? [["0.0.0.0:443", site.certificate.thumbprint] as const] : []), ...httpSys]);
   }
 
   /** What MMC or `Remove-Item Cert:` does. // 2.6 */

@@ -21,7 +21,7 @@ export const TOGGLES = {
     "all",
     ["all", "before"],
     "agent-protocol.md 7.12",
-    "before: the agent on the hosts does not know chain.trust, certificate.removeReplaced, certreq.retrieve and tracking.count",
+    "before: the agent on the hosts does not know chain.trust, certificate.removeReplaced, certreq.retrieve, tracking.count and httpsys.bindings",
   ),
   setSendConnector: toggle<string>(
     "strict",
@@ -177,8 +177,21 @@ export const TOGGLES = {
     "refused",
     ["refused", "accepted"],
     "[L15] 15.1, 12, 15.11",
-    "certificates with ECDSA keys: unsuitable as in this build, or as good as RSA ones",
+    "certificates with ECDSA keys: unsuitable unless version and setting turn them on, or as good as RSA ones whatever those say",
   ),
+  eccRegistryValue: toggle<string>(
+    "absent",
+    ["absent", "0", "1"],
+    "17, [ECC24]",
+    "registry value EnableEccCertificateSupport of every server; it counts from the November 2024 security update on",
+  ),
+  eccOverride: toggle<string>(
+    "absent",
+    ["absent", "disabled", "enabled"],
+    "17, [ECC24]",
+    "setting override Global/ECCCertificateSupport; it counts on Mailbox servers from the April 2024 hotfix update to the November 2024 security update",
+  ),
+  adfsClaims: flag(false, "17, [ECC24]", "the organisation logs on with AD FS claims (Get-OrganizationConfig shows an AdfsIssuer)"),
   expiresSoonText: toggle<string>(
     "date",
     ["date", "hours"],

@@ -4,6 +4,7 @@ import { Directory } from "./directory";
 import type { EventRecord } from "../../provider/remote/protocol";
 import type { Bag, Server } from "./server";
 import { defaultLatencies, defaultToggles, type Latencies, type LatencyName, type Toggles } from "./settings";
+import { takesEcc } from "./ecc";
 import type { TrustContext } from "./trust";
 import { certificateOfBlob, type Certificate } from "./x509";
 
@@ -69,7 +70,7 @@ export class World {
       revoked: this.revoked,
       revocationWorks: revocationCheck === "works",
       expiredIssuer: expiredIssuer === "Untrusted" ? "Untrusted" : "DateInvalid",
-      ecdsa: ecdsaCertificates === "accepted",
+      ecdsa: ecdsaCertificates === "accepted" || takesEcc(server, this.toggles),
     };
   }
 

@@ -29,7 +29,8 @@ export const HINTS = {
   CERTIFICATE_UNREADABLE: "Give a DER or PEM X.509 certificate.",
   CERTIFICATE_EXPIRED: "Provide a certificate that is still valid.",
   CERTIFICATE_NOT_YET_VALID: "Wait until the certificate is valid, or provide another one.",
-  CERTIFICATE_KEY_UNSUPPORTED: "Exchange transport needs an RSA key of at least 1024 bits (2048 advised).",
+  CERTIFICATE_KEY_UNSUPPORTED:
+    "Exchange transport needs an RSA key of at least 1024 bits (2048 advised), or an EC key where the server takes them.",
   CERTIFICATE_USAGE_UNSUITABLE: "Issue the certificate with Digital Signature and Server Authentication.",
   CERTIFICATE_UNTRUSTED:
     "Add the missing issuers, the root included, to the chain of the source, or install them in the host's Root and CA stores; then run again.",

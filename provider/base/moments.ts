@@ -59,7 +59,10 @@ export const KNOWN: { readonly [code in ErrorCode]: Known } = {
     "A preview warns only: what is deployed must not block the stack, and whether it is installed only the server knows.",
   ),
   CERTIFICATE_NOT_YET_VALID: edge("As CERTIFICATE_EXPIRED."),
-  CERTIFICATE_KEY_UNSUPPORTED: preview(BYTES, "Before this Edge's window: of an exported certificate, whose bytes lie on a server."),
+  CERTIFICATE_KEY_UNSUPPORTED: preview(
+    BYTES,
+    "Before this Edge's window: of an exported certificate, whose bytes lie on a server; of an EC key, which version and setting of the server decide on.",
+  ),
   CERTIFICATE_USAGE_UNSUITABLE: preview(BYTES, "Before this Edge's window: as CERTIFICATE_KEY_UNSUPPORTED."),
   CERTIFICATE_UNTRUSTED: edge(
     "The host's own stores decide, offline; asked of its agent before the drain.",

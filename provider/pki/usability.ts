@@ -17,18 +17,31 @@ export interface Unsuitable {
  * Order: key, KeyUsage, EKU (what Enable-ExchangeCertificate checks), the version (what transport looks at when it
  * chooses for STARTTLS), then what a connector's name needs.
  */
-export function unsuitable(certificate: Certificate): Unsuitable | null {
-  return unfit(certificate) ?? nameProblem(certificate);
+export function unsuitable(certificate: Certificate, keys: Keys = {}): Unsuitable | null {
+  return unfit(certificate, keys) ?? nameProblem(certificate);
 }
+
+/** `ec`: the server takes EC keys, or nobody has asked it yet (exchange.md 17). Default: RSA alone. */
+export interface Keys {
+  ec?: boolean;
+}
+/** The curves of Windows' own TLS. */
+const CURVE_BITS: readonly number[] = [256, 384, 521];
 
 /** The first reason why transport would not offer STARTTLS with a certificate, whatever its names, or null. */
-export function unfit(certificate: Certificate): Unsuitable | null {
-  return keyProblem(certificate) ?? usageProblem(certificate) ?? versionProblem(certificate);
+export function unfit(certificate: Certificate, keys: Keys = {}): Unsuitable | null {
+  return keyProblem(certificate, keys) ?? usageProblem(certificate) ?? versionProblem(certificate);
 }
 
-function keyProblem({ thumbprint, keyType, keyBits }: Certificate): Unsuitable | null {
+function keyProblem({ thumbprint, keyType, keyBits }: Certificate, { ec = false }: Keys): Unsuitable | null {
+  if (keyType === "EC" && ec && CURVE_BITS.includes(keyBits)) return null;
   if (keyType !== "RSA") {
-    const why = keyType === "EC" ? "Exchange refuses ECDSA certificates for transport" : "only RSA keys are accepted";
+    const why =
+      keyType !== "EC"
+        ? "only RSA keys are accepted, and EC keys where they are turned on"
+        : ec
+          ? "of EC keys only those of 256, 384 and 521 bits are known"
+          : "Exchange refuses ECDSA certificates for transport";
     return {
       code: "CERTIFICATE_KEY_UNSUPPORTED",
       sentence: `Certificate ${thumbprint} has a ${keyType} key; ${why}.`,

@@ -41,6 +41,7 @@ $PxOperations = @{
     'certificate.inspect' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxInspection'; Run = 'Get-PxInspection' }
     'certificate.remove' = @{ Fence = 'required'; Shell = $true; Read = 'Read-PxRemoval'; Run = 'Remove-PxCertificate' }
     'certificate.removeReplaced' = @{ Fence = 'required'; Shell = $true; Read = 'Read-PxReplaced'; Run = 'Remove-PxReplaced' }
+    'httpsys.bindings' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxNothing'; Run = 'Get-PxBindings' }
     'chain.status' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxChainQuery'; Run = 'Get-PxChainStatus' }
     'chain.import' = @{ Fence = 'required'; Shell = $false; Read = 'Read-PxChain'; Run = 'Import-PxChain' }
     'chain.trust' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxTrust'; Run = 'Get-PxTrust' }
@@ -289,6 +290,17 @@ $PxCmdlets = @{
             'Server' = 'string'
             'Force' = 'switch'
             'Confirm' = 'boolean'
+        }
+    }
+    'Get-SettingOverride' = @{
+        Mutating   = $false
+        Parameters = @{
+            'Identity' = 'string'
+        }
+    }
+    'Get-OrganizationConfig' = @{
+        Mutating   = $false
+        Parameters = @{
         }
     }
     'Get-HybridConfiguration' = @{
@@ -974,6 +986,16 @@ function Get-PxExchange {
     return $found
 }
 
+# Whether certificates with EC keys are taken, from the November 2024 security update on: a string, 1 where they are.
+function Get-PxEccSetting {
+    if (-not $PxAgent.Windows -or $null -eq $PxAgent.Exchange.Key) { return $null }
+    try {
+        $value = Get-PxRegistryValue ($PxAgent.Exchange.Key + '\Diagnostics') 'EnableEccCertificateSupport'
+        if ($null -ne $value) { return [string]$value }
+    } catch { $null = $_ }
+    return $null
+}
+
 function Get-PxBootTime {
     if ($PxAgent.Core) { return [DateTime]::UtcNow.AddMilliseconds(-[Environment]::TickCount64) }
     try {
@@ -1033,6 +1055,7 @@ function Get-PxFacts([string]$EventName) {
     try { $facts['fence'] = Read-PxFence } catch { $null = $_ }
     $facts['bits'] = [IntPtr]::Size * 8
     $facts['scriptPolicy'] = Get-PxScriptPolicy
+    $facts['eccCertificates'] = Get-PxEccSetting
     return $facts
 }
 
@@ -1697,12 +1720,20 @@ function Assert-PxNotAuth([string]$Thumbprint) {
 
 # netsh prints its words in the language of Windows, but a hash is 40 hexadecimal digits in all of them. The sites of a Mailbox server
 # have bindings always: where none is printed, nothing was told.
+function Get-PxBoundThumbprints {
+    $run = Invoke-PxProcess 'netsh' 'http show sslcert' 60
+    $hashes = @([regex]::Matches($run.Text, '(?i)(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])') | ForEach-Object { $_.Value.ToUpperInvariant() } | Sort-Object -Unique)
+    if ($run.Code -ne 0 -or ($hashes.Count -eq 0 -and $PxAgent.Exchange.Role -eq 'Mailbox')) { throw (New-PxError 'ExecutableFailed' 'netsh does not say what http.sys is bound to.') }
+    return , $hashes
+}
+
 function Assert-PxUnbound([string]$Thumbprint) {
-    try { $run = Invoke-PxProcess 'netsh' 'http show sslcert' 60 } catch { throw (New-PxError 'GuardRefused' 'netsh does not say what http.sys is bound to.') }
-    $hashes = @([regex]::Matches($run.Text, '(?i)(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])') | ForEach-Object { $_.Value.ToUpperInvariant() })
-    Assert-PxGuard ($run.Code -eq 0 -and $hashes.Count -gt 0) 'netsh does not say what http.sys is bound to.'
+    $hashes = @()
+    try { $hashes = Get-PxBoundThumbprints } catch { throw (New-PxError 'GuardRefused' 'netsh does not say what http.sys is bound to.') }
     Assert-PxGuard ($hashes -notcontains $Thumbprint) 'http.sys has a binding to thumbprint.'
 }
+
+function Get-PxBindings([string]$Op, $Call) { return [ordered]@{ thumbprints = (Get-PxBoundThumbprints) } }
 
 # A copy on a Mailbox server that another one of the same name has replaced; transport may be running.
 function Remove-PxReplaced([string]$Op, $Call) {

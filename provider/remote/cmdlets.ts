@@ -340,6 +340,13 @@ export const CMDLETS: { [cmdlet: string]: CmdletRule } = {
     },
     properties: [],
   },
+  "Get-SettingOverride": {
+    mutating: false,
+    roles: MAILBOX,
+    parameters: { Identity: "string" },
+    properties: ["Name", "ComponentName", "SectionName", "Parameters", "Server"],
+  },
+  "Get-OrganizationConfig": { mutating: false, roles: MAILBOX, parameters: {}, properties: ["Name", "AdfsIssuer"] },
   "Get-HybridConfiguration": {
     mutating: false,
     roles: MAILBOX,

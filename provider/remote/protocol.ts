@@ -28,6 +28,8 @@ export interface OptionalFacts {
   bits?: number;
   /** Execution policy that a group policy sets for scripts, null without one. */
   scriptPolicy?: string | null;
+  /** Registry value `EnableEccCertificateSupport` below Exchange's `Diagnostics` (exchange.md 17), null where it is not set. */
+  eccCertificates?: string | null;
 }
 
 /** First line of the agent, and the reply to `hello` (without `event`). */
@@ -147,6 +149,8 @@ export interface Operations {
    * http.sys has no binding to it. Agents of before do not know it (`UnknownOperation`).
    */
   "certificate.removeReplaced": { params: { thumbprint: string; keep: string }; value: { removed: boolean } };
+  /** Certificates that http.sys is bound to: sites of IIS, the back end's among them, and other listeners. Agents of before do not know it. */
+  "httpsys.bindings": { params: object; value: { thumbprints: string[] } };
   /** Which of these certificates are in the Root or CA store. */
   "chain.status": { params: { thumbprints: string[] }; value: { present: string[] } };
   /** Adds certificates (base64 DER): self-signed ones to Root, others to CA. */
@@ -211,6 +215,7 @@ export const OPERATIONS: {
   "certificate.inspect": { fence: "none", script: ["Read-PxInspection", "Get-PxInspection"] },
   "certificate.remove": { fence: "required", shell: true, script: ["Read-PxRemoval", "Remove-PxCertificate"] },
   "certificate.removeReplaced": { fence: "required", shell: true, script: ["Read-PxReplaced", "Remove-PxReplaced"] },
+  "httpsys.bindings": { fence: "none", script: ["Read-PxNothing", "Get-PxBindings"] },
   "chain.status": { fence: "none", script: ["Read-PxChainQuery", "Get-PxChainStatus"] },
   "chain.import": { fence: "required", script: ["Read-PxChain", "Import-PxChain"] },
   "chain.trust": { fence: "none", script: ["Read-PxTrust", "Get-PxTrust"] },

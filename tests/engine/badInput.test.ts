@@ -64,7 +64,7 @@ describe("bad input", () => {
         code: "KEY_MISMATCH",
         make: certificate({ source: { certificate: v2.pem, privateKey: issued(story().lab, "v3").keyPem } }),
       },
-      "ec-key": { code: "CERTIFICATE_KEY_UNSUPPORTED", says: /RSA/, make: certificate({ source: source("ec") }) },
+      "ec-default": { code: "CERTIFICATE_KEY_UNSUPPORTED", says: /EdgeSync.*RSA/, make: onEdge({ source: source("ec") }) },
       "long-name": { code: "NAME_TOO_LONG", says: /256/, make: onEdge({ source: source("longName") }) },
       "unknown-argument": { code: "UNKNOWN_ARGUMENT", says: /no argument frendlyName/, make: certificate({ frendlyName: "mail" }) },
       "unpinned-host": { code: "HOST_KEY_REQUIRED", make: certificate({ host: unpinned }) },
@@ -114,6 +114,7 @@ describe("bad input", () => {
         says: /EDGE01, EDGE02/,
         make: connector({ tlsCertificateName: v3, sources: [] }),
       },
+      "ec-key": { code: "CERTIFICATE_KEY_UNSUPPORTED", says: /RSA/, make: certificate({ source: source("ec") }) },
       "mailbox-as-edge": {
         code: "ROLE_MISMATCH",
         make: (name) => new EdgeSubscription(name, { edge: MBX01, organization: MBX01, site: SITE }),

@@ -1,6 +1,7 @@
 /** Operations of the agent, answered out of the model. */
 import { X509Certificate } from "node:crypto";
 import { PROTOCOL, type HostFacts, type Operation, type Operations, type ServiceInfo } from "../../../provider/remote/protocol";
+import { sslBindingsOf } from "../../open";
 import { POWERSHELL_VERSION, type Host } from "../host";
 import { AgentFailure } from "./failure";
 import { checkService, type Params } from "./requests";
@@ -102,6 +103,14 @@ function refuseWithheld(cmdlet: string): void {
   if (/^Get-MessageTrackingLog$/i.test(cmdlet)) throw new AgentFailure("NotAllowed", "This cmdlet is not in the closed list.");
 }
 
+/** A Mailbox server's sites have bindings always: where none is shown, nothing was told. */
+function boundThumbprints({ name, role, services: { organisation } }: Host): string[] {
+  const thumbprints = [...new Set(sslBindingsOf(organisation, name).values())].map((one) => one.toUpperCase()).sort();
+  if (thumbprints.length === 0 && role === "Mailbox")
+    throw new AgentFailure("ExecutableFailed", "netsh does not say what http.sys is bound to.");
+  return thumbprints;
+}
+
 export const OPERATIONS: { [O in Operation]: Handler<O> } = {
   hello: (context) => hostFacts(context),
   "shell.open": ({ shell }, { credential }) => shell.open(credential && { user: credential.user, password: credential.password.$secure }),
@@ -130,6 +139,7 @@ export const OPERATIONS: { [O in Operation]: Handler<O> } = {
   "certificate.remove": removeCertificate,
   "certificate.removeReplaced": ({ host }, { thumbprint, keep }) =>
     host.services.organisation.certificate.removeReplaced(host.name, thumbprint.toUpperCase(), keep.toUpperCase()),
+  "httpsys.bindings": ({ host }) => ({ thumbprints: boundThumbprints(host) }),
   "chain.status": ({ host }, { thumbprints }) => ({
     present: host.services.organisation.chain.status(
       host.name,

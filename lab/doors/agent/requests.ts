@@ -58,6 +58,7 @@ export const PARAMETERS = {
   "certificate.inspect": z.strictObject({ thumbprint }),
   "certificate.remove": z.strictObject({ thumbprint, keep: thumbprint, default: thumbprint.optional() }),
   "certificate.removeReplaced": z.strictObject({ thumbprint, keep: thumbprint }),
+  "httpsys.bindings": none,
   "chain.status": z.strictObject({ thumbprints: z.array(thumbprint) }),
   "chain.import": z.strictObject({ certificates: z.array(base64).max(16) }),
   "chain.trust": z.strictObject({ certificate: base64, chain: z.array(base64).max(16) }),

@@ -16,6 +16,7 @@ import { getEdgeSyncServiceConfig, setEdgeSyncServiceConfig, startEdgeSynchroniz
 import { directoryUnavailable, unknownCmdlet } from "./errors";
 import { getServerComponentState, getServerHealth, setServerComponentState } from "./health";
 import { getHybridConfiguration, setHybridConfiguration } from "./hybrid";
+import { getOrganizationConfig, getSettingOverride } from "./organisationSettings";
 import { getQueue } from "./queue";
 import { getReceiveConnector, newReceiveConnectorCmdlet, removeReceiveConnector, setReceiveConnector } from "./receiveConnectors";
 import { getExchangeServer, getTransportService } from "./servers";
@@ -53,6 +54,8 @@ const ALL: Cmdlet[] = [
   setHybridConfiguration,
   getAuthConfig,
   setAuthConfig,
+  getSettingOverride,
+  getOrganizationConfig,
   getQueue,
   getMessageTrackingLog,
   getServerComponentState,

@@ -52,7 +52,7 @@ async function gatherHost(name: string, host: HostConnection, directoryOf: Direc
   }
   // an Edge's configuration is its own: in AD stands what the last import bound (exchange.md 15.1)
   const view = role === "Mailbox" ? directoryOf(host, fqdn) : null;
-  const [leftovers, certificates, current, connectors, hybrid, ldaps, auth] = await Promise.all([
+  const [leftovers, certificates, current, connectors, hybrid, ldaps, auth, bindings] = await Promise.all([
     readLeftovers(session),
     listCertificates(session),
     (view && ofServer(view, fqdn)?.thumbprint) ?? defaultThumbprint(session),
@@ -60,6 +60,7 @@ async function gatherHost(name: string, host: HostConnection, directoryOf: Direc
     role === "Mailbox" ? hybridNames(session, view) : [],
     role === "Edge" ? ldapsThumbprint(host, session) : "",
     role === "Edge" ? [] : authThumbprints(session),
+    role === "Edge" ? [] : boundThumbprints(session),
   ]);
   const usage: Usage = {
     default: current ?? "",
@@ -69,7 +70,7 @@ async function gatherHost(name: string, host: HostConnection, directoryOf: Direc
     ],
     fqdns: connectors.filter((one) => !isNamed(one)).map(({ name: one, fqdn: own }) => ({ object: one, fqdn: own || fqdn })),
     ldaps,
-    bindings: role === "Edge" ? [] : null,
+    bindings,
     auth,
   };
   const named = connectors.filter(isNamed).map(({ name: one, tlsCertificateName }) => ({ name: one, tlsCertificateName }));
@@ -121,6 +122,16 @@ async function authThumbprints(shell: Shell): Promise<string[] | null> {
     return [current, previous, next].filter((one) => one !== null);
   } catch (error) {
     if (isExchangeError(error, "CMDLET_FAILED", "AGENT_REFUSED")) return null;
+    throw error;
+  }
+}
+
+/** null where netsh does not say it, or the agent does not know the question: what is unknown counts as used. */
+async function boundThumbprints(shell: Shell): Promise<string[] | null> {
+  try {
+    return (await shell.request("httpsys.bindings", {})).thumbprints;
+  } catch (error) {
+    if (isExchangeError(error, "REQUEST_NOT_ISSUED", "AGENT_REFUSED")) return null;
     throw error;
   }
 }

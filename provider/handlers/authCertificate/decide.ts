@@ -15,6 +15,8 @@ export interface Seen {
   thumbprint: string;
   notBefore: Date;
   notAfter: Date;
+  /** Exchange signs tokens with RSA keys only (exchange.md 17). */
+  ec?: boolean;
   /** Mailbox servers that answered and have it with its key. */
   on: string[];
 }
@@ -143,7 +145,7 @@ function follower(facts: AuthFacts, { uploadedThumbprint: uploaded }: AuthAim, n
 
 /** Set-AuthConfig looks at the server it runs on. */
 function isUsable({ own }: AuthFacts, one: Seen, now: Date): boolean {
-  return one.on.includes(own) && one.notBefore <= now && one.notAfter > now;
+  return one.ec !== true && one.on.includes(own) && one.notBefore <= now && one.notAfter > now;
 }
 
 function mayClear(facts: AuthFacts, { effectiveAfter }: AuthAim, previousSince: Date | null, now: Date): boolean {

@@ -55,8 +55,8 @@ function seenOn(stores: ReadonlyMap<string, InstalledCertificate[]>, counts: (on
   const found = new Map<string, Seen>();
   for (const [server, certificates] of stores) {
     for (const one of certificates.filter(counts)) {
-      const { thumbprint, notBefore, notAfter } = one;
-      const entry = found.get(thumbprint) ?? { thumbprint, notBefore, notAfter, on: [] };
+      const { thumbprint, notBefore, notAfter, keyType } = one;
+      const entry = found.get(thumbprint) ?? { thumbprint, notBefore, notAfter, ec: keyType !== "RSA", on: [] };
       if (one.hasPrivateKey) entry.on.push(server);
       found.set(thumbprint, entry);
     }

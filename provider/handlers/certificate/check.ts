@@ -1,9 +1,11 @@
 /** `check` and `diff` of a certificate: offline, no server, tolerant of unknown values. */
-import { daysUntil } from "../../base/clock";
+import { daysUntil, isoDay } from "../../base/clock";
 import { isExchangeError } from "../../base/errors";
 import { hasUnknown, same, UNKNOWN, type Json, type JsonObject } from "../../base/json";
 import { unsuitable, type Certificate, type PathProblem } from "../../pki";
 import { remaining, renewalDays, short, validUntil } from "../../rotation/reasons";
+import { EDGE_DEFAULT } from "../../exchange/ecc";
+import { judge, leftInWords, limitInWords, THRESHOLDS } from "../../exchange/lifetimes";
 import { keepWords, keptWords } from "../memo";
 import { serverName } from "../outcome";
 import { registerPeers } from "../peers";
@@ -53,6 +55,7 @@ export async function checkCertificate(ctx: Context, olds: JsonObject, news: Jso
   const facts = await derive(ctx, olds, inputs, failures);
   const checked = { ...inputs, ...facts };
   warnOfDates(ctx, checked);
+  warnOfLittleLife(ctx, olds, checked);
   warnOfRenewBefore(ctx, checked);
   return { inputs: { ...checked, ...words(olds, checked) }, failures };
 }
@@ -75,6 +78,7 @@ async function derive(ctx: Context, olds: JsonObject, inputs: JsonObject, failur
   try {
     const { certificate, facts, root, problem } = await offlineFacts(inputs.source as unknown as CertificateSource, ctx.now);
     if (certificate) failures.push(...refuse(certificate, inputs, olds));
+    if (certificate?.keyType === "EC" && olds.thumbprint !== certificate.thumbprint) tellEcc(ctx, inputs, certificate);
     if (certificate && olds.thumbprint !== certificate.thumbprint) tellPath(ctx, inputs, certificate, root, problem ?? null);
     return withOldSerial(olds, facts);
   } catch (error) {
@@ -115,8 +119,26 @@ function tellPath(
 function refuse(certificate: Certificate, inputs: JsonObject, olds: JsonObject): CheckFailure[] {
   if (olds.thumbprint === certificate.thumbprint) return [];
   const services = [inputs.services, inputs.copyFor].flatMap((some) => (Array.isArray(some) ? some : []));
-  const found = services.includes("SMTP") || certificate.keyType !== "RSA" ? unsuitable(certificate) : null;
-  return found ? [failure(found.code, "", found.sentence)] : [];
+  // Whether a server takes EC keys only it can say.
+  const found = services.includes("SMTP") || certificate.keyType !== "RSA" ? unsuitable(certificate, { ec: true }) : null;
+  if (found) return [failure(found.code, "", found.sentence)];
+  const { why, hint } = EDGE_DEFAULT;
+  // Only an Edge names its organisation.
+  const edgeDefault = certificate.keyType === "EC" && inputs.defaultSmtp === "replace" && inputs.organization !== undefined;
+  return edgeDefault
+    ? [failure("CERTIFICATE_KEY_UNSUPPORTED", "", `Certificate ${certificate.thumbprint} has an EC key, and ${why}.`, hint)]
+    : [];
+}
+
+/** Nobody is asked in a preview. */
+function tellEcc(ctx: Context, { host }: JsonObject, { thumbprint, keyBits }: Certificate): void {
+  const server = serverName(host);
+  const key = `${server}|ec|${thumbprint}`;
+  if (warned.has(key)) return;
+  warned.add(key);
+  ctx.note(
+    `[${server}] ${short(thumbprint)} has an EC key (${keyBits} bits): version and setting of the server are looked at before anything is changed`,
+  );
 }
 
 const warned = new Set<string>();
@@ -140,6 +162,18 @@ function warnOfDates(ctx: Context, { host, thumbprint, notBefore, notAfter }: Js
   if ((early ?? late) === null || warned.has(key)) return;
   warned.add(key);
   ctx.warn(`${serverName(host)}: certificate ${short(thumbprint)} ${early ?? late}.`);
+}
+
+/** What is deployed and stays is nearly over, by the share of its life that report and doctor judge by: only a new source renews it. */
+function warnOfLittleLife(ctx: Context, olds: JsonObject, { host, thumbprint, notBefore, notAfter }: JsonObject): void {
+  if (typeof notBefore !== "string" || typeof notAfter !== "string" || typeof thumbprint !== "string") return;
+  const life = { notBefore: new Date(notBefore), notAfter: new Date(notAfter) };
+  const key = `${serverName(host)}|life|${thumbprint}`;
+  if (olds.thumbprint !== thumbprint || judge(life, ctx.now) !== "red" || warned.has(key)) return;
+  warned.add(key);
+  ctx.warn(
+    `${serverName(host)}: certificate ${short(thumbprint)} ends on ${isoDay(life.notAfter)}, in ${leftInWords(life.notAfter, ctx.now)} (${limitInWords(THRESHOLDS.red)}); its source has no newer one.`,
+  );
 }
 
 /** Words of a pending change; what nothing is pending for keeps its old words, so that a no-op changes no state. */

@@ -26,6 +26,7 @@ export interface Facts {
   /** Asked only when an Edge will be changed or has a rotation open. */
   organization: Organization | null;
   clock: Date;
+  warn: Context["warn"];
 }
 
 /** `host`: the session, or its leased shell. */
@@ -38,7 +39,17 @@ export async function look(
 ): Promise<Facts> {
   const now = await gatherHost(host, subject);
   const work = subject ? decideWork(inputs, now, subject.certificate.thumbprint) : workOnceMade(inputs);
-  return { inputs, host, session, subject, now, work, organization: await organizationOf(ctx, inputs, host, now, work), clock: ctx.now };
+  return {
+    inputs,
+    host,
+    session,
+    subject,
+    now,
+    work,
+    organization: await organizationOf(ctx, inputs, host, now, work),
+    clock: ctx.now,
+    warn: ctx.warn,
+  };
 }
 
 async function organizationOf(

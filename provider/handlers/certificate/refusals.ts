@@ -11,6 +11,7 @@ import { ldapsLeaf, refuseBlind, starttlsLeaf } from "../../rotation/doors";
 import { requireRole } from "../outcome";
 import { where, type Chain } from "../refusals";
 import type { Facts } from "./look";
+import { refuseEcc } from "./ecc";
 import { refuseMissingConnectors } from "./sendConnectors";
 import { refuseUnlessPresented } from "./starttls";
 import { refuseWithoutRequest, wantedOf } from "./subject";
@@ -29,6 +30,7 @@ export const REFUSALS: Chain<Facts> = [
   refuseOtherServices,
   changing(refuseUnadopted),
   changing(refuseInvalidDates),
+  changing(refuseEcc),
   changing(refuseUnsuitable),
   changing(refuseWithoutKey),
   changing(refuseClaimed),
@@ -86,7 +88,7 @@ function refuseInvalidDates({ now, subject, clock, host: { facts } }: Facts): vo
 /** @throws CERTIFICATE_KEY_UNSUPPORTED, CERTIFICATE_USAGE_UNSUITABLE, … */
 function refuseUnsuitable({ inputs, subject, work, host: { facts } }: Facts): void {
   const used = inputs.services.includes("SMTP") && (work.install || work.keyAccess || work.makeDefault);
-  const unfit = subject && used ? unsuitable(subject.certificate) : null;
+  const unfit = subject && used ? unsuitable(subject.certificate, { ec: true }) : null;
   if (unfit) throw new ExchangeError(unfit.code, `${facts.name}: ${unfit.sentence}`, { host: facts.name });
 }
 

@@ -54,6 +54,16 @@ function Get-PxExchange {
     return $found
 }
 
+# Whether certificates with EC keys are taken, from the November 2024 security update on: a string, 1 where they are.
+function Get-PxEccSetting {
+    if (-not $PxAgent.Windows -or $null -eq $PxAgent.Exchange.Key) { return $null }
+    try {
+        $value = Get-PxRegistryValue ($PxAgent.Exchange.Key + '\Diagnostics') 'EnableEccCertificateSupport'
+        if ($null -ne $value) { return [string]$value }
+    } catch { $null = $_ }
+    return $null
+}
+
 function Get-PxBootTime {
     if ($PxAgent.Core) { return [DateTime]::UtcNow.AddMilliseconds(-[Environment]::TickCount64) }
     try {
@@ -113,6 +123,7 @@ function Get-PxFacts([string]$EventName) {
     try { $facts['fence'] = Read-PxFence } catch { $null = $_ }
     $facts['bits'] = [IntPtr]::Size * 8
     $facts['scriptPolicy'] = Get-PxScriptPolicy
+    $facts['eccCertificates'] = Get-PxEccSetting
     return $facts
 }
 

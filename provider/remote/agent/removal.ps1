@@ -76,12 +76,20 @@ function Assert-PxNotAuth([string]$Thumbprint) {
 
 # netsh prints its words in the language of Windows, but a hash is 40 hexadecimal digits in all of them. The sites of a Mailbox server
 # have bindings always: where none is printed, nothing was told.
+function Get-PxBoundThumbprints {
+    $run = Invoke-PxProcess 'netsh' 'http show sslcert' 60
+    $hashes = @([regex]::Matches($run.Text, '(?i)(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])') | ForEach-Object { $_.Value.ToUpperInvariant() } | Sort-Object -Unique)
+    if ($run.Code -ne 0 -or ($hashes.Count -eq 0 -and $PxAgent.Exchange.Role -eq 'Mailbox')) { throw (New-PxError 'ExecutableFailed' 'netsh does not say what http.sys is bound to.') }
+    return , $hashes
+}
+
 function Assert-PxUnbound([string]$Thumbprint) {
-    try { $run = Invoke-PxProcess 'netsh' 'http show sslcert' 60 } catch { throw (New-PxError 'GuardRefused' 'netsh does not say what http.sys is bound to.') }
-    $hashes = @([regex]::Matches($run.Text, '(?i)(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])') | ForEach-Object { $_.Value.ToUpperInvariant() })
-    Assert-PxGuard ($run.Code -eq 0 -and $hashes.Count -gt 0) 'netsh does not say what http.sys is bound to.'
+    $hashes = @()
+    try { $hashes = Get-PxBoundThumbprints } catch { throw (New-PxError 'GuardRefused' 'netsh does not say what http.sys is bound to.') }
     Assert-PxGuard ($hashes -notcontains $Thumbprint) 'http.sys has a binding to thumbprint.'
 }
+
+function Get-PxBindings([string]$Op, $Call) { return [ordered]@{ thumbprints = (Get-PxBoundThumbprints) } }
 
 # A copy on a Mailbox server that another one of the same name has replaced; transport may be running.
 function Remove-PxReplaced([string]$Op, $Call) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { labForAll } from "../../support/lab";
+import { control, labForAll } from "../../support/lab";
 import type { Report } from "../../../provider/cli/report/model";
 import { cli, ended, folder, hostsFile, mutations, removeFolders, startCli, thumbprintOf } from "./support";
 
@@ -25,6 +25,19 @@ describe("report", function () {
     const ends = report.rows.map((row) => row.notAfter);
     assert.deepEqual(ends, [...ends].sort());
     assert.equal(await mutations(lab()), 0);
+  });
+
+  it("reads what http.sys is bound to; an agent that cannot say it makes a doubt of it", async () => {
+    const uses = async (subject: string): Promise<string[]> => {
+      const { out } = await cli(["report", "--hosts", await hostsFile(lab()), "--json"]);
+      const rows = (JSON.parse(out) as Report).rows.filter((row) => row.host === "MBX01");
+      return rows.find((row) => row.subject.includes(subject))!.uses;
+    };
+    const wmsvc = "CN=WMSvc";
+    assert.deepEqual(await uses(wmsvc), []);
+    await control(lab()).toggles({ agentOperations: "before" });
+    assert.deepEqual(await uses(wmsvc), ["not known: IIS binding"]);
+    await control(lab()).toggles({ agentOperations: "all" });
   });
 
   it("takes the lab's ready line as a hosts file, and counts from --now", async () => {
