@@ -43,7 +43,13 @@ export async function runRequest(process: Running, context: OperationContext, re
   return once(process.host, request, run);
 }
 
-const NEW_OPERATIONS: readonly Operation[] = ["chain.trust", "certificate.removeReplaced", "certreq.retrieve", "tracking.count", "httpsys.bindings"];
+const NEW_OPERATIONS: readonly Operation[] = [
+  "chain.trust",
+  "certificate.removeReplaced",
+  "certreq.retrieve",
+  "tracking.count",
+  "httpsys.bindings",
+];
 
 /** An agent of before (toggle). */
 function unknownBefore(host: Host, { op }: Request): AgentFailure | undefined {

@@ -1,5 +1,6 @@
 /** A template with manager approval: the number of the request is kept on the server, and asked for before anything is submitted. */
 import assert from "node:assert/strict";
+import { refuseEarly } from "../../../provider/handlers/certificate/early";
 import { rigForEach, type Program } from "../../support/stories/rig";
 
 const CA = "dc01\\Contoso Issuing CA";
@@ -85,6 +86,25 @@ for (const certificateObjects of ["shell", "rawData"])
       await rig().apply(program());
     });
 
+    for (const point of ["after-intent", "after-cmdlet", "after-result"])
+      it(`a run that is stopped at the submission, ${point}, makes no second request`, async () => {
+        process.env.PULUMI_EXCHANGE_FAILPOINT = `MBX01/submit.${point}=error`;
+        await rig()
+          .fails(program())
+          .finally(() => delete process.env.PULUMI_EXCHANGE_FAILPOINT);
+        assert.match((await rig().fails(program())).text, /\[REQUEST_PENDING\] .*request 100/);
+        assert.deepEqual([(await requests()).length, waiting()], [1, 1]);
+      });
+
+    it("a host that died before it kept the answer submits again, and says so", async () => {
+      await rig().control.fault({ host: "MBX01", cmdlet: "certreq.submit", nth: 1, at: "reply", kind: "disconnect" });
+      await rig().fails(program());
+      rig().lab.hosts.get("MBX01")!.host.replies.clear();
+      const { lines } = await rig().fails(program());
+      assert.match(lines.join("\n"), /should the authority show two requests for it, deny the older one/);
+      assert.deepEqual([(await requests()).length, waiting()], [2, 1]);
+    });
+
     it("an installation that broke off: fetched again, or taken up as installed", async () => {
       await rig().fails(program());
       await rig().control.decide(100, "approve");
@@ -137,6 +157,23 @@ describe("source {adcs} on an Edge with an official in between", () => {
       source: { adcs: { template: "WebServerManual", ca: CA, domainNames: ["edge01.contoso.com"] } },
       services: ["SMTP"],
     });
+
+  it("is refused before a component takes it out of a load balancer", async () => {
+    await rig().fails(program());
+    const news = {
+      host: rig().host("EDGE01"),
+      organization: rig().host("MBX01"),
+      source: { adcs: { template: "WebServerManual", ca: CA, domainNames: ["edge01.contoso.com"] } },
+      services: ["SMTP"],
+      owner: "shop/prod/Certificate",
+    };
+    await assert.rejects(
+      refuseEarly(news, () => undefined),
+      /\[REQUEST_PENDING\] EDGE01: .*request 100/,
+    );
+    await rig().control.decide(100, "approve");
+    await refuseEarly(news, () => undefined);
+  });
 
   it("stays in service and untouched while its request is pending or denied", async () => {
     const changes = async (): Promise<string[]> => (await rig().fails(program())).mutating;
