@@ -107,8 +107,8 @@ export class Story {
     return issuedCertificates(this.lab.organisation).flatMap(({ pfx, password, keyPem }) => [
       password,
       pfx.slice(0, 400),
-      // Within the private exponent: the modulus before it is in the certificate too.
-      keyPem.split("\n")[14],
+      // Within the private exponent: the modulus before it is in the certificate too. An EC key has three lines in all.
+      keyPem.split("\n")[14] ?? keyPem.split("\n")[1],
     ]);
   }
 

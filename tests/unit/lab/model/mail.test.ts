@@ -148,4 +148,21 @@ describe("lab model: mail", () => {
     lab.advance(70);
     assert.equal(lab.counters.queued, 0);
   });
+
+  it("M13 every server keeps a message tracking log of the lab's mail", async () => {
+    const lab = await open();
+    const from = lab.organisation.now("EDGE01");
+    await lab.mail("EDGE01", "1", "a@contoso.com");
+    await lab.mail("MBX01", "2", "a@fabrikam.com");
+    lab.advance(6);
+    const rows = async (host: string, more = {}) =>
+      (await lab.run(host, "Get-MessageTrackingLog", more)).map(({ EventId, Source, MessageId }) => [EventId, Source, MessageId].join(" "));
+    assert.deepEqual((await rows("EDGE01", { MessageId: "<1>" })).sort(), ["RECEIVE SMTP <1>", "SEND SMTP <1>"]);
+    assert.deepEqual((await rows("MBX01", { MessageId: "<1>" })).sort(), ["DELIVER STOREDRIVER <1>", "RECEIVE SMTP <1>"]);
+    assert.equal((await rows("MBX01", { EventId: "SEND" })).length + (await rows("EDGE01", { EventId: "SENDEXTERNAL" })).length, 2);
+    assert.deepEqual(await rows("EDGE01", { Start: from, End: from }), []);
+    assert.equal((await rows("EDGE01", { ResultSize: 1 })).length, 1);
+    await lab.organisation.service.stop("EDGE01", "MSExchangeTransportLogSearch");
+    await lab.failure("EDGE01", "Get-MessageTrackingLog");
+  });
 });
