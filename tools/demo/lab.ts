@@ -21,7 +21,8 @@ export interface LabState {
     services: { [name: string]: string };
   }[];
   sendConnectors: { Name: string; TlsCertificateName?: string | null }[];
-  subscriptions: { Name: string }[];
+  subscriptions: { Name: string; certificateThumbprint: string | null }[];
+  queues: { [server: string]: { LastError: string; MessageCount: number }[] };
   mail: { sent: number; delivered: number; queued: number; lost: number };
 }
 

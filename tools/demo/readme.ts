@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { terminalPicture } from "./picture";
+import { type Outage, sentence } from "./outageWords";
 import type { Report } from "./types";
 import { doorTable, ending, pendingLines } from "./show";
 import type { StepResult } from "./steps";
@@ -28,6 +29,32 @@ export function writeReadmes(root: string, story: Story, report: Report): void {
   drawPreview(root, story.preview);
   edit(join(root, "README.md"), { preview, doors });
   edit(join(root, "examples", "quickstart", "README.md"), { preview, plan });
+}
+
+/** docs/story.md: text and pictures of what a run of the outage showed, and its counts in the README. */
+export function writeStory(root: string, { byHand, doctor, preview, still, end, before, after, healthy }: Outage): void {
+  const pending = preview ? pendingLines(preview) : [];
+  const ofFirstEdge = preview
+    ? pendingLines({ ...preview, pending: preview.pending.filter(({ resource }) => resource.includes("-edge01-")) })
+    : [];
+  draw(root, "story-doctor", ["# npx pulumi-exchange doctor --hosts hosts.json", ...doctor], "What doctor says of the broken direct trust");
+  draw(root, "story-preview", ["# what `pulumi up` would do on EDGE01", ...ofFirstEdge.slice(0, -1)], "The repair of EDGE01, in words");
+  const counts = block([`after the renewal by hand   ${sentence(still)}`, `after one pulumi up         ${sentence(end)}`]);
+  edit(join(root, "docs", "story.md"), {
+    byhand: block(byHand),
+    counts,
+    doctor: block(doctor),
+    preview: block(pending),
+    doors: block(["by hand", ...doorTable(before), "", "after one `pulumi up`", ...doorTable(after)]),
+    healthy: block(healthy),
+  });
+  edit(join(root, "README.md"), { story: counts });
+}
+
+function draw(root: string, name: string, lines: readonly string[], title: string): void {
+  const folder = join(root, "docs", "images");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `${name}.svg`), terminalPicture(lines, title));
 }
 
 /** The pending rotation of the first Edge, as the demo shows it. */

@@ -102,14 +102,19 @@ describe("the demo's listener", () => {
 
 describe("the README files", () => {
   for (const [file, sections] of [
-    ["README.md", ["preview", "doors"]],
+    ["README.md", ["preview", "doors", "story"]],
+    ["docs/story.md", ["byhand", "counts", "doctor", "preview", "doors", "healthy"]],
     ["examples/quickstart/README.md", ["preview", "plan"]],
   ] as const) {
     it(`${file} shows what a run printed`, () => {
       const text = readFileSync(join(ROOT, file), "utf8");
       for (const name of sections) {
         const section = new RegExp(`<!-- ${name}:begin [^>]*-->(.*)<!-- ${name}:end -->`, "s").exec(text)?.[1] ?? "";
-        assert.match(section, /^\s*```text\n.*EDGE01/s, `section ${name}: npm run demo -- --write-readme`);
+        assert.match(
+          section,
+          /^\s*```text\n.*(EDGE01|40 delivered|^Healthy|0 errors)/ms,
+          `section ${name}: npm run demo -- --write-readme`,
+        );
       }
     });
   }
