@@ -9,7 +9,7 @@ import {
   type CertificateSettings,
   type ReceiveConnectorSettings,
 } from "pulumi-exchange";
-import { readHosts, type NamedHost } from "./hosts";
+import { readHosts, type NamedHost } from "./servers";
 
 const config = new pulumi.Config();
 const { EDGE1, EDGE2, EX01 } = readHosts(config);

@@ -1,7 +1,7 @@
 /** One new certificate in place of the two that have expired, and the Edge Subscription that hangs on it. */
 import * as pulumi from "@pulumi/pulumi";
 import { Certificate, EdgeSubscription, TransportService } from "pulumi-exchange";
-import { readHosts } from "./hosts";
+import { readHosts } from "./servers";
 
 const config = new pulumi.Config();
 const { MESSAGING, SECURITY } = readHosts(config);

@@ -1,7 +1,7 @@
 /** One certificate on two Edge Transport servers, and on the send connectors that use it. */
 import * as pulumi from "@pulumi/pulumi";
 import { EdgeFleet, type CertificateSettings } from "pulumi-exchange";
-import { readHosts } from "./hosts";
+import { readHosts } from "./servers";
 
 const config = new pulumi.Config();
 const { EDGE01, EDGE02, MBX01 } = readHosts(config);

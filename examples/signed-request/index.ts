@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Certificate, CertificateRequest } from "pulumi-exchange";
 import { caCertificate, sign } from "./authority";
-import { readHost } from "./hosts";
+import { readHost } from "./servers";
 
 const config = new pulumi.Config();
 const MBX01 = readHost(config, "MBX01");

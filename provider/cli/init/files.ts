@@ -47,6 +47,7 @@ export function packageJson(project: string, version: string, peers: { [name: st
   });
 }
 
+/** Pulumi runs the sources: what was compiled beside them would be taken in their place. */
 export const tsconfigJson = (): string =>
   json({
     compilerOptions: {
@@ -55,8 +56,8 @@ export const tsconfigJson = (): string =>
       moduleResolution: "Node16",
       strict: true,
       skipLibCheck: true,
-      types: ["node"],
-      outDir: "bin",
+
+      noEmit: true,
     },
     files: ["index.ts"],
   });
@@ -89,4 +90,4 @@ export function readme(organisation: string, variables: readonly string[], plan:
   ].join("\n");
 }
 
-export const GITIGNORE = "node_modules/\nbin/\n*.pfx\n";
+export const GITIGNORE = "node_modules/\n*.pfx\n";
