@@ -45,6 +45,8 @@ function Get-Access([string]$Path) {
 $open = [ordered]@{ before = Get-Access $env:PX_OPEN; found = Get-Folder $env:PX_OPEN; after = Get-Access $env:PX_OPEN }
 $folders = [ordered]@{ alien = Get-Folder $env:PX_ALIEN; link = Get-Folder $env:PX_LINK; open = $open; work = Get-Access $env:PX_WORK }
 
+# a Mailbox server has bindings always
+$PxAgent.Exchange = @{ Role = 'Mailbox' }
 $netsh = 'no refusal'
 try { Assert-PxUnbound ('A' * 40) } catch { $netsh = [string](Get-PxCause $_).Data['PxClass'] + ': ' + (Get-PxCause $_).Message }
 
