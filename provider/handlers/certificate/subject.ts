@@ -13,6 +13,7 @@ import {
 } from "../../exchange/certificates";
 import { equalNames, type Shell } from "../../exchange/shell";
 import { openPfx, readCertificate, tlsCertificateName, type Certificate } from "../../pki";
+import { readAuthorityRequest } from "../../rotation/authorityRequests";
 import { readClaims, recordOf, type ClaimBook } from "../../rotation/claims";
 import type { Context } from "../types";
 import { markOf } from "../ids";
@@ -82,11 +83,13 @@ export async function refuseWithoutRequest(shell: Shell, { certificate }: Subjec
 export async function halfMade(inputs: CertificateInputs, shell: Shell, { claimed = true } = {}): Promise<Subject | null> {
   const { source } = inputs;
   if (!isGenerated(source)) return null;
+  // A request that is under way says which certificate is meant: what the claim names is the one that it replaces.
+  if ("adcs" in source && (await readAuthorityRequest(shell, inputs.owner))) return installedFromRequest(inputs, shell);
   const mark = markOf(inputs);
   const [claims, installed] = await Promise.all([readClaims(shell), listCertificates(shell)]);
   const own = claimed ? claimedByEndedRun(claims, installed, inputs.owner) : undefined;
   if (own && own.friendlyName === mark && isAsDeclared(own, source)) return { certificate: own, chain: [], privateKey: null, made: true };
-  if ("adcs" in source) return installedFromRequest(inputs, shell);
+  if ("adcs" in source) return null;
   const found = unclaimed(claims, installed, (one) => one.friendlyName === mark && isAsDeclared(one, source));
   // A name that the program chose is no proof: somebody else may have made that certificate.
   return found && { certificate: found, chain: [], privateKey: null, made: inputs.friendlyName === undefined };
