@@ -33,6 +33,7 @@ const server = z.strictObject({
   roots: z.record(thumbprint, z.string()).describe("Roots that it trusts, and their subjects (empty where it was not seen)."),
   default: thumbprint.nullable(),
   services: z.record(z.string(), z.strictObject({ status: running, startType: z.enum(["Automatic", "Manual", "Disabled"]) })),
+  httpSys: z.array(thumbprint).default([]).describe("Certificates that http.sys is bound to; a Mailbox server."),
   components: z.record(z.string(), z.string()).describe("Component states that are not Active."),
   receiveConnectors: z.array(bag),
   sendConnectors: z.array(bag).describe("An Edge: those that EdgeSync brought."),

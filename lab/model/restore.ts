@@ -105,6 +105,8 @@ function restoreServer(restoring: Restoring, server: Server, copied: CopiedServe
   server.popName = nameOfService(server, copied, "POP");
   server.imapName = nameOfService(server, copied, "IMAP");
   for (const [component, state] of Object.entries(copied.components)) server.componentStates.set(component.toLowerCase(), state);
+  // Which address has which is not told: the certificates count.
+  for (const [index, thumbprint] of copied.httpSys.entries()) server.httpSys.set(`0.0.0.0:${443 + index}`, thumbprint);
   restoreConnectors(restoring, server, copied);
   for (const { path, text } of copied.files) server.files.set(path, Buffer.from(text, "utf8"));
   if (copied.default !== null) lab.world.setDefaultBlob(server, blobOf(certificateOf(certificates, copied.default)));

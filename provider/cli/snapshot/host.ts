@@ -8,7 +8,7 @@ import type { HostSession } from "../../remote/sessions";
 import { readFiles } from "./files";
 import { ACCEPTED_DOMAIN, QUEUE, RECEIVE_CONNECTOR, REMOTE_DOMAIN, SEND_CONNECTOR, SYNCHRONISATION } from "./properties";
 import type { Reading } from "./reading";
-import { readStore } from "./store";
+import { HTTP_SYS, readStore } from "./store";
 
 type Bag = { [property: string]: unknown };
 /** The agent takes at most 20 ids and 1000 events a call. */
@@ -35,6 +35,7 @@ export async function lookAtServer(session: HostSession, hours: number, reading:
     ...(store ?? { store: [], requests: [], issuers: [], roots: {} }),
     default: (await attempt("the default certificate", () => defaultOf(session, reading))) ?? null,
     services,
+    httpSys: edge ? [] : ((await attempt(HTTP_SYS, async () => (await session.request("httpsys.bindings", {})).thumbprints)) ?? []),
     components: (await attempt("Get-ServerComponentState", () => components(session))) ?? {},
     receiveConnectors: own(name, (await list("Get-ReceiveConnector", RECEIVE_CONNECTOR)) ?? []),
     sendConnectors: edge ? ((await list("Get-SendConnector", SEND_CONNECTOR)) ?? []) : [],

@@ -12,7 +12,7 @@ import type { Hosts } from "../hostsFile";
 import { lookAtServer } from "./host";
 import { lookAtOrganisation, type OrganisationLook } from "./organisation";
 import { Reading } from "./reading";
-import { HTTP_SYS, STORE_ORDER, trustOf } from "./store";
+import { STORE_ORDER, trustOf } from "./store";
 
 interface Opened {
   host: HostConnection;
@@ -21,9 +21,8 @@ interface Opened {
 
 export type Snapshot = ScenarioInput & { copy: Copy };
 
-/** What could not be read and could have been: neither bindings of http.sys nor the order of a store can ever be. */
-export const missingIn = ({ copy }: Snapshot): Copy["unread"] =>
-  copy.unread.filter(({ what }) => what !== HTTP_SYS && what !== STORE_ORDER);
+/** What could not be read and could have been: the order of a store never can. */
+export const missingIn = ({ copy }: Snapshot): Copy["unread"] => copy.unread.filter(({ what }) => what !== STORE_ORDER);
 
 /** @throws INVALID_ARGUMENT when no server can be entered, or none is a Mailbox server */
 export async function takeSnapshot(hosts: Hosts, hours: number, now = new Date()): Promise<Snapshot> {
@@ -144,7 +143,6 @@ function noteMissing({ mailboxServers, edges }: OrganisationLook, opened: readon
   for (const name of [...mailboxServers, ...edges.map((one) => one.name)])
     if (!entered.has(name.toUpperCase()) && !named.has(name.toUpperCase()))
       reading.note(name, "the server", "the hosts file does not name it");
-  for (const { session } of opened) reading.note(session.facts.name, HTTP_SYS, "its bindings cannot be read through the agent");
 }
 
 function assemble(
