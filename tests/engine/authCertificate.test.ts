@@ -1,4 +1,4 @@
-/** examples/auth-certificate on the real engine: healthy, expiring with its two waits and kills, missing on a server; expired, with hybrid. */
+/** examples/auth-certificate on the real engine: healthy, expiring with its two waits and kills, missing on a server; expired, without hybrid and with it. */
 import assert from "node:assert/strict";
 import type { ScenarioInput } from "../../lab/model/scenarioSchema";
 import { isNoOp, named, storyForAll, type Observed, type RunOptions } from "../support/engine";
@@ -128,6 +128,22 @@ describe("examples/auth-certificate: from healthy to renewed", () => {
     const mended = await killedAt("auth-copy.after-cmdlet");
     assert.deepEqual([mended.ok, holders(current)], [true, SERVERS], mended.output);
     await settled();
+  });
+});
+
+describe("examples/auth-certificate: expired", () => {
+  const { story, state, defaults, holders, made, up, killedAt, settled } = stackOf(organisation(-3));
+
+  it("a new one is made once and published at once, through kills at each step", async () => {
+    const [{ current: old }, before] = [state(), defaults()];
+    const published = await killedAt("auth-make.after-cmdlet", "auth-next.after-cmdlet", "auth-publish.after-cmdlet");
+    assert.ok(published.ok, published.output);
+    const { current, previous } = state();
+    assert.notEqual(current, old);
+    assert.deepEqual([previous, holders(current), made().size, defaults()], [old, SERVERS, 2, before]);
+    await settled();
+    assert.equal(story().stack.outputs("auth").current, current);
+    assert.ok((await up()).ok);
   });
 });
 
