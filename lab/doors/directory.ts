@@ -17,6 +17,8 @@ export interface DirectoryDoor {
   baseDn: string;
   /** Opens the LDAPS listener (once) and gives its URL with the certificate to trust, PEM: StartTLS presents the same. */
   secure(): Promise<{ url: string; ca: string }>;
+  /** Entries that one search gives at most, as an administrator may limit it; default: all. */
+  sizeLimit: number;
   /** Every request since the start, in order: `bind`, `search`, `unbind`, `startTls`, `other`. */
   readonly requests: readonly string[];
   close(): Promise<void>;
@@ -56,7 +58,9 @@ export async function openDirectory(organisation: LabOrganisation, address: stri
     const { key, cert } = await identity();
     return createSecureContext({ key, cert, minVersion: "TLSv1.2" });
   });
+  const limits = { sizeLimit: Infinity };
   const backend: Backend = {
+    sizeLimit: () => limits.sizeLimit,
     saw: ({ kind }) => void requests.push(kind),
     overTls: async (stream) => new TLSSocket(stream, { isServer: true, secureContext: await context() }),
     rootDse: {
@@ -82,7 +86,7 @@ export async function openDirectory(organisation: LabOrganisation, address: stri
     });
     return { url: `ldaps://${address}:${at}`, ca: (await identity()).cert };
   };
-  return {
+  return Object.assign(limits, {
     url: `ldap://${address}:${port}`,
     bindDn,
     password,
@@ -90,7 +94,7 @@ export async function openDirectory(organisation: LabOrganisation, address: stri
     requests,
     secure: () => (secured ??= secure()),
     close: () => listeners.close(),
-  };
+  });
 }
 
 /** Made on first need: most labs are never asked. */

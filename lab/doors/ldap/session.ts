@@ -24,6 +24,8 @@ export interface Backend {
   entries(): DirectoryEntry[];
   /** The same connection over TLS, for StartTLS; refused where it is missing. */
   overTls?(stream: Duplex): Promise<Duplex>;
+  /** Entries that one search gives at most, all its pages together; missing = all. */
+  sizeLimit?(): number;
   /** Told every request. */
   saw?(request: LdapRequest): void;
 }
@@ -136,8 +138,10 @@ export class LdapSession {
   ): void {
     const start = Number(request.page?.cookie || 0);
     const size = Math.min(request.page?.size || MAX_PAGE, request.sizeLimit || MAX_PAGE, MAX_PAGE);
-    const page = found.slice(start, start + size);
+    const limit = this.backend.sizeLimit?.() ?? Infinity;
+    const page = found.slice(start, Math.min(start + size, limit));
     for (const entry of page) this.send(request, entry);
+    if (found.length > limit && start + size > limit) return done(Result.sizeLimitExceeded);
     const more = start + size < found.length;
     if (request.page) return done(Result.success, "", { cookie: more ? String(start + size) : "" });
     done(more ? Result.sizeLimitExceeded : Result.success);

@@ -213,6 +213,17 @@ describe("a refresh by the directory", function () {
     await assert.rejects(read(connector("Partner 1", hub(directory({ ...nowhere, required: true })))), /HOST_UNREACHABLE/);
   });
 
+  it("takes no part of the answer for the whole: a size limit is a failure", async () => {
+    await open(1, 3);
+    lab.directory.sizeLimit = 2;
+    const names = ["Partner 1", "Partner 2", "Partner 3"];
+    const found = await Promise.all(names.map((name) => read(connector(name, hub(directory())))));
+    assert.deepEqual(found, await Promise.all(names.map((name) => read(connector(name, hub())))));
+    assert.equal(warnings().length, 1, lines.join("\n"));
+    assert.match(lines.join(), /size/i);
+    await assert.rejects(read(connector("Partner 1", hub(directory({ required: true })))), /size/i);
+  });
+
   it("sends a refused password once", async () => {
     await open(1, 3);
     const wrong = hub(directory({ password: "wrong" }));
