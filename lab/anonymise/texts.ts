@@ -1,4 +1,5 @@
 /** Real names inside of texts: sentences of events and errors, property values, records of the package. */
+import { isIP } from "node:net";
 import type { CopiedServer } from "../model/copySchema";
 import type { Pseudonyms } from "./pseudonyms";
 
@@ -74,6 +75,8 @@ export class Texts {
 
   private forms(rest: string, connector: boolean): string {
     const { pseudonyms } = this;
+    // `00:10:00` and a version of four numbers only look like one
+    const address = (one: string): string => (isIP(one) === 0 ? one : pseudonyms.address(one));
     const named = (all: string, type: string, value: string): string =>
       value.trim() === "" ? all : `${type}=${pseudonyms.named(`${type}-`, value)}`;
     return (connector ? rest.replace(PRINTED_CN, named) : rest)
@@ -82,8 +85,8 @@ export class Texts {
       .replace(HEX, (one) => pseudonyms.hex(one))
       .replace(MAIL, "someone@")
       .replace(DOMAIN, (one) => (NO_DOMAIN.test(one) ? one : pseudonyms.domain(one)))
-      .replace(IPV4, (one) => pseudonyms.address(one))
-      .replace(IPV6, (one) => pseudonyms.address(one));
+      .replace(IPV4, address)
+      .replace(IPV6, address);
   }
 }
 

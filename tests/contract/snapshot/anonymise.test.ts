@@ -28,6 +28,8 @@ describe("snapshot --anonymise", function () {
       const said = await saidOf(lab);
       await lab.close();
       assertNothingLeft(real, made);
+      assert.deepEqual(spans(made), spans(real), "a time limit is no address");
+      assert.notEqual(spans(real).length, 0);
 
       const copy = await startTestLab({ scenario: made, speed: 1, latencies: { edgeSyncConfiguration: 86_400, queueRetry: 86_400 } });
       assert.deepEqual(kinds(await saidOf(copy)), kinds(said), `seed ${seed}`);
@@ -35,6 +37,8 @@ describe("snapshot --anonymise", function () {
     }
   });
 });
+
+const spans = (snapshot: unknown): string[] => JSON.stringify(snapshot).match(/"(\d+\.)?\d\d:\d\d:\d\d"/g) ?? [];
 
 const CLAIMS = JSON.stringify({
   schema: 1,
