@@ -12,6 +12,7 @@ import { takeSnapshot } from "../../provider/cli/snapshot/take";
 import { closeAll } from "../../provider/remote/sessions";
 import type { Lab } from "../../lab/start";
 import { control, startTestLab } from "../support/lab";
+import { skipHere } from "../support/skip";
 import { isOnPath, Outside, run, type Manager } from "../support/outside";
 
 const EXAMPLES = ["quickstart", "edge-hybrid", "hub-renewal", "signed-request"];
@@ -45,15 +46,14 @@ describe("outside of the repository", function () {
 
   for (const manager of ["npm", "pnpm", "yarn"] satisfies Manager[])
     it(`${manager}: every project installs, compiles and previews`, async function () {
-      if (!isOnPath(manager)) return this.skip();
+      if (!isOnPath(manager)) skipHere(this, `${manager} is not on PATH`);
       const outside = await Outside.make();
       try {
         for (const example of EXAMPLES) outside.copy(example);
         outside.write(INIT, await written());
         const offline = await outside.install(manager, PROJECTS);
         if (offline !== undefined) {
-          console.log(`      not tried: ${offline}`);
-          return this.skip();
+          skipHere(this, offline);
         }
         assert.equal(await outside.compile(PROJECTS), "");
         await previews(outside, manager === "npm" ? PROJECTS.filter((one) => !WITHOUT_PREVIEW.includes(one)) : ["quickstart", INIT]);
