@@ -7,7 +7,6 @@ import type { HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
 import {
   askedDelete,
-  currentOf,
   deleteRight,
   holderOf,
   readClaims,
@@ -19,6 +18,7 @@ import {
 } from "../rotation/claims";
 import { withLease, type LeasedShell } from "../rotation/leasedShell";
 import { actorOf } from "../rotation/actor";
+import { isDeclared } from "./declared";
 import { deleteSession } from "./outcome";
 import type { Context } from "./types";
 import { standsElsewhere } from "./whereabouts";
@@ -67,10 +67,9 @@ async function underLease(leased: LeasedShell, session: HostSession, deletion: D
   const book = await readClaims(leased);
   const owner = holder(book, deletion, name);
   const onDelete = askedDelete(props.onDelete);
-  const { right, record } = deleteRight(book, { kind, name, owner, claim: claimOf(props), onDelete });
+  const deleted = { kind, name, owner, claim: claimOf(props), onDelete, declared: isDeclared(owner) };
+  const { right, record, replaced } = deleteRight(book, deleted);
   if (right === "nothing" || !record) return;
-  const current = currentOf(book, kind, owner);
-  const replaced = current !== null && current !== name.toUpperCase();
   if ((await work({ leased, session, record, right, replaced })) !== "later") await forget(leased, deletion, name);
 }
 

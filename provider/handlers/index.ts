@@ -5,6 +5,7 @@ import { announcing } from "./announce";
 import type { Arguments } from "./arguments";
 import { authCertificate } from "./authCertificate";
 import { ARGUMENTS as authArguments } from "./authCertificate/inputs";
+import { declaring } from "./declared";
 import { namingStopped } from "./stopped";
 import { certificate } from "./certificate";
 import { ARGUMENTS as certificateArguments } from "./certificate/inputs";
@@ -25,7 +26,7 @@ export { createContext } from "./context";
 export { during } from "./shutdown";
 
 /** What every resource does before its own work, and says where that fails. */
-const guarded = (handler: Handler): Handler => namingStopped(lookingAhead(handler));
+const guarded = (handler: Handler): Handler => declaring(namingStopped(lookingAhead(handler)));
 
 /** Each kind's reads share what they learn of servers and directory (refresh.ts). */
 const sharing = <T extends Record<string, Handler>>(all: T): T =>

@@ -113,19 +113,31 @@ export function askedDelete(onDelete: unknown): "act" | "keep" | null {
   return onDelete === "keep" ? "keep" : "act";
 }
 
-/** Decides a delete from the book alone (rotation.md 6 and 7). */
-export function deleteRight(
-  book: ClaimBook,
-  input: { kind: Kind; name: string; owner: string; claim: string; onDelete: "act" | "keep" | null },
-): { right: DeleteRight; record: ClaimRecord | null } {
-  const record = recordOf(book, input.kind, input.name);
-  if (!record || record.claims[input.owner] !== input.claim) return { right: "nothing", record };
-  if (otherOwners(book, input.kind, input.name, input.owner).length > 0) return { right: "forget", record };
-  if (input.onDelete) return { right: input.onDelete === "act" ? "act" : "forget", record };
-  const current = currentOf(book, input.kind, input.owner);
-  // Another Edge's subscription replaces none: an adopted one was there for itself.
-  const replaced = input.kind !== "subscription" && current !== null && current !== input.name.toUpperCase();
-  return { right: replaced || record.made ? "act" : "forget", record };
+/** What is known of a delete beside the book. */
+interface Deletion {
+  kind: Kind;
+  name: string;
+  owner: string;
+  claim: string;
+  onDelete: "act" | "keep" | null;
+  /** The program of this run has the owner still: without it nothing takes the object's place, in whatever order the engine deletes. */
+  declared: boolean;
+}
+
+/** Decides a delete (rotation.md 6 and 7). `replaced`: the owner has another object of this kind now. */
+export function deleteRight(book: ClaimBook, deletion: Deletion): { right: DeleteRight; record: ClaimRecord | null; replaced: boolean } {
+  const { kind, name, owner, claim, onDelete, declared } = deletion;
+  const record = recordOf(book, kind, name);
+  const current = currentOf(book, kind, owner);
+  const replaced = declared && current !== null && current !== name.toUpperCase();
+  const decide = (): DeleteRight => {
+    if (!record || record.claims[owner] !== claim) return "nothing";
+    if (otherOwners(book, kind, name, owner).length > 0) return "forget";
+    if (onDelete) return onDelete === "act" ? "act" : "forget";
+    // Another Edge's subscription replaces none: an adopted one was there for itself.
+    return (replaced && kind !== "subscription") || record.made ? "act" : "forget";
+  };
+  return { right: decide(), record, replaced };
 }
 
 export function newClaim(): string {

@@ -15,7 +15,7 @@ const kind = "certificate" as const;
 const claim = (book: ClaimBook, name: string, owner: string, value: string, made = false): ClaimBook =>
   withClaim(book, { kind, name, owner, claim: value, made, previous: null });
 const right = (book: ClaimBook, name: string, owner: string, value: string, onDelete: "act" | "keep" | null = null) =>
-  deleteRight(book, { kind, name, owner, claim: value, onDelete }).right;
+  deleteRight(book, { kind, name, owner, claim: value, onDelete, declared: true }).right;
 
 describe("claims", () => {
   it("a delete whose claim was overwritten does nothing: v1 lives again", () => {
@@ -32,6 +32,18 @@ describe("claims", () => {
     assert.equal(right(adopted, "V1", "p/s/cert", "a"), "forget");
     assert.equal(right(claim(adopted, "V2", "p/s/cert", "b", true), "V1", "p/s/cert", "a"), "act");
     assert.equal(right(claim(EMPTY_BOOK, "V1", "p/s/cert", "a", true), "V1", "p/s/cert", "a"), "act");
+  });
+
+  it("on a destroy nothing is replaced: the order of the deletes changes nothing", () => {
+    for (const made of [false, true]) {
+      const both = claim(claim(EMPTY_BOOK, "V1", "p/s/cert", "a", made), "V2", "p/s/cert", "b", true);
+      const asked = { kind, owner: "p/s/cert", onDelete: null, declared: false };
+      for (const book of [both, withoutClaim(both, kind, "V2", "p/s/cert")]) {
+        const { right: first, replaced } = deleteRight(book, { ...asked, name: "V1", claim: "a" });
+        assert.deepEqual([first, replaced], [made ? "act" : "forget", false]);
+      }
+      assert.equal(deleteRight(both, { ...asked, name: "V2", claim: "b" }).right, "act");
+    }
   });
 
   it("nothing is removed while another owner claims it: a renamed resource", () => {
