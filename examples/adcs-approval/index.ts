@@ -1,7 +1,7 @@
 /** A web certificate of the internal authority, whose template waits for an official: run again until it is issued. */
 import * as pulumi from "@pulumi/pulumi";
 import { Certificate } from "pulumi-exchange";
-import { readHost } from "./hosts";
+import { readHost } from "./servers";
 
 const config = new pulumi.Config();
 

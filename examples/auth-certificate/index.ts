@@ -1,7 +1,7 @@
 /** The certificate that signs the organisation's OAuth tokens: watched, renewed in time over several runs, cleared when it is due. */
 import * as pulumi from "@pulumi/pulumi";
 import { AuthCertificate } from "pulumi-exchange";
-import { readHost } from "./hosts";
+import { readHost } from "./servers";
 
 const config = new pulumi.Config();
 

@@ -15,7 +15,7 @@ import { control, startTestLab } from "../support/lab";
 import { skipHere } from "../support/skip";
 import { isOnPath, Outside, run, type Manager } from "../support/outside";
 
-const EXAMPLES = ["quickstart", "edge-hybrid", "hub-renewal", "signed-request"];
+const EXAMPLES = ["quickstart", "edge-hybrid", "hub-renewal", "signed-request", "adcs-approval", "auth-certificate"];
 /** Needs the plugin of another provider, which Pulumi would have to download. */
 const WITHOUT_PREVIEW = ["signed-request"];
 const INIT = "from-init";
