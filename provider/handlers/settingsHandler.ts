@@ -101,6 +101,7 @@ export function settingsHandler(kind: SettingsKind): Handler {
       const previous = previousSettings(owned, inputs, record?.previous);
       return { ...observedSettings(owned, inputs, bag), previous, server: home.facts.fqdn };
     },
+    unseen: ({ inputs, home }, { bag }) => ({ ...observedSettings(owned, inputs, bag), server: home.facts.fqdn }),
     read: async (ctx, _id, inputs, home) => {
       const bag = await orNull(() => findAnywhere(ctx, kind, inputs, home));
       return bag && { outputs: observedSettings(owned, inputs, bag) };

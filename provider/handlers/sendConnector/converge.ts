@@ -23,7 +23,7 @@ export async function look({ ctx, inputs, home }: Run): Promise<Facts> {
 }
 
 /** The name under the organisation's lease, and then the way to every source. @throws READ_BACK_DIFFERS */
-export async function work({ facts, touch, ...run }: Working<ConnectorInputs, Facts, null>): Promise<void> {
+export async function work({ facts, touch, ...run }: Working<ConnectorInputs, Facts, null>): Promise<Facts> {
   const { ctx, inputs, home, actor } = run;
   const set = async (leased: LeasedShell): Promise<void> => {
     const { sources } = await refuseFirst(REFUSALS, await look(run));
@@ -31,7 +31,8 @@ export async function work({ facts, touch, ...run }: Working<ConnectorInputs, Fa
   };
   await withLease(home, actor, set, ctx.signal);
   if (await readFlip(home, inputs.connector)) await carry(ctx, inputs, facts, home, actor);
-  if (Object.keys(changesOf(inputs, await findSendConnector(home, inputs.connector))).length === 0) return;
+  const connector = await findSendConnector(home, inputs.connector);
+  if (Object.keys(changesOf(inputs, connector)).length === 0) return { ...facts, connector };
   throw new ExchangeError("READ_BACK_DIFFERS", `"${inputs.connector}" does not show the declared values.`, { host: home.facts.name });
 }
 

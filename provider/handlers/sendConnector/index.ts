@@ -28,6 +28,7 @@ export const sendConnectorTls = lifecycle<ConnectorInputs, Facts, null>({
   work,
   id: ({ inputs }) => inputs.connector,
   outputs,
+  unseen: ({ inputs }, { connector }) => observed(inputs, connector),
   read: (ctx, id, inputs) => read(ctx, id, inputs),
   remove: deleteConnector,
 });

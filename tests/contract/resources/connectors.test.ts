@@ -32,6 +32,32 @@ describe("ReceiveConnectorTls", () => {
       assert.deepEqual(seen()[property], before[property], property);
   });
 
+  it("what it set stays in state though the server answers nothing any more", async () => {
+    const program = receive({ fqdn: "mail.contoso.com" });
+    const dry = await Rig.start();
+    const { calls } = await dry.apply(
+      dry.one("ReceiveConnectorTls", { host: dry.host("EDGE01"), connector: CONNECTOR, fqdn: "mail.contoso.com" }),
+    );
+    await dry.close();
+    const before = calls.slice(
+      0,
+      calls.findIndex(({ cmdlet }) => cmdlet === "Set-ReceiveConnector"),
+    );
+    for (const cmdlet of ["Get-ReceiveConnector", "file.read"]) {
+      const nth = before.filter((one) => one.cmdlet === cmdlet).length + 1;
+      await rig().control.fault({ host: "EDGE01", cmdlet, nth, times: 99, at: "before", kind: "error" });
+    }
+    await rig().control.fault({ host: "EDGE01", cmdlet: "Set-ReceiveConnector", at: "after", kind: "disconnect" });
+    await rig().fails(program);
+    const { unfinished, fqdn, connector } = rig().outs("ReceiveConnectorTls");
+    assert.deepEqual([unfinished, connector], [true, CONNECTOR]);
+    assert.equal(typeof fqdn, "string");
+    await rig().control.clearFaults();
+    await rig().apply(program);
+    assert.equal(seen().Fqdn, "mail.contoso.com");
+    await rig().settled(program);
+  });
+
   it("a declaration that changes twice is no drift, and both names are told", async () => {
     const name = rig().tlsName("v1");
     const previews: string[] = [];
