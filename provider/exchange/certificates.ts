@@ -129,6 +129,11 @@ export interface PendingRequest {
   friendlyName: string;
 }
 
+/** The host's pending request for this key, or null. */
+export async function findPending(shell: Shell, publicKeySha256: string): Promise<PendingRequest | null> {
+  return (await listRequests(shell)).find((one) => one.publicKeySha256 === publicKeySha256) ?? null;
+}
+
 /** Pending requests of the host: by their status, or as what is listed and in no store of certificates. */
 export async function listRequests(shell: Shell): Promise<PendingRequest[]> {
   const select = ["Thumbprint", "Status", "CertificateRequest", "FriendlyName", "RawData"];

@@ -49,16 +49,23 @@ export interface Deleting {
 
 /** `work` may answer `"later"`: then the claim stays until `forget`. Null when the host is gone and the program said to forget. */
 export async function deleteClaimed(ctx: Context, deletion: Deletion, work: Work): Promise<HostSession | null> {
-  const { host, props, fqdn, prepare } = deletion;
-  const session = await deleteSession(ctx, host, props);
+  const { props, prepare } = deletion;
+  const session = await sessionToDelete(ctx, deletion);
   if (!session) return null;
-  if (fqdn !== undefined && standsElsewhere(session, host, fqdn)) {
-    ctx.warn(`[DELETE_KEPT] ${fqdn} cannot be reached by this connection, which leads to ${session.facts.fqdn}: what is there stays.`);
-    return null;
-  }
   await prepare?.(session);
   await withLease(session, actorOf(String(props.owner)), (leased) => underLease(leased, session, deletion, work), ctx.signal);
   return session;
+}
+
+/** The server that the resource stands on; null, and told, where the connection leads to another one, or the program said to forget. */
+export async function sessionToDelete(
+  ctx: Context,
+  { host, props, fqdn }: Pick<Deletion, "host" | "props" | "fqdn">,
+): Promise<HostSession | null> {
+  const session = await deleteSession(ctx, host, props);
+  if (!session || fqdn === undefined || !standsElsewhere(session, host, fqdn)) return session;
+  ctx.warn(`[DELETE_KEPT] ${fqdn} cannot be reached by this connection, which leads to ${session.facts.fqdn}: what is there stays.`);
+  return null;
 }
 
 async function underLease(leased: LeasedShell, session: HostSession, deletion: Deletion, work: Work): Promise<void> {

@@ -6,7 +6,14 @@ import { createHash, randomUUID } from "node:crypto";
 import { isoDay } from "../../base/clock";
 import { ExchangeError, isExchangeError, type ErrorCode } from "../../base/errors";
 import { canonical } from "../../base/json";
-import { listCertificates, listRequests, newRequest, removeCertificate, type PendingRequest } from "../../exchange/certificates";
+import {
+  findPending,
+  listCertificates,
+  listRequests,
+  newRequest,
+  removeCertificate,
+  type PendingRequest,
+} from "../../exchange/certificates";
 import type { Shell } from "../../exchange/shell";
 import { orderChain, readAnswer, readRequest } from "../../pki";
 import type { Operations } from "../../remote/protocol";
@@ -34,6 +41,10 @@ export interface Awaited {
   seen: string;
   message: string;
 }
+/** What state keeps, out of the record on the server. */
+export function awaitedIn({ authority, number, state, since, seen, message }: Awaited): Awaited {
+  return { authority, number, state, since, seen, message };
+}
 export interface Asking {
   ctx: Context;
   inputs: CertificateInputs;
@@ -56,7 +67,7 @@ async function recordHere({ ctx, inputs, source: { adcs }, leased, claim }: Aski
   const record = await readAuthorityRequest(leased, inputs.owner);
   if (!record) return null;
   const host = leased.facts.name;
-  const waiting = (await listRequests(leased)).find(({ publicKeySha256 }) => publicKeySha256 === record.publicKeySha256);
+  const waiting = await findPending(leased, record.publicKeySha256);
   const leave = async (why: string): Promise<null> => {
     await forgetAuthorityRequest(leased, inputs.owner);
     ctx.note(`[${host}] request ${record.number ?? "without a number"} of ${record.authority} is not asked for any more: ${why}`);
@@ -191,7 +202,7 @@ function notIssued(
   record: Awaited,
   atOnce = false,
 ): ExchangeError {
-  const { authority, number, since, seen, message } = record;
+  const { authority, number, since, message } = record;
   const when = `request ${number ?? "without a number"}${atOnce ? "" : `, submitted ${isoDay(new Date(since))}`}`;
   const sentence =
     state === "withdrawn"
@@ -200,7 +211,7 @@ function notIssued(
   return new ExchangeError(CODES[state], sentence, {
     host,
     ...(state === "denied" && !atOnce ? { hint: deniedHint(host) } : {}),
-    details: { request: { authority, number, state, since, seen, message } satisfies Awaited },
+    details: { request: { ...awaitedIn(record), state } },
   });
 }
 
@@ -215,6 +226,6 @@ const deniedHint = (host: string): string =>
   `or take the request out on ${host} (Remove-ExchangeCertificate with the thumbprint of the pending request) and run again.`;
 
 /** The server's clock. */
-async function utcOf(shell: Shell): Promise<string> {
+export async function utcOf(shell: Shell): Promise<string> {
   return (await shell.request("hello", {})).utc;
 }

@@ -6,18 +6,19 @@ import { randomUUID } from "node:crypto";
 import { isoDay } from "../../base/clock";
 import { asExchangeError, isExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
-import { listRequests, removeCertificate } from "../../exchange/certificates";
+import { findPending, removeCertificate } from "../../exchange/certificates";
 import type { HostSession } from "../../remote/sessions";
 import { actorOf } from "../../rotation/actor";
 import { forgetAuthorityRequest, readAuthorityRequest, type AuthorityRequest } from "../../rotation/authorityRequests";
 import { withLease } from "../../rotation/leasedShell";
 import { dayCount } from "../../rotation/reasons";
-import { deleteSession, partial, serverName } from "../outcome";
+import { sessionToDelete } from "../deletion";
+import { partial, serverName } from "../outcome";
 import { standsElsewhere } from "../whereabouts";
 import { keepWords } from "../memo";
 import { splitId } from "../ids";
 import type { Context, DiffResult, ReadResult } from "../types";
-import { askFor, refuseUnissued, type Awaited } from "./authority";
+import { askFor, awaitedIn, refuseUnissued, utcOf, type Awaited } from "./authority";
 import { DERIVED, type CertificateInputs } from "./inputs";
 import { echo } from "./outs";
 import { planLines, sentence } from "./words";
@@ -76,29 +77,24 @@ export async function readAwaited(ctx: Context, id: string, props: JsonObject): 
   const session = await ctx.session(inputs.host);
   if (standsElsewhere(session, inputs.host, splitId(id)[0])) return {};
   const record = await readAuthorityRequest(session, inputs.owner);
-  if (!record || !(await keyWaits(session, record))) return {};
+  if (!record || !(await findPending(session, record.publicKeySha256))) return {};
   const request = await lookAt(session, record);
   return { id, props: plain({ ...props, request: { ...request } }) };
 }
 
-const keyWaits = async (session: HostSession, { publicKeySha256 }: AuthorityRequest): Promise<boolean> =>
-  (await listRequests(session)).some((one) => one.publicKeySha256 === publicKeySha256);
-
 async function lookAt(session: HostSession, record: AuthorityRequest): Promise<Awaited> {
-  const { authority, number, state, since, seen, message } = record;
-  const known = { authority, number, state, since, seen, message };
-  if (number === null) return known;
+  const known = awaitedIn(record);
+  if (known.number === null) return known;
   const answer = await askFor(session, record).catch((error: unknown) => {
     // An authority that does not answer is no news of the request.
     if (isExchangeError(error, "REQUEST_NOT_ISSUED", "REQUEST_PENDING")) return null;
     throw error;
   });
   if (!answer) return known;
-  const { utc } = await session.request("hello", {});
   return {
     ...known,
     state: answer.disposition === "unknown" ? "withdrawn" : answer.disposition,
-    seen: utc,
+    seen: await utcOf(session),
     message: answer.message ?? "",
   };
 }
@@ -107,15 +103,15 @@ async function lookAt(session: HostSession, record: AuthorityRequest): Promise<A
 export async function refuseAwaited(inputs: CertificateInputs, session: HostSession): Promise<void> {
   if (!("adcs" in inputs.source)) return;
   const record = await readAuthorityRequest(session, inputs.owner);
-  if (!record || record.number === null || !(await keyWaits(session, record))) return;
+  if (!record || record.number === null || !(await findPending(session, record.publicKeySha256))) return;
   refuseUnissued(session, await lookAt(session, record));
 }
 
 /** The request and its key go with the resource that waited for them; the authority's row is an official's. */
 export async function deleteAwaited(ctx: Context, id: string, props: JsonObject, awaited: Awaited): Promise<void> {
   const inputs = props as unknown as CertificateInputs;
-  const session = await deleteSession(ctx, inputs.host, props);
-  if (!session || standsElsewhere(session, inputs.host, splitId(id)[0])) return;
+  const session = await sessionToDelete(ctx, { host: inputs.host, props, fqdn: splitId(id)[0] });
+  if (!session) return;
   await withLease(
     session,
     actorOf(inputs.owner),
@@ -123,7 +119,7 @@ export async function deleteAwaited(ctx: Context, id: string, props: JsonObject,
       const record = await readAuthorityRequest(leased, inputs.owner);
       // Another run has taken it up, or it is done.
       if (!record || record.claim !== props.claim || inputs.onDelete === "keep") return;
-      const waiting = (await listRequests(leased)).find((one) => one.publicKeySha256 === record.publicKeySha256);
+      const waiting = await findPending(leased, record.publicKeySha256);
       if (waiting) await removeCertificate(leased, waiting.thumbprint);
       await forgetAuthorityRequest(leased, inputs.owner);
       if (record.number !== null)

@@ -8,7 +8,7 @@ import {
   exportCertificate,
   inspectCertificate,
   listCertificates,
-  listRequests,
+  findPending,
   type InstalledCertificate,
 } from "../../exchange/certificates";
 import { equalNames, type Shell } from "../../exchange/shell";
@@ -73,8 +73,7 @@ export function wantedOf({ subject, inputs, clock }: { subject: Subject | null; 
 
 /** A bare certificate would be installed without a key (exchange.md 15.1). @throws REQUEST_NOT_FOUND */
 export async function refuseWithoutRequest(shell: Shell, { certificate }: Subject): Promise<void> {
-  const pending = await listRequests(shell);
-  if (pending.some((one) => one.publicKeySha256 === certificate.publicKeySha256)) return;
+  if (await findPending(shell, certificate.publicKeySha256)) return;
   const host = shell.facts.name;
   throw new ExchangeError("REQUEST_NOT_FOUND", `${host} has no pending request for the key of ${certificate.thumbprint}.`, { host });
 }

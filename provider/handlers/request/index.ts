@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { ExchangeError } from "../../base/errors";
 import type { JsonObject } from "../../base/json";
-import { listCertificates, listRequests, newRequest, removeCertificate, type PendingRequest } from "../../exchange/certificates";
+import { findPending, listCertificates, listRequests, newRequest, removeCertificate } from "../../exchange/certificates";
 import type { Shell } from "../../exchange/shell";
 import { readRequest, type CertificateRequestFacts } from "../../pki";
 import type { HostConnection } from "../../remote/hosts";
@@ -100,11 +100,6 @@ async function work({ leased, facts, touch, ...task }: Working<RequestInputs, Fa
   facts.request ??= await newRequest(leased, wanted);
   touch();
   await writeClaim(task, leased, { kind: "request", name: facts.request.publicKeySha256, made: true, previous: null });
-}
-
-async function findPending(shell: Shell, publicKeySha256: string): Promise<PendingRequest | null> {
-  const all = await listRequests(shell);
-  return all.find((one) => one.publicKeySha256 === publicKeySha256) ?? null;
 }
 
 /** Pending, or completed by a certificate with its key: there. */

@@ -140,6 +140,15 @@ for (const certificateObjects of ["shell", "rawData"])
       assert.deepEqual([waiting(), kept()], [0, []]);
     });
 
+    it("stays with its key where the connection leads to another server, and that is told", async () => {
+      await rig().fails(program());
+      const { outs } = rig().engine.state.resources.Certificate;
+      outs.host = rig().host("EDGE01");
+      const run = await rig().destroy();
+      assert.match(run.lines.join("\n"), /\[DELETE_KEPT\] mbx01\.contoso\.com cannot be reached by this connection/);
+      assert.equal(waiting(), 1);
+    });
+
     it("a refresh asks the authority", async () => {
       await rig().fails(program());
       await rig().control.decide(100, "deny");
