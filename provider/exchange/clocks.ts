@@ -11,10 +11,15 @@ export const MAX_AHEAD_SECONDS = 300;
 /** The file lives 24 hours and must have 5 minutes left; the window itself takes its time. */
 export const MAX_BEHIND_SECONDS = 23 * 3600;
 
+/** What a host's own clock shows: its records and logs are read by it. */
+export async function hostTime(shell: Shell): Promise<Date> {
+  return new Date((await shell.request("hello", {})).utc);
+}
+
 /** How far the Edge's clock is ahead of the organisation's, in seconds; negative: behind. */
 export async function clockSkew(edge: Shell, organization: Shell): Promise<number> {
-  const [there, here] = await Promise.all([edge.request("hello", {}), organization.request("hello", {})]);
-  return (new Date(there.utc).getTime() - new Date(here.utc).getTime()) / 1000;
+  const [there, here] = await Promise.all([hostTime(edge), hostTime(organization)]);
+  return (there.getTime() - here.getTime()) / 1000;
 }
 
 /** Refuses clocks with which no subscription file could be accepted. @throws CLOCK_SKEW */
@@ -30,8 +35,7 @@ export async function refuseSkew(edge: Shell, organization: Shell): Promise<void
 /** Waits until the organisation's clock has passed a moment of the Edge's clock (at most the skew that is tolerated). */
 export async function waitUntilPast(organization: Shell, moment: Date, signal: AbortSignal): Promise<void> {
   for (;;) {
-    const now = new Date((await organization.request("hello", {})).utc);
-    const left = moment.getTime() - now.getTime();
+    const left = moment.getTime() - (await hostTime(organization)).getTime();
     if (left < 0) return;
     await delay(Math.min(left + 100, 5_000), signal);
   }

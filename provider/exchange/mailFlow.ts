@@ -1,14 +1,10 @@
 /** Whether mail runs over a server: queues and message tracking as counts, and what a waiting queue waits for (exchange.md 4.6, 9). */
-import { text, type Shell } from "./shell";
+import type { Shell } from "./shell";
+import { AUTHENTICATION, NAME_NOT_FOUND, NO_CHANNEL, OWN_SIDE_ABORTS } from "./symptoms/replies";
+import type { Queue } from "./transport";
 
 /** A queue as far as mail flow goes. */
-export interface MailQueue {
-  identity: string;
-  status: string;
-  count: number;
-  deliveryType: string;
-  lastError: string;
-}
+export type MailQueue = Omit<Queue, "nextHop">;
 
 /** Events of the message tracking log since a moment, as counts. */
 export interface Tracked {
@@ -28,25 +24,25 @@ export interface Cause {
 const CAUSES: (Cause & { sign: (queue: MailQueue) => boolean })[] = [
   {
     id: "454-4.7.5",
-    sign: ({ lastError }) => /\b454 4\.7\.5\b/.test(lastError),
+    sign: ({ lastError }) => NAME_NOT_FOUND.test(lastError),
     cause: "a send connector names a certificate that this server does not have",
     remedy: "install it on every source server of the connector, or correct the connector's TlsCertificateName",
   },
   {
     id: "direct-trust",
-    sign: ({ lastError }) => /\b454 4\.7\.0 Temporary authentication failure/i.test(lastError),
+    sign: ({ lastError }) => AUTHENTICATION.test(lastError),
     cause: "direct trust between Edge and organisation is broken: a default certificate is not the one that the other side keeps",
     remedy: "subscribe the Edge again (EdgeSubscription), then Start-EdgeSynchronization",
   },
   {
     id: "451-4.4.395",
-    sign: ({ lastError }) => /\b451 4\.4\.395\b/.test(lastError),
+    sign: ({ lastError }) => OWN_SIDE_ABORTS.test(lastError),
     cause: "this server ends its own TLS sessions: the certificate's key cannot be read, or two certificates carry the connector's name",
     remedy: "enable the certificate for SMTP, or remove the one of the same name; then restart MSExchangeTransport",
   },
   {
     id: "2004",
-    sign: ({ lastError }) => /\b454 4\.7\.0\b.*\bTLS channel\b|\bUntrustedRoot\b/i.test(lastError),
+    sign: ({ lastError }) => NO_CHANNEL.test(lastError),
     cause: "the peer does not trust the authority of the certificate that is presented",
     remedy: "give the two certificates different names, or remove the one that the peer does not trust",
   },
@@ -63,20 +59,6 @@ export function causeOf(queue: MailQueue): Cause | null {
   if (queue.count === 0) return null;
   const found = CAUSES.find(({ sign }) => sign(queue));
   return found ? { id: found.id, cause: found.cause, remedy: found.remedy } : null;
-}
-
-/** Shadow and poison queues are not on their way anywhere (exchange.md 4.6). */
-export async function mailQueues(shell: Shell): Promise<MailQueue[]> {
-  const { objects } = await shell.invoke("Get-Queue", {}, ["Identity", "DeliveryType", "Status", "MessageCount", "LastError"]);
-  return objects
-    .map((one) => ({
-      identity: text(one.Identity),
-      status: text(one.Status),
-      count: Number(one.MessageCount ?? 0),
-      deliveryType: text(one.DeliveryType),
-      lastError: text(one.LastError),
-    }))
-    .filter(({ deliveryType, identity }) => !/shadow|poison/i.test(`${deliveryType} ${identity}`));
 }
 
 /** The longest stretch that the agent counts in one call. */
@@ -106,8 +88,8 @@ export type MailVerdict = "proven" | "waits" | "moving" | "nothing";
 
 /** Judged by counts alone. A queue that still shows an error while it empties is not stuck: `before` is the look before. */
 export function judgeMail({ tracked, queues }: MailLook, before: MailLook | null): { verdict: MailVerdict; causes: Cause[] } {
-  const stuck = queues.filter((queue) => causeOf(queue) !== null && !falls(queue, before));
-  const causes = [...new Map(stuck.map((queue) => [causeOf(queue)!.id, causeOf(queue)!])).values()];
+  const found = queues.flatMap((queue) => (falls(queue, before) ? [] : (causeOf(queue) ?? [])));
+  const causes = [...new Map(found.map((one) => [one.id, one])).values()];
   if (causes.length > 0) return { verdict: "waits", causes };
   if (tracked && tracked.delivered > 0) return { verdict: "proven", causes };
   const held = queues.some(({ count }) => count > 0);

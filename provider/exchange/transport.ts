@@ -41,6 +41,6 @@ export async function filledQueues(shell: Shell): Promise<Queue[]> {
 }
 
 /** Queues that may still empty by themselves: a queue in Retry does not block a drain (rotation.md 4). */
-export function draining(queues: Queue[]): Queue[] {
+export function draining<Q extends Pick<Queue, "status">>(queues: readonly Q[]): Q[] {
   return queues.filter((queue) => !/^(Retry|Suspended)$/i.test(queue.status));
 }

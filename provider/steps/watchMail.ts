@@ -1,8 +1,10 @@
 /** After transport was started: does the server carry mail? Counts of queues and of the tracking log, and a probe where one is asked for. */
 import { randomUUID } from "node:crypto";
-import { delay } from "../base/clock";
+import { delay, isoSeconds } from "../base/clock";
 import { isExchangeError } from "../base/errors";
-import { judgeMail, mailQueues, trackedSince, type Cause, type MailLook, type MailVerdict, type Tracked } from "../exchange/mailFlow";
+import { judgeMail, trackedSince, type Cause, type MailLook, type MailVerdict, type Tracked } from "../exchange/mailFlow";
+import { hostTime } from "../exchange/clocks";
+import { draining, filledQueues } from "../exchange/transport";
 import { smtpDoor } from "../probes/doors";
 import { probeRecipient } from "../probes/recipient";
 import type { HostConnection } from "../remote/hosts";
@@ -42,11 +44,6 @@ export interface Watching {
   signal: AbortSignal;
 }
 
-/** The server's own clock: its log is read by it. */
-export async function hostTime(session: HostSession): Promise<Date> {
-  return new Date((await session.request("hello", {})).utc);
-}
-
 /** Watches from `since` (the server's clock). Never throws for what it cannot see: that is counted as null. */
 export async function watchMail(watching: Watching, since: Date, { seconds, probe }: MailWatch): Promise<Watched> {
   const deadline = Date.now() + seconds * 1000;
@@ -56,8 +53,9 @@ export async function watchMail(watching: Watching, since: Date, { seconds, prob
     const until = await hostTime(watching.session);
     const look = await lookAtMail(watching.session, since, until);
     const { verdict, causes } = judgeMail(look, before);
-    const found = probed === null ? undefined : await outcomeOf(watching, since, probed);
-    const proven = found === "arrived" || (probe?.send !== true && verdict === "proven");
+    const found = probed === null ? undefined : await outcomeOf(watching, since, until, probed);
+    // Only a message that was sent can be found again.
+    const proven = found === "arrived" || (probed?.messageId === undefined && verdict === "proven");
     const over = Date.now() >= deadline || proven;
     // a queue with an error is looked at again: it may be emptying
     if (over) return { flow: flowOf(since, until, look, found === "arrived" && causes.length === 0 ? "proven" : verdict, found), causes };
@@ -66,8 +64,8 @@ export async function watchMail(watching: Watching, since: Date, { seconds, prob
   }
 }
 
-export async function lookAtMail(session: HostSession, since: Date, until: Date): Promise<MailLook> {
-  const [queues, tracked] = await Promise.all([mailQueues(session), quietly(() => trackedSince(session, since, until))]);
+async function lookAtMail(session: HostSession, since: Date, until: Date): Promise<MailLook> {
+  const [queues, tracked] = await Promise.all([filledQueues(session), quietly(() => trackedSince(session, since, until))]);
   return { queues, tracked };
 }
 
@@ -81,16 +79,15 @@ async function quietly(count: () => Promise<Tracked>): Promise<Tracked | null> {
   }
 }
 
-export function flowOf(since: Date, until: Date, { tracked, queues }: MailLook, verdict: MailVerdict, probe?: MailFlow["probe"]): MailFlow {
-  const iso = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
+function flowOf(since: Date, until: Date, { tracked, queues }: MailLook, verdict: MailVerdict, probe?: MailFlow["probe"]): MailFlow {
   const sum = (all: { count: number }[]): number => all.reduce((total, { count }) => total + count, 0);
   return {
-    since: iso(since),
-    until: iso(until),
+    since: isoSeconds(since),
+    until: isoSeconds(until),
     received: tracked?.received ?? null,
     delivered: tracked?.delivered ?? null,
     deferred: tracked?.deferred ?? null,
-    queues: { messages: sum(queues), waiting: sum(queues.filter(({ status }) => /^(Retry|Suspended)$/i.test(status))) },
+    queues: { messages: sum(queues), waiting: sum(queues) - sum(draining(queues)) },
     verdict,
     ...(probe === undefined ? {} : { probe }),
   };
@@ -115,9 +112,14 @@ async function startProbe({ host, session }: Watching, probe: NonNullable<MailWa
 }
 
 /** A message counts when this server handed it on, and where a Mailbox server is known, when it came in there. */
-async function outcomeOf({ session, organization }: Watching, since: Date, { outcome, messageId }: Probed): Promise<Probed["outcome"]> {
+async function outcomeOf(
+  { session, organization }: Watching,
+  since: Date,
+  until: Date,
+  { outcome, messageId }: Probed,
+): Promise<Probed["outcome"]> {
   if (messageId === undefined) return outcome;
-  const here = await quietly(async () => trackedSince(session, since, await hostTime(session), messageId));
+  const here = await quietly(() => trackedSince(session, since, until, messageId));
   if (!here || here.delivered === 0) return outcome;
   if (!organization) return "arrived";
   // its clock may differ a little from this server's

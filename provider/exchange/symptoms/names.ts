@@ -1,5 +1,6 @@
 /** Connectors whose name leads to no certificate, to one without a key, or to two (exchange.md 7.3, 9, 15.3). */
 import type { CertificateFact, Facts, HostFact, ReceiveConnectorFact, SendConnectorFact } from "./facts";
+import { NAME_NOT_FOUND, NO_CHANNEL, OWN_SIDE_ABORTS } from "./replies";
 import {
   actingConnectors,
   carrying,
@@ -14,9 +15,6 @@ import {
 } from "./state";
 import { AVAILABILITY_SOURCE, TRANSPORT_SOURCE, type Clock, type Evidence, type Symptom } from "./types";
 
-const NAME_NOT_FOUND = /\b454 4\.7\.5\b/;
-const OWN_SIDE_ABORTS = /\b451 4\.4\.395\b/;
-const NO_CHANNEL = /\b454 4\.7\.0\b.*\bTLS channel\b|\bUntrustedRoot\b/i;
 const MISMATCH_MONITOR = "Transport.ServerCertMismatch.Monitor";
 const TLS_MONITOR = "Transport.SendConnTLS.Monitor";
 

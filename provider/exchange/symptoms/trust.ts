@@ -1,10 +1,9 @@
 /** Direct trust between Edge and organisation over SMTP (exchange.md 9, rule 10). */
 import type { Facts, HostFact } from "./facts";
+import { AUTHENTICATION } from "./replies";
 import { edgesOf, eventsOf, eventSentence, mailboxesOf, mentions, queueSentence, queuesWith, syncedAfter } from "./state";
 import { TRANSPORT_SOURCE, type Evidence, type Symptom } from "./types";
 
-/** The SMTP reply's own words: they are not localised, and 454 4.7.0 alone says more than this. */
-const AUTHENTICATION = /\b454 4\.7\.0 Temporary authentication failure/i;
 const MONITOR = "Transport.SmtpSendDirectTrustFailed.Monitor";
 
 /** What the organisation keeps for an Edge, by any host that was asked. */

@@ -14,7 +14,7 @@ import { directoryStep } from "../../steps/directoryServices";
 import { invariantsStep, requireConnectorNames } from "../../steps/invariants";
 import { predecessorStep } from "../../steps/predecessor";
 import { restartStep } from "../../steps/restart";
-import { hostTime } from "../../steps/watchMail";
+import { hostTime } from "../../exchange/clocks";
 import { requireStarttls, START_TIMES, verifiedStart } from "../../steps/start";
 import { writeClaim, type Task, type Working } from "../lifecycle";
 import type { Context } from "../types";

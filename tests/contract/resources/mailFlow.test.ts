@@ -128,6 +128,20 @@ describe("TransportService: watchMail", function () {
     assert.equal(seen().flow.probe, "refused");
   });
 
+  it("a message that was refused is not waited for", async () => {
+    const watched = { seconds: 3_600, probe: { recipient: "someone@elsewhere.example", send: true } };
+    await up();
+    await rig().control.operator("EDGE01", "Stop-Service", { Name: "MSExchangeTransport" });
+    let over = false;
+    const running = rig()
+      .apply(service(watched)(rig()), { refresh: true })
+      .finally(() => (over = true));
+    await until("transport runs", () => over || rig().server("EDGE01").services.MSExchangeTransport === "Running");
+    while (!over) await delivered(rig(), await sendOverSmtp(rig(), "EDGE01", INSIDE));
+    await running;
+    assert.deepEqual([seen().flow.probe, seen().flow.verdict], ["refused", "proven"]);
+  });
+
   it("an agent of before counts nothing, and nothing fails by that", async () => {
     await rig().control.toggles({ agentOperations: "before" });
     await up({ seconds: 0 });
