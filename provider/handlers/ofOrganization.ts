@@ -78,15 +78,12 @@ async function ask(session: HostSession): Promise<string | null> {
   try {
     const { objects } = await session.invoke("Get-ExchangeServer", { Identity: session.facts.name }, ["Name", "DistinguishedName"]);
     const own = objects.find((one) => text(one.Name).toUpperCase() === session.facts.name.toUpperCase());
-    return organizationOf(text(own?.DistinguishedName));
+    return organizationIn(text(own?.DistinguishedName));
   } catch (error) {
     if (isExchangeError(error, "CMDLET_FAILED", "AGENT_REFUSED", "EXCHANGE_MISSING", "SHELL_CREDENTIAL")) return null;
     throw error;
   }
 }
-
-/** `CN=Contoso,CN=Microsoft Exchange,CN=Services,CN=Configuration,DC=contoso,DC=com` of a server's distinguished name. */
-export const organizationOf = organizationIn;
 
 /** `Contoso (contoso.com)`. */
 function shown(identity: string): string {

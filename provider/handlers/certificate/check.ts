@@ -1,7 +1,7 @@
 /** `check` and `diff` of a certificate: offline, no server, tolerant of unknown values. */
 import { daysUntil, isoDay } from "../../base/clock";
 import { isExchangeError } from "../../base/errors";
-import { hasUnknown, same, UNKNOWN, type Json, type JsonObject } from "../../base/json";
+import { hasUnknown, same, UNKNOWN, type JsonObject } from "../../base/json";
 import { unsuitable, type Certificate, type PathProblem } from "../../pki";
 import { remaining, renewalDays, short, validUntil } from "../../rotation/reasons";
 import { EDGE_DEFAULT } from "../../exchange/ecc";
@@ -10,7 +10,8 @@ import { keepWords, keptWords } from "../memo";
 import { serverName } from "../outcome";
 import { registerPeers } from "../peers";
 import type { CheckFailure, CheckResult, Context, DiffResult } from "../types";
-import { validate, withDefaults } from "../arguments";
+import { changed, validate, withDefaults } from "../arguments";
+import { wordsOf } from "../offline";
 import { failure } from "../validation";
 import { awaitedOf, diffAwaited } from "./awaited";
 import { splitId } from "../ids";
@@ -24,26 +25,8 @@ import { isQuiet, newInChain, planLines, sentence } from "./words";
 const KIND = "Certificate";
 const WORDS: readonly string[] = ["rotation", "plan", "formerOwner"];
 const FACTS = DERIVED.filter((name) => !WORDS.includes(name));
-/** Arguments whose change is a change of what is on the server. */
-const MEANING = ["services", "defaultSmtp"];
-/** Arguments that only state has to know. */
-const QUIET = [
-  "host",
-  "copyFor",
-  "organization",
-  "peers",
-  "receiveConnectors",
-  "sendConnectors",
-  "renewBefore",
-  "drain",
-  "queueTimeout",
-  "adoptOnly",
-  "onDelete",
-  "onUnreachable",
-  "owner",
-  "friendlyName",
-  "exportable",
-];
+/** Whether something of these arguments is to be done on the server. */
+const works = (olds: JsonObject, news: JsonObject): boolean => changed(ARGUMENTS, "work", olds, news).length > 0;
 
 export async function checkCertificate(ctx: Context, olds: JsonObject, news: JsonObject): Promise<CheckResult> {
   const failures = validate(ARGUMENTS, news, DERIVED);
@@ -178,7 +161,7 @@ function warnOfLittleLife(ctx: Context, olds: JsonObject, { host, thumbprint, no
 
 /** Words of a pending change; what nothing is pending for keeps its old words, so that a no-op changes no state. */
 function words(olds: JsonObject, news: JsonObject): JsonObject {
-  if (!isPending(olds, news) && olds.rotation !== undefined) return take(olds);
+  if (!isPending(olds, news) && olds.rotation !== undefined) return wordsOf(olds);
   if (hasUnknown([news.services, news.defaultSmtp, news.drain])) return {};
   const kept = Object.keys(olds).length === 0 ? keptWords(KIND, news, DERIVED) : undefined;
   if (kept) return kept;
@@ -192,17 +175,12 @@ function words(olds: JsonObject, news: JsonObject): JsonObject {
 function renamed(olds: JsonObject, news: JsonObject): JsonObject {
   return typeof olds.owner === "string" && olds.owner !== news.owner ? { formerOwner: olds.owner } : {};
 }
-function take(olds: JsonObject): JsonObject {
-  const pick: [string, Json][] = [];
-  for (const name of ["rotation", "plan"]) if (olds[name] !== undefined) pick.push([name, olds[name]!]);
-  return Object.fromEntries(pick);
-}
 
 function isPending(olds: JsonObject, news: JsonObject): boolean {
   if (Object.keys(olds).length === 0 || isQuiet(olds, news)) return true;
-  if (isGenerated(news.source)) return !same(olds.source, news.source) || MEANING.some((name) => !same(olds[name], news[name]));
+  if (isGenerated(news.source)) return !same(olds.source, news.source) || works(olds, news);
   if (news.thumbprint === undefined) return true;
-  return olds.thumbprint !== news.thumbprint || newInChain(olds, news).length > 0 || MEANING.some((name) => !same(olds[name], news[name]));
+  return olds.thumbprint !== news.thumbprint || newInChain(olds, news).length > 0 || works(olds, news);
 }
 
 const STANDS: Stands = { argument: "host", fqdn: (id) => splitId(id)[0] };
@@ -261,7 +239,7 @@ function diffSettings(ctx: Context, id: string, olds: JsonObject, news: JsonObje
     if (!silent) ctx.note(`[${server}] unfinished work on ${short(String(news.thumbprint))} is taken up again`);
     return { changes: true };
   }
-  if (MEANING.some((name) => !same(olds[name], news[name]))) {
+  if (works(olds, news)) {
     ctx.note(`[${server}] ${String(news.rotation ?? "settings change")}`);
     return {};
   }
@@ -279,5 +257,5 @@ function diffSettings(ctx: Context, id: string, olds: JsonObject, news: JsonObje
     if (!silent) ctx.note(`[${server}] ${drift}`);
     return { changes: true };
   }
-  return { changes: QUIET.some((name) => !same(olds[name], news[name])) };
+  return { changes: changed(ARGUMENTS, "state", olds, news).length > 0 };
 }

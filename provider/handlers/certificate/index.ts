@@ -31,7 +31,7 @@ async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadRe
   const inDirectory = await mailboxDefault(ctx, inputs, fqdn);
   const session = inDirectory ? await sessionIfUp(ctx, inputs.host) : await ctx.session(inputs.host);
   // a server that is down: its store is as the stack last saw it, its default stands in the directory
-  if (session === null) return { id, props: plain({ ...props, isDefaultSmtp: inDirectory!.thumbprint === thumbprint }) };
+  if (session === null) return { id, props: plain({ ...props, isDefaultSmtp: inDirectory === thumbprint }) };
   if (standsElsewhere(session, inputs.host, fqdn)) return {};
   if (session.facts.role === "Edge") registerPeer(props.owner, inputs.host);
   const journal = await readJournal(session);
@@ -43,7 +43,7 @@ async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadRe
   const kept = session.facts.role === "Edge" ? await readJournal(session, "default") : null;
   const unfinished = props.unfinished === true || journal?.open === true || kept?.open === true;
   // Inside a window Exchange may be unable to answer (AD LDS or ServiceHost down); the next update heals that.
-  const seen = await look(session, thumbprint, inputs, inDirectory?.thumbprint).catch((error: unknown) => {
+  const seen = await look(session, thumbprint, inputs, inDirectory).catch((error: unknown) => {
     if (window && isExchangeError(error, "CMDLET_FAILED", "NOT_ELEVATED")) return {};
     throw error;
   });
@@ -53,16 +53,16 @@ async function read(ctx: Context, id: string, props: JsonObject): Promise<ReadRe
 }
 
 /** A Mailbox server's default as its object in the directory has it; null where the directory does not tell (an Edge's is its own). */
-async function mailboxDefault(ctx: Context, { host }: CertificateInputs, fqdn: string): Promise<{ thumbprint: string } | null> {
+async function mailboxDefault(ctx: Context, { host }: CertificateInputs, fqdn: string): Promise<string | null> {
   const view = (await ctx.directory?.(host)) ?? null;
   const own = view?.mailboxServers.find((one) => one.fqdn === fqdn.toLowerCase());
-  return own?.thumbprint ? { thumbprint: own.thumbprint } : null;
+  return own?.thumbprint ?? null;
 }
 
 /** What the host shows, and which certificates of the chain are still in its stores. */
-async function look(session: HostSession, thumbprint: string, inputs: CertificateInputs, byDefault?: string): Promise<JsonObject> {
+async function look(session: HostSession, thumbprint: string, inputs: CertificateInputs, byDefault: string | null): Promise<JsonObject> {
   const { services, chainThumbprints: thumbprints } = inputs;
-  const known = byDefault === undefined ? undefined : (): Promise<string> => Promise.resolve(byDefault);
+  const known = byDefault === null ? undefined : (): Promise<string> => Promise.resolve(byDefault);
   const seen = await observe(session, thumbprint, services, known);
   if (!thumbprints) return seen;
   const { present } = await session.request("chain.status", { thumbprints });

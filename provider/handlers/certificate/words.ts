@@ -2,9 +2,10 @@
 import { hasUnknown, same, type JsonObject } from "../../base/json";
 import { ANY, planLines as linesOf, stepsOf, type Aim } from "../../rotation/order";
 import { rotationSentence, short, validUntil, type Known } from "../../rotation/reasons";
+import { changed } from "../arguments";
 import { serverName } from "../outcome";
 import { labelWords, relabelled } from "./labels";
-import { isGenerated, type AdcsSource, type SelfSignedSource } from "./inputs";
+import { ARGUMENTS, isGenerated, type AdcsSource, type SelfSignedSource } from "./inputs";
 
 function known(inputs: JsonObject): Known | null {
   const { thumbprint, issuer, subject, notBefore, notAfter } = inputs;
@@ -59,12 +60,12 @@ export function isQuiet(olds: JsonObject, news: JsonObject): boolean {
 /** `services of AAAA… change on MBX01: IIS → IIS, POP`. */
 function settings(olds: JsonObject, news: JsonObject, what: string, server: string): string {
   const shown = (value: unknown): string => (Array.isArray(value) ? value.join(", ") || "none" : String(value));
-  const changed = ["services", "defaultSmtp"].filter((name) => !same(olds[name], news[name]));
-  const values = changed.map((name) => `${shown(olds[name])} → ${shown(news[name])}`).join("; ");
+  const work = changed(ARGUMENTS, "work", olds, news);
+  const values = work.map((name) => `${shown(olds[name])} → ${shown(news[name])}`).join("; ");
   const labels = relabelled(olds, news);
   const chain = newInChain(olds, news).map(short).join(", ");
   const said = [
-    ...(changed.length > 0 ? [`${changed.join(" and ")} of ${what} change on ${server}: ${values}`] : []),
+    ...(work.length > 0 ? [`${work.join(" and ")} of ${what} change on ${server}: ${values}`] : []),
     ...(isReleased(olds, news) ? [`drain "hold" → "${shown(news.drain)}": ${server} goes back into service if it is still held`] : []),
     ...(labels.length > 0 ? [labelWords(labels)] : []),
     ...(chain ? [`chain of ${what} on ${server}: ${chain} is new in the declaration`] : []),

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { isExchangeError } from "../../../provider/base/errors";
 import type { JsonObject } from "../../../provider/base/json";
-import { ofOrganization, organizationOf } from "../../../provider/handlers/ofOrganization";
+import { organizationIn } from "../../../provider/directory";
+import { ofOrganization } from "../../../provider/handlers/ofOrganization";
 import { PartialFailure, type Context, type Handler } from "../../../provider/handlers/types";
 
 const dn = (organization: string, domain: string): string =>
@@ -82,7 +83,7 @@ describe("organisation-wide objects", () => {
   });
 
   it("an Edge's own server object names no organisation", () => {
-    assert.equal(organizationOf("CN=EDGE01,CN=Servers,CN=First"), null);
-    assert.equal(organizationOf(dn("Contoso", "contoso")), CONTOSO);
+    assert.equal(organizationIn("CN=EDGE01,CN=Servers,CN=First"), null);
+    assert.equal(organizationIn(dn("Contoso", "contoso")), CONTOSO);
   });
 });
