@@ -21,27 +21,28 @@ export interface Naming {
 
 /** Real thumbprint → made-up certificate. Issuers that are not there sign with a key of nobody's. */
 export async function madeAnew(all: readonly Certificate[], naming: Naming): Promise<Map<string, Certificate>> {
+  const issuerOf = (one: Certificate): Certificate | undefined =>
+    one.selfSigned ? one : all.find((other) => other !== one && issuedBy(one, other));
+  const signing = new Set(all.map((one) => issuerOf(one)?.publicKeySha256));
   const keys = new Map<string, KeyPair>();
   const keyOf = async (id: string, original?: Certificate): Promise<KeyPair> => {
     const known = keys.get(id);
     if (known) return known;
-    const made = original?.keyType === "EC" && !original.selfSigned ? await newEcKey() : await newRsaKey(bitsOf(original));
+    const made = original?.keyType === "EC" && !signing.has(id) ? await newEcKey() : await newRsaKey(bitsOf(original));
     keys.set(id, made);
     return made;
   };
   const made = new Map<string, Certificate>();
   for (const one of all) {
-    const issuer = all.find((other) => other !== one && issuedBy(one, other));
-    const signer = one.selfSigned
-      ? await keyOf(one.publicKeySha256, one)
-      : await keyOf(issuer?.publicKeySha256 ?? `of ${one.issuer}`, issuer);
+    const issuer = issuerOf(one);
+    const signer = await keyOf(issuer?.publicKeySha256 ?? `of ${one.issuer}`, issuer);
     const { publicKey } = await keyOf(one.publicKeySha256, one);
     made.set(one.thumbprint, readCertificate(anew(one, publicKey.export({ format: "der", type: "spki" }), signer, naming)));
   }
   return made;
 }
 
-/** Authorities sign, so theirs is RSA. */
+/** As long as it was; what signs is RSA, whatever it was. */
 const bitsOf = (original: Certificate | undefined): number =>
   original?.keyType === "RSA" && original.keyBits >= 1024 && original.keyBits <= 4096 ? original.keyBits : 2048;
 
