@@ -19,8 +19,8 @@ export async function readDirectories(hosts: Hosts): Promise<Directories> {
   for (const { directory } of hosts.values()) {
     if (directory && !asked.has(keyOf(directory))) asked.set(keyOf(directory), whole(directory));
   }
-  const views = new Map<string, DirectoryView | null>();
-  for (const [key, view] of asked) views.set(key, await view);
+  // All are awaited at once: one that fails while another is waited for would end the process.
+  const views = new Map(await Promise.all([...asked].map(async ([key, view]) => [key, await view] as const)));
   const all = [...views.values()].filter((one) => one !== null);
   const own = ({ directory }: HostConnection): DirectoryView | null => (directory ? (views.get(keyOf(directory)) ?? null) : null);
   return { of: (host, fqdn) => [own(host), ...all].find((view) => view && ofServer(view, fqdn)) ?? null, all };

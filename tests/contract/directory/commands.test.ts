@@ -1,5 +1,9 @@
 /** `report` and `doctor` with a directory: the same findings as by the shells alone, and AD's certificates where the agent's logon reads none. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo, type Socket } from "node:net";
+import { join } from "node:path";
 import { gatherHosts } from "../../../provider/cli/report/gather";
 import { examine } from "../../../provider/cli/doctor/report";
 import { parseHosts, type Hosts } from "../../../provider/cli/hostsFile";
@@ -8,6 +12,7 @@ import { directoryTree } from "../../../lab/doors/directoryTree";
 import type { DirectoryEntry } from "../../../lab/doors/ldap/filter";
 import { closeAll } from "../../../provider/remote/sessions";
 import { control, labForEach } from "../../support/lab";
+import { ended, folder, removeFolders, startCli } from "../cli/support";
 
 describe("report and doctor by the directory", function () {
   this.timeout(60_000);
@@ -99,3 +104,28 @@ describe("report and doctor by the directory", function () {
     );
   });
 });
+
+describe("report by two directories", function () {
+  this.timeout(60_000);
+  after(removeFolders);
+
+  it("that both fail ends with the first error, and with 2", async () => {
+    const waiting: Socket[] = [];
+    const slow = createServer((socket) => void waiting.push(socket.on("error", () => undefined)));
+    const fast = createServer((socket) => void socket.on("error", () => undefined).destroy());
+    for (const server of [slow, fast]) await once(server.listen(0, "127.0.0.1"), "listening");
+    const [first, second] = [slow, fast].map((server) => `ldap://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const host = (url: string) => ({ host: "192.0.2.1", user: "u", hostKey: HOST_KEY, directory: { url, required: true } });
+    const file = join(await folder(), "hosts.json");
+    await writeFile(file, JSON.stringify({ MBX01: host(first), MBX11: host(second) }));
+    const child = startCli(["report", "--hosts", file]);
+    // the one that is read first fails when the other's error was told
+    child.stderr!.once("data", () => waiting.forEach((socket) => socket.destroy()));
+    const { code, err } = await ended(child);
+    for (const server of [slow, fast]) server.close();
+    assert.match(err, new RegExp(`^\\[HOST_UNREACHABLE\\] ${second} cannot be read`));
+    assert.equal(code, 2, err);
+  });
+});
+
+const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";
