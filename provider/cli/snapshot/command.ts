@@ -34,6 +34,7 @@ export function addSnapshot(program: Command, finish: (code: ExitCode) => void):
     )
     .requiredOption("-o, --output <file.json>", "the scenario file to write")
     .option("--hours <number>", "how far back the event logs are read", hours, DEFAULT_HOURS)
+    .option("--anonymise", "write made-up names, thumbprints and keys, for a bug report; real state does not fit such a copy")
     .addHelpText(
       "after",
       "\nEnds with 0, with 1 when something could not be read (it is listed), with 2 when no Mailbox server could be entered.",

@@ -34,6 +34,19 @@ describe("npx pulumi-exchange snapshot", function () {
     await copy.close();
   });
 
+  it("writes a file for bug reports with --anonymise", async () => {
+    const file = join(await folder(), "organisation.json");
+    const { code, out, err } = await cli(["snapshot", "--hosts", await hostsFile(lab()), "-o", file, "--anonymise"]);
+    assert.equal(code, 0, out + err);
+    assert.match(out, /^Names, thumbprints and keys are made up/m);
+    const text = await readFile(file, "utf8");
+    assert.equal((JSON.parse(text) as Snapshot).copy.anonymised, true);
+    for (const { fqdn } of lab().ready.hosts) assert.ok(!text.toLowerCase().includes(fqdn.slice(fqdn.indexOf("."))), fqdn);
+    const copy = await startTestLab({ scenario: file });
+    assert.equal(copy.ready.hosts.length, lab().ready.hosts.length);
+    await copy.close();
+  });
+
   it("copies the others when a server cannot be entered, and ends with 1", async () => {
     const file = join(await folder(), "organisation.json");
     const hosts = await hostsFile(lab(), { EDGE01: { ...connection(lab(), "EDGE01"), password: "not this one" } });
