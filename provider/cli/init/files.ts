@@ -1,4 +1,5 @@
 /** The files of the project around its program. */
+import { isAbsolute, resolve } from "node:path";
 import type { HostConnection, SecretRef } from "../../remote/hosts";
 import type { Hosts } from "../hostsFile";
 import type { Adopted, Plan } from "./plan";
@@ -6,11 +7,12 @@ import type { Adopted, Plan } from "./plan";
 /** Of connections: what must not stand in a file. */
 const SECRETS = ["password", "privateKey", "privateKeyPassword"];
 
-/** Connections with references in place of secrets, and the variables that these want. */
+/** Connections with references in place of secrets, and the variables that these want; files with their whole path. */
 export function hostsJson(hosts: Hosts): { text: string; variables: string[] } {
   const variables: string[] = [];
   const byReference = (value: unknown, path: string[]): unknown => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    if ("file" in value && typeof value.file === "string" && Object.keys(value).length === 1) return { file: fromHere(value.file) };
     return Object.fromEntries(
       Object.entries(value).map(([key, inner]) => {
         if (!SECRETS.includes(key) || typeof inner !== "string") return [key, byReference(inner, [...path, key])];
@@ -30,6 +32,9 @@ export function hostsJson(hosts: Hosts): { text: string; variables: string[] } {
   const all = [...hosts].map(([name, { name: _own, ...host }]: [string, HostConnection]) => [name, byReference(host, [name])]);
   return { text: json(Object.fromEntries(all)), variables };
 }
+
+/** The project has a folder of its own: a relative file starts where `init` runs; `~` and variables mean the same everywhere. */
+const fromHere = (file: string): string => (isAbsolute(file) || /^(~($|[\\/])|%|\$env:)/.test(file) ? file : resolve(file));
 
 export const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 

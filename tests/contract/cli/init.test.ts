@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { labForAll } from "../../support/lab";
 import { cli, folder, hostsFile, mutations, removeFolders } from "./support";
@@ -27,5 +27,22 @@ describe("init", function () {
     const again = await cli(["init", "--hosts", await hostsFile(lab()), "--out", out]);
     assert.equal(again.code, 2);
     assert.match(again.err, /\[INVALID_ARGUMENT\] The folder .* is not empty\./);
+  });
+
+  it("a file that a connection refers to is found from the project's folder", async () => {
+    const beside = await folder();
+    const all = lab().ready.hosts.map(({ name, ssh: { host, port, user } }) => [
+      name,
+      { host, port, user, password: { file: `${name}.txt` }, knownHosts: { file: "known_hosts" } },
+    ]);
+    for (const { name, ssh } of lab().ready.hosts) await writeFile(join(beside, `${name}.txt`), `${ssh.password}\n`);
+    const known = lab().ready.hosts.map(({ ssh: { host, port, hostKey } }) => `[${host}]:${port} ${hostKey}\n`);
+    await writeFile(join(beside, "known_hosts"), known.join(""));
+    await writeFile(join(beside, "hosts.json"), JSON.stringify(Object.fromEntries(all)));
+    const written = await cli(["init", "--hosts", "hosts.json", "--out", "project"], {}, beside);
+    assert.equal(written.code, 1, written.out + written.err);
+
+    const read = await cli(["report", "--hosts", "hosts.json"], {}, join(beside, "project"));
+    assert.equal(read.code, 0, read.out + read.err);
   });
 });

@@ -31,11 +31,11 @@ export async function ended(child: ChildProcess): Promise<Ended> {
   return { code, signal, out, err };
 }
 
-export function startCli(args: string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+export function startCli(args: string[], env: NodeJS.ProcessEnv = {}, cwd?: string): ChildProcess {
+  return spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env }, cwd });
 }
-export function cli(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  return ended(startCli(args, env));
+export function cli(args: string[], env: NodeJS.ProcessEnv = {}, cwd?: string): Promise<Ended> {
+  return ended(startCli(args, env, cwd));
 }
 
 /** How a program would connect to a host of the lab. */
