@@ -89,6 +89,7 @@ function unfit(copy: Copy, name: string, subscription: Copy["edges"][number]): s
   const item = server.store.find(({ thumbprint }) => thumbprint === server.default);
   if (server.default === null || !item || item.keyProvider === "none") return "its default certificate is not in its store";
   if (!item.services.includes("SMTP")) return "its default certificate is not enabled for SMTP";
+  if (subscription.certificate === null) return "the certificate that its subscription binds cannot be read in Active Directory";
   if (subscription.certificate !== server.default) return "its subscription binds another certificate than its default";
   if (server.ldaps !== server.default) return "AD LDS presents another certificate than its default";
   if (server.starttls === null) return "port 25 presents no certificate";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { labForAll } from "../../support/lab";
+import { labForAll, startTestLab } from "../../support/lab";
 import { cli, folder, hostsFile, mutations, removeFolders } from "./support";
 
 describe("init", function () {
@@ -44,5 +44,16 @@ describe("init", function () {
 
     const read = await cli(["report", "--hosts", "hosts.json"], {}, join(beside, "project"));
     assert.equal(read.code, 0, read.out + read.err);
+  });
+
+  it("says where the certificate of a subscription cannot be read", async () => {
+    const own = await startTestLab({ scenario: "single-edge" });
+    const { organisation } = own;
+    const read = organisation.internalCertificate.bind(organisation);
+    organisation.internalCertificate = (host, server) => (server === undefined ? read(host) : null);
+    const { code, out, err } = await cli(["init", "--hosts", await hostsFile(own), "--out", join(await folder(), "project")]);
+    await own.close();
+    assert.equal(code, 1, out + err);
+    assert.match(out, /^to decide: EDGE01 is left out: the certificate that its subscription binds cannot be read/m);
   });
 });
