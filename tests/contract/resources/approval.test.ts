@@ -140,7 +140,7 @@ for (const certificateObjects of ["shell", "rawData"])
       assert.deepEqual([waiting(), kept()], [0, []]);
     });
 
-    it("stays with its key where the connection leads to another server, and that is told", async () => {
+    it("stays with its key where the connection leads elsewhere, and that is told", async () => {
       await rig().fails(program());
       const { outs } = rig().engine.state.resources.Certificate;
       outs.host = rig().host("EDGE01");
