@@ -9,6 +9,7 @@ import { serversInWords } from "./base/edges";
 import { asExchangeError } from "./base/errors";
 import { UNKNOWN, plain, type JsonObject } from "./base/json";
 import { redact, registerSecret } from "./base/redact";
+import { answerRehearsal } from "./rehearsal";
 import { configure as configureHandlers, createContext, during, handlers, SECRET_BEARING } from "./handlers";
 import type { CheckFailure, CheckResult, DiffResult, Handler, ReadResult } from "./handlers/types";
 
@@ -60,6 +61,7 @@ function registerSecrets(value: unknown, name = ""): void {
 /** Runs `work`; its result is plain JSON, its error is one that Pulumi can show. */
 async function guarded<T>(props: JsonObject, work: () => Promise<T>, before = (): string => ""): Promise<T> {
   try {
+    answerRehearsal();
     registerSecrets(props);
     return plain(await work());
   } catch (error) {

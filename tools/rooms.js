@@ -6,7 +6,20 @@
 const path = require("node:path");
 
 /** The provider's rooms from the user down. `surface` is index.ts, runtime.ts and the command line. */
-const ROOMS = ["surface", "resources", "handlers", "steps", "rotation", "exchange", "directory", "probes", "remote", "pki", "base"];
+const ROOMS = [
+  "surface",
+  "resources",
+  "handlers",
+  "steps",
+  "rotation",
+  "exchange",
+  "directory",
+  "probes",
+  "remote",
+  "rehearsal",
+  "pki",
+  "base",
+];
 
 /** What the lab may take from the provider: never what it is the second opinion on. */
 const LAB_MAY_USE = [/^provider\/base\//, /^provider\/pki(\/|$)/, /^provider\/remote\/protocol$/, /^provider\/remote\/command$/];

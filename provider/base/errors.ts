@@ -109,6 +109,10 @@ export const HINTS = {
   MAIL_WAITS: "Do what the message names, or see `npx pulumi-exchange doctor`; transport runs and presents the right certificate.",
   PROBE_FAILED: "Check that the door can be reached from where the probe runs (probeFrom).",
   SYNC_TIMEOUT: "Run again; EdgeSync may refuse for 5 minutes after a re-subscription.",
+  // rehearsals
+  REHEARSAL_HOST_UNKNOWN:
+    "Correct the address in the program, or take the server into the copy: name it in the hosts file (`--hosts`), or in the one that `snapshot` reads.",
+  REHEARSAL_ELSEWHERE: "Unset PULUMI_EXCHANGE_REHEARSAL: only `npx pulumi-exchange rehearse` sets it, for the runs that it starts.",
   // safety
   LEASE_HELD: "Another run works on this host; wait until it ends or its lease expires.",
   HOST_BUSY:

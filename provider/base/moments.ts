@@ -94,6 +94,8 @@ export const KNOWN: { readonly [code in ErrorCode]: Known } = {
   HOST_KEY_CHANGED: start(CONNECTION),
   HOST_KEY_REVOKED: start(CONNECTION),
   HOST_UNREACHABLE: start(CONNECTION, "Inside the window: the server went away meanwhile."),
+  REHEARSAL_HOST_UNKNOWN: start("Looked up when a connection is opened, in a rehearsal alone."),
+  REHEARSAL_ELSEWHERE: preview("The environment says it; every call of the provider is refused."),
   NOTICE_FAILED: never("`report` and `doctor` say it: the look itself has its own result."),
   MAIL_WAITS: never("A warning after the start: transport runs, and watchMail found mail that waits for a cause that doctor knows."),
   DIRECTORY_UNREADABLE: never("A refresh, report or doctor says it: what AD does not show is asked of Exchange's shell."),

@@ -1,6 +1,7 @@
 /** One LDAP connection: TLS as asked, one bind, searches in pages, and every failure in words. */
 import { Client, InvalidCredentialsError, ResultCodeError, type Entry } from "ldapts";
 import { ExchangeError } from "../base/errors";
+import { mayDial, rehearsedDirectory } from "../rehearsal";
 import { withTurn } from "../remote/accounts";
 import type { DirectoryConnection } from "../remote/hosts";
 import { resolveSecret } from "../remote/secrets";
@@ -29,8 +30,10 @@ export async function withDirectory<T>(
   { pageSize = PAGE_SIZE, timeoutMs = TIMEOUT_MS }: SearchOptions,
   work: (bound: Bound) => Promise<T>,
 ): Promise<T> {
-  const { url, ca, startTls, bindDn, password: given, baseDn } = directory;
-  const password = given === undefined ? undefined : await resolveSecret(given);
+  const own = directory.password === undefined ? undefined : await resolveSecret(directory.password);
+  const { url, ca, startTls, bindDn, baseDn, password }: Omit<DirectoryConnection, "password"> & { password?: string } =
+    rehearsedDirectory() ?? { ...directory, password: own };
+  mayDial(hostIn(url), portIn(url));
   const tlsOptions = ca ? { ca } : {};
   const secure = /^ldaps:/i.test(url);
   const client = new Client({ url, timeout: timeoutMs, connectTimeout: timeoutMs, ...(secure ? { tlsOptions } : {}) });
@@ -52,6 +55,11 @@ const hostIn = (url: string): string =>
     .replace(/^ldaps?:\/\//i, "")
     .replace(/(:\d+)?\/?$/, "")
     .replace(/^\[|\]$/g, "");
+
+function portIn(url: string): number {
+  const [, port] = /:(\d+)\/?$/.exec(url) ?? [];
+  return Number(port ?? (/^ldaps:/i.test(url) ? 636 : 389));
+}
 
 /** A password that was refused in this process, here or anywhere else, is not sent again. */
 function bind(client: Client, url: string, user: string, password: string): Promise<void> {

@@ -5,7 +5,8 @@
  */
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
-import { parseEndpoint, type HostConnection } from "../remote/hosts";
+import { nameOf, parseEndpoint, portOf, type HostConnection } from "../remote/hosts";
+import { mayDial, rehearsedDoor, rehearsedName, type Named } from "../rehearsal";
 import type { Opener } from "./leaf";
 
 export const SMTP_PORT = 25;
@@ -18,8 +19,9 @@ export interface Forwarder {
 
 /** Transport's door: `endpoints.smtp`, else port 25 of the Edge. @param session the Edge's session */
 export function smtpDoor(edge: HostConnection, session: Forwarder): Opener {
-  const given = endpointOf(edge.endpoints?.smtp);
-  if (edge.probeFrom === "runner") return directly(given ?? { host: edge.host, port: SMTP_PORT });
+  const rehearsed = rehearsedDoor(named(edge), "smtp");
+  const given = rehearsed ? undefined : endpointOf(edge.endpoints?.smtp);
+  if (edge.probeFrom === "runner") return directly(rehearsed ?? given ?? { host: edge.host, port: SMTP_PORT });
   return through(session, given ?? { host: "127.0.0.1", port: SMTP_PORT });
 }
 
@@ -30,10 +32,13 @@ export function smtpDoor(edge: HostConnection, session: Forwarder): Opener {
  * @param fqdn the Edge's full name, as the organisation resolves it; default: the name it is reached by
  */
 export function ldapsDoor(edge: HostConnection, organisation: Forwarder, fqdn: string = edge.host): Opener {
-  const given = endpointOf(edge.endpoints?.ldaps);
-  if (edge.probeFrom === "runner") return directly(given ?? { host: edge.host, port: LDAPS_PORT });
-  return through(organisation, given ?? { host: fqdn, port: LDAPS_PORT });
+  const rehearsed = rehearsedDoor(named(edge), "ldaps");
+  const given = rehearsed ? undefined : endpointOf(edge.endpoints?.ldaps);
+  if (edge.probeFrom === "runner") return directly(rehearsed ?? given ?? { host: edge.host, port: LDAPS_PORT });
+  return through(organisation, given ?? { host: rehearsedName(named(edge)) ?? fqdn, port: LDAPS_PORT });
 }
+
+const named = (edge: HostConnection): Named => ({ host: nameOf(edge), port: portOf(edge), name: edge.name });
 
 interface Endpoint {
   host: string;
@@ -50,8 +55,9 @@ function through(session: Forwarder, { host, port }: Endpoint): Opener {
 
 /** A TCP connection from this machine. */
 export function directly({ host, port }: Endpoint): Opener {
-  return () =>
-    new Promise((resolve, reject) => {
+  return async () => {
+    mayDial(host, port);
+    return new Promise((resolve, reject) => {
       const socket = connect({ host, port, noDelay: true });
       socket.once("error", reject);
       socket.once("connect", () => {
@@ -59,4 +65,5 @@ export function directly({ host, port }: Endpoint): Opener {
         resolve(socket);
       });
     });
+  };
 }

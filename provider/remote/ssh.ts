@@ -10,6 +10,7 @@ import { Client, type Algorithms } from "ssh2";
 import { delay } from "../base/clock";
 import { ExchangeError } from "../base/errors";
 import { decodeText } from "../base/text";
+import { mayDial, rehearsedShell } from "../rehearsal";
 import { withDeadline } from "./deadline";
 import { decideHostKey, trustedTypes, type HostTrust } from "./hostKeys";
 import { addressOf, labelOf, nameOf, portOf, serverKey, type ProxyConnection } from "./hosts";
@@ -60,12 +61,28 @@ const openings = new Map<string, Semaphore>();
  * Connects and logs on. Errors: HOST_KEY_*, HOST_UNREACHABLE, LOGIN_FAILED, SSH_ALGORITHMS, SECRET_UNAVAILABLE,
  * SSH_KEY_UNREADABLE. Every jump host is verified like the target; its own connection ends with this one.
  */
-export async function connectSsh(host: ProxyConnection, times: Partial<SshTimes> = {}): Promise<SshConnection> {
+export async function connectSsh(given: ProxyConnection, times: Partial<SshTimes> = {}): Promise<SshConnection> {
   const all = { ...SSH_TIMES, ...times };
+  const host = await placeOf(given);
   const trust = await readTrust(host);
   const credentials = await resolveCredentials(host);
   const dial = (): Promise<SshConnection> => patiently(host, all, () => dialOnce(host, trust, credentials, all));
   return host.proxy ? openingGate(host.proxy).runExclusive(dial) : dial();
+}
+
+/**
+ * In a rehearsal: the lab's door of the same server, without jump hosts, with the lab's account. What the program gives is read all the
+ * same, so that a secret or a known_hosts file that is missing is found, and goes nowhere.
+ */
+async function placeOf(given: ProxyConnection & { name?: string }): Promise<ProxyConnection> {
+  const door = rehearsedShell({ host: nameOf(given), port: portOf(given), name: given.name });
+  if (!door) return given;
+  for (let at: ProxyConnection | undefined = given; at; at = at.proxy) {
+    await readTrust(at);
+    await resolveCredentials(at);
+  }
+  const place: ProxyConnection & { name: string } = { name: labelOf(given), ...door };
+  return place;
 }
 
 const LONGEST_WAIT = 10_000;
@@ -133,7 +150,8 @@ function through(jump: SshConnection, host: ProxyConnection, limit: number): Pro
 }
 
 /** A TCP connection with TCP_NODELAY. Throws HOST_UNREACHABLE. */
-export function openSocket(host: ProxyConnection, limit: number): Promise<Socket> {
+export async function openSocket(host: ProxyConnection, limit: number): Promise<Socket> {
+  mayDial(nameOf(host), portOf(host));
   return new Promise((resolve, reject) => {
     const socket = connectSocket({ host: nameOf(host), port: portOf(host), noDelay: true });
     const timer = setTimeout(() => fail(new Error(`no answer within ${Math.round(limit / 1000)} s`)), limit);

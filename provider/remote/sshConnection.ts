@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
 import { ExchangeError } from "../base/errors";
 import { redact } from "../base/redact";
+import { mayForward } from "../rehearsal";
 import { addressOf, labelOf, type ProxyConnection } from "./hosts";
 import { connectionLost, reasonOf } from "./sshErrors";
 
@@ -64,6 +65,7 @@ export class Connection implements SshConnection {
   }
 
   async forward(host: string, port: number): Promise<Duplex> {
+    mayForward(host, port);
     const start: Start<Duplex> = (done) => this.client.forwardOut("127.0.0.1", 0, host, port, done);
     return this.open<Duplex, Duplex>(start, (channel) => channel, `a connection to ${host}:${port}`);
   }

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { delay } from "../../base/clock";
 import { ExchangeError } from "../../base/errors";
+import { notInRehearsal } from "../../rehearsal";
 import type { NoticeDocument } from "./document";
 import type { Form, Target } from "./target";
 
@@ -17,6 +18,7 @@ export function bodyOf(document: NoticeDocument, form: Form): { type: string; te
 
 /** @throws NOTICE_FAILED, which names no address */
 export async function deliver(target: Target, form: Form, document: NoticeDocument): Promise<void> {
+  notInRehearsal("The notice");
   const body = bodyOf(document, form);
   if (target.kind === "command") return run(target.command, body.text);
   for (let attempt = 0; ; attempt++) {

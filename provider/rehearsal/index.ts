@@ -1,0 +1,2 @@
+export * from "./doors";
+export * from "./rehearsal";
