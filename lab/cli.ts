@@ -7,10 +7,12 @@ import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { issuedCertificates } from "./issued";
 import { addOfficial } from "./official";
+import { readToggles } from "./toggles/file";
 import { DEFAULT_SPEED, type Lab, startLab } from "./start";
 
 interface Flags {
   scenario: string;
+  toggles?: string;
   speed: number;
   untilStdinCloses?: boolean;
   writeCertificates?: string;
@@ -27,6 +29,7 @@ export function labCommand(name = "lab"): Command {
   const lab = new Command(name)
     .description("Starts a simulated Exchange organisation and prints where its doors are, as one line of JSON.")
     .requiredOption("--scenario <name or file>", "name of a scenario, or path of a scenario file", "contoso")
+    .option("--toggles <file.json>", "open points as `pulumi-exchange conformance` saw them, or an object of toggles and values")
     .option("--speed <factor>", "divides latencies and start costs; 1 = real", positive, DEFAULT_SPEED)
     .option("--until-stdin-closes", "end when standard input closes")
     .option("--write-certificates <folder>", "write the scenario's certificates there as PFX and PEM files")
@@ -41,12 +44,20 @@ const note = (line: string): void => void process.stderr.write(`lab: ${line}\n`)
 async function run(flags: Flags): Promise<void> {
   // Listeners come first: a signal during the start must end the lab as well.
   const ended = untilEnd(flags.untilStdinCloses ?? false);
-  const lab = await startLab({ scenario: flags.scenario, speed: flags.speed, onProgress: note });
+  const toggles = flags.toggles === undefined ? {} : await togglesOf(flags.toggles);
+  const lab = await startLab({ scenario: flags.scenario, toggles, speed: flags.speed, onProgress: note });
   if (flags.writeCertificates !== undefined) await writeCertificates(lab, flags.writeCertificates);
   process.stdout.write(`${JSON.stringify(lab.ready)}\n`);
   note(`ending: ${await ended}`);
   await lab.close();
   process.exit(0);
+}
+
+async function togglesOf(file: string): Promise<{ [name: string]: unknown }> {
+  const { toggles, different, unseen } = await readToggles(file);
+  note(`${file}: ${different.map((name) => `${name} ${String(toggles[name])}`).join(", ") || "every toggle has its default"}`);
+  if (unseen.length > 0) note(`${file}: not seen, so by default: ${unseen.join(", ")}`);
+  return toggles;
 }
 
 function untilEnd(stdin: boolean): Promise<string> {

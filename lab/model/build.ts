@@ -24,6 +24,7 @@ export async function build(lab: Lab, scenario: Scenario, issuance: Issuance): P
   for (const name of Object.keys(world.latencies) as (keyof typeof latencies)[]) world.latencies[name] = 0;
   for (const [name, { trustedOutside }] of Object.entries(scenario.authorities))
     if (!trustedOutside) world.internalRoots.add(issuance.authorities.get(name)!.certificate.thumbprint);
+  Object.assign(world.toggles, checkToggles(ofTheStart(scenario.toggles)));
   for (const spec of scenario.servers) addServer(lab, scenario, spec, issuance);
   for (const domain of scenario.acceptedDomains)
     world.directory.acceptedDomains.set(domain, {
@@ -51,6 +52,14 @@ export async function build(lab: Lab, scenario: Scenario, issuance: Issuance): P
   for (const server of world.servers.values()) lab.transport.watch(server);
   Object.assign(world.toggles, checkToggles(scenario.toggles));
   return undefined;
+}
+
+/** These show in what the organisation begins with; the others would only disturb its making. */
+function ofTheStart({ inboundConnectorCost, adLdsBeforeExport }: Scenario["toggles"]): Scenario["toggles"] {
+  return {
+    ...(inboundConnectorCost !== undefined && { inboundConnectorCost }),
+    ...(adLdsBeforeExport !== undefined && { adLdsBeforeExport }),
+  };
 }
 
 function find(issuance: Issuance, spec: ServerSpec, name: string): Issued {

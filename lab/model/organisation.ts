@@ -38,7 +38,8 @@ export interface OrganisationOptions {
 
 /** Loads a scenario by name or path, or an object of the same form, and builds the organisation. */
 export async function loadScenario(scenario: string | ScenarioInput, options: OrganisationOptions = {}): Promise<Organisation> {
-  const read = readScenario(scenario);
+  const given = readScenario(scenario);
+  const read = { ...given, toggles: { ...given.toggles, ...checkToggles(options.toggles ?? {}) } };
   const issuance = await issue(read, new Date());
   const organisation = new Organisation(read, issuance, options.speed ?? 1);
   await organisation.open(options);

@@ -6,6 +6,7 @@ import { Command, CommanderError } from "commander";
 import { packageRoot } from "../remote/agentScript";
 import { closeAll } from "../remote/sessions";
 import { releaseLeases } from "../rotation/leasedShell";
+import { addConformance } from "./conformance/command";
 import { addDoctor } from "./doctor/command";
 import { exitCodeOf, inWords, type ExitCode } from "./exit";
 import { addFollow } from "./follow";
@@ -34,6 +35,7 @@ function program(finish: (code: ExitCode | number) => void): Command {
   addDoctor(all, finish);
   addSnapshot(all, finish);
   addInit(all, finish);
+  addConformance(all, finish);
   addResume(all, finish);
   addHostKey(all, finish);
   addFollow(all, finish);
