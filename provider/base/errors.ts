@@ -56,6 +56,8 @@ export const HINTS = {
   HOST_UNREACHABLE: "Check the address, the port and the firewall between this machine and the host.",
   DIRECTORY_UNREADABLE:
     "Let the account of directory.bindDn read the whole of CN=Microsoft Exchange,CN=Services of the configuration partition; docs/directory.md.",
+  EDGE_IN_USE:
+    "Name an Edge that nobody needs: one that carried no mail within a day, is a source of no connector and has no rotation open; docs/conformance.md.",
   HOST_IS_ANOTHER_SERVER: "Correct the address, or the name that is declared beside it.",
   SSH_KEY_UNREADABLE: "Give a PEM or OpenSSH private key, and privateKeyPassword if it is encrypted.",
   ORGANIZATION_IS_ANOTHER:

@@ -99,6 +99,7 @@ export const KNOWN: { readonly [code in ErrorCode]: Known } = {
   NOTICE_FAILED: never("`report` and `doctor` say it: the look itself has its own result."),
   MAIL_WAITS: never("A warning after the start: transport runs, and watchMail found mail that waits for a cause that doctor knows."),
   DIRECTORY_UNREADABLE: never("A refresh, report or doctor says it: what AD does not show is asked of Exchange's shell."),
+  EDGE_IN_USE: never("`conformance --edge` says it, before it changes anything on that Edge."),
   HOST_IS_ANOTHER_SERVER: start(CONNECTION, "Of a resource: its connection leads to another server than the one deployed."),
   ORGANIZATION_IS_ANOTHER: start(
     "Which organisation a server belongs to only the server knows; asked before anything else of an organisation-wide object.",

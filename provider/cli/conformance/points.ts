@@ -153,9 +153,9 @@ export const POINTS = {
   ),
   edgeSyncLevels: point("read-only", "build", ["build", "articles"], "events 10104 and 1032 of EdgeSync in the log"),
   restartNeededForConnectors: yesOrNo(
-    "this Edge",
+    "not askable",
     false,
-    "the receive connector is given the name of a certificate of the kit's own; STARTTLS shows whether that one is presented without a restart",
+    "it is about send connectors: only mail that leaves over one shows which settings count, and no mail of the kit leaves the organisation",
   ),
   restartNeededForCertificates: yesOrNo(
     "this Edge",

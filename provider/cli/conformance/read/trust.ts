@@ -23,7 +23,7 @@ async function revocationCheck({ session }: Server): Promise<Answer> {
 }
 
 /** What the doors of a server send, leaf first; a door that does not answer sends nothing. */
-async function chainsOf({ host, session, role }: Server): Promise<Certificate[][]> {
+export async function chainsOf({ host, session, role }: Server): Promise<Certificate[][]> {
   const { fqdn } = session.facts;
   const looks: Promise<Buffer[]>[] = [
     probeStarttls(smtpDoor(host, session), { name: fqdn }).then((look) => (look.offered ? look.chain : [])),

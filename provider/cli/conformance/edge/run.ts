@@ -1,0 +1,98 @@
+/** The questions on a throw-away Edge, one after the other, each with its way back. */
+import { hostname } from "node:os";
+import { ExchangeError } from "../../../base/errors";
+import { note } from "../../../base/progress";
+import { equalNames } from "../../../exchange/shell";
+import { RUN_ID, type Actor } from "../../../rotation/actor";
+import { withLease, type LeasedShell } from "../../../rotation/leasedShell";
+import { failed, type Answer } from "../answers";
+import type { PointName } from "../points";
+import type { Observations } from "../read";
+import type { Lookout, Server } from "../servers";
+import { dropBaseline, readBaseline, writeBaseline } from "./record";
+import type { Bench, EdgeQuestion } from "./bench";
+import { DEFAULT_QUESTIONS } from "./defaults";
+import { DIRECTORY_QUESTIONS } from "./directory";
+import { refuseInUse } from "./guard";
+import { KEY_QUESTIONS } from "./keys";
+import { TRANSPORT_QUESTIONS } from "./transport";
+import { takeBaseline, wayBack } from "./wayBack";
+
+/** What a later question builds on comes first. */
+export const EDGE_QUESTIONS: readonly EdgeQuestion[] = [
+  ...KEY_QUESTIONS,
+  ...DEFAULT_QUESTIONS,
+  ...DIRECTORY_QUESTIONS,
+  ...TRANSPORT_QUESTIONS,
+];
+
+export interface EdgeRun {
+  /** Name of the Edge in the hosts file, or its own. */
+  edge: string;
+  patienceMs: number;
+  signal: AbortSignal;
+}
+
+export interface EdgeResult {
+  /** What could not be put back. Then no further question was asked, and the record on the Edge stays. */
+  owed: string[];
+}
+
+export const actor = (): Actor => ({ owner: `conformance on ${hostname()}`, stack: "", run: RUN_ID });
+
+/** @throws EDGE_IN_USE, INVALID_ARGUMENT, LEASE_HELD before anything was changed */
+export async function askOnEdge(lookout: Lookout, observations: Observations, run: EdgeRun): Promise<EdgeResult> {
+  const edge = edgeNamed(lookout, run.edge);
+  return withLease(
+    edge.session,
+    actor(),
+    async (leased) => {
+      const left = await undoEarlier(edge, leased, run);
+      if (left.length > 0) return { owed: left };
+      await refuseInUse(edge, lookout);
+      const baseline = await takeBaseline({ edge, leased });
+      const bench: Bench = { edge, leased, baseline, patienceMs: run.patienceMs, signal: run.signal, answers: new Map() };
+      await writeBaseline(leased, baseline);
+      const owed = await askAll(bench, EDGE_QUESTIONS, observations);
+      if (owed.length === 0) await dropBaseline(leased);
+      return { owed };
+    },
+    run.signal,
+  );
+}
+
+function edgeNamed({ servers }: Lookout, name: string): Server {
+  const found = servers.find((one) => equalNames(one.name, name));
+  if (found?.role === "Edge") return found;
+  const edges = servers.filter(({ role }) => role === "Edge").map((one) => one.name);
+  throw new ExchangeError("INVALID_ARGUMENT", `${name} is none of the Edges that were entered (${edges.join(", ") || "none"}).`);
+}
+
+/** A run that was killed has left its record. */
+async function undoEarlier(edge: Server, leased: LeasedShell, { patienceMs, signal }: EdgeRun): Promise<string[]> {
+  const baseline = await readBaseline(leased);
+  if (!baseline) return [];
+  note(`${edge.name}: putting back what a run of ${baseline.taken} has left`);
+  const owed = await wayBack({ edge, leased, baseline, patienceMs, signal, answers: new Map() });
+  if (owed.length === 0) await dropBaseline(leased);
+  return owed;
+}
+
+/** The way back runs whatever became of the question; a signal ends the questions, not the way back. */
+async function askAll(bench: Bench, questions: readonly EdgeQuestion[], observations: Observations): Promise<string[]> {
+  const { edge, signal } = bench;
+  for (const { point, ask } of questions) {
+    if (signal.aborted) return [];
+    note(`[${edge.name}] ${point}`);
+    const answer = await ask(bench).catch((error: unknown) => (signal.aborted ? null : failed(error)));
+    const owed = await wayBack(bench);
+    if (answer) remember(bench, observations, point, answer);
+    if (owed.length > 0) return owed;
+  }
+  return [];
+}
+
+function remember({ edge, answers }: Bench, observations: Observations, point: PointName, answer: Answer): void {
+  answers.set(point, answer);
+  observations.set(point, [...(observations.get(point) ?? []), { host: edge.name, ...answer }]);
+}
