@@ -17,6 +17,7 @@ import { healServices } from "../rotation/directoryServices";
 import { failPoint } from "../rotation/failpoints";
 import { withLease, type LeasedShell } from "../rotation/leasedShell";
 import { refuseForeign } from "../rotation/opening";
+import { sessionIfUp } from "./directory";
 import { check, diff, type Offline } from "./offline";
 import { partial, requireRole } from "./outcome";
 import { refuseFirst, type Chain } from "./refusals";
@@ -46,8 +47,11 @@ export interface Working<I, F, L = LeasedShell> extends Task<I> {
   leased: L;
   /** Read under the lease, and refused by nothing. */
   facts: F;
-  /** To be called right before the first change: what fails from then on is kept in state. */
-  touch(): void;
+  /** To be called right before the first change: what fails from then on is kept in state. `seen`: what only the work could know. */
+  touch(seen?: F): void;
+  /** Nothing is left of what was changed: what fails now is kept nowhere. */
+  untouch(): void;
+  isTouched(): boolean;
 }
 /** What a read sees: outputs, and whether an earlier run left something open. */
 export interface Seen {
@@ -72,8 +76,8 @@ export interface Definition<I extends { owner: string }, F, L = LeasedShell> ext
   home(inputs: I): Home;
   /** `home` may be an Edge whose directory services a broken run has stopped: they are started before Exchange is asked. */
   heals?: true;
-  /** Reads only. `shell`: the home's session, or its leased shell. */
-  look(task: Task<I>, shell: Shell): Promise<F>;
+  /** Reads only. `shell`: the home's session, or its leased shell. `before`: what was seen before the lease. */
+  look(task: Task<I>, shell: Shell, before: F | null): Promise<F>;
   refusals: Chain<F>;
   /** Nothing to do: the update leaves everything as it is, its revision included. */
   isSettled(task: Task<I>, facts: F): boolean | Promise<boolean>;
@@ -84,10 +88,14 @@ export interface Definition<I extends { owner: string }, F, L = LeasedShell> ext
   /** What a run has to tell once all is done. */
   tell?(task: Task<I>, facts: F): void;
   id(task: Task<I>, facts: F): string;
+  /** Arguments that are kept in state; default: all. */
+  kept?(inputs: I): JsonObject;
   /** Outputs beside the arguments; `anew`: the servers are asked again. */
   outputs(task: Task<I>, facts: F, anew: boolean): Promise<JsonObject>;
   /** Outputs after a failure, where the servers do not answer any more; default: as they were seen before. */
   unseen?(task: Task<I>, facts: F): JsonObject;
+  /** What the directory shows of it. Where there is something, a server that is down fails no refresh, and that is all that is read. */
+  inDirectory?(ctx: Context, id: string, inputs: I): Promise<JsonObject | null>;
   /** Null when it is gone. `home` connects on first need, where the resource stands on no server of its own. */
   read(ctx: Context, id: string, inputs: I, home: () => Promise<HostSession>): Promise<Seen | null>;
   remove: Handler["delete"];
@@ -95,7 +103,7 @@ export interface Definition<I extends { owner: string }, F, L = LeasedShell> ext
 
 export function lifecycle<I extends { owner: string }, F, L = LeasedShell>(definition: Definition<I, F, L>): Handler {
   return {
-    check: (_ctx, olds, news) => Promise.resolve(check(definition, olds, news)),
+    check: (ctx, olds, news) => check(definition, ctx, olds, news),
     diff: (ctx, id, olds, news) => Promise.resolve(diff(definition, ctx, id, olds, news)),
     create: (ctx, inputs) => converge(definition, ctx, inputs, null),
     update: async (ctx, id, olds, news) => {
@@ -125,14 +133,14 @@ async function converge<I extends { owner: string }, F, L>(
   if (definition.heals) refuseForeign(await healServices(home, actor, ctx.signal), actor, home.facts.name);
   const claim = typeof former?.olds.claim === "string" ? former.olds.claim : newClaim();
   const task: Task<I> = { ctx, inputs, home, actor, claim, former };
-  const facts = await lookFirst(definition, task, home);
+  const facts = await lookFirst(definition, task, home, null);
   const finished = former !== null && former.olds.unfinished !== true && former.owner === inputs.owner;
   if (finished && (await definition.isSettled(task, facts))) return finish(definition, task, facts, { revision: former.revision });
   if (definition.alone) return definition.alone(task, () => change(definition, { ...task, facts, leased: null as L }));
   return withLease(
     home,
     actor,
-    async (leased) => change(definition, { ...task, facts: await lookFirst(definition, task, leased), leased: leased as L }),
+    async (leased) => change(definition, { ...task, facts: await lookFirst(definition, task, leased, facts), leased: leased as L }),
     ctx.signal,
   );
 }
@@ -142,26 +150,43 @@ async function lookFirst<I extends { owner: string }, F, L>(
   { look, refusals }: Definition<I, F, L>,
   task: Task<I>,
   shell: Shell,
+  before: F | null,
 ): Promise<F> {
-  return refuseFirst(refusals, await look(task, shell));
+  return refuseFirst(refusals, await look(task, shell, before));
 }
 
 async function change<I extends { owner: string }, F, L>(
   definition: Definition<I, F, L>,
-  working: Omit<Working<I, F, L>, "touch">,
+  working: Omit<Working<I, F, L>, keyof Trace<F>>,
 ): Result {
   const { home, facts } = working;
-  let touched = false;
+  const trace = traceOf(facts);
   try {
-    const after = await definition.work({ ...working, touch: () => void (touched = true) });
-    touched = true;
+    const after = await definition.work({ ...working, ...trace });
+    trace.touch(after ?? trace.seen() ?? facts);
     failPoint(home.facts.name, definition.point ?? definition.kind, "before-reply");
-    return await finish(definition, working, after ?? facts, { revision: randomUUID(), anew: after === undefined });
+    return await finish(definition, working, trace.seen()!, { revision: randomUUID(), anew: after === undefined });
   } catch (error) {
-    if (!touched) throw error;
-    const outputs = await definition.outputs(working, facts, true).catch(() => unseen(definition, working, facts));
-    throw partial(error, definition.id(working, facts), outsOf(working, outputs, randomUUID()));
+    const seen = trace.seen();
+    if (seen === null) throw error;
+    const outputs = await definition.outputs(working, seen, true).catch(() => unseen(definition, working, seen));
+    throw partial(error, definition.id(working, seen), outsOf(definition, working, outputs, randomUUID()));
   }
+}
+
+/** What a failure of the work keeps in state. */
+interface Trace<F> extends Pick<Working<unknown, F>, "touch" | "untouch" | "isTouched"> {
+  /** Null while there is nothing to keep. */
+  seen(): F | null;
+}
+function traceOf<F>(first: F): Trace<F> {
+  let kept: F | null = null;
+  return {
+    touch: (seen = kept ?? first) => void (kept = seen),
+    untouch: () => void (kept = null),
+    isTouched: () => kept !== null,
+    seen: () => kept,
+  };
 }
 
 async function unseen<I extends { owner: string }, F, L>(definition: Definition<I, F, L>, task: Task<I>, facts: F): Promise<JsonObject> {
@@ -176,12 +201,17 @@ async function finish<I extends { owner: string }, F, L>(
 ): Result {
   const outputs = await definition.outputs(task, facts, anew);
   definition.tell?.(task, facts);
-  const outs = outsOf(task, outputs, revision);
+  const outs = outsOf(definition, task, outputs, revision);
   return { id: definition.id(task, facts), outs: plain({ ...outs, condition: outs.condition ?? READY }) };
 }
 
-function outsOf<I>({ inputs, claim }: Task<I>, outputs: JsonObject, revision: string): JsonObject {
-  return plain({ ...(inputs as unknown as JsonObject), ...outputs, claim, revision });
+function outsOf<I extends { owner: string }, F, L>(
+  { kept }: Definition<I, F, L>,
+  { inputs, claim }: Task<I>,
+  outputs: JsonObject,
+  revision: string,
+): JsonObject {
+  return plain({ ...(kept ? kept(inputs) : (inputs as unknown as JsonObject)), ...outputs, claim, revision });
 }
 
 async function read<I extends { owner: string }, F, L>(
@@ -192,13 +222,15 @@ async function read<I extends { owner: string }, F, L>(
 ): Promise<ReadResult> {
   const inputs = props as unknown as I;
   const { connection } = definition.home(inputs);
+  const shown = (await definition.inDirectory?.(ctx, id, inputs)) ?? null;
+  if (shown && !(await sessionIfUp(ctx, connection))) return { id, props: plain({ ...props, ...shown }) };
   const deployed = definition.stands?.fqdn(id, props);
   if (typeof deployed === "string" && standsElsewhere(await ctx.session(connection), connection, deployed)) return {};
   const seen = await definition.read(ctx, id, inputs, () => ctx.session(connection));
   if (!seen) return {};
   const { unfinished: before, ...rest } = props;
   const unfinished = before === true || seen.open === true;
-  return { id, props: plain({ ...rest, ...seen.outputs, ...(unfinished ? { unfinished: true } : {}) }) };
+  return { id, props: plain({ ...rest, ...seen.outputs, ...shown, ...(unfinished ? { unfinished: true } : {}) }) };
 }
 
 /** Writes the claim of an object, and of an alias' former owner takes it (rotation.md 7). */

@@ -19,36 +19,50 @@ export interface Offline {
   renews?: true;
   /** What cannot be declared together. */
   combination?(inputs: JsonObject): CheckFailure[];
+  /** What checked arguments lead to, and what speaks against that. May read secrets; asks no server. */
+  derive?(ctx: Context, olds: JsonObject, inputs: JsonObject): Promise<{ facts: JsonObject; failures: CheckFailure[] }>;
   /** No words are found before these are known. */
   needs: readonly string[];
+  /** Whether there is something to say; default: another identity or work in the table. */
+  isPending?(olds: JsonObject, news: JsonObject): boolean;
   /** `rotation` and `plan` of a change. */
   words(olds: JsonObject, news: JsonObject): JsonObject;
   /** What must not be declared over what is deployed; throws. */
   refuse?(olds: JsonObject, news: JsonObject): void;
+  /** Another object takes its place; default: where an argument of the table that is its identity differs. */
+  another?(ctx: Context, olds: JsonObject, news: JsonObject): Another | null;
   /** The line about unfinished work. */
-  unfinished?(news: JsonObject): string;
+  unfinished?(news: JsonObject, olds: JsonObject): string;
   /** Arguments of which the servers have to do something; default: those of the table that differ. */
   differs?(olds: JsonObject, news: JsonObject): string[];
   /** The line about what is not as declared though the declaration is the old one; `pending`: what `differs` found. */
   drift?(olds: JsonObject, news: JsonObject, pending: readonly string[], now: Date): string | null;
   /** The line about a change whose words cannot be known yet. */
-  unknown?(news: JsonObject): string;
+  unknown?(news: JsonObject, olds: JsonObject): string | undefined;
+}
+/** Why an object is replaced. */
+export interface Another extends Pick<DiffResult, "changes"> {
+  replaces: string[];
+  /** In place of the words that `check` has found. */
+  sentence?: string;
 }
 
 const WORDS = ["rotation", "plan"] as const;
 
-export function check(offline: Offline, olds: JsonObject, news: JsonObject): CheckResult {
+export async function check(offline: Offline, ctx: Context, olds: JsonObject, news: JsonObject): Promise<CheckResult> {
   const derived = offline.derived ?? WORDS;
-  const inputs = withDefaults(offline.arguments, news, derived);
-  const failures = [...validate(offline.arguments, news, derived), ...(offline.combination?.(inputs) ?? [])];
-  return failures.length > 0 ? { inputs, failures } : { inputs: { ...inputs, ...words(offline, olds, inputs) }, failures };
+  const declared = withDefaults(offline.arguments, news, derived);
+  const failures = [...validate(offline.arguments, news, derived), ...(offline.combination?.(declared) ?? [])];
+  if (failures.length > 0) return { inputs: declared, failures };
+  const found = await offline.derive?.(ctx, olds, declared);
+  const inputs = { ...declared, ...found?.facts };
+  return { inputs: { ...inputs, ...words(offline, olds, inputs) }, failures: found?.failures ?? [] };
 }
 
 /** Words of a pending change. What nothing is pending for keeps its old ones, so that a no-op changes no state. */
 function words(offline: Offline, olds: JsonObject, news: JsonObject): JsonObject {
   const fresh = Object.keys(olds).length === 0;
-  const pending = (["identity", "work"] as const).some((change) => changed(offline.arguments, change, olds, news).length > 0);
-  if (!fresh && !pending && olds.rotation !== undefined) return wordsOf(olds);
+  if (!fresh && !isPending(offline, olds, news) && olds.rotation !== undefined) return wordsOf(olds);
   if (offline.needs.some((name) => hasUnknown(news[name]))) return {};
   const derived = offline.derived ?? WORDS;
   const kept = fresh && offline.renews ? keptWords(offline.name, news, derived) : undefined;
@@ -57,8 +71,13 @@ function words(offline: Offline, olds: JsonObject, news: JsonObject): JsonObject
   return found;
 }
 
+function isPending(offline: Offline, olds: JsonObject, news: JsonObject): boolean {
+  if (offline.isPending) return offline.isPending(olds, news);
+  return (["identity", "work"] as const).some((change) => changed(offline.arguments, change, olds, news).length > 0);
+}
+
 /** `rotation` and `plan`, as far as they are there. */
-export function wordsOf(from: JsonObject): JsonObject {
+function wordsOf(from: JsonObject): JsonObject {
   return Object.fromEntries(WORDS.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]])));
 }
 
@@ -68,19 +87,20 @@ export function diff(offline: Offline, ctx: Context, id: string, olds: JsonObjec
   const say = (line: string | undefined): void => {
     if (line !== undefined) ctx.note(`[${serverName(news.host ?? news.edge)}] ${line}`);
   };
-  const sentence = typeof news.rotation === "string" ? news.rotation : offline.unknown?.(news);
+  const sentence = typeof news.rotation === "string" ? news.rotation : offline.unknown?.(news, olds);
   if (stands && isMoved(stands, id, olds, news)) {
     say(movedWords(stands, id, olds, news));
     return { replaces: [stands.argument] };
   }
   offline.refuse?.(olds, news);
-  const replaces = changed(table, "identity", olds, news);
-  if (replaces.length > 0) {
-    if (offline.renews) say(sentence);
-    return { replaces };
+  const another = offline.another ? offline.another(ctx, olds, news) : anotherIn(table, olds, news);
+  if (another) {
+    const { sentence: reason = sentence, ...result } = another;
+    if (offline.renews) say(reason);
+    return result;
   }
   if (olds.unfinished === true) {
-    say(offline.unfinished?.(news));
+    say(offline.unfinished?.(news, olds));
     return { changes: true };
   }
   const pending = (offline.differs ?? ((before, after) => changed(table, "work", before, after)))(olds, news);
@@ -90,4 +110,9 @@ export function diff(offline: Offline, ctx: Context, id: string, olds: JsonObjec
     return drift !== null ? { changes: true } : {};
   }
   return { changes: changed(table, "state", olds, news).length > 0 };
+}
+
+function anotherIn(table: Arguments, olds: JsonObject, news: JsonObject): Another | null {
+  const replaces = changed(table, "identity", olds, news);
+  return replaces.length > 0 ? { replaces } : null;
 }

@@ -17,14 +17,30 @@ import { partial, serverName } from "../outcome";
 import { standsElsewhere } from "../whereabouts";
 import { keepWords } from "../memo";
 import { splitId } from "../ids";
-import type { Context, DiffResult, ReadResult } from "../types";
+import type { Context, DiffResult, Handler, ReadResult } from "../types";
 import { askFor, awaitedIn, refuseUnissued, utcOf, type Awaited } from "./authority";
 import { DERIVED, type CertificateInputs } from "./inputs";
 import { echo } from "./outs";
 import { planLines, sentence } from "./words";
 
-/** The request that a resource's outputs wait for, or null. */
-export function awaitedOf(outs: JsonObject): Awaited | null {
+/** The same handler, for outputs that wait as well. */
+export function awaitable(handler: Handler): Handler {
+  return {
+    ...handler,
+    diff: (ctx, id, olds, news) => {
+      const awaited = awaitedOf(olds);
+      return awaited ? Promise.resolve(diffAwaited(ctx, olds, news, awaited)) : handler.diff(ctx, id, olds, news);
+    },
+    read: (ctx, id, props) => (awaitedOf(props) ? readAwaited(ctx, id, props) : handler.read(ctx, id, props)),
+    delete: (ctx, id, props) => {
+      const awaited = awaitedOf(props);
+      return awaited ? deleteAwaited(ctx, id, props, awaited) : handler.delete(ctx, id, props);
+    },
+  };
+}
+
+/** The request that outputs wait for, or null. */
+function awaitedOf(outs: JsonObject): Awaited | null {
   return outs.request === undefined || outs.thumbprint !== undefined ? null : (outs.request as unknown as Awaited);
 }
 
@@ -37,7 +53,7 @@ export function awaiting(error: unknown, { inputs, fqdn, claim }: { inputs: Cert
 }
 
 /** Old outputs that wait: the request is asked for, and what was issued replaces them. */
-export function diffAwaited(ctx: Context, olds: JsonObject, news: JsonObject, awaited: Awaited): DiffResult {
+function diffAwaited(ctx: Context, olds: JsonObject, news: JsonObject, awaited: Awaited): DiffResult {
   const rotation = wordsOf(awaited, news);
   keepWords("Certificate", news, DERIVED, { rotation, plan: planLines({}, news) ?? [] });
   const days = Math.floor((ctx.now.getTime() - new Date(awaited.since).getTime()) / 86_400_000);
@@ -72,7 +88,7 @@ function told({ authority, number, state, since, seen, message }: Awaited): stri
 }
 
 /** A refresh asks the authority, which changes nothing. A request that the server no longer has is gone. */
-export async function readAwaited(ctx: Context, id: string, props: JsonObject): Promise<ReadResult> {
+async function readAwaited(ctx: Context, id: string, props: JsonObject): Promise<ReadResult> {
   const inputs = props as unknown as CertificateInputs;
   const session = await ctx.session(inputs.host);
   if (standsElsewhere(session, inputs.host, splitId(id)[0])) return {};
@@ -108,7 +124,7 @@ export async function refuseAwaited(inputs: CertificateInputs, session: HostSess
 }
 
 /** The request and its key go with the resource that waited for them; the authority's row is an official's. */
-export async function deleteAwaited(ctx: Context, id: string, props: JsonObject, awaited: Awaited): Promise<void> {
+async function deleteAwaited(ctx: Context, id: string, props: JsonObject, awaited: Awaited): Promise<void> {
   const inputs = props as unknown as CertificateInputs;
   const session = await sessionToDelete(ctx, { host: inputs.host, props, fqdn: splitId(id)[0] });
   if (!session) return;

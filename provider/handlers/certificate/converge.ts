@@ -1,154 +1,92 @@
-/** Create and update of a certificate: one function that brings a host to what is declared, from wherever it is. */
-import { randomUUID } from "node:crypto";
+/** What a certificate looks at, and the work that brings a host to what is declared, from wherever it is. */
 import { asExchangeError, type ExchangeError } from "../../base/errors";
-import { plain, type JsonObject } from "../../base/json";
-import { inspectCertificate } from "../../exchange/certificates";
 import { isWatched } from "../../base/progress";
-import { ensureDrained } from "../../rotation/drain";
+import { inspectCertificate } from "../../exchange/certificates";
+import type { Shell } from "../../exchange/shell";
 import { forgetAuthorityRequest } from "../../rotation/authorityRequests";
-import { newClaim, readClaims, recordOf, saveClaims, withClaim, withOwner } from "../../rotation/claims";
-import { healServices } from "../../rotation/directoryServices";
-import { READY } from "../../rotation/conditions";
+import { readClaims, recordOf, saveClaims, withClaim, withOwner } from "../../rotation/claims";
+import { ensureDrained } from "../../rotation/drain";
 import { runPlan } from "../../rotation/engine";
-import { failPoint } from "../../rotation/failpoints";
-import { withLease, type LeasedShell } from "../../rotation/leasedShell";
 import type { Journal } from "../../rotation/journal";
-import { closeRotation, refuseForeign } from "../../rotation/opening";
-import { actorOf, type Actor } from "../../rotation/actor";
-import type { HostSession } from "../../remote/sessions";
+import { closeRotation } from "../../rotation/opening";
+import { endOfWindow } from "../../steps/end";
 import type { Starting } from "../../steps/start";
-import { partial } from "../outcome";
-import { refuseOtherServer } from "../whereabouts";
+import { undoUnlessDefault } from "../../steps/undo";
+import { splitId } from "../ids";
+import type { Task, Working } from "../lifecycle";
 import { refuseFirst } from "../refusals";
-import type { Context } from "../types";
-import type { Gathered } from "./gather";
+import { awaiting } from "./awaited";
 import type { CertificateInputs } from "./inputs";
 import { closeRecord, closeUnlessOwed, mayTouchDefault, openRecord } from "./keptDefault";
-import { labelWarning, type Labels } from "./labels";
-import { awaiting } from "./awaited";
+import { labelWarning, relabelled } from "./labels";
+import { lookAt, type Facts } from "./look";
 import { makeInside } from "./make";
-import { openWindow } from "./window";
-import { look, type Facts } from "./look";
-import { echo, observe } from "./outs";
-import { certificateFacts, type Subject } from "./source";
 import { readBack } from "./readBack";
-import { findSubject, halfMade } from "./subject";
 import { REFUSALS } from "./refusals";
+import type { Subject } from "./source";
 import { certificateSteps } from "./steps";
-import { undoUnlessDefault } from "../../steps/undo";
-import { endOfWindow } from "../../steps/end";
-import { isNothing, needsDrain, type Work } from "./work";
+import { findSubject, halfMade } from "./subject";
+import { openWindow, type Opening } from "./window";
+import { isNothing, needsDrain } from "./work";
 
-/** What an earlier create or update left in state. */
-export interface Former {
-  fqdn: string;
-  thumbprint: string;
-  claim: string;
-  revision: string;
-  owner: string;
-  unfinished: boolean;
-  /** Labels that are declared otherwise now. */
-  relabelled: Labels;
-}
-/** What a run of this resource is, whatever the host shows. */
-interface Frame {
-  ctx: Context;
-  session: HostSession;
-  actor: Actor;
-  claim: string;
-  former: Former | null;
-}
-interface Run extends Frame {
-  inputs: CertificateInputs;
-  organization: HostSession | null;
+/** A task of this resource whose certificate exists: in hand, or on the host. */
+interface Run extends Working<CertificateInputs, Facts> {
   subject: Subject;
-  now: Gathered;
-  work: Work;
 }
 
-/** Everything that `create` and `update` return beside the inputs. */
-export async function converge(ctx: Context, inputs: CertificateInputs, former: Former | null): Promise<{ id: string; outs: JsonObject }> {
-  ctx.register(inputs.host);
-  if (inputs.organization) ctx.register(inputs.organization);
-  const session = await ctx.session(inputs.host);
-  if (former) refuseOtherServer(session, inputs.host, former.fqdn);
-  // Before Exchange is asked anything: while another stack restarts AD LDS, no cmdlet answers.
-  const actor = actorOf(inputs.owner);
-  const journal = await healServices(session, actor, ctx.signal);
-  refuseForeign(journal, actor, session.facts.name);
-  const subject = (await findSubject(ctx, inputs, session, former?.thumbprint ?? null)) ?? (await halfMade(inputs, session));
-  const facts = await refuseFirst(REFUSALS, await look(ctx, inputs, session, subject));
-  const frame: Frame = { ctx, session, actor, claim: former?.claim ?? newClaim(), former };
-  const run = subject && runOf(frame, facts, subject);
-  if (run && isSettled(run)) return finish(run, former!.revision);
-  return withLease(session, actor, (leased) => lookAgain(frame, facts, leased), ctx.signal);
-}
-
-function runOf(frame: Frame, { inputs, now, work, organization }: Facts, subject: Subject): Run {
-  return { ...frame, inputs, now, work, subject, organization: organization?.session ?? null };
-}
-
-/** Under the lease everything is read again, and refused again: another run may have worked since the first look. */
-async function lookAgain(frame: Frame, { inputs, subject: known }: Facts, leased: LeasedShell): Promise<{ id: string; outs: JsonObject }> {
-  const again = async (subject: Subject | null): Promise<Facts> =>
-    refuseFirst(REFUSALS, await look(frame.ctx, inputs, frame.session, subject, leased));
-  if (known) return change(runOf(frame, await again(known), known), leased);
-  const { now, work, organization } = await again(null);
-  const { ctx, session, actor, former } = frame;
-  const opening = {
-    ctx,
-    inputs,
-    session,
-    organization: organization?.session ?? null,
-    actor,
-    now,
-    formerOwner: inputs.formerOwner ?? former?.owner,
-  };
-  const { claim } = frame;
-  const making = makeInside({ ...opening, leased, work, claim }, async (subject) =>
-    change(runOf(frame, await again(subject), subject), leased),
-  );
-  return making.catch((error: unknown) => {
-    throw awaiting(error, { inputs, fqdn: session.facts.fqdn, claim });
-  });
+/** Which certificate is meant is found once; under the lease everything else is read again. */
+export async function look({ ctx, inputs, home, former }: Task<CertificateInputs>, shell: Shell, before: Facts | null): Promise<Facts> {
+  const known = former && splitId(former.id)[1];
+  const subject = before ? before.subject : ((await findSubject(ctx, inputs, home, known)) ?? (await halfMade(inputs, home)));
+  return lookAt(ctx, inputs, home, subject, shell);
 }
 
 /** Nothing to do, nothing open, and the claim stands: an update that leaves everything, its revision included. */
-function isSettled({ former, work, now, inputs, subject, claim }: Run): boolean {
-  if (!former || former.unfinished || now.journal?.open || now.kept?.open || !isNothing(work)) return false;
-  const record = recordOf(now.claims, "certificate", subject.certificate.thumbprint);
-  return record?.claims[inputs.owner] === claim && former.owner === inputs.owner;
+export function isSettled({ inputs, claim }: Task<CertificateInputs>, { subject, work, now }: Facts): boolean {
+  if (!subject || now.journal?.open || now.kept?.open || !isNothing(work)) return false;
+  return recordOf(now.claims, "certificate", subject.certificate.thumbprint)?.claims[inputs.owner] === claim;
 }
 
-async function change(run: Run, leased: LeasedShell): Promise<{ id: string; outs: JsonObject }> {
-  const { inputs, subject, session, claim } = run;
-  const id = `${session.facts.fqdn}\\${subject.certificate.thumbprint}`;
-  let touched = false;
+/** A certificate that this run has imported has what it is asked for. */
+export function warnOfLabels({ ctx, inputs, home, former }: Task<CertificateInputs>, { subject, now, work }: Facts): void {
+  const labels = work.install || !former ? [] : relabelled(former.olds, inputs as unknown as typeof former.olds);
+  const { thumbprint } = subject!.certificate;
+  const warning = labelWarning(labels, inputs, now, { thumbprint, host: home.facts.name });
+  if (warning) ctx.warn(warning);
+}
+
+/** A certificate that the host has yet to make is made first, and everything is read and refused again with it in hand. */
+export async function work(working: Working<CertificateInputs, Facts>): Promise<void> {
+  const { ctx, inputs, home, claim, leased, facts, isTouched } = working;
+  if (facts.subject) return workOn({ ...working, subject: facts.subject });
+  const making = { ...openingOf(working), leased, work: facts.work, claim, isTouched };
   try {
-    await work(run, leased, await begin(run, leased, () => (touched = true)));
-    if ("adcs" in inputs.source) await forgetAuthorityRequest(leased, inputs.owner);
-    failPoint(session.facts.name, "certificate", "before-reply");
-    return await finish(run, randomUUID());
+    await makeInside(making, async (subject) =>
+      workOn({ ...working, subject, facts: await refuseFirst(REFUSALS, await lookAt(ctx, inputs, home, subject, leased)) }),
+    );
   } catch (error) {
-    if (!touched) throw error;
-    if (subject.made && !run.former && (await isGone(run))) {
+    throw awaiting(error, { inputs, fqdn: home.facts.fqdn, claim });
+  }
+}
+
+async function workOn(run: Run): Promise<void> {
+  const { inputs, subject, leased, facts, former, untouch, isTouched } = run;
+  try {
+    await carryOut(run, await begin(run));
+    if ("adcs" in inputs.source) await forgetAuthorityRequest(leased, inputs.owner);
+  } catch (error) {
+    if (isTouched() && subject.made && !former && (await isGone(run))) {
       // Nothing is left of it: the next run makes it anew.
-      await saveClaims(leased, await readClaims(leased), run.now.claims);
-      throw error;
+      await saveClaims(leased, await readClaims(leased), facts.now.claims);
+      untouch();
     }
-    throw partial(error, id, {
-      ...echo(inputs),
-      ...(await present(run).catch(() => ({}))),
-      claim,
-      revision: randomUUID(),
-      server: session.facts.fqdn,
-    });
+    throw error;
   }
 }
 
 /** Whether what the host made was taken out again. */
-async function isGone({ session, subject }: Run): Promise<boolean> {
-  return inspectCertificate(session, subject.certificate.thumbprint).then(
+async function isGone({ home, subject }: Run): Promise<boolean> {
+  return inspectCertificate(home, subject.certificate.thumbprint).then(
     ({ found }) => !found,
     () => false,
   );
@@ -162,8 +100,9 @@ interface Begun {
 }
 
 /** Journal first, then the claim: both before the first mutation. */
-async function begin(run: Run, leased: LeasedShell, touched: () => void): Promise<Begun> {
-  const { inputs, now, work: todo, organization, actor, ctx, subject } = run;
+async function begin(run: Run): Promise<Begun> {
+  const { inputs, leased, actor, facts, subject, touch } = run;
+  const { now, work: todo } = facts;
   const drains = needsDrain(inputs, now, todo);
   let journal: Journal | null = null;
   const { thumbprint } = subject.certificate;
@@ -174,25 +113,22 @@ async function begin(run: Run, leased: LeasedShell, touched: () => void): Promis
     const before = now.isEdge ? (todo.swapBack ?? now.defaultThumbprint) : now.defaultThumbprint;
     // On a Mailbox server the targets are those that must not stay the default.
     const target = now.isEdge || records ? thumbprint : null;
-    journal = await openWindow(
-      { ctx, inputs, session: run.session, organization, actor, now, formerOwner: formerName(run) },
-      leased,
-      before,
-      target,
-    );
+    journal = await openWindow(openingOf(run), leased, before, target);
   }
   const record = await openRecord(leased, actor, { inputs, now, work: todo, thumbprint }, journal);
-  touched();
-  await writeClaim(run, leased);
+  touch(facts);
+  await writeClaim(run);
   return { drains, journal, record };
 }
 
-/** What the resource was called before an alias. */
-function formerName({ inputs, former }: Run): string | undefined {
-  return inputs.formerOwner ?? former?.owner;
+function openingOf({ ctx, inputs, home, actor, facts, former }: Working<CertificateInputs, Facts>): Opening {
+  const organization = facts.organization?.session ?? null;
+  // What the resource was called before an alias.
+  const formerOwner = inputs.formerOwner ?? former?.owner;
+  return { ctx, inputs, session: home, organization, actor, now: facts.now, formerOwner };
 }
 
-async function writeClaim({ inputs, subject, now, work: todo, claim, former }: Run, leased: LeasedShell): Promise<void> {
+async function writeClaim({ inputs, subject, facts: { now, work: todo }, claim, former, leased }: Run): Promise<void> {
   const before = await readClaims(leased);
   const name = subject.certificate.thumbprint;
   const previous = { defaultThumbprint: now.defaultThumbprint };
@@ -208,20 +144,22 @@ async function writeClaim({ inputs, subject, now, work: todo, claim, former }: R
   await saveClaims(leased, before, after);
 }
 
-async function work(run: Run, leased: LeasedShell, { drains, journal, record }: Begun): Promise<void> {
-  const { ctx, inputs, subject, session, organization, actor } = run;
-  const kept = run.work.swapBack ?? run.now.defaultThumbprint;
-  const task = { leased, inputs, subject, work: run.work, drains, kept, journal, signal: ctx.signal, today: ctx.now };
+async function carryOut(run: Run, begun: Begun): Promise<void> {
+  const { ctx, inputs, subject, home, actor, leased, facts } = run;
+  const { drains, journal, record } = begun;
+  const { work: todo, now } = facts;
+  const organization = facts.organization?.session ?? null;
+  const kept = todo.swapBack ?? now.defaultThumbprint;
+  const task = { leased, inputs, subject, work: todo, drains, kept, journal, signal: ctx.signal, today: ctx.now };
   const closes = journal !== null && journal.state?.hold === false;
-  const isDrained = drains || (run.now.isEdge && journal?.state?.resumeOwed === true);
-  const resumes = closes && run.now.isEdge;
-  const starting = (open: Journal): Starting & { ctx: Context } => ({ ctx, host: inputs.host, session, leased, journal: open });
+  const isDrained = drains || (now.isEdge && journal?.state?.resumeOwed === true);
+  const resumes = closes && now.isEdge;
   const settings = { smtp: inputs.services.includes("SMTP"), drains };
-  const end = resumes ? endOfWindow({ ...starting(journal), organization }, subject.certificate.thumbprint, settings) : null;
+  const end = resumes ? endOfWindow({ ...startingOf(run, journal), organization }, subject.certificate.thumbprint, settings) : null;
   const steps = [...certificateSteps(task), ...(end?.steps ?? [])];
   try {
     await runPlan({
-      host: session.facts.name,
+      host: home.facts.name,
       steps,
       journal: journal ?? record,
       signal: ctx.signal,
@@ -229,50 +167,40 @@ async function work(run: Run, leased: LeasedShell, { drains, journal, record }: 
     });
     await readBack(run, kept, leased);
   } catch (error) {
-    let undone = false;
-    // Without its predecessor the new certificate must not be taken out: the next run goes on from here.
-    const noWindow = journal && run.now.isEdge ? null : (journal ?? record);
-    if (noWindow) await closeUnlessOwed(leased, noWindow);
-    else if (journal && !end?.committed())
-      undone = await undoUnlessDefault({
-        ...starting(journal),
-        organization,
-        actor,
-        thumbprint: subject.certificate.thumbprint,
-        wasInstalled: !run.work.install && subject.made !== true,
-      });
-    throw marked(error, undone);
+    throw marked(error, await isUndone(run, begun, end?.committed() === true));
   }
   if (record) await closeRecord(record, "finished");
   if (closes) await closeRotation(leased, organization, journal, actor, "finished", ctx.signal);
-  else if (journal?.state?.resumeOwed && isWatched()) ctx.note(`[${session.facts.name}] ${HELD}`);
+  else if (journal?.state?.resumeOwed && isWatched()) ctx.note(`[${home.facts.name}] ${HELD}`);
 }
 /** Where somebody watches; else the end of the run says what is still out of service then. */
 const HELD = 'stays out of service (drain "hold") until a TransportService starts it; without one, drain: "auto" takes it back';
+
+const startingOf = ({ ctx, inputs, home, leased }: Run, journal: Journal): Starting & Pick<Run, "ctx"> => {
+  return { ctx, host: inputs.host, session: home, leased, journal };
+};
+
+/** `committed`: its predecessor is gone, so that the new certificate must not be taken out; the next run goes on from here. */
+async function isUndone(run: Run, { journal, record }: Begun, committed: boolean): Promise<boolean> {
+  const { subject, actor, leased, facts } = run;
+  if (!journal || !facts.now.isEdge) {
+    const owed = journal ?? record;
+    if (owed) await closeUnlessOwed(leased, owed);
+    return false;
+  }
+  if (committed) return false;
+  return undoUnlessDefault({
+    ...startingOf(run, journal),
+    organization: facts.organization?.session ?? null,
+    actor,
+    thumbprint: subject.certificate.thumbprint,
+    wasInstalled: !facts.work.install && subject.made !== true,
+  });
+}
 
 /** The same failure, knowing whether the Edge serves again with its old certificate. */
 function marked(error: unknown, undone: boolean): ExchangeError {
   const failure = asExchangeError(error);
   failure.details.undone = undone;
   return failure;
-}
-
-async function finish(run: Run, revision: string): Promise<{ id: string; outs: JsonObject }> {
-  const { inputs, session, subject, claim } = run;
-  warnOfLabels(run);
-  const outs = plain({ ...echo(inputs), ...(await present(run)), claim, revision, server: session.facts.fqdn, condition: READY });
-  return { id: `${session.facts.fqdn}\\${subject.certificate.thumbprint}`, outs };
-}
-
-/** A certificate that this run has imported has what it is asked for. */
-function warnOfLabels({ ctx, inputs, session, subject, now, work, former }: Run): void {
-  const labels = work.install ? [] : (former?.relabelled ?? []);
-  const { thumbprint } = subject.certificate;
-  const warning = labelWarning(labels, inputs, now, { thumbprint, host: session.facts.name });
-  if (warning) ctx.warn(warning);
-}
-
-/** What the certificate says and the host shows now. */
-async function present({ session, subject, inputs }: Run): Promise<JsonObject> {
-  return { ...certificateFacts(subject.certificate), ...(await observe(session, subject.certificate.thumbprint, inputs.services)) };
 }

@@ -3,6 +3,7 @@ import type { JsonObject } from "../../base/json";
 import type { Shell } from "../../exchange/shell";
 import { currentOf, holderOf, readClaims } from "../../rotation/claims";
 import { short } from "../../rotation/reasons";
+import type { Handler } from "../types";
 import { newInChain } from "./words";
 
 export function drifted(olds: JsonObject, news: JsonObject): string | null {
@@ -29,7 +30,10 @@ export async function noteReplaced(shell: Shell, id: string, thumbprint: string,
   if (current !== null && current !== thumbprint.toUpperCase()) replaced.add(keyOf(id, props));
 }
 
-/** Whether the read just before found the certificate replaced. Asked once. */
-export function wasReplaced(id: string, olds: JsonObject): boolean {
-  return replaced.delete(keyOf(id, olds));
+/** The same handler, which says nothing of the diff of a certificate that the read just before found replaced. */
+export function quietly(handler: Handler): Handler {
+  return {
+    ...handler,
+    diff: (ctx, id, olds, news) => handler.diff(replaced.delete(keyOf(id, olds)) ? { ...ctx, note: () => undefined } : ctx, id, olds, news),
+  };
 }

@@ -11,7 +11,7 @@ import { readJournal } from "../../rotation/journal";
 import { lookingAhead } from "../ahead";
 import { certificate } from ".";
 import { refuseAwaited } from "./awaited";
-import { look } from "./look";
+import { lookAt } from "./look";
 import { REFUSALS } from "./refusals";
 import { findSubject, halfMade } from "./subject";
 import type { CertificateInputs } from "./inputs";
@@ -37,7 +37,7 @@ async function lookOnly(ctx: Context, inputs: CertificateInputs): Promise<void> 
   if (journal?.open && journal.stack === actorOf(inputs.owner).stack) return;
   const subject = (await findSubject(ctx, inputs, session, null)) ?? (await halfMade(inputs, session, { claimed: false }));
   if (!subject) await refuseAwaited(inputs, session);
-  await refuseFirst(REFUSALS, await look(ctx, inputs, session, subject));
+  await refuseFirst(REFUSALS, await lookAt(ctx, inputs, session, subject));
 }
 
 let running = 0;

@@ -30,7 +30,7 @@ export interface Facts {
 }
 
 /** `host`: the session, or its leased shell. */
-export async function look(
+export async function lookAt(
   ctx: Context,
   inputs: CertificateInputs,
   session: HostSession,

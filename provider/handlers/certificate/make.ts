@@ -12,7 +12,6 @@ import { makeStep } from "../../steps/make";
 import { requestStep } from "../../steps/request";
 import { undoUnlessDefault } from "../../steps/undo";
 import { markOf } from "../ids";
-import { PartialFailure } from "../types";
 import type { AdcsSource, SelfSignedSource } from "./inputs";
 import type { Subject } from "./source";
 import { obtain } from "./authority";
@@ -24,6 +23,8 @@ interface Making extends Opening {
   leased: LeasedShell;
   claim: string;
   work: Work;
+  /** Whether what goes on behind the making has begun to change something: it has an undo of its own. */
+  isTouched(): boolean;
 }
 
 /** Makes it and goes on with `then`; what fails until then puts an Edge back into service that was drained for it. */
@@ -52,8 +53,7 @@ async function makeSelfSigned<T>(making: Making, { selfSigned }: SelfSignedSourc
     await runPlan({ host: leased.facts.name, steps: [step], journal, signal, ...drained });
     return await then({ certificate: made()!, chain: [], privateKey: null, made: true });
   } catch (error) {
-    // What goes on behind it has an undo of its own.
-    if (!journal || error instanceof PartialFailure) throw error;
+    if (!journal || making.isTouched()) throw error;
     throw await putBack(making, made()?.thumbprint ?? null, error);
   }
 }

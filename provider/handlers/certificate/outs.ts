@@ -1,10 +1,29 @@
 /** Outputs of a certificate that are not its derived inputs. */
 import { plain, type JsonObject } from "../../base/json";
-import { defaultThumbprint, listCertificates } from "../../exchange/certificates";
+import { defaultThumbprint, listCertificates, type InstalledCertificate } from "../../exchange/certificates";
 import type { Shell } from "../../exchange/shell";
+import type { Task } from "../lifecycle";
 import { isGenerated, type CertificateInputs } from "./inputs";
+import type { Facts } from "./look";
+import { certificateFacts } from "./source";
 
-/** `enabledServices` and `isDefaultSmtp` as the host shows them; declared services stand in where only RawData arrives. */
+/** What the certificate says, and what the host shows of it. */
+export async function outputs(task: Task<CertificateInputs>, facts: Facts, anew: boolean): Promise<JsonObject> {
+  const { inputs, home } = task;
+  const { thumbprint } = facts.subject!.certificate;
+  const { installed, defaultThumbprint: current } = facts.now;
+  const shown = anew
+    ? await observe(home, thumbprint, inputs.services)
+    : { ...enabled(installed, thumbprint, inputs.services), isDefaultSmtp: current === thumbprint };
+  return { ...observed(task, facts), ...shown };
+}
+
+/** As far as no host is asked. */
+export function observed({ home }: Task<CertificateInputs>, { subject }: Facts): JsonObject {
+  return { ...certificateFacts(subject!.certificate), server: home.facts.fqdn };
+}
+
+/** `enabledServices` and `isDefaultSmtp` as the host shows them. */
 export async function observe(
   shell: Shell,
   thumbprint: string,
@@ -12,9 +31,14 @@ export async function observe(
   byDefault = defaultThumbprint,
 ): Promise<JsonObject> {
   const [installed, current] = await Promise.all([listCertificates(shell), byDefault(shell)]);
+  return { ...enabled(installed, thumbprint, declared), isDefaultSmtp: current === thumbprint };
+}
+
+/** Declared services stand in where only RawData arrives. */
+function enabled(installed: readonly InstalledCertificate[], thumbprint: string, declared: readonly string[]): JsonObject {
   const found = installed.find((one) => one.thumbprint === thumbprint);
   const services = found ? (found.services ?? declared) : [];
-  return { enabledServices: [...services].sort(), isDefaultSmtp: current === thumbprint };
+  return { enabledServices: [...services].sort() };
 }
 
 /**

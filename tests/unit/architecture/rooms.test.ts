@@ -28,9 +28,9 @@ describe("rooms", () => {
     ["provider/rotation/back.ts", "../steps/start", /rotation lies below steps/],
     ["provider/handlers/certificate/remove.ts", "../transport/converge", /no handler imports another/],
     ["provider/handlers/peers.ts", "./transport/converge", /no handler imports another/],
-    ["provider/handlers/certificate/check.ts", "../../runtime", /handlers lies below surface/],
-    ["provider/handlers/certificate/check.ts", "../..", /handlers lies below surface/],
-    ["provider/handlers/certificate/check.ts", "@pulumi/pulumi", /nothing of Pulumi's types/],
+    ["provider/handlers/certificate/offline.ts", "../../runtime", /handlers lies below surface/],
+    ["provider/handlers/certificate/offline.ts", "../..", /handlers lies below surface/],
+    ["provider/handlers/certificate/offline.ts", "@pulumi/pulumi", /nothing of Pulumi's types/],
     ["provider/handlers/types.ts", "../../lab/model/contract", /provider must not import lab/],
     ["provider/index.ts", "../tests/support/skip", /provider must not import tests/],
     ["lab/model/server.ts", "../../provider/exchange/certificates", /second opinion/],
@@ -45,11 +45,11 @@ describe("rooms", () => {
   const accepted: [string, string][] = [
     ["provider/index.ts", "./resources/certificate"],
     ["provider/runtime.ts", "./handlers/certificate"],
-    ["provider/handlers/certificate/check.ts", "./plan"],
-    ["provider/handlers/certificate/check.ts", "../outcome"],
+    ["provider/handlers/certificate/offline.ts", "./plan"],
+    ["provider/handlers/certificate/offline.ts", "../outcome"],
     ["provider/handlers/index.ts", "./certificate/index"],
     ["provider/handlers/certificate/converge.ts", "../../steps/undo"],
-    ["provider/handlers/certificate/check.ts", "../../rotation/reasons"],
+    ["provider/handlers/certificate/offline.ts", "../../rotation/reasons"],
     ["provider/remote/sessions.ts", "ssh2"],
     ["provider/exchange/certificates.ts", "../pki"],
     ["provider/resources/certificate.ts", "@pulumi/pulumi"],
@@ -66,7 +66,7 @@ describe("rooms", () => {
   }
 
   it("knows the room of a file", () => {
-    assert.equal(roomOf("provider/handlers/certificate/check.ts"), "handlers");
+    assert.equal(roomOf("provider/handlers/certificate/offline.ts"), "handlers");
     assert.equal(roomOf("provider/runtime.ts"), "surface");
     assert.equal(roomOf("provider/cli/main.ts"), "surface");
     assert.equal(roomOf("lab/cli.ts"), undefined);
