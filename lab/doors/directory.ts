@@ -62,7 +62,7 @@ export async function openDirectory(organisation: LabOrganisation, address: stri
   const backend: Backend = {
     sizeLimit: () => limits.sizeLimit,
     saw: ({ kind }) => void requests.push(kind),
-    overTls: async (stream) => new TLSSocket(stream, { isServer: true, secureContext: await context() }),
+    secureContext: context,
     rootDse: {
       objectClass: ["top"],
       namingContexts: [domain, configuration],
@@ -82,7 +82,7 @@ export async function openDirectory(organisation: LabOrganisation, address: stri
   const secure = async (): ReturnType<DirectoryDoor["secure"]> => {
     const secureContext = await context();
     const at = await listeners.open((socket) => {
-      void new LdapSession(new TLSSocket(socket, { isServer: true, secureContext }), { ...backend, overTls: undefined });
+      void new LdapSession(new TLSSocket(socket, { isServer: true, secureContext }), { ...backend, secureContext: undefined });
     });
     return { url: `ldaps://${address}:${at}`, ca: (await identity()).cert };
   };

@@ -2,6 +2,7 @@
  * A running organisation out of what was read from a live one. What nobody can read is taken as it is where all is well, unless what was
  * read says otherwise: an Edge trusts the Mailbox servers' present certificates, and EdgeSync's credentials fit.
  */
+import { randomUUID } from "node:crypto";
 import { derived, newReceiveConnector, newSendConnector, receiveConnectorDefaults, sendConnectorDefaults } from "./connectors";
 import { EDGESYNC_DEFAULTS } from "./cmdlets/edgeSync";
 import type { Copy, CopiedServer } from "./copySchema";
@@ -69,7 +70,7 @@ function restoreOrganisation({ lab: { world }, copy, certificates }: Restoring):
         site,
         domain: fqdn.slice(fqdn.indexOf(".") + 1),
         sslPort: 50636,
-        guid: guidOf(name),
+        guid: randomUUID(),
         whenCreated: now,
         whenChanged: now,
       },
@@ -79,9 +80,6 @@ function restoreOrganisation({ lab: { world }, copy, certificates }: Restoring):
     });
   }
 }
-
-/** Nothing reads it: an Edge's object only needs one of its own. */
-const guidOf = (name: string): string => `00000000-0000-4000-8000-${Buffer.from(name.padEnd(6, "0")).subarray(0, 6).toString("hex")}`;
 
 function restoreServer(restoring: Restoring, server: Server, copied: CopiedServer): void {
   const { lab, certificates, lookAlikes } = restoring;

@@ -31,13 +31,12 @@ export interface Presented {
 }
 
 /**
- * A TLS handshake on an open connection; the session ends right after it.
+ * A TLS session on an open connection.
  *
- * `rejectUnauthorized` is off because direct-trust certificates are self-signed: this function only *reports* what is
- * presented, sends nothing through the session and trusts nothing in it. The caller compares the thumbprint with the
- * one it expects.
+ * `rejectUnauthorized` is off because direct-trust certificates are self-signed: whoever comes here either only *reports* what is
+ * presented, or has compared its thumbprint before.
  */
-export function presentedBy(socket: Duplex, name: string): Promise<Presented> {
+export function handshake(socket: Duplex, name: string): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const tls: TLSSocket = connectTls({
       socket,
@@ -45,16 +44,20 @@ export function presentedBy(socket: Duplex, name: string): Promise<Presented> {
       minVersion: "TLSv1.2",
       ...(isIP(name) === 0 ? { servername: name } : {}),
     });
-    tls.once("error", reject);
+    tls.on("error", reject);
     tls.once("close", () => reject(new Error("the connection was closed during the TLS handshake")));
-    tls.once("secureConnect", () => {
-      const leaf = tls.getPeerX509Certificate();
-      if (leaf) resolve(describe(leaf, tls.getProtocol() ?? "unknown"));
-      else reject(new Error("no certificate was presented"));
-      tls.on("error", () => undefined);
-      tls.end();
-    });
+    tls.once("secureConnect", () => resolve(tls));
   });
+}
+
+/** What a door presents in a handshake on an open connection; nothing is sent through the session, and it ends right after it. */
+export async function presentedBy(socket: Duplex, name: string): Promise<Presented> {
+  const tls = await handshake(socket, name);
+  const leaf = tls.getPeerX509Certificate();
+  const protocol = tls.getProtocol() ?? "unknown";
+  tls.end();
+  if (!leaf) throw new Error("no certificate was presented");
+  return describe(leaf, protocol);
 }
 
 function describe(leaf: X509Certificate, protocol: string): Presented {

@@ -2,11 +2,10 @@
  * An SMTP dialogue through a server's door: STARTTLS, then up to RCPT for a given recipient, or one whole message with a Message-ID of
  * ours. The certificate is not judged here: that was done by its thumbprint.
  */
-import { connect as connectTls } from "node:tls";
-import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
-import { look, type Opener, type ProbeOptions } from "./leaf";
+import { handshake, look, type Opener, type ProbeOptions } from "./leaf";
 import { SmtpDialogue, type SmtpReply } from "./smtpDialogue";
+import { EHLO_NAME, requestTls } from "./starttls";
 
 export interface Envelope {
   /** Empty: the null sender, as of a delivery report. */
@@ -23,21 +22,15 @@ export interface Accepted {
   code: number;
 }
 
-const EHLO = "EHLO probe.invalid";
-
 /** @throws FORWARDING_REFUSED, PROBE_FAILED where the dialogue does not come to RCPT */
 export function probeRecipient(open: Opener, options: ProbeOptions, envelope: Envelope): Promise<Accepted> {
   return look(open, "SMTP", options, (socket) => dialogue(socket, options.name, envelope));
 }
 
 async function dialogue(socket: Duplex, name: string, envelope: Envelope): Promise<Accepted> {
-  const clear = new SmtpDialogue(socket);
-  expect("the greeting", await clear.reply(), 220);
-  expect("EHLO", await clear.command(EHLO), 250);
-  expect("STARTTLS", await clear.command("STARTTLS"), 220);
-  if (clear.detach().length > 0) throw new Error("plain text followed the STARTTLS reply");
-  const smtp = new SmtpDialogue(await secured(socket, name));
-  expect("EHLO", await smtp.command(EHLO), 250);
+  if (!(await requestTls(socket))) throw new Error("STARTTLS is not offered, or refused");
+  const smtp = new SmtpDialogue(await handshake(socket, name));
+  expect("EHLO", await smtp.command(`EHLO ${EHLO_NAME}`), 250);
   expect("MAIL FROM", await smtp.command(`MAIL FROM:<${envelope.sender}>`), 250);
   const answer = await smtp.command(`RCPT TO:<${envelope.recipient}>`);
   const result = answer.code === 250 && envelope.messageId !== undefined ? await send(smtp, envelope) : answer;
@@ -63,16 +56,4 @@ async function send(smtp: SmtpDialogue, { sender, recipient, messageId, date = n
 
 function expect(what: string, { code }: SmtpReply, wanted: number): void {
   if (code !== wanted) throw new Error(`${what} was answered with ${code}`);
-}
-
-function secured(socket: Duplex, name: string): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const tls = connectTls({ socket, rejectUnauthorized: false, minVersion: "TLSv1.2", ...(isIP(name) === 0 ? { servername: name } : {}) });
-    tls.once("error", reject);
-    tls.once("secureConnect", () => {
-      tls.off("error", reject);
-      tls.on("error", () => undefined);
-      resolve(tls);
-    });
-  });
 }

@@ -6,8 +6,8 @@ import { SmtpDialogue } from "./smtpDialogue";
 /** `offered: false` where STARTTLS is not announced, or refused when asked for: there is no certificate then. */
 export type StarttlsLook = { offered: false } | ({ offered: true } & Presented);
 
-/** Name that the probe gives in EHLO when it has none of its own. */
-const EHLO_NAME = "probe.invalid";
+/** Name that the probes give in EHLO: they have none of their own. */
+export const EHLO_NAME = "probe.invalid";
 
 /**
  * Looks at an SMTP door: banner, EHLO, STARTTLS, handshake, end; no mail command is ever sent.
@@ -18,15 +18,23 @@ export function probeStarttls(open: Opener, options: ProbeOptions): Promise<Star
 }
 
 async function dialogue(socket: Duplex, name: string): Promise<StarttlsLook> {
+  return (await requestTls(socket)) ? { offered: true, ...(await presentedBy(socket, name)) } : { offered: false };
+}
+
+/**
+ * Banner, EHLO and STARTTLS: TLS may begin on the socket. False where STARTTLS is not announced, or refused.
+ * @throws Error where nobody speaks SMTP, or plain text follows the reply
+ */
+export async function requestTls(socket: Duplex): Promise<boolean> {
   const smtp = new SmtpDialogue(socket);
   const banner = await smtp.reply();
   if (banner.code !== 220) throw new Error(`the greeting was ${banner.code}`);
   const hello = await smtp.command(`EHLO ${EHLO_NAME}`);
   if (hello.code !== 250) throw new Error(`EHLO was answered with ${hello.code}`);
-  if (!hello.lines.some((line) => /^STARTTLS\s*$/i.test(line))) return { offered: false };
+  if (!hello.lines.some((line) => /^STARTTLS\s*$/i.test(line))) return false;
   const start = await smtp.command("STARTTLS");
-  if (start.code !== 220) return { offered: false };
+  if (start.code !== 220) return false;
   // Bytes behind the reply came in plain text and would be taken for protected ones (CVE-2011-0411).
   if (smtp.detach().length > 0) throw new Error("plain text followed the STARTTLS reply");
-  return { offered: true, ...(await presentedBy(socket, name)) };
+  return true;
 }

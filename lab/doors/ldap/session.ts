@@ -1,5 +1,6 @@
 /** One LDAP connection: bind, search (paged as well), nothing else. */
 import type { Duplex } from "node:stream";
+import { type SecureContext, TLSSocket } from "node:tls";
 import { ProtocolOperation as Op } from "ldapts";
 import { type DirectoryEntry, matches } from "./filter";
 import {
@@ -22,8 +23,8 @@ export interface Backend {
   bind(dn: string, password: string): boolean;
   /** The tree as it is now; asked once per search. */
   entries(): DirectoryEntry[];
-  /** The same connection over TLS, for StartTLS; refused where it is missing. */
-  overTls?(stream: Duplex): Promise<Duplex>;
+  /** What StartTLS presents; refused where it is missing. */
+  secureContext?(): Promise<SecureContext>;
   /** Entries that one search gives at most, all its pages together; missing = all. */
   sizeLimit?(): number;
   /** Told every request. */
@@ -85,7 +86,12 @@ export class LdapSession {
 
   private handle(request: LdapRequest): void {
     this.backend.saw?.(request);
-    if (request.kind === "startTls" && this.backend.overTls) return void this.startTls(request.id, this.backend.overTls);
+    if (request.kind === "startTls" && this.backend.secureContext) {
+      this.stream.off("data", this.receive);
+      this.pending = Buffer.alloc(0);
+      this.startTls(request.id, this.backend.secureContext()).catch(() => this.stream.destroy());
+      return;
+    }
     if (request.kind === "bind") return this.bind(request);
     if (request.kind === "search") return this.search(request);
     if (request.kind === "unbind") return void this.stream.end();
@@ -94,13 +100,12 @@ export class LdapSession {
     }
   }
 
-  /** Nothing is read in the clear once the client may speak TLS. */
-  private async startTls(id: number, overTls: NonNullable<Backend["overTls"]>): Promise<void> {
+  /** TLS listens in the same turn in which the client is told that it may begin; whatever came in the clear after the request is dropped. */
+  private async startTls(id: number, coming: Promise<SecureContext>): Promise<void> {
     const clear = this.stream;
-    clear.off("data", this.receive);
-    const secured = overTls(clear);
+    const secureContext = await coming;
     clear.write(resultMessage(id, Op.LDAP_RES_EXTENSION, Result.success));
-    this.stream = await secured;
+    this.stream = new TLSSocket(clear, { isServer: true, secureContext });
     this.listen(this.stream);
   }
 

@@ -1,6 +1,8 @@
 /** What of an organisation a program can adopt as it is, and what a person has to look at first. Pure. */
 import type { Copy, CopiedServer } from "../../../lab/model/copySchema";
+import { isExchangeError } from "../../base/errors";
 import { readCertificate, sameTlsCertificateName, type Certificate } from "../../pki";
+import { foldJournal, JOURNAL_FILE, parseJournal } from "../../rotation/journal";
 import type { Snapshot } from "../snapshot/take";
 
 /** An installed certificate as a program declares it. */
@@ -85,7 +87,7 @@ const noOrganisation = (name: string, site: string | undefined): string =>
 function unfit(copy: Copy, name: string, subscription: Copy["edges"][number]): string | null {
   const server = copy.servers[name];
   if (server.services.MSExchangeTransport?.status !== "Running") return "transport does not run";
-  if (hasOpenJournal(server)) return "a rotation of it is open; finish it first (`pulumi up` in its stack, or `resume`)";
+  if (hasOpenJournal(server, name)) return "a rotation of it is open; finish it first (`pulumi up` in its stack, or `resume`)";
   const item = server.store.find(({ thumbprint }) => thumbprint === server.default);
   if (server.default === null || !item || item.keyProvider === "none") return "its default certificate is not in its store";
   if (!item.services.includes("SMTP")) return "its default certificate is not enabled for SMTP";
@@ -106,10 +108,17 @@ function unfit(copy: Copy, name: string, subscription: Copy["edges"][number]): s
   return lacking === undefined ? null : `a send connector names ${lacking}, which no usable certificate of it carries`;
 }
 
-/** The last line of a journal that is closed says so. */
-function hasOpenJournal({ files }: CopiedServer): boolean {
-  const last = (files.find(({ path }) => path === "journal.jsonl")?.text ?? "").trim().split("\n").at(-1) ?? "";
-  return last !== "" && !/"type":"close"/.test(last);
+/** What cannot be read, or was cut off while it was written, may be open. */
+function hasOpenJournal({ files }: CopiedServer, host: string): boolean {
+  const journal = files.find(({ path }) => path === JOURNAL_FILE);
+  if (!journal || journal.text.trim() === "") return false;
+  try {
+    const { lines, torn } = parseJournal(journal.text, host);
+    return torn || foldJournal(lines, host)?.open !== false;
+  } catch (error) {
+    if (isExchangeError(error, "JOURNAL_UNREADABLE")) return true;
+    throw error;
+  }
 }
 
 const sourcesOf = (bag: Bag): string[] => (Array.isArray(bag.SourceTransportServers) ? bag.SourceTransportServers.map(text) : []);

@@ -46,6 +46,15 @@ describe("init", function () {
     assert.equal(read.code, 0, read.out + read.err);
   });
 
+  it("leaves out an Edge whose journal nobody can read", async () => {
+    const own = await startTestLab({ scenario: "single-edge" });
+    own.organisation.files("EDGE01").set("journal.jsonl", Buffer.from('damaged\n{"type":"close","reason":"finished"}\n'));
+    const { code, out, err } = await cli(["init", "--hosts", await hostsFile(own), "--out", join(await folder(), "project")]);
+    await own.close();
+    assert.equal(code, 1, out + err);
+    assert.match(out, /^to decide: EDGE01 is left out: a rotation of it is open/m);
+  });
+
   it("says where the certificate of a subscription cannot be read", async () => {
     const own = await startTestLab({ scenario: "single-edge" });
     const { organisation } = own;

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { scenarioNames } from "../../../lab/model/scenarioFile";
+import type { ScenarioInput } from "../../../lab/open";
+import { organisationOf } from "../../support/directory";
 import { control } from "../../support/lab";
 import { missingIn } from "../../../provider/cli/snapshot/take";
-import { assertSame, original } from "./copies";
+import { assertSame, original, snapshotOf } from "./copies";
 
 describe("snapshot", function () {
   this.timeout(120_000);
@@ -17,4 +19,13 @@ describe("snapshot", function () {
       );
       await lab.close();
     });
+
+  it("subscriptions of Edges with like names stay apart in the copy", async () => {
+    const alike = JSON.stringify(organisationOf(2, 1)).replaceAll("EDGE0", "EDGE-BERLIN-");
+    const lab = await original(JSON.parse(alike) as ScenarioInput);
+    const copy = await original(await snapshotOf(lab));
+    const { objects } = await control(copy).operator("MBX01", "Get-EdgeSubscription");
+    assert.equal(new Set(objects.map(({ Guid }) => Guid)).size, 2);
+    for (const one of [lab, copy]) await one.close();
+  });
 });

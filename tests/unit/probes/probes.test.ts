@@ -5,6 +5,7 @@ import { createServer as createTlsServer, TLSSocket, type SecureVersion } from "
 import { isExchangeError } from "../../../provider/base/errors";
 import { directly, ldapsDoor, smtpDoor } from "../../../provider/probes/doors";
 import { probeLdaps } from "../../../provider/probes/ldaps";
+import { probeRecipient } from "../../../provider/probes/recipient";
 import { probeStarttls } from "../../../provider/probes/starttls";
 import { connectSsh } from "../../../provider/remote/ssh";
 import { keyPem, makeSelfSigned, type IssuedCertificate } from "../../support/certificates";
@@ -15,7 +16,8 @@ interface SmtpOptions {
   capabilities?: string[];
   start?: string;
   version?: SecureVersion;
-  handshake?: boolean;
+  /** No TLS behind the reply: plain text, or nothing more at all. */
+  handshake?: "plain" | "closed";
 }
 
 describe("probes", () => {
@@ -57,7 +59,7 @@ describe("probes", () => {
         } else if (command.startsWith("STARTTLS")) {
           socket.write(options.start ?? "220 go ahead\r\n");
           socket.removeAllListeners("data");
-          if (options.handshake === false) return void socket.end("this is no TLS");
+          if (options.handshake) return void socket.end(options.handshake === "plain" ? "this is no TLS" : "");
           const limits = options.version ? { minVersion: options.version, maxVersion: options.version } : {};
           const tls = new TLSSocket(socket, {
             isServer: true,
@@ -100,13 +102,23 @@ describe("probes", () => {
     await fails(starttls(await smtp({ greeting: "554 no\r\n" })), /greeting was 554/);
     await fails(starttls(await smtp({ greeting: "SSH-2.0-x\r\n" })), /no SMTP/);
     await fails(starttls(await smtp({ greeting: "x".repeat(100_000) })), /no end/);
-    await fails(starttls(await smtp({ handshake: false })), /STARTTLS failed/);
+    await fails(starttls(await smtp({ handshake: "plain" })), /STARTTLS failed/);
     await fails(starttls(await smtp({ greeting: "" }), 80), /no answer/);
     const closed = createServer();
     const port = await listen(closed);
     closed.close();
     await fails(starttls(port), /ECONNREFUSED/);
     await fails(probeLdaps(directly({ host: "127.0.0.1", port }), { name: "edge01" }), /ECONNREFUSED/);
+  });
+
+  it("a mail that is tried through the door fails for the same reasons, and as soon", async () => {
+    const envelope = { sender: "", recipient: "postmaster@contoso.com" };
+    const tried = async (options: SmtpOptions): Promise<unknown> =>
+      probeRecipient(directly({ host: "127.0.0.1", port: await smtp(options) }), { name: "edge01.contoso.com" }, envelope);
+    await fails(tried({ handshake: "closed" }), /SMTP failed: (the connection was closed during the TLS handshake|.*disconnected)/);
+    await fails(tried({ start: "220 go ahead\r\n250 injected\r\n" }), /plain text/);
+    await fails(tried({ capabilities: ["SIZE"] }), /STARTTLS is not offered/);
+    await fails(tried({ greeting: "554 no\r\n" }), /greeting was 554/);
   });
 
   it("looks through a host's SSH connection, and directly when asked to", async () => {

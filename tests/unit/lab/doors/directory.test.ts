@@ -1,4 +1,6 @@
 import { strict as assert } from "node:assert";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { Client, EqualityFilter, SubstringFilter } from "ldapts";
 import { selfSigned } from "../../../../lab/doors/selfSigned";
 import { labForAll } from "../../../support/lab";
@@ -69,6 +71,26 @@ describe("lab: the directory door", () => {
   it("is read-only", async () => {
     const client = await bound();
     await assert.rejects(client.del(`CN=Servers,${lab().ready.directory.baseDn}`), { name: "UnwillingToPerformError" });
+  });
+
+  it("answers StartTLS when its TLS is ready, also the first one", async () => {
+    const { url, bindDn, password, baseDn } = lab().ready.directory;
+    const client = open({ url });
+    await client.startTLS({ rejectUnauthorized: false });
+    await client.bind(bindDn, password);
+    assert.equal((await client.search(baseDn, { scope: "base" })).searchEntries.length, 1);
+  });
+
+  it("reads nothing in the clear that follows StartTLS", async () => {
+    const { hostname, port } = new URL(lab().ready.directory.url);
+    const asked = lab().directory.requests.length;
+    const startTls = Buffer.concat([Buffer.from("301d02010177188016", "hex"), Buffer.from("1.3.6.1.4.1.1466.20037")]);
+    const anonymousBind = Buffer.from("300c020102600702010304008000", "hex");
+    const socket = connect(Number(port), hostname).on("error", () => undefined);
+    socket.write(Buffer.concat([startTls, anonymousBind]));
+    await once(socket, "data");
+    socket.destroy();
+    assert.deepEqual(lab().directory.requests.slice(asked), ["startTls"]);
   });
 
   it("serves LDAPS with a certificate that can be verified", async () => {
