@@ -3,7 +3,8 @@
  * previewed on the real engine with the SDK that was installed there (inline, so that no language host is needed).
  */
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { projectFiles } from "../../provider/cli/init/command";
 import { planProject } from "../../provider/cli/init/plan";
@@ -12,14 +13,14 @@ import { takeSnapshot } from "../../provider/cli/snapshot/take";
 import { closeAll } from "../../provider/remote/sessions";
 import type { Lab } from "../../lab/start";
 import { control, startTestLab } from "../support/lab";
-import { skipHere } from "../support/skip";
-import { isOnPath, Outside, run, type Manager } from "../support/outside";
+import { Outside, packInto, run, type Manager } from "../support/outside";
+import { NodeModulesRegistry } from "../support/registry";
 
 const EXAMPLES = ["quickstart", "edge-hybrid", "hub-renewal", "signed-request", "adcs-approval", "auth-certificate"];
 /** Needs the plugin of another provider, which Pulumi would have to download. */
 const WITHOUT_PREVIEW = ["signed-request"];
 const INIT = "from-init";
-const PROJECTS = [...EXAMPLES, INIT];
+const PREVIEWED = [...EXAMPLES.filter((one) => !WITHOUT_PREVIEW.includes(one)), INIT];
 
 /** Previews every project, one after the other, from the folder that holds their packages. */
 const DRIVER = `
@@ -41,22 +42,30 @@ const path = require("node:path");
 describe("outside of the repository", function () {
   this.timeout(600_000);
   let lab: Lab;
-  before(async () => (lab = await startTestLab({ scenario: "contoso" })));
-  after(() => lab.close());
+  let registry: NodeModulesRegistry;
+  let tarball: string;
+  let fromInit: { [file: string]: string };
+  const packed = mkdtempSync(path.join(os.tmpdir(), "pulumi-exchange-packed-"));
+  before(async () => {
+    lab = await startTestLab({ scenario: "contoso" });
+    registry = await NodeModulesRegistry.start();
+    [tarball, fromInit] = await Promise.all([packInto(packed), written()]);
+  });
+  after(async () => {
+    registry.close();
+    await lab.close();
+    rmSync(packed, { recursive: true, force: true });
+  });
 
   for (const manager of ["npm", "pnpm", "yarn"] satisfies Manager[])
-    it(`${manager}: every project installs, compiles and previews`, async function () {
-      if (!isOnPath(manager)) skipHere(this, `${manager} is not on PATH`);
-      const outside = await Outside.make();
+    it(`${manager}: every project installs, compiles and previews`, async () => {
+      const outside = new Outside(tarball, registry.url);
       try {
         for (const example of EXAMPLES) outside.copy(example);
-        outside.write(INIT, await written());
-        const offline = await outside.install(manager, PROJECTS);
-        if (offline !== undefined) {
-          skipHere(this, offline);
-        }
-        assert.equal(await outside.compile(PROJECTS), "");
-        await previews(outside, manager === "npm" ? PROJECTS.filter((one) => !WITHOUT_PREVIEW.includes(one)) : ["quickstart", INIT]);
+        outside.write(INIT, fromInit);
+        await outside.install(manager);
+        assert.equal(await outside.compile(), "");
+        await previews(outside, PREVIEWED);
       } finally {
         outside.remove();
       }
