@@ -21,7 +21,6 @@ const DIALS: { [file: string]: string } = {
   "provider/cli/notify/deliver.ts": "notInRehearsal(",
   // TLS on a connection that doors.ts opened
   "provider/probes/leaf.ts": "socket",
-  "provider/probes/recipient.ts": "socket",
   // SSH on a connection that ssh.ts opened
   "provider/cli/hostKeyScan.ts": "openSocket(",
   // Pulumi's engine, which started this process
