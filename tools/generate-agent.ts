@@ -33,6 +33,7 @@ export const PARTS = [
   "chain",
   "trust",
   "certreq",
+  "selfSigned",
   "directory",
   "tracking",
   "events",

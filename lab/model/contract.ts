@@ -64,6 +64,15 @@ export interface SubmittedMail {
   data: Buffer;
 }
 
+/** What `certreq -new` is told of a self-signed certificate. */
+export interface SelfSignedWish {
+  domainNames: string[];
+  days: number;
+  keySize: number;
+  friendlyName: string;
+  exportable: boolean;
+}
+
 /** One simulated Exchange organisation. All names are case-insensitive. */
 export interface LabOrganisation {
   readonly hostNames: string[];
@@ -84,6 +93,8 @@ export interface LabOrganisation {
     inspect(host: string, thumbprint: string): CertificateInspection;
     /** Guarded removal of protocol.ts; a guard that does not hold throws Error with its reason. */
     remove(host: string, thumbprint: string, keep: string, expectDefault?: string): { removed: boolean };
+    /** A self-signed certificate with a lifetime, made by certreq; its DER. */
+    makeSelfSigned(host: string, wanted: SelfSignedWish): Promise<Uint8Array>;
     /** Removal of a replaced copy on a Mailbox server; a guard that does not hold throws Error with its reason. */
     removeReplaced(host: string, thumbprint: string, keep: string): { removed: boolean };
   };

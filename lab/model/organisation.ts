@@ -8,7 +8,7 @@ import { chainTrust } from "./chainTrust";
 import { CertificationAuthorities, type AuthorityRequest, type Decision, type Retrieval } from "./certreq";
 import { LabClock } from "./clock";
 import { runCmdlet } from "./cmdlets";
-import type { CmdletCall, CmdletResult, DoorIdentity, LabOrganisation, SubmittedMail } from "./contract";
+import type { CmdletCall, CmdletResult, DoorIdentity, LabOrganisation, SelfSignedWish, SubmittedMail } from "./contract";
 import { Directory } from "./directory";
 import { EdgeSync } from "./edgesync";
 import { guardedRemove, removeReplaced } from "./guardedRemove";
@@ -26,6 +26,7 @@ import { describeState } from "./state";
 import { stored, type StoredCertificate, type StoreName } from "./store";
 import { Transport } from "./transport";
 import { presentedChain } from "./trust";
+import { makeSelfSigned } from "./windowsCertificate";
 import { World } from "./world";
 
 export interface OrganisationOptions {
@@ -132,6 +133,7 @@ export class Organisation implements LabOrganisation {
     inspect: (host: string, thumbprint: string) => inspect(this.host(host).my.find(thumbprint)),
     remove: (host: string, thumbprint: string, keep: string, expectDefault?: string) =>
       guardedRemove(this.world, this.host(host), thumbprint, keep, expectDefault),
+    makeSelfSigned: (host: string, wanted: SelfSignedWish) => makeSelfSigned(this.world, this.host(host), wanted),
     removeReplaced: (host: string, thumbprint: string, keep: string) => removeReplaced(this.world, this.host(host), thumbprint, keep),
   };
 

@@ -7,6 +7,7 @@ import type { StoredCertificate, StoreName } from "../model/store";
 import { sslBindingsOf, storeOf, takeCertificate } from "../open";
 import type { Lab } from "../start";
 import type { Value } from "../../provider/remote/protocol";
+import { readPolicy } from "./policy";
 
 /** A question as it arrives: who asks, and with what. */
 export interface Question {
@@ -116,6 +117,13 @@ export const ANSWERS: { [what: string]: (answering: Answering, question: Questio
     const call = { cmdlet: "certreq.submit", parameters: { ca, template }, mutating: true };
     const submit = (): unknown => answering.lab.organisation.certreq(host, String(ca), String(template), String(request));
     return answering.called(question, call, submit);
+  },
+  // what certreq -new was told
+  selfSigned: async (answering, { policy, ...question }) => {
+    const wish = readPolicy(Buffer.from(String(policy), "base64"));
+    const call = { cmdlet: "certificate.makeSelfSigned", parameters: { ...wish }, mutating: true };
+    const make = (): Promise<Uint8Array> => answering.lab.organisation.certificate.makeSelfSigned(question.host, wish);
+    return Buffer.from(await answering.called(question, call, make)).toString("base64");
   },
   retrieve: ({ lab }, { host, ca, request }) => lab.organisation.retrieve(host, String(ca), Number(request)),
   sslcert: ({ lab }, { host }) => Object.fromEntries(sslBindingsOf(lab.organisation, host)),

@@ -1,26 +1,38 @@
 /**
- * `certreq -submit` and `-retrieve` for a machine that is no Windows: asks the lab (door.ts) and prints what Windows' own would. It imports nothing of this
- * package, because it is copied to where any account may run it.
+ * `certreq -submit`, `-retrieve` and `-new` for a machine that is no Windows: asks the lab (door.ts) and prints what Windows' own would. It
+ * imports nothing of this package, because it is copied to where any account may run it.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 
-interface Answer {
-  value?: { disposition: string; requestId?: number; certificate?: string; message?: string };
+interface Reply {
+  value?: { disposition: string; requestId?: number; certificate?: string; message?: string } | string;
   error?: { message: string };
 }
 
 const args = process.argv.slice(2);
 const after = (name: string): string => args[args.indexOf(name) + 1];
-const [request, target] = args.slice(-2);
-const retrieves = args[0] === "-retrieve";
+const [input, target] = args.slice(-2);
 
-function print({ value, error }: Answer): number {
+function question(): object {
+  if (args[0] === "-new") return { what: "selfSigned", policy: readFileSync(input).toString("base64") };
+  const ca = after("-config");
+  if (args[0] === "-retrieve") return { what: "retrieve", ca, request: Number(input) };
+  const template = after("-attrib").replace(/^CertificateTemplate:/, "");
+  return { what: "certreq", ca, template, request: readFileSync(input, "utf8") };
+}
+
+function print({ value, error }: Reply): number {
   // an authority that does not answer gives no number: the exit code is the error's, as far as a POSIX system keeps it
   if (!value) {
     console.log(error?.message);
     return 1;
+  }
+  if (typeof value === "string") {
+    writeFileSync(target, `-----BEGIN CERTIFICATE-----\r\n${value.replace(/.{64}/g, "$&\r\n")}\r\n-----END CERTIFICATE-----\r\n`);
+    console.log("Installed Certificate:");
+    return 0;
   }
   console.log(`RequestId: ${value.requestId}\r\nRequestId: "${value.requestId}"`);
   if (value.disposition === "issued") {
@@ -31,19 +43,10 @@ function print({ value, error }: Answer): number {
 }
 
 function main(): void {
+  const asked = { host: process.env.PX_LAB_HOST, pid: process.pid, agent: process.ppid, ...question() };
   const socket = connect(Number(process.env.PX_LAB_PORT), "127.0.0.1");
-  const question = {
-    host: process.env.PX_LAB_HOST,
-    what: "certreq",
-    pid: process.pid,
-    agent: process.ppid,
-    ca: after("-config"),
-    ...(retrieves
-      ? { what: "retrieve", request: Number(request) }
-      : { template: after("-attrib").replace(/^CertificateTemplate:/, ""), request: readFileSync(request, "utf8") }),
-  };
-  socket.write(`${JSON.stringify(question)}\n`);
-  createInterface({ input: socket }).once("line", (line) => process.exit(print(JSON.parse(line) as Answer)));
+  socket.write(`${JSON.stringify(asked)}\n`);
+  createInterface({ input: socket }).once("line", (line) => process.exit(print(JSON.parse(line) as Reply)));
 }
 
 main();

@@ -70,8 +70,12 @@ export class SimulatedWindows {
 
   /** Whoever comes first starts Windows, and would hand down its streams to services for good. */
   private async started(names: readonly string[]): Promise<void> {
+    const deadline = Date.now() + START_MS;
     for (const name of names) {
-      while (!/RUNNING/.test(await this.program("sc", "query", name))) await delay(100);
+      for (let said = ""; !/RUNNING/.test(said); await delay(100)) {
+        if (Date.now() > deadline) throw new Error(`The simulated Windows has not started ${name} within ${START_MS / 1000} s: ${said}`);
+        said = await this.program("sc", "query", name);
+      }
     }
   }
 
@@ -135,6 +139,8 @@ export class SimulatedWindows {
   }
 }
 let outputs = 0;
+/** Seconds on an idle machine; a busy one may take minutes, and a service that never comes must not hold a run up for good. */
+const START_MS = 240_000;
 
 function serviceKeys(services: readonly SimulatedService[]): Registry {
   const needless = NEEDLESS.map((name): [string, RegistryValues] => [`${SERVICES}\\${name}`, { Start: START_TYPES.Disabled }]);

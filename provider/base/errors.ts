@@ -45,6 +45,8 @@ export const HINTS = {
   REQUEST_DENIED: "Ask the officials of the authority why, or correct the source; then run again.",
   REQUEST_WITHDRAWN: "Ask the officials of the authority what became of it. The next run submits the request anew.",
   REQUEST_NOT_ISSUED: "See what the certification authority says; run again once it issues.",
+  CERTIFICATE_NOT_MADE:
+    "Run `certreq -new` on the host by hand to see what stands in its way, or leave `lifetime` out: then Exchange makes the certificate, for 60 months.",
   CERTIFICATE_NOT_ADOPTABLE: "The certificate is not installed as asked; deploy it without adoptOnly.",
   NAME_TOO_LONG: "TlsCertificateName may have 256 characters on an Edge; issue a certificate with shorter names.",
   NAME_DIFFERS: "Report this with the certificate: the host prints another issuer or subject than expected.",

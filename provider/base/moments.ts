@@ -82,6 +82,10 @@ export const KNOWN: { readonly [code in ErrorCode]: Known } = {
   REQUEST_DENIED: edge("As REQUEST_PENDING; a template or a policy that denies answers at once."),
   REQUEST_WITHDRAWN: edge("As REQUEST_PENDING."),
   REQUEST_NOT_ISSUED: edge("The authority answers when it is asked: before the drain, so that waiting costs no outage."),
+  CERTIFICATE_NOT_MADE: edge(
+    "Whether the host's agent knows how to make it is asked before the drain.",
+    "Inside the window, where it is made: transport must not run with two certificates of one name. The Edge is put back.",
+  ),
   CERTIFICATE_NOT_ADOPTABLE: edge("Whether it is installed as declared only the server knows."),
   NAME_TOO_LONG: preview(BYTES),
   NAME_DIFFERS: edge(

@@ -172,11 +172,27 @@ function newParameters(input: NewCertificate): { [name: string]: Value } {
   };
 }
 
-/** A self-signed certificate without services: so there is no question about the default (exchange.md 2.4). */
-export async function newSelfSigned(shell: Shell, input: NewCertificate): Promise<Certificate> {
+/** Of a self-signed certificate; days. */
+export interface Lifetime {
+  lifetime?: number;
+}
+
+/**
+ * A self-signed certificate without services: so there is no question about the default (exchange.md 2.4). Exchange makes it, for 60 months;
+ * one with a lifetime of its own the host's agent makes, since New-ExchangeCertificate has no parameter for that.
+ */
+export async function newSelfSigned(shell: Shell, input: NewCertificate & Lifetime): Promise<Certificate> {
+  if (input.lifetime !== undefined) return madeByAgent(shell, { ...input, lifetime: input.lifetime });
   const parameters = { ...newParameters(input), Services: "None" };
   const { objects } = await shell.invoke("New-ExchangeCertificate", parameters, ["RawData"], { timeoutMs: SLOW_CALL_MS });
   return readCertificate(Buffer.from(text(objects[0]?.RawData), "base64"));
+}
+
+async function madeByAgent(shell: Shell, { lifetime, ...input }: NewCertificate & Required<Lifetime>): Promise<Certificate> {
+  const { domainNames, keySize = 2048, friendlyName, exportable } = input;
+  const wanted = { domainNames, days: lifetime, keySize, friendlyName: friendlyName ?? domainNames[0], exportable };
+  const { raw } = await shell.request("certificate.makeSelfSigned", wanted, { timeoutMs: SLOW_CALL_MS });
+  return readCertificate(Buffer.from(raw, "base64"));
 }
 
 /** A request; its key never leaves the server. Returns DER or PEM bytes as text of PEM. */

@@ -48,7 +48,14 @@ export const subjectName: Field<string> = {
 export const flag: Field<boolean> = field(z.boolean(), "true or false");
 export const seconds: Field<number> = field(z.number().positive(), "a number of seconds above 0");
 export const days: Field<number> = field(z.number().nonnegative(), "a number of days, 0 or more");
-export const friendlyName: Field<string> = field(z.string().min(1).max(63), "text of at most 63 characters");
+export const friendlyName: Field<string> = field(
+  z
+    .string()
+    .min(1)
+    .max(63)
+    .regex(/^\P{Cc}*$/u),
+  "text of at most 63 characters, without control characters",
+);
 export const revisions: Field<string[]> = field(z.array(z.string().min(1)), "a list of revisions");
 export const host: Field<HostConnection> = { words: "a connection", secret: true, test: (value, path) => validateHost(value, path) };
 export const hosts: Field<HostConnection[]> = {

@@ -41,6 +41,7 @@ $PxOperations = @{
     'certificate.inspect' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxInspection'; Run = 'Get-PxInspection' }
     'certificate.remove' = @{ Fence = 'required'; Shell = $true; Read = 'Read-PxRemoval'; Run = 'Remove-PxCertificate' }
     'certificate.removeReplaced' = @{ Fence = 'required'; Shell = $true; Read = 'Read-PxReplaced'; Run = 'Remove-PxReplaced' }
+    'certificate.makeSelfSigned' = @{ Fence = 'required'; Shell = $false; Read = 'Read-PxSelfSigned'; Run = 'New-PxSelfSigned' }
     'httpsys.bindings' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxNothing'; Run = 'Get-PxBindings' }
     'chain.status' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxChainQuery'; Run = 'Get-PxChainStatus' }
     'chain.import' = @{ Fence = 'required'; Shell = $false; Read = 'Read-PxChain'; Run = 'Import-PxChain' }
@@ -593,6 +594,10 @@ function Get-PxField($Object, [string]$Name, [string]$Type, [bool]$Required) {
         'integer' {
             if (-not (Test-PxInteger $value)) { throw (New-PxError 'BadRequest' "'$Name' must be an integer.") }
             return [long]$value
+        }
+        'boolean' {
+            if ($value -isnot [bool]) { throw (New-PxError 'BadRequest' "'$Name' must be true or false.") }
+            return $value
         }
         'object' {
             if (-not (Test-PxObject $value)) { throw (New-PxError 'BadRequest' "'$Name' must be an object.") }
@@ -1935,13 +1940,13 @@ function Invoke-PxProcess([string]$File, [string]$Arguments, [int]$Seconds) {
 }
 
 # Runs certreq with file names of its own and answers what it wrote: its exit code, its text, and the certificate where it wrote one.
-function Invoke-PxCertreqRun([string]$Before, [string]$After, [string]$Request) {
+function Invoke-PxCertreqRun([string]$Before, [string]$After, [byte[]]$Content, [string]$Suffix) {
     if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
     $base = Join-PxAgentPath ('certreq-' + [Guid]::NewGuid().ToString('N'))
     try {
-        if ($Request -ne '') {
-            [void](Write-PxFile "$base.req" ($PxUtf8.GetBytes($Request)) $true)
-            $After = '"' + $base + '.req"'
+        if ($Suffix -ne '') {
+            [void](Write-PxFile ($base + $Suffix) $Content $true)
+            $After = '"' + $base + $Suffix + '"'
         }
         $arguments = $Before + ' ' + $After + ' "' + $base + '.cer"'
         $run = Invoke-PxProcess 'certreq' $arguments 180
@@ -1954,12 +1959,12 @@ function Invoke-PxCertreqRun([string]$Before, [string]$After, [string]$Request) 
         elseif ($run.Code -lt 0) { $run['Status'] = ([int]$run.Code).ToString('x8') }
         return $run
     } finally {
-        foreach ($suffix in @('.req', '.cer', '.rsp')) { if ([System.IO.File]::Exists($base + $suffix)) { try { [System.IO.File]::Delete($base + $suffix) } catch { $null = $_ } } }
+        foreach ($ending in @('.req', '.inf', '.cer', '.rsp')) { if ([System.IO.File]::Exists($base + $ending)) { try { [System.IO.File]::Delete($base + $ending) } catch { $null = $_ } } }
     }
 }
 
 function Invoke-PxCertreq([string]$Op, $Call) {
-    $run = Invoke-PxCertreqRun ('-submit -q -config "' + $Call.Ca + '" -attrib "CertificateTemplate:' + $Call.Template + '"') '' $Call.Request
+    $run = Invoke-PxCertreqRun ('-submit -q -config "' + $Call.Ca + '" -attrib "CertificateTemplate:' + $Call.Template + '"') '' ($PxUtf8.GetBytes($Call.Request)) '.req'
     $reply = [ordered]@{ disposition = 'denied' }
     # The first line ends in the number of the request, in every language.
     $number = [regex]::Match($run.Text, '(?m)^[^\r\n]*:\s*"?([0-9]{1,9})"?\s*\r?$')
@@ -1978,7 +1983,7 @@ function Invoke-PxCertreq([string]$Op, $Call) {
 # Denied is what the authority itself decided (certificate services: 80094xxx); anything else (RPC, access) says nothing of the request.
 # 80094004, CERTSRV_E_PROPERTY_EMPTY: the authority has no request of this number.
 function Invoke-PxRetrieval([string]$Op, $Call) {
-    $run = Invoke-PxCertreqRun ('-retrieve -q -config "' + $Call.Ca + '"') ([string]$Call.RequestId) ''
+    $run = Invoke-PxCertreqRun ('-retrieve -q -config "' + $Call.Ca + '"') ([string]$Call.RequestId) $null ''
     $reply = [ordered]@{ disposition = 'pending'; requestId = $Call.RequestId }
     if ($run.Certificate -ne '') {
         $reply['disposition'] = 'issued'
@@ -1990,6 +1995,54 @@ function Invoke-PxRetrieval([string]$Op, $Call) {
     elseif ($run.Status -ne '' -or $run.Code -ne 0) { throw (New-PxError 'ExecutableFailed' ('certreq ended with ' + $run.Code + ': ' + $run.Text.Trim())) }
     $reply['message'] = $run.Text.Trim()
     return $reply
+}
+
+# ---- self-signed with a lifetime ----------------------------------------------------------------------------------
+
+# New-ExchangeCertificate knows no lifetime. certreq makes such a certificate on every Windows that Exchange runs on, with a CAPI key.
+function Read-PxSelfSigned([string]$Op, $Params) {
+    Assert-PxFields $Params @('domainNames', 'days', 'keySize', 'friendlyName', 'exportable')
+    $names = Get-PxField $Params 'domainNames' 'strings' $true
+    if ($names.Length -lt 1 -or $names.Length -gt 100) { throw (New-PxError 'BadRequest' "'domainNames' must hold 1 to 100 names.") }
+    foreach ($name in $names) { if ($name -cnotmatch '\A(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]{0,250}[A-Za-z0-9_])?\z') { throw (New-PxError 'BadRequest' "'domainNames' must hold domain names.") } }
+    # ub-common-name of RFC 5280
+    if ($names[0].Length -gt 64) { throw (New-PxError 'BadRequest' 'The first name becomes the common name: at most 64 characters.') }
+    $days = Get-PxField $Params 'days' 'integer' $true
+    if ($days -lt 1 -or $days -gt 36500) { throw (New-PxError 'BadRequest' "'days' must be 1 to 36500.") }
+    $size = Get-PxField $Params 'keySize' 'integer' $true
+    if (@(1024, 2048, 4096) -notcontains $size) { throw (New-PxError 'BadRequest' "'keySize' must be 1024, 2048 or 4096.") }
+    $friendly = Get-PxField $Params 'friendlyName' 'string' $true
+    if ($friendly -cnotmatch '\A[^\x00-\x1f\x7f]{1,256}\z') { throw (New-PxError 'BadRequest' "'friendlyName' must be 1 to 256 characters, no control characters.") }
+    return @{ Names = $names; Days = [int]$days; Size = [int]$size; Friendly = $friendly; Exportable = (Get-PxField $Params 'exportable' 'boolean' $true) }
+}
+
+# A value of an INF file: a percent sign would begin the name of a string, a quote would end the value.
+function ConvertTo-PxInf([string]$Text) { return '"' + $Text.Replace('%', '%%').Replace('"', '""') + '"' }
+
+# What certreq -new is told, as UTF-16 with its mark: the only form in which an INF file takes every letter in every language of Windows.
+function Get-PxPolicy($Call) {
+    $exportable = 'FALSE'
+    if ($Call.Exportable) { $exportable = 'TRUE' }
+    $lines = @(
+        '[Version]', 'Signature = "$Windows NT$"', '[NewRequest]', ('Subject = ' + (ConvertTo-PxInf ('CN=' + $Call.Names[0]))),
+        'RequestType = Cert', 'ValidityPeriod = Days', ('ValidityPeriodUnits = ' + $Call.Days), ('FriendlyName = ' + (ConvertTo-PxInf $Call.Friendly)),
+        'ProviderName = "Microsoft RSA SChannel Cryptographic Provider"', 'ProviderType = 12', 'KeySpec = 1', ('KeyLength = ' + $Call.Size),
+        'KeyUsage = 0xA0', 'HashAlgorithm = sha256', 'MachineKeySet = TRUE', ('Exportable = ' + $exportable), 'Silent = TRUE',
+        '[EnhancedKeyUsageExtension]', 'OID = 1.3.6.1.5.5.7.3.1', '[Extensions]', '2.5.29.17 = "{text}"'
+    )
+    foreach ($name in $Call.Names) { $lines += ('_continue_ = "dns=' + $name + '&"') }
+    return , ([byte[]](255, 254) + [System.Text.Encoding]::Unicode.GetBytes(($lines -join "`r`n") + "`r`n"))
+}
+
+# certreq installs what it makes; its key must be there with it.
+function New-PxSelfSigned([string]$Op, $Call) {
+    $run = Invoke-PxCertreqRun '-new -q -machine' '' (Get-PxPolicy $Call) '.inf'
+    if ($run.Code -ne 0 -or $run.Certificate -eq '') { throw (New-PxError 'ExecutableFailed' ('certreq ended with ' + $run.Code + ': ' + $run.Text.Trim())) }
+    $certificate = ConvertFrom-PxCertificate ($run.Certificate -replace '-----[^-]+-----|\s', '') 'certificate'
+    $store = Open-PxStore 'My' 'ReadOnly, OpenExistingOnly'
+    try { $installed = Find-PxCertificate $store $certificate.Thumbprint } finally { $store.Close() }
+    if ($null -eq $installed -or -not $installed.HasPrivateKey) { throw (New-PxError 'ExecutableFailed' ('certreq has made ' + $certificate.Thumbprint + ", but the computer's store does not have it with its key.")) }
+    return [ordered]@{ raw = [System.Convert]::ToBase64String($certificate.RawData) }
 }
 
 # ---- directory --------------------------------------------------------------------------------------------------

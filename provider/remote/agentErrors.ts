@@ -48,12 +48,18 @@ const CODES: Record<AgentErrorClass, ErrorCode> = {
   Internal: "AGENT_REFUSED",
 };
 
+/** A certificate that is made has no authority which could issue it. */
+function codeOf({ op }: Asked, given: AgentErrorClass): ErrorCode {
+  if (op === "certificate.makeSelfSigned" && given === "ExecutableFailed") return "CERTIFICATE_NOT_MADE";
+  return CODES[given] ?? "AGENT_REFUSED";
+}
+
 /** The error of a reply with `ok: false`. `details` holds class, type, fqid, category, inner, text and, for a question, prompt. */
 export function replyError(about: Asked, error: AgentError): ExchangeError {
   const { type, fqid, category, inner } = error;
   const text = redact(String(error.message ?? "")).trim();
   const { short, more } = shortened(text);
-  return new ExchangeError(CODES[error.class] ?? "AGENT_REFUSED", `${about.host}: ${whatHappened(about, error)}: ${short}`, {
+  return new ExchangeError(codeOf(about, error.class), `${about.host}: ${whatHappened(about, error)}: ${short}`, {
     host: about.host,
     more,
     hint: about.ca !== undefined && error.class === "ExecutableFailed" ? authorityHint(about) : undefined,

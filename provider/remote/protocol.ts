@@ -149,6 +149,15 @@ export interface Operations {
    * http.sys has no binding to it. Agents of before do not know it (`UnknownOperation`).
    */
   "certificate.removeReplaced": { params: { thumbprint: string; keep: string }; value: { removed: boolean } };
+  /**
+   * Makes a self-signed certificate that is valid for `days` from now on, with a CAPI key that is born on the host, and installs it: what
+   * New-ExchangeCertificate does not do, which knows no lifetime. Subject is the first name. Services stay as they are, and NETWORK SERVICE
+   * may not read the key yet. `raw`: base64 DER. Agents of before do not know it (`UnknownOperation`).
+   */
+  "certificate.makeSelfSigned": {
+    params: { domainNames: string[]; days: number; keySize: number; friendlyName: string; exportable: boolean };
+    value: { raw: string };
+  };
   /** Certificates that http.sys is bound to: sites of IIS, the back end's among them, and other listeners. Agents of before do not know it. */
   "httpsys.bindings": { params: object; value: { thumbprints: string[] } };
   /** Which of these certificates are in the Root or CA store. */
@@ -215,6 +224,7 @@ export const OPERATIONS: {
   "certificate.inspect": { fence: "none", script: ["Read-PxInspection", "Get-PxInspection"] },
   "certificate.remove": { fence: "required", shell: true, script: ["Read-PxRemoval", "Remove-PxCertificate"] },
   "certificate.removeReplaced": { fence: "required", shell: true, script: ["Read-PxReplaced", "Remove-PxReplaced"] },
+  "certificate.makeSelfSigned": { fence: "required", script: ["Read-PxSelfSigned", "New-PxSelfSigned"] },
   "httpsys.bindings": { fence: "none", script: ["Read-PxNothing", "Get-PxBindings"] },
   "chain.status": { fence: "none", script: ["Read-PxChainQuery", "Get-PxChainStatus"] },
   "chain.import": { fence: "required", script: ["Read-PxChain", "Import-PxChain"] },

@@ -25,13 +25,22 @@ export interface PemSourceArgs {
   chain?: pulumi.Input<string | SecretReference>;
 }
 
-/** A certificate that the server signs itself (New-ExchangeCertificate). */
+/**
+ * A certificate that the server signs itself: by New-ExchangeCertificate, which makes it for 60 months, or with `lifetime` by `certreq`.
+ * Errors: `CERTIFICATE_NOT_MADE`. Example: examples/snippets/certificate.ts.
+ */
 export interface SelfSignedSourceArgs {
   selfSigned: pulumi.Input<{
     /** Names of the certificate; the first becomes the subject. */
     domainNames: pulumi.Input<pulumi.Input<string>[]>;
-    /** RSA key length in bits; default 2048. */
+    /** RSA key length in bits: 1024, 2048 or 4096; default 2048. */
     keySize?: pulumi.Input<number>;
+    /**
+     * For how many days it is valid, 1 to 36500, from the moment it is made; default: what Exchange makes, 60 months. New-ExchangeCertificate
+     * has no parameter for it, so `certreq` makes such a certificate on the server: its key is born there, in the CryptoAPI provider that
+     * EdgeSync needs. Another number makes another certificate. Set `renewBefore`, too: else nobody renews it.
+     */
+    lifetime?: pulumi.Input<number>;
   }>;
 }
 

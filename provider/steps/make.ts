@@ -1,4 +1,4 @@
-/** `make`: a self-signed certificate, by New-ExchangeCertificate, or the one that an interrupted run has made. */
+/** `make`: a self-signed certificate, by New-ExchangeCertificate or with a lifetime by the agent, or the one that an interrupted run has made. */
 import { newSelfSigned } from "../exchange/certificates";
 import type { Certificate } from "../pki";
 import type { Step } from "../rotation/engine";

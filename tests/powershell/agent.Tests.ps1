@@ -5,7 +5,7 @@ BeforeAll {
     $PxInvariant = [System.Globalization.CultureInfo]::InvariantCulture
     $PxCulture = 'en-US'
     $parts = Join-Path $PSScriptRoot '../../provider/remote/agent'
-    foreach ($part in @('state', 'errors', 'json', 'requests', 'folder', 'parameters', 'projection')) { . (Join-Path $parts "$part.ps1") }
+    foreach ($part in @('state', 'errors', 'json', 'requests', 'folder', 'parameters', 'projection', 'selfSigned')) { . (Join-Path $parts "$part.ps1") }
     $PxAgent.Folder = '/work'
 
     function Get-Class([scriptblock]$Block) {
@@ -121,5 +121,14 @@ Describe 'a question' {
     It 'is none where a mandatory parameter is missing' {
         function Test-Mandatory { [CmdletBinding()] param([Parameter(Mandatory)][string]$A) $A }
         try { Test-Mandatory -A $null } catch { Test-PxPrompt $_ | Should -BeFalse }
+    }
+}
+
+Describe 'what certreq -new is told' {
+    It 'is UTF-16 with its mark, one value a line, quotes and percent signs doubled' {
+        $bytes = Get-PxPolicy @{ Names = @('mail.contoso.com', '*.contoso.com'); Days = 90; Size = 2048; Friendly = 'a "90 %"'; Exportable = $false }
+        $bytes[0..1] | Should -Be @(255, 254)
+        $lines = [System.Text.Encoding]::Unicode.GetString($bytes, 2, $bytes.Length - 2) -split "`r`n"
+        foreach ($line in @('Subject = "CN=mail.contoso.com"', 'ValidityPeriodUnits = 90', 'FriendlyName = "a ""90 %%"""', 'Exportable = FALSE', '_continue_ = "dns=*.contoso.com&"')) { $lines | Should -Contain $line }
     }
 }

@@ -1,5 +1,6 @@
 /** `certreq` as the shipped script reads it in a real PowerShell: an official's decisions, other languages, and an authority that is away. */
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { control } from "../support/lab";
@@ -34,6 +35,52 @@ skipUnless(pwshMissing === undefined, pwshMissing ?? "").describe("certreq in th
     assert.equal(await agent.refusal("certreq.retrieve", { ca: "dc01\\No such CA", requestId }), "ExecutableFailed");
     for (const wrong of [0, 1_000_000_000, "1"])
       assert.equal(await agent.refusal("certreq.retrieve", { ca, requestId: wrong }), "BadRequest");
+    await agent.end();
+  });
+
+  it("is told what was asked of a certificate with a lifetime; a failure is told", async () => {
+    const agent = await stage().agent("EDGE01");
+    const wanted = {
+      domainNames: ["edge01.contoso.com", "*.contoso.com", "_dmarc.contoso.com"],
+      days: 90,
+      keySize: 1024,
+      friendlyName: 'Ädge; "90 %" = ключ \\',
+      exportable: true,
+    };
+    const make = (more: object = {}, extra: object = { fence: 1, key: "made" }): Promise<{ raw: string }> =>
+      agent.value("certificate.makeSelfSigned", { ...wanted, ...more }, extra);
+    const { raw } = await make();
+    assert.deepEqual(await make(), { raw }, "once for a key");
+    const { subject, subjectAltName, validFrom, validTo, fingerprint } = new X509Certificate(Buffer.from(raw, "base64"));
+    assert.equal(subject, "CN=edge01.contoso.com");
+    assert.equal(subjectAltName, wanted.domainNames.map((name) => `DNS:${name}`).join(", "));
+    assert.equal(Date.parse(validTo) - Date.parse(validFrom), 90 * 86_400_000);
+    const thumbprint = fingerprint.replaceAll(":", "");
+    const { found, keyProvider, exportable, networkService } = await agent.value("certificate.inspect", { thumbprint });
+    assert.deepEqual([found, keyProvider, exportable, networkService], [true, "CAPI", true, false]);
+    const told = stage().lab.history.entries.find(({ cmdlet }) => cmdlet === "certificate.makeSelfSigned");
+    assert.deepEqual(told?.parameters, wanted);
+
+    const wrong: object[] = [
+      ...[{ domainNames: [] }, { domainNames: ["a&b"] }, { domainNames: ['a"b'] }, { domainNames: ["-a"] }, { domainNames: "a" }],
+      ...[{ domainNames: [`${"a".repeat(61)}.com`] }, { domainNames: ["a\r\n[Extensions]"] }, { domainNames: ["mÿ.com"] }],
+      ...[{ days: 0 }, { days: 36_501 }, { days: "90" }, { days: 1.5 }, { keySize: 512 }, { keySize: 3072 }, { friendlyName: "" }],
+      ...[{ friendlyName: "a\nb" }, { friendlyName: "a".repeat(257) }, { exportable: "true" }, { exportable: 1 }, { more: 1 }],
+      ...["domainNames", "days", "keySize", "friendlyName", "exportable"].map((name) => ({ [name]: null })),
+    ];
+    for (const more of wrong)
+      assert.equal(await agent.refusal("certificate.makeSelfSigned", { ...wanted, ...more }), "BadRequest", JSON.stringify(more));
+    assert.equal(await agent.refusal("certificate.makeSelfSigned", wanted), "FenceRequired");
+
+    const program = join(stage().stage.binOf("EDGE01"), "certreq");
+    writeFileSync(program, "#!/bin/sh\nprintf 'Anbieter nicht gefunden. 0x80090019\\r\\n'\nexit 25\n");
+    chmodSync(program, 0o755);
+    const failed = await agent.request("certificate.makeSelfSigned", wanted, { fence: 1 });
+    assert.ok(failed && !failed.ok);
+    assert.deepEqual(
+      [failed.error.class, failed.error.message],
+      ["ExecutableFailed", "certreq ended with 25: Anbieter nicht gefunden. 0x80090019"],
+    );
     await agent.end();
   });
 

@@ -234,6 +234,24 @@ skipUnless(wineMissing === undefined, wineMissing ?? "").describe(
       assert.deepEqual(left, []);
     });
 
+    it("certreq -new: what it is told arrives whole; without its key it is no success", async () => {
+      const wanted = {
+        domainNames: ["edge01.contoso.com", "*.contoso.com"],
+        days: 90,
+        keySize: 2048,
+        friendlyName: 'Ädge "90 %"',
+        exportable: true,
+      };
+      const reply = await edge.request("certificate.makeSelfSigned", wanted, { fence: 1 });
+      assert.ok(reply && !reply.ok, JSON.stringify(reply));
+      assert.equal(reply.error.class, "ExecutableFailed");
+      assert.match(reply.error.message, /certreq has made [0-9A-F]{40}, but the computer's store does not have it with its key/);
+      const made = stage().lab.history.entries.find(({ cmdlet }) => cmdlet === "certificate.makeSelfSigned");
+      assert.deepEqual(made?.parameters, wanted);
+      const left = readdirSync(join(stage().windows!.workFolder, ".agent")).filter((name) => name.startsWith("certreq"));
+      assert.deepEqual(left, []);
+    });
+
     it("reserved names, streams and other spellings are refused; case is ignored", async () => {
       const refused = [
         "con",

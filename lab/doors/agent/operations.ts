@@ -139,6 +139,9 @@ export const OPERATIONS: { [O in Operation]: Handler<O> } = {
   "certificate.remove": removeCertificate,
   "certificate.removeReplaced": ({ host }, { thumbprint, keep }) =>
     host.services.organisation.certificate.removeReplaced(host.name, thumbprint.toUpperCase(), keep.toUpperCase()),
+  "certificate.makeSelfSigned": async ({ host }, params) => ({
+    raw: Buffer.from(await host.services.organisation.certificate.makeSelfSigned(host.name, params)).toString("base64"),
+  }),
   "httpsys.bindings": ({ host }) => ({ thumbprints: boundThumbprints(host) }),
   "chain.status": ({ host }, { thumbprints }) => ({
     present: host.services.organisation.chain.status(

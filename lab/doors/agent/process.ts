@@ -11,7 +11,7 @@ import { AgentFailure } from "./failure";
 import { LineSplitter } from "./lines";
 import { hostFacts, type OperationContext } from "./operations";
 import { idOf, parseRequest } from "./requests";
-import { runRequest, type Running } from "./run";
+import { knows, runRequest, type Running } from "./run";
 import { type Logon, Shell } from "./shell";
 
 /** The process's ends, given by a door. */
@@ -138,7 +138,11 @@ export class AgentProcess implements Running {
   private async answer(line: string): Promise<Reply> {
     if (line === "\0too long") return tooLargeReply(null);
     try {
-      return await runRequest(this, this.context!, parseRequest(line));
+      return await runRequest(
+        this,
+        this.context!,
+        parseRequest(line, (op) => knows(this.host, op)),
+      );
     } catch (error) {
       if (!(error instanceof AgentFailure)) throw error;
       return { id: idOf(line), ok: false, error: { class: error.kind, message: error.message } };

@@ -58,6 +58,17 @@ export const PARAMETERS = {
   "certificate.inspect": z.strictObject({ thumbprint }),
   "certificate.remove": z.strictObject({ thumbprint, keep: thumbprint, default: thumbprint.optional() }),
   "certificate.removeReplaced": z.strictObject({ thumbprint, keep: thumbprint }),
+  "certificate.makeSelfSigned": z.strictObject({
+    domainNames: z
+      .array(z.string().regex(/^(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]{0,250}[A-Za-z0-9_])?$/))
+      .min(1)
+      .max(100)
+      .refine(([first]) => first.length <= 64, "the first name becomes the common name: at most 64 characters"),
+    days: z.int().min(1).max(36_500),
+    keySize: z.literal([1024, 2048, 4096]),
+    friendlyName: z.string().regex(/^[^\p{Cc}]{1,256}$/u),
+    exportable: z.boolean(),
+  }),
   "httpsys.bindings": none,
   "chain.status": z.strictObject({ thumbprints: z.array(thumbprint) }),
   "chain.import": z.strictObject({ certificates: z.array(base64).max(16) }),
@@ -136,8 +147,8 @@ function explain(error: z.ZodError): string {
   return error.issues.map((issue) => `${issue.path.join(".") || "request"}: ${issue.message}`).join("; ");
 }
 
-/** Parses one line; throws AgentFailure (`BadRequest`, `UnknownOperation`). */
-export function parseRequest(line: string): Request {
+/** Parses one line; throws AgentFailure (`BadRequest`, `UnknownOperation`). `knows`: an agent of before has fewer operations. */
+export function parseRequest(line: string, knows: (op: Operation) => boolean): Request {
   let json: unknown;
   try {
     json = JSON.parse(line);
@@ -148,7 +159,8 @@ export function parseRequest(line: string): Request {
   const outer = envelope.safeParse(withoutNulls(json));
   if (!outer.success) throw new AgentFailure("BadRequest", explain(outer.error));
   const { op } = outer.data;
-  if (!Object.hasOwn(PARAMETERS, op)) throw new AgentFailure("UnknownOperation", `Unknown operation ${JSON.stringify(op)}.`);
+  if (!Object.hasOwn(PARAMETERS, op) || !knows(op as Operation))
+    throw new AgentFailure("UnknownOperation", `Unknown operation ${JSON.stringify(op)}.`);
   const params = PARAMETERS[op as Operation].safeParse(withoutNulls(outer.data.params));
   if (!params.success) throw new AgentFailure("BadRequest", explain(params.error));
   checkLists(op as Operation, params.data as { name?: string; path?: string });

@@ -27,15 +27,14 @@ function errorClass(op: Operation): AgentErrorClass {
   if (op.startsWith("file.")) return "FileFailed";
   if (op.startsWith("service.")) return "ServiceFailed";
   if (op === "certificate.remove" || op === "certificate.removeReplaced") return "GuardRefused";
-  if (op === "certreq.submit" || op === "certreq.retrieve") return "ExecutableFailed";
+  if (op === "certreq.submit" || op === "certreq.retrieve" || op === "certificate.makeSelfSigned") return "ExecutableFailed";
   if (op === "shell.open") return "ShellUnavailable";
   return "Internal";
 }
 
 /** Answers a request; throws only when the process ends meanwhile. Order of checks: docs/agent-protocol.md 3. */
 export async function runRequest(process: Running, context: OperationContext, request: Request): Promise<Reply> {
-  const refused =
-    unknownBefore(process.host, request) ?? unfenced(request) ?? (await withoutShell(context, request)) ?? outdated(process.host, request);
+  const refused = unfenced(request) ?? (await withoutShell(context, request)) ?? outdated(process.host, request);
   if (refused) return failed(process, begin(process, request, false), request.id, refused);
   const run = (): Promise<Reply> => perform(process, context, request);
   if (!fenced(request)) return run();
@@ -46,16 +45,15 @@ export async function runRequest(process: Running, context: OperationContext, re
 const NEW_OPERATIONS: readonly Operation[] = [
   "chain.trust",
   "certificate.removeReplaced",
+  "certificate.makeSelfSigned",
   "certreq.retrieve",
   "tracking.count",
   "httpsys.bindings",
 ];
 
-/** An agent of before (toggle). */
-function unknownBefore(host: Host, { op }: Request): AgentFailure | undefined {
-  if (host.services.organisation.toggles.agentOperations === "all" || !NEW_OPERATIONS.includes(op)) return undefined;
-  return new AgentFailure("UnknownOperation", `Unknown operation ${JSON.stringify(op)}.`);
-}
+/** Whether the host's agent has an operation; an agent of before (toggle) lacks the new ones. */
+export const knows = (host: Host, op: Operation): boolean =>
+  host.services.organisation.toggles.agentOperations === "all" || !NEW_OPERATIONS.includes(op);
 
 const FILE_WRITES: readonly Operation[] = ["file.write", "file.append", "file.createNew", "file.remove"];
 

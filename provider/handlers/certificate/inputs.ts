@@ -10,7 +10,7 @@ import { sourceField } from "./sourceField";
 
 export type PfxSource = { pfx: SecretRef; password: SecretRef };
 export type PemSource = { certificate: SecretRef; privateKey: SecretRef; privateKeyPassword?: SecretRef; chain?: SecretRef | SecretRef[] };
-export type SelfSignedSource = { selfSigned: { domainNames: string[]; keySize?: number } };
+export type SelfSignedSource = { selfSigned: { domainNames: string[]; keySize?: number; lifetime?: number } };
 export type AdcsSource = { adcs: { template: string; ca: string; domainNames: string[]; subject?: string } };
 export type RequestSource = { request: SecretRef; certificate: SecretRef; chain?: SecretRef | SecretRef[] };
 export type ExportSource = { export: { host: HostConnection; thumbprint: string } };

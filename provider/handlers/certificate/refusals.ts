@@ -1,5 +1,5 @@
 /** What speaks against a certificate on a host, in order (handlers/refusals.ts). */
-import { ExchangeError } from "../../base/errors";
+import { ExchangeError, isExchangeError } from "../../base/errors";
 import { refuseSkew } from "../../exchange/clocks";
 import { sameTlsCertificateName, unsuitable, validity, type Certificate } from "../../pki";
 import { otherOwners } from "../../rotation/claims";
@@ -8,6 +8,7 @@ import { IMPORT } from "../../rotation/journal";
 import { refuseForeign } from "../../rotation/opening";
 import { actorOf } from "../../rotation/actor";
 import { ldapsLeaf, refuseBlind, starttlsLeaf } from "../../rotation/doors";
+import type { Operations } from "../../remote/protocol";
 import { requireRole } from "../outcome";
 import { where, type Chain } from "../refusals";
 import type { Facts } from "./look";
@@ -29,6 +30,7 @@ export const REFUSALS: Chain<Facts> = [
   refuseWithoutOrganization,
   refuseOtherServices,
   changing(refuseUnadopted),
+  changing(refuseUnmakeable),
   changing(refuseInvalidDates),
   changing(refuseEcc),
   changing(refuseUnsuitable),
@@ -77,6 +79,25 @@ function refuseUnadopted({ inputs, subject, host: { facts } }: Facts): void {
   const what = subject ? subject.certificate.thumbprint : "a certificate that the server has yet to make";
   const sentence = `${facts.name}: ${what} is not installed and enabled as declared, and adoptOnly allows no change.`;
   throw new ExchangeError("CERTIFICATE_NOT_ADOPTABLE", sentence, { host: facts.name });
+}
+
+/**
+ * Nothing is made by the question: it lacks everything, and whether an operation is known comes first (docs/agent-protocol.md 3).
+ * @throws CERTIFICATE_NOT_MADE
+ */
+async function refuseUnmakeable({ inputs: { source }, subject, session }: Facts): Promise<void> {
+  if (subject || !("selfSigned" in source) || source.selfSigned.lifetime === undefined) return;
+  const nothing = {} as Operations["certificate.makeSelfSigned"]["params"];
+  const known = await session.request("certificate.makeSelfSigned", nothing).catch((error: unknown) => {
+    if (!isExchangeError(error, "AGENT_REFUSED")) throw error;
+    return error.details.class !== "UnknownOperation";
+  });
+  if (known) return;
+  const host = session.facts.name;
+  throw new ExchangeError("CERTIFICATE_NOT_MADE", `${host}: the agent of this host cannot make a certificate with a lifetime.`, {
+    host,
+    hint: "Use an agent that knows certificate.makeSelfSigned (docs/agent-protocol.md 7.7), or leave `lifetime` out.",
+  });
 }
 
 /** What is installed may stay as it is, and what an authority has just issued begins about now. @throws CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET_VALID */

@@ -43,7 +43,26 @@ const inner =
   (value, path) =>
     typeof value === "string" && hasUnknown(value) ? [] : shape(value, path, form);
 
-const SELF_SIGNED: Form = { marker: "selfSigned", fields: { domainNames: names, keySize }, required: ["domainNames"] };
+const lifetime = schema(z.int().min(1).max(36_500), "a whole number of days, 1 to 36500");
+const SELF_SIGNED: Form = { marker: "selfSigned", fields: { domainNames: names, keySize, lifetime }, required: ["domainNames"] };
+/** With a lifetime `certreq` makes it, which takes names as they stand in a certificate (docs/agent-protocol.md); Exchange has rules of its own. */
+const DNS_NAME = /^(\*\.)?[a-z0-9_]([a-z0-9_.-]{0,250}[a-z0-9_])?$/i;
+const selfSigned: Test = (value, path) => {
+  const failures = shape(value, path, SELF_SIGNED);
+  const { domainNames, lifetime: given } = (failures.length > 0 ? {} : value) as JsonObject;
+  if (given === undefined || !Array.isArray(domainNames)) return failures;
+  const [first] = domainNames;
+  const wrong = domainNames.find((name) => !hasUnknown(name) && !DNS_NAME.test(String(name)));
+  if (wrong !== undefined)
+    return [failure("INVALID_ARGUMENT", path, `${path}.domainNames: ${JSON.stringify(wrong)} is no domain name.`, PUNYCODE)];
+  if (hasUnknown(first) || String(first).length <= COMMON_NAME) return [];
+  const sentence = `${path}.domainNames: the first one becomes the common name and has ${String(first).length} characters; ${COMMON_NAME} is the most.`;
+  return [failure("INVALID_ARGUMENT", path, sentence, "Put a shorter name first.")];
+};
+/** ub-common-name of RFC 5280. */
+const COMMON_NAME = 64;
+const PUNYCODE =
+  "Names are letters, digits, hyphens and dots, with `*.` in front of a wildcard's; an international one is written in its xn-- form.";
 const ADCS: Form = {
   marker: "adcs",
   fields: { template: text, ca: authority, domainNames: names, subject: subjectName.test },
@@ -60,7 +79,11 @@ const FORMS: Form[] = [
     fields: { certificate: secret, privateKey: secret, privateKeyPassword: secret, chain },
     required: ["certificate", "privateKey"],
   },
-  { marker: "selfSigned", fields: { selfSigned: inner(SELF_SIGNED) }, required: ["selfSigned"] },
+  {
+    marker: "selfSigned",
+    fields: { selfSigned: (value, path) => (typeof value === "string" && hasUnknown(value) ? [] : selfSigned(value, path)) },
+    required: ["selfSigned"],
+  },
   { marker: "adcs", fields: { adcs: inner(ADCS) }, required: ["adcs"] },
   { marker: "export", fields: { export: inner(EXPORT) }, required: ["export"] },
 ];

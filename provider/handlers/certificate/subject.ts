@@ -24,6 +24,8 @@ import { isGenerated, type AdcsSource, type CertificateInputs, type ExportSource
 import type { Wanted } from "./preferred";
 import { openSource, type Subject } from "./source";
 
+const DAY_MS = 86_400_000;
+
 /** The subject, or null when it has to be made first. `known` is the thumbprint that an earlier create made. */
 export async function findSubject(ctx: Context, inputs: CertificateInputs, shell: Shell, known: string | null): Promise<Subject | null> {
   const { source } = inputs;
@@ -68,7 +70,7 @@ function notExportable(host: string, thumbprint: string, cause?: unknown): Excha
 /** The certificate, or what is known of a self-signed one before it is made; null for one that an authority has yet to issue. */
 export function wantedOf({ subject, inputs, clock }: { subject: Subject | null; inputs: CertificateInputs; clock: Date }): Wanted | null {
   if (subject) return subject.certificate;
-  return "selfSigned" in inputs.source ? toBeMade(inputs.source.selfSigned.domainNames, clock) : null;
+  return "selfSigned" in inputs.source ? toBeMade(inputs.source.selfSigned, clock) : null;
 }
 
 /** A bare certificate would be installed without a key (exchange.md 15.1). @throws REQUEST_NOT_FOUND */
@@ -96,8 +98,13 @@ export async function halfMade(inputs: CertificateInputs, shell: Shell, { claime
 
 /** An authority may add names of its own. */
 function isAsDeclared(one: InstalledCertificate, source: SelfSignedSource | AdcsSource): boolean {
-  if ("selfSigned" in source) return one.selfSigned && sameNames(one, source.selfSigned.domainNames);
+  if ("selfSigned" in source) return one.selfSigned && sameNames(one, source.selfSigned.domainNames) && lives(one, source.selfSigned);
   return source.adcs.domainNames.every((name) => one.domainNames.some((other) => equalNames(other, name)));
+}
+
+/** Days of a life count whole; what Exchange makes lives as long as Exchange likes. */
+function lives({ notBefore, notAfter }: Certificate, { lifetime }: SelfSignedSource["selfSigned"]): boolean {
+  return lifetime === undefined || Math.round((notAfter.getTime() - notBefore.getTime()) / DAY_MS) === lifetime;
 }
 
 /** An installed certificate that nobody claims and that fits; the newest one. */
@@ -110,10 +117,10 @@ function unclaimed(
   return free.sort((a, b) => b.notBefore.getTime() - a.notBefore.getTime())[0] ?? null;
 }
 
-/** A self-signed certificate as New-ExchangeCertificate will make it: its subject is the first name (exchange.md 15.1). */
-function toBeMade(domainNames: string[], now: Date): Wanted {
+/** A self-signed certificate as it will be made: its subject is the first name (exchange.md 15.1). */
+function toBeMade({ domainNames, lifetime }: SelfSignedSource["selfSigned"], now: Date): Wanted {
   const subject = `CN=${domainNames[0]}`;
-  const dates = { notBefore: now, notAfter: new Date(8.64e15) };
+  const dates = { notBefore: now, notAfter: lifetime === undefined ? new Date(8.64e15) : new Date(now.getTime() + lifetime * DAY_MS) };
   const names = { commonName: domainNames[0], domainNames, tlsCertificateName: tlsCertificateName(subject, subject) };
   return { thumbprint: "", ...names, ...dates, selfSigned: true, version: 3 };
 }

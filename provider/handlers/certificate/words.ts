@@ -1,7 +1,7 @@
 /** `rotation` and `plan` of a certificate: what the preview says, from inputs alone, whatever the clock shows. */
 import { hasUnknown, same, type JsonObject } from "../../base/json";
 import { ANY, planLines as linesOf, stepsOf, type Aim } from "../../rotation/order";
-import { rotationSentence, short, validUntil, type Known } from "../../rotation/reasons";
+import { dayCount, rotationSentence, short, validUntil, type Known } from "../../rotation/reasons";
 import { changed } from "../arguments";
 import { serverName } from "../outcome";
 import { labelWords, relabelled } from "./labels";
@@ -92,9 +92,11 @@ function generatedSentence(olds: JsonObject, news: JsonObject, server: string): 
 
 /** As far as it is known. */
 function generatedWhat(source: SelfSignedSource | AdcsSource): string {
-  const { domainNames, ca } = ("selfSigned" in source ? source.selfSigned : source.adcs) as { domainNames?: string[]; ca?: string };
+  const declared = ("selfSigned" in source ? source.selfSigned : source.adcs) as { domainNames?: string[]; ca?: string; lifetime?: number };
+  const { domainNames, ca, lifetime } = declared;
+  const life = typeof lifetime === "number" ? `, valid for ${dayCount(lifetime)}` : "";
   const kind = "selfSigned" in source ? "a self-signed certificate" : `a certificate of ${ca && !hasUnknown(ca) ? ca : "a CA"}`;
-  return domainNames && !hasUnknown(domainNames) ? `${kind} for ${domainNames.join(", ")}` : kind;
+  return (domainNames && !hasUnknown(domainNames) ? `${kind} for ${domainNames.join(", ")}` : kind) + life;
 }
 
 /** Outputs know neither every source, nor inputs the thumbprint of a certificate that the server makes. */

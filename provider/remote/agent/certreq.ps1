@@ -47,13 +47,13 @@ function Invoke-PxProcess([string]$File, [string]$Arguments, [int]$Seconds) {
 }
 
 # Runs certreq with file names of its own and answers what it wrote: its exit code, its text, and the certificate where it wrote one.
-function Invoke-PxCertreqRun([string]$Before, [string]$After, [string]$Request) {
+function Invoke-PxCertreqRun([string]$Before, [string]$After, [byte[]]$Content, [string]$Suffix) {
     if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
     $base = Join-PxAgentPath ('certreq-' + [Guid]::NewGuid().ToString('N'))
     try {
-        if ($Request -ne '') {
-            [void](Write-PxFile "$base.req" ($PxUtf8.GetBytes($Request)) $true)
-            $After = '"' + $base + '.req"'
+        if ($Suffix -ne '') {
+            [void](Write-PxFile ($base + $Suffix) $Content $true)
+            $After = '"' + $base + $Suffix + '"'
         }
         $arguments = $Before + ' ' + $After + ' "' + $base + '.cer"'
         $run = Invoke-PxProcess 'certreq' $arguments 180
@@ -66,12 +66,12 @@ function Invoke-PxCertreqRun([string]$Before, [string]$After, [string]$Request) 
         elseif ($run.Code -lt 0) { $run['Status'] = ([int]$run.Code).ToString('x8') }
         return $run
     } finally {
-        foreach ($suffix in @('.req', '.cer', '.rsp')) { if ([System.IO.File]::Exists($base + $suffix)) { try { [System.IO.File]::Delete($base + $suffix) } catch { $null = $_ } } }
+        foreach ($ending in @('.req', '.inf', '.cer', '.rsp')) { if ([System.IO.File]::Exists($base + $ending)) { try { [System.IO.File]::Delete($base + $ending) } catch { $null = $_ } } }
     }
 }
 
 function Invoke-PxCertreq([string]$Op, $Call) {
-    $run = Invoke-PxCertreqRun ('-submit -q -config "' + $Call.Ca + '" -attrib "CertificateTemplate:' + $Call.Template + '"') '' $Call.Request
+    $run = Invoke-PxCertreqRun ('-submit -q -config "' + $Call.Ca + '" -attrib "CertificateTemplate:' + $Call.Template + '"') '' ($PxUtf8.GetBytes($Call.Request)) '.req'
     $reply = [ordered]@{ disposition = 'denied' }
     # The first line ends in the number of the request, in every language.
     $number = [regex]::Match($run.Text, '(?m)^[^\r\n]*:\s*"?([0-9]{1,9})"?\s*\r?$')
@@ -90,7 +90,7 @@ function Invoke-PxCertreq([string]$Op, $Call) {
 # Denied is what the authority itself decided (certificate services: 80094xxx); anything else (RPC, access) says nothing of the request.
 # 80094004, CERTSRV_E_PROPERTY_EMPTY: the authority has no request of this number.
 function Invoke-PxRetrieval([string]$Op, $Call) {
-    $run = Invoke-PxCertreqRun ('-retrieve -q -config "' + $Call.Ca + '"') ([string]$Call.RequestId) ''
+    $run = Invoke-PxCertreqRun ('-retrieve -q -config "' + $Call.Ca + '"') ([string]$Call.RequestId) $null ''
     $reply = [ordered]@{ disposition = 'pending'; requestId = $Call.RequestId }
     if ($run.Certificate -ne '') {
         $reply['disposition'] = 'issued'

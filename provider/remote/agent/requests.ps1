@@ -26,6 +26,10 @@ function Get-PxField($Object, [string]$Name, [string]$Type, [bool]$Required) {
             if (-not (Test-PxInteger $value)) { throw (New-PxError 'BadRequest' "'$Name' must be an integer.") }
             return [long]$value
         }
+        'boolean' {
+            if ($value -isnot [bool]) { throw (New-PxError 'BadRequest' "'$Name' must be true or false.") }
+            return $value
+        }
         'object' {
             if (-not (Test-PxObject $value)) { throw (New-PxError 'BadRequest' "'$Name' must be an object.") }
             return $value

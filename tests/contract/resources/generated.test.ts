@@ -4,6 +4,8 @@ import { rigForEach, type Program } from "../../support/stories/rig";
 
 const DAY = 86_400_000;
 
+const daysBetween = (from: unknown, to: unknown): number => (new Date(String(to)).getTime() - new Date(String(from)).getTime()) / DAY;
+
 /** Runs `work` as if the machine's clock showed `now`. */
 async function at<T>(now: Date, work: () => Promise<T>): Promise<T> {
   process.env.PULUMI_EXCHANGE_NOW = now.toISOString();
@@ -103,6 +105,79 @@ describe("source {selfSigned}", () => {
     const run = await at(new Date(end - third + DAY / 2), () => rig().apply(forever));
     assert.deepEqual(run.operations, ["replace Certificate", "delete Certificate"]);
     assert.notEqual(rig().outs("Certificate").thumbprint, thumbprint);
+  });
+
+  const living = (lifetime: unknown, more: object = {}): Program =>
+    program({ source: { selfSigned: { domainNames: names, lifetime } }, renewBefore: 10, ...more });
+
+  it("with a lifetime: made by the host's agent inside the window, and renewed in time", async () => {
+    const first = await rig().apply(living(90, { friendlyName: 'Edge "90 %"', exportable: true }));
+    const { thumbprint, notBefore, notAfter, subject } = rig().outs("Certificate");
+    assert.match(first.lines.join("\n"), /EDGE01 makes a self-signed certificate for edge01\.contoso\.com, EDGE01, valid for 90 days/);
+    assert.deepEqual([subject, daysBetween(notBefore, notAfter)], ["CN=edge01.contoso.com", 90]);
+    const made = rig().certificate("EDGE01", String(thumbprint))!;
+    assert.deepEqual([made.services, rig().server("EDGE01").services.MSExchangeTransport], [["SMTP"], "Running"]);
+    assert.deepEqual([made.keyProvider, made.exportable, made.friendlyName], ["CAPI", true, 'Edge "90 %"']);
+    const course = first.mutating.map((one) => one.replace(/^EDGE01:/, ""));
+    assert.ok(course.indexOf("Suspend-Service") < course.indexOf("certificate.makeSelfSigned"), course.join());
+    assert.ok(course.indexOf("certificate.makeSelfSigned") < course.indexOf("Start-Service"), course.join());
+    assert.ok(!course.includes("New-ExchangeCertificate"), course.join());
+    const settled = living(90, { friendlyName: 'Edge "90 %"', exportable: true });
+    await rig().settled(settled);
+    const end = new Date(String(notAfter)).getTime();
+    await at(new Date(end - 10.5 * DAY), () => rig().settled(settled));
+    const run = await at(new Date(end - 9.5 * DAY), () => rig().apply(settled));
+    assert.deepEqual(run.operations, ["replace Certificate", "delete Certificate"]);
+    assert.equal(rig().certificate("EDGE01", String(thumbprint)), undefined, "the old one is gone");
+  });
+
+  it("with another lifetime: another certificate, found by reading back, made once", async () => {
+    await rig().apply(program());
+    const { thumbprint } = rig().outs("Certificate");
+    await rig().control.fault({ host: "EDGE01", cmdlet: "certificate.makeSelfSigned", nth: 1, at: "after", kind: "disconnect" });
+    const run = await rig().apply(living(398));
+    assert.match(run.lines.join("\n"), /its declaration changed/);
+    assert.equal(run.mutating.filter((one) => one === "EDGE01:certificate.makeSelfSigned").length, 1, "found by reading back");
+    const { notBefore, notAfter, thumbprint: second } = rig().outs("Certificate");
+    assert.deepEqual([daysBetween(notBefore, notAfter), second === thumbprint], [398, false]);
+    assert.equal(rig().certificate("EDGE01", String(thumbprint)), undefined);
+    await rig().settled(living(398));
+  });
+
+  it("with a lifetime: what cannot be is refused in the preview, or before the drain", async () => {
+    const refused: [object, RegExp][] = [
+      ...[0, -1, 1.5, 36_501, "90", null].map((lifetime): [object, RegExp] => [{ lifetime }, /lifetime must be a whole number of days/]),
+      [{ lifetime: 90, domainNames: ["müller.example"] }, /is no domain name.*xn-- form/],
+      [{ lifetime: 90, domainNames: ['a"b'] }, /is no domain name/],
+      [{ lifetime: 90, domainNames: [`${"a".repeat(61)}.com`] }, /common name and has 65 characters/],
+    ];
+    for (const [more, expected] of refused) {
+      const { text, calls } = await rig().fails(program({ source: { selfSigned: { domainNames: names, ...more } } }));
+      assert.match(text, expected, JSON.stringify(more));
+      assert.match(text, /\[INVALID_ARGUMENT\]/);
+      assert.deepEqual(calls, []);
+    }
+    await rig().control.toggles({ agentOperations: "before" });
+    const before = await rig().fails(living(90));
+    assert.match(before.text, /\[CERTIFICATE_NOT_MADE\] EDGE01: the agent of this host cannot make a certificate with a lifetime/);
+    assert.deepEqual(before.mutating, []);
+    await rig().control.toggles({ agentOperations: "all" });
+    const message = "certreq ended with -2146893783: 0x80090029 (NTE_NOT_SUPPORTED)";
+    await rig().control.fault({
+      host: "EDGE01",
+      cmdlet: "certificate.makeSelfSigned",
+      nth: 1,
+      times: 9,
+      at: "before",
+      kind: "error",
+      message,
+    });
+    const inside = await rig().fails(living(90));
+    assert.match(inside.text, /\[CERTIFICATE_NOT_MADE\] EDGE01: certificate\.makeSelfSigned failed: certreq ended with -2146893783/);
+    assert.equal(rig().server("EDGE01").services.MSExchangeTransport, "Running", "put back");
+    await rig().control.clearFaults();
+    await rig().apply(living(90));
+    await rig().settled(living(90));
   });
 
   it("goes with the resource, because it was made, also by a run that broke off", async () => {

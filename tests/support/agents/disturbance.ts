@@ -7,7 +7,10 @@ export const KINDS: readonly Kind[] = ["connection cut", "PowerShell killed", "f
 
 export interface Disturbance {
   kind: Kind;
-  /** Counts changes of Exchange from 1; of the far end those on Mailbox servers. */
+  /**
+   * Counts changes of Exchange from 1, of the far end those on Mailbox servers: before, those that are begun; after, those that were carried
+   * out, since one that is refused has no "after".
+   */
   at: number;
   when: "before" | "after";
 }
@@ -15,15 +18,12 @@ export interface Disturbance {
 /** Arms a stage with disturbances that each hit once, counted over all runs; the result grows: what hit, and where. */
 export function disturb(door: StageDoor, list: readonly Disturbance[]): string[] {
   const hits: string[] = [];
-  const armed = list.map((one) => ({ ...one, count: 0, hit: false }));
+  const armed = list.map((one) => ({ ...one, count: 0 }));
   door.watch = (call, moment) => {
     if (!call.mutating) return;
     const far = call.pid !== call.agent;
     for (const one of armed.filter(({ kind }) => far || kind !== "far end killed")) {
-      if (moment === "before") one.count++;
-      // a change that is refused has no "after": the next one counts
-      if (one.hit || one.count < one.at || moment !== one.when) continue;
-      one.hit = true;
+      if (moment !== one.when || ++one.count !== one.at) continue;
       hits.push(`${one.kind} ${one.when} ${call.host}:${call.cmdlet}`);
       if (one.kind === "connection cut") cutConnection(call.agent);
       else kill(one.kind === "far end killed" ? call.pid : call.agent);

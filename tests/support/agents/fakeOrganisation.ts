@@ -96,6 +96,7 @@ export class FakeOrganisation implements LabOrganisation {
     remove: () => {
       throw new Error("The certificate to keep is not in the store.");
     },
+    makeSelfSigned: async () => new Uint8Array([1, 2, 3]),
     removeReplaced: () => {
       throw new Error("The certificate to keep is not in the store.");
     },

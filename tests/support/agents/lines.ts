@@ -11,6 +11,9 @@ export abstract class AgentLines {
   /** Above the ids of the page's examples. */
   private lastId = 1_000;
   private readonly waiters: (() => void)[] = [];
+  private looked = 0;
+  private readonly read: Reply[] = [];
+  private readonly byId = new Map<number | null, Reply>();
 
   abstract write(text: string | Buffer): void;
   /** Closes the agent's input. */
@@ -55,20 +58,23 @@ export abstract class AgentLines {
   }
 
   async reply(id: number | null): Promise<Reply | undefined> {
-    const find = (): Reply | undefined => this.replies().find((reply) => reply.id === id);
+    const find = (): Reply | undefined => {
+      this.replies();
+      return this.byId.get(id);
+    };
     await this.until(() => find() !== undefined);
     return find();
   }
 
-  replies(): Reply[] {
-    return this.lines.flatMap((line) => {
-      try {
-        const parsed = JSON.parse(line) as Reply;
-        return "ok" in parsed ? [parsed] : [];
-      } catch {
-        return [];
-      }
-    });
+  /** All so far. A line is read once: hundreds of calls under way look for theirs whenever one arrives. */
+  replies(): readonly Reply[] {
+    for (; this.looked < this.lines.length; this.looked++) {
+      const reply = replyIn(this.lines[this.looked]);
+      if (reply === undefined) continue;
+      this.read.push(reply);
+      if (!this.byId.has(reply.id)) this.byId.set(reply.id, reply);
+    }
+    return this.read;
   }
 
   /** Resolves when the condition holds or the process is gone. */
@@ -96,5 +102,14 @@ export abstract class AgentLines {
 
   private wake(): void {
     for (const waiter of this.waiters.splice(0)) waiter();
+  }
+}
+
+function replyIn(line: string): Reply | undefined {
+  try {
+    const parsed = JSON.parse(line) as Reply;
+    return "ok" in parsed ? parsed : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -22,7 +22,15 @@ export type Bag = { [property: string]: unknown };
 /** What `GET /state` says of one server, as far as these tests look. */
 export interface ServerView {
   name: string;
-  certificates: { thumbprint: string; subject: string; issuer: string; services: string[]; exportable: boolean; friendlyName: string }[];
+  certificates: {
+    thumbprint: string;
+    subject: string;
+    issuer: string;
+    services: string[];
+    keyProvider: string;
+    exportable: boolean;
+    friendlyName: string;
+  }[];
   requests: { thumbprint: string; subject: string }[];
   chain: string[];
   defaultThumbprint: string | null;
