@@ -1,7 +1,8 @@
 # The Exchange that the agent finds where none is: dot-sourced in the global scope, in front of the agent's own command line.
 # Nothing of the agent's script is changed. What the cmdlets do is the lab's business (answers.ts, behind a loopback port).
 # Environment: PX_LAB_PORT, PX_LAB_HOST, PX_LAB_TYPES (the compiled types.cs), PX_LAB_STAGE (this file), PX_LAB_NOISE (cmdlets with bad
-# manners). $PxLabFar: the second PowerShell of a Mailbox server; $PxLabAgent: process id of the agent that it serves.
+# manners), PX_LAB_HOME (a folder of the host's that goes with the stage).
+# $PxLabFar: the second PowerShell of a Mailbox server; $PxLabAgent: process id of the agent that it serves.
 param([switch]$PxLabFar, [int]$PxLabAgent = $PID)
 
 $global:LabHost = $env:PX_LAB_HOST

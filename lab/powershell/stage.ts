@@ -119,6 +119,7 @@ export class Stage {
     const own = {
       PX_LAB_PORT: String(this.door.port),
       PX_LAB_HOST: host,
+      PX_LAB_HOME: join(this.options.folder, host),
       POWERSHELL_TELEMETRY_OPTOUT: "1",
       // processes that live for seconds: nothing is measured in order to be compiled better later
       DOTNET_TieredPGO: "0",

@@ -1,7 +1,9 @@
 # What Windows supplies to the agent, for a PowerShell on another system: facts and events. The functions of the script that only Windows
 # can run are covered by aliases, which PowerShell finds before functions.
 
-$global:LabInstall = [System.IO.Path]::Combine([System.IO.Path]::GetTempPath(), "exchange-$PID")
+# A folder of its own below the host's, which goes with the stage: one that a killed process has left behind may be another account's, and
+# the ids of processes come again.
+$global:LabInstall = [System.IO.Path]::Combine($env:PX_LAB_HOME, 'exchange-' + [Guid]::NewGuid().ToString('N'))
 function global:Get-LabExchange {
     $facts = Invoke-Lab 'facts'
     [void][System.IO.Directory]::CreateDirectory($global:LabInstall)
