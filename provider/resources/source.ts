@@ -27,7 +27,7 @@ export interface PemSourceArgs {
 
 /**
  * A certificate that the server signs itself: by New-ExchangeCertificate, which makes it for 60 months, or with `lifetime` by `certreq`.
- * Errors: `CERTIFICATE_NOT_MADE`. Example: examples/snippets/certificate.ts.
+ * Errors: `CERTIFICATE_NOT_MADE`. Example: examples/snippets/selfSigned.ts.
  */
 export interface SelfSignedSourceArgs {
   selfSigned: pulumi.Input<{
