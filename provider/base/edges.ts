@@ -58,6 +58,14 @@ export function sawRotation(name: string, rotation: OpenRotation | null, site: s
   edge.site = site ?? edge.site;
   return isNews;
 }
+/** What is known here of an Edge's rotation: null where none is open, undefined where nobody has looked. */
+export function rotationOf(name: string): OpenRotation | null | undefined {
+  return edges.get(keyOf(name))?.rotation;
+}
+/** `since 21:04, step 5 of 9: the subscription file was exported` */
+export function rotationInWords({ since, step, of, text }: Omit<OpenRotation, "isOut">, now: Date): string {
+  return `since ${clockTime(since, now)}, step ${step} of ${of}: ${text}`;
+}
 export function sawTransport(name: string, status: string): void {
   edgeNamed(name).transport = status;
 }
@@ -99,8 +107,7 @@ const sorted = (): [string, Edge][] => [...edges.entries()].sort(([a], [b]) => a
 function outByRotation(now: Date, way: string): Out[] {
   return sorted().flatMap(([name, { rotation }]) => {
     if (!rotation?.isOut) return [];
-    const how = `since ${clockTime(rotation.since, now)}, step ${rotation.step} of ${rotation.of}: ${rotation.text}`;
-    return [{ name, sentence: `${name} is out of service (${how}); ${mailGoes(name)}; ${way} finishes it` }];
+    return [{ name, sentence: `${name} is out of service (${rotationInWords(rotation, now)}); ${mailGoes(name)}; ${way} finishes it` }];
   });
 }
 
@@ -130,7 +137,8 @@ function mailGoes(out: string): string {
     const isOther = [...windows.values()].some(({ edge }) => keyOf(edge) === name && one.rotation === undefined);
     return name !== keyOf(out) && !elsewhere && !isDown && !isOther;
   });
-  if (others.length === 0) return "no other Edge is known here, so its mail waits";
+  // Others may be declared later in this run, or by another program.
+  if (others.length === 0) return "without another Edge in its site its mail waits";
   return `mail goes through ${others.map(([name]) => name).join(", ")}`;
 }
 

@@ -19,7 +19,7 @@ import { withLease, type LeasedShell } from "../rotation/leasedShell";
 import { refuseForeign } from "../rotation/opening";
 import { sessionIfUp } from "./directory";
 import { check, diff, type Offline } from "./offline";
-import { partial, requireRole } from "./outcome";
+import { partial, rememberOutage, requireRole } from "./outcome";
 import { refuseFirst, type Chain } from "./refusals";
 import type { Context, Handler, ReadResult } from "./types";
 import { refuseOtherServer, standsElsewhere } from "./whereabouts";
@@ -228,9 +228,10 @@ async function read<I extends { owner: string }, F, L>(
   if (typeof deployed === "string" && standsElsewhere(await ctx.session(connection), connection, deployed)) return {};
   const seen = await definition.read(ctx, id, inputs, () => ctx.session(connection));
   if (!seen) return {};
-  const { unfinished: before, ...rest } = props;
+  const { unfinished: before, outOfService: _was, ...rest } = props;
   const unfinished = before === true || seen.open === true;
-  return { id, props: plain({ ...rest, ...seen.outputs, ...shown, ...(unfinished ? { unfinished: true } : {}) }) };
+  const left = unfinished ? { unfinished: true, ...rememberOutage(props) } : {};
+  return { id, props: plain({ ...rest, ...seen.outputs, ...shown, ...left }) };
 }
 
 /** Writes the claim of an object, and of an alias' former owner takes it (rotation.md 7). */

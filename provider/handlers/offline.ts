@@ -2,7 +2,7 @@
 import { hasUnknown, type JsonObject } from "../base/json";
 import { changed, validate, withDefaults, type Arguments } from "./arguments";
 import { keepWords, keptWords } from "./memo";
-import { serverName } from "./outcome";
+import { serverName, tellOutage } from "./outcome";
 import { isMoved, movedWords, type Stands } from "./whereabouts";
 import type { CheckFailure, CheckResult, Context, DiffResult } from "./types";
 
@@ -84,6 +84,7 @@ function wordsOf(from: JsonObject): JsonObject {
 /** Old outputs against new arguments. Prints the sentence: a plain preview shows no values (pulumi.md 0.1). */
 export function diff(offline: Offline, ctx: Context, id: string, olds: JsonObject, news: JsonObject): DiffResult {
   const { arguments: table, stands } = offline;
+  tellOutage(ctx, olds);
   const say = (line: string | undefined): void => {
     if (line !== undefined) ctx.note(`[${serverName(news.host ?? news.edge)}] ${line}`);
   };

@@ -1,4 +1,5 @@
 /** What every handler does around its work: partial failures, unreachable hosts, identity of the server. */
+import { rotationInWords, rotationOf, type OpenRotation } from "../base/edges";
 import { asExchangeError, ExchangeError, isExchangeError } from "../base/errors";
 import { plain, UNKNOWN, type JsonObject } from "../base/json";
 import { redact } from "../base/redact";
@@ -13,7 +14,38 @@ export function partial(error: unknown, id: string, properties: JsonObject): Par
   const condition = conditionAfter(error);
   const advice =
     "Run `pulumi up` again to finish, without `--plan`: a plan that was saved before is used up; after a killed run use `pulumi up --refresh`.";
-  return new PartialFailure(id, plain({ ...properties, unfinished: true, condition }), [`${reason} ${advice} Condition: ${condition}.`]);
+  return new PartialFailure(id, plain({ ...properties, ...rememberOutage(properties), unfinished: true, condition }), [
+    `${reason} ${advice} Condition: ${condition}.`,
+  ]);
+}
+
+/** The output `outOfService` of a resource whose work is unfinished while its Edge is out of service: a preview asks no server. */
+interface Outage extends Omit<OpenRotation, "isOut"> {
+  edge: string;
+}
+
+/** What this run knows of the Edge that these properties belong to; nothing where it serves. */
+export function rememberOutage({ server, edge, host }: JsonObject): { outOfService?: JsonObject } {
+  const names = [typeof server === "string" ? server.split(".")[0] : "", serverName(edge ?? host)];
+  const name = names.find((one) => rotationOf(one)?.isOut === true);
+  if (name === undefined) return {};
+  const { isOut: _is, ...rotation } = rotationOf(name)!;
+  return { outOfService: { edge: name.toUpperCase(), ...rotation } };
+}
+
+const told = new Set<string>();
+
+/** In a preview, and as the first line of an `up`; several resources of one Edge may know it. */
+export function tellOutage(ctx: Context, { outOfService }: JsonObject): void {
+  if (typeof outOfService !== "object" || outOfService === null) return;
+  const { edge, ...rotation } = outOfService as unknown as Outage;
+  // A run that has read the journal has said what is true now.
+  if (rotationOf(edge) !== undefined) return;
+  const words = rotationInWords(rotation, ctx.now);
+  const line = `[${edge}] ${edge} was out of service when this stack last saw it (${words}); \`pulumi up\` finishes its rotation`;
+  if (told.has(line)) return;
+  told.add(line);
+  ctx.note(line);
 }
 
 /** A server's name for sentences, offline: `name`, or the first label of a host name, or the address itself. */

@@ -2,6 +2,9 @@
 import assert from "node:assert/strict";
 import { adopted, count, fleet, inService, isNoOp, named, stateOf, stepsOf, storyForAll } from "../support/engine";
 
+const LEFT_OUT =
+  /EDGE01 was out of service when this stack last saw it \(since [^)]*, step 4 of 9: the certificate was enabled for SMTP and made the default\); `pulumi up` finishes its rotation/g;
+
 describe("a failure in the middle and a re-run", () => {
   const story = storyForAll();
   const program = (certificate: string) => fleet(story().lab, { certificate });
@@ -28,6 +31,9 @@ describe("a failure in the middle and a re-run", () => {
     assert.equal(named(up.seen.mutating).filter((call) => call.startsWith("EDGE02:")).length, 0);
     inService(story(), "EDGE02", v1());
     assert.equal(story().stack.outputs("edges-edge01-subscription").unfinished, true);
+    const preview = await story().preview(program("v2"));
+    assert.equal(preview.diagnostics.match(LEFT_OUT)?.length, 1, preview.diagnostics);
+    assert.equal(Object.keys(preview.seen.connections).length, 0, "a preview asks nobody");
   });
 
   it("W11 a refresh keeps what is unfinished and reports the open journal", async () => {
@@ -41,6 +47,7 @@ describe("a failure in the middle and a re-run", () => {
     const preview = await story().preview(program("v2"));
     assert.match(preview.diagnostics, /unfinished work on the Edge Subscription is taken up again/);
     assert.match(preview.diagnostics, /\[EDGE01\] out of service: the open rotation is taken up again/);
+    assert.equal(preview.diagnostics.match(LEFT_OUT)?.length, 1, preview.diagnostics);
   });
 
   it("W11 the next up finishes it and does nothing twice", async () => {
@@ -51,7 +58,8 @@ describe("a failure in the middle and a re-run", () => {
     assert.ok(!edge01.some((call) => /Suspend-Service|Import-ExchangeCertificate|Enable-ExchangeCertificate/.test(call)), edge01.join());
     for (const edge of ["EDGE01", "EDGE02"]) inService(story(), edge, v2());
     assert.notEqual(story().stack.outputs("edges-edge01-subscription").revision, before);
-    for (const { outputs } of story().stack.resources()) assert.equal(outputs?.unfinished, undefined);
+    for (const { outputs } of story().stack.resources())
+      assert.deepEqual([outputs?.unfinished, outputs?.outOfService], [undefined, undefined]);
     assert.deepEqual(leftovers(), []);
     const again = await story().up(program("v2"));
     assert.ok(isNoOp(again), again.output);

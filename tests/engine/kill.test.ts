@@ -21,6 +21,10 @@ describe("the provider process killed in the middle", () => {
     await story().afterLease();
     const up = await story().up(program("v1"), { refresh: true });
     assert.ok(up.ok, up.output);
+    assert.match(
+      up.diagnostics,
+      /EDGE01 is out of service \(since [^)]*, step \d of \d: [^)]*\); without another Edge in its site its mail waits; `pulumi up` finishes it/,
+    );
     for (const edge of ["EDGE01", "EDGE02"]) inService(story(), edge, v1());
     const again = await story().up(program("v1"));
     assert.ok(isNoOp(again), again.output);

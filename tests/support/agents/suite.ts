@@ -299,6 +299,7 @@ export function agentSuite(bench: () => Bench): void {
     // What was sent ahead may still begin (section 5), until the fence is raised; from then on nothing does.
     await first.value("fence.raise", { fence: 10 });
     const begun = organisation.calls.length;
+    assert.ok(begun >= 1 && begun <= 4, `${begun} of 4 calls began`);
     assert.equal(finished, begun, "the fence waits for a running mutation");
     assert.equal(await first.refusal("invoke", call, { fence: 9 }), "Fenced");
     await agent.orphanEnded();

@@ -37,14 +37,14 @@ describe("the state of the servers in words", () => {
     knowEdge("EDGE02", "B");
     sawServer("MAIL1", "EDGE01", "Edge");
     sawRotation("EDGE01", exported, "A");
-    assert.match(said(), /; no other Edge is known here, so its mail waits; /);
+    assert.match(said(), /; without another Edge in its site its mail waits; /);
     knowEdge("EDGE03", "A");
     sawTransport("EDGE03", "Stopped");
     const lines = said().split("\n");
-    assert.match(lines[0], /^EDGE01 .*; no other Edge is known here/);
+    assert.match(lines[0], /^EDGE01 .*; without another Edge in its site/);
     assert.equal(
       lines[1],
-      "EDGE03 is out of service (transport is Stopped); no other Edge is known here, so its mail waits; `pulumi up` starts it",
+      "EDGE03 is out of service (transport is Stopped); without another Edge in its site its mail waits; `pulumi up` starts it",
     );
   });
 

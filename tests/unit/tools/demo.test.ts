@@ -110,11 +110,8 @@ describe("the README files", () => {
       const text = readFileSync(join(ROOT, file), "utf8");
       for (const name of sections) {
         const section = new RegExp(`<!-- ${name}:begin [^>]*-->(.*)<!-- ${name}:end -->`, "s").exec(text)?.[1] ?? "";
-        assert.match(
-          section,
-          /^\s*```text\n.*(EDGE01|40 delivered|^Healthy|0 errors)/ms,
-          `section ${name}: npm run demo -- --write-readme`,
-        );
+        const wanted = name === "story" || name === "counts" ? /^\s*```text\n.*40 delivered/s : /^\s*```text\n.*EDGE01/s;
+        assert.match(section, wanted, `section ${name}: npm run demo -- --write-readme`);
       }
     });
   }
