@@ -9,6 +9,7 @@ import { buildReport, type Report } from "../../../provider/cli/report/model";
 import { missingIn, takeSnapshot, type Snapshot } from "../../../provider/cli/snapshot/take";
 import { closeAll } from "../../../provider/remote/sessions";
 import { startTestLab } from "../../support/lab";
+import { previewsOf, type Preview } from "./previews";
 
 /** Real latencies: nothing happens by itself while a test looks. */
 const INSTANT = { edgeSyncRun: 0, export: 0, serviceStop: 0, serviceStart: 0, adLdsStart: 0, delivery: 0 };
@@ -56,14 +57,17 @@ function still(snapshot: Snapshot): unknown {
 }
 
 /** What a diagnosis says of now: moments and "ago" run with the clock. */
+function timeless<T>(said: T): unknown {
+  const text = JSON.stringify(said)
+    .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?/g, "<time>")
+    .replace(/\d+ (seconds?|minutes?|s|min) ago/g, "<ago>")
+    .replace(/127\.0\.0\.1:\d+/g, "<door>");
+  return JSON.parse(text) as unknown;
+}
+
 function words({ diagnosis, report }: Said): unknown {
-  const timeless = (text: string): string =>
-    text
-      .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?/g, "<time>")
-      .replace(/\d+ (seconds?|minutes?|s|min) ago/g, "<ago>")
-      .replace(/127\.0\.0\.1:\d+/g, "<door>");
   return {
-    findings: diagnosis.findings.map((one) => JSON.parse(timeless(JSON.stringify(one))) as unknown),
+    findings: timeless(diagnosis.findings),
     unread: diagnosis.unread,
     rows: report.rows,
     failures: report.failures,
@@ -71,17 +75,25 @@ function words({ diagnosis, report }: Said): unknown {
   };
 }
 
-/** Snapshot, lab, snapshot: equal; `doctor` and `report` say the same, where everything could be read. Returns the copy. */
+/** What is gone is gone in the refresh already. */
+const isTold = ({ state, lines }: Preview): boolean => Object.keys(state).length === 0 || lines.length > 0;
+
+/** Snapshot, lab, snapshot: equal; `doctor`, `report` and previews say the same, where everything could be read. Returns the copy. */
 export async function assertSame(lab: Lab, note = ""): Promise<Snapshot> {
   // The first look makes transport judge its certificates: what it writes into the log then is in the copy as well.
   await saidOf(lab);
   const first = await snapshotOf(lab);
   if (missingIn(first).length > 0) return first;
   const said = await saidOf(lab);
+  // What is said but once in a process is said in a first round.
+  await previewsOf(lab, first);
+  const previews = await previewsOf(lab, first);
+  assert.ok(previews.length > 0 && previews.every(isTold), "what is there has something to say of a renewal");
   const copied = await startTestLab({ scenario: JSON.parse(JSON.stringify(first)) as ScenarioInput, ...STILL });
   try {
     assert.deepEqual(still(await snapshotOf(copied)), still(first), note);
     assert.deepEqual(words(await saidOf(copied)), words(said), note);
+    assert.deepEqual(timeless(await previewsOf(copied, first)), timeless(previews), note);
   } finally {
     await copied.close();
   }
