@@ -98,9 +98,12 @@ export function roleCapability(): string {
   ];
   const entries = Object.entries(CMDLETS);
   entries.forEach(([cmdlet, rule], index) => {
-    const names = Object.keys(rule.parameters);
-    const parameters = names.length === 0 ? "" : `; Parameters = ${names.map((name) => `@{ Name = ${quote(name)} }`).join(", ")}`;
-    lines.push(`        @{ Name = ${quote(cmdlet)}${parameters} }${index < entries.length - 1 ? "," : ""}`);
+    // Comes with every cmdlet that asks; named besides it would be there twice, and the cmdlet could not be called.
+    const names = Object.keys(rule.parameters).filter((name) => name !== "Confirm");
+    const parameters = names.map((name) => `@{ Name = ${quote(name)} }`).join(", ");
+    // A table without parameters is refused, and the whole endpoint with it; a name alone lets every parameter through.
+    const visible = names.length === 0 ? quote(cmdlet) : `@{ Name = ${quote(cmdlet)}; Parameters = ${parameters} }`;
+    lines.push(`        ${visible}${index < entries.length - 1 ? "," : ""}`);
   });
   lines.push("    )", "}");
   return lines.join("\n") + "\n";

@@ -111,6 +111,13 @@ export class SimulatedWindows {
     return this.shell('"$here/powershell.exe" "$@"', "-EncodedCommand", Buffer.from(text, "utf16le").toString("base64"));
   }
 
+  /** Types lines into cmd, in a folder of this machine; what is in `bin` below it can be called. */
+  async typed(folder: string, lines: readonly string[]): Promise<void> {
+    const file = join(folder, "typed.txt");
+    writeFileSync(file, lines.map((line) => `${line}\r\n`).join(""));
+    await this.shell('cd "$1"; export WINEPATH="$2"; "$WINE" cmd <"$3"', folder, asWindows(join(folder, "bin")), file);
+  }
+
   async close(): Promise<void> {
     await this.shell('server="$(dirname "$WINE")/wineserver"; "$server" -k; "$server" -w');
   }

@@ -3,7 +3,7 @@
  * lists: what Windows supplies, and aliases cover elsewhere.
  */
 import { strict as assert } from "node:assert";
-import { chmodSync, chownSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isRoot } from "../../lab/interop/programs";
 import { asWindows, EXCHANGE_KEY, exchangeRegistry } from "../../lab/powershell/wine";
@@ -11,6 +11,7 @@ import { AGENT_SHA256 } from "../../provider/remote/agentHash";
 import { packageRoot } from "../../provider/remote/agentScript";
 import type { Reply, ServiceInfo } from "../../provider/remote/protocol";
 import { issuedCertificates } from "../../lab/issued";
+import { documentedCommands } from "../support/agents/documentedCommands";
 import type { ChildAgent } from "../support/agents/child";
 import { labNames } from "../support/agents/replay";
 import { stageForAll, wineMissing } from "../support/agents/stage";
@@ -315,6 +316,58 @@ skipUnless(wineMissing === undefined, wineMissing ?? "").describe(
       await edge.value("service.resume", TRANSPORT, { fence: 40, key: "other" });
       assert.deepEqual(new Set(await suspend()), new Set(["Paused"]), "the stored reply");
       assert.equal(await status(edge, TRANSPORT.name), "Running", "and not done again");
+    });
+
+    it("docs/windows.md: in cmd every command line says what it is meant to", async () => {
+      const folder = join(stage().folder, "typed");
+      mkdirSync(join(folder, "bin"), { recursive: true });
+      const said = join(folder, "said.txt");
+      const says = (name: string): string => `@>>"${asWindows(said)}" echo ${name} %*\r\n`;
+      const key = "ssh-ed25519 AAAAC3Nz edge01.contoso.com";
+      for (const name of ["npm", "pulumi", "show"]) writeFileSync(join(folder, "bin", `${name}.cmd`), says(name));
+      writeFileSync(join(folder, "bin", "npx.cmd"), `${says("npx")}@echo ${key}\r\n`);
+      writeFileSync(join(folder, "hosts.json"), '[{"name":"EDGE01"}]\r\n');
+      writeFileSync(join(folder, "ca.pem"), "PEM\r\n");
+      const lines = documentedCommands("cmd").flatMap((line) => {
+        const variable = /^set (?:\/p )?(\w+)=/.exec(line)?.[1];
+        return variable === undefined ? [line] : [line, `show [%${variable}%]`];
+      });
+      await stage().windows!.typed(folder, lines);
+      assert.deepEqual(
+        readFileSync(said, "utf8")
+          .trimEnd()
+          .split(/ *\r\n/),
+        [
+          "show [pass word]",
+          "pulumi config set hosts",
+          'show [[{"name":"EDGE01"}]]',
+          "npx pulumi-exchange lab",
+          "npx pulumi-exchange report --hosts lab.json",
+          "npx pulumi-exchange host-key edge01.contoso.com",
+          "show [2026-12-01T00:00:00Z]",
+          "pulumi config set --path hosts.EDGE01.host edge01.contoso.com",
+          "npx pulumi-exchange host-key edge01.contoso.com",
+          `pulumi config set --path hosts.EDGE01.hostKey "${key}"`,
+          "pulumi config set caCertificate",
+          "npm run lab -- --scenario contoso",
+          'npm run faults -- --grep "cut|kill"',
+          'npx pulumi-exchange report --hosts "C:\\Users\\me\\My stack\\hosts.json"',
+        ],
+      );
+      assert.equal(readFileSync(join(folder, "lab.json"), "utf8").trim(), key, "what it printed is in the file");
+    });
+
+    it("docs/servers.md: the JEA endpoint's files pass PowerShell's own test", async () => {
+      const page = readFileSync(join(packageRoot(__dirname), "docs", "servers.md"), "utf8");
+      const block = /```powershell\n(# on the server, elevated; the file lies[\s\S]*?)```/.exec(page)![1];
+      const capability = asWindows(join(packageRoot(__dirname), "docs", "jea"));
+      // registering needs WS-Management, which is not there
+      const text = block.replace(/^Register-PSSessionConfiguration .*$/m, "");
+      assert.notEqual(text, block);
+      const result = await stage().windows!.powershell(
+        `$ErrorActionPreference = 'Stop'; Copy-Item '${capability}\\PulumiExchange.psrc' C:\\; Set-Location C:\\\n${text}`,
+      );
+      assert.match(result.trim(), /^True$/m, result);
     });
 
     it("ends at the end of its input", async () => {
