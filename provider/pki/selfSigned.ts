@@ -14,12 +14,14 @@ const KEY_BITS = 2048;
 /**
  * As New-ExchangeCertificate makes them (exchange.md 15.1): RSA 2048, SHA-256, KeyUsage DigitalSignature and KeyEncipherment, EKU
  * serverAuth, no CA; without domain names.
+ *
+ * @param key of another certificate that is to be followed by one with the same key; default: a new one
  */
-export async function makeSelfSigned(commonName: string, notBefore: Date, notAfter: Date): Promise<SelfSigned> {
-  const { privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: KEY_BITS });
-  const key = forge.pki.privateKeyFromPem(privateKey.export({ format: "pem", type: "pkcs1" }) as string);
+export async function makeSelfSigned(commonName: string, notBefore: Date, notAfter: Date, key?: KeyObject): Promise<SelfSigned> {
+  const privateKey = key ?? (await promisify(generateKeyPair)("rsa", { modulusLength: KEY_BITS })).privateKey;
+  const rsa = forge.pki.privateKeyFromPem(privateKey.export({ format: "pem", type: "pkcs1" }) as string);
   const made = forge.pki.createCertificate();
-  made.publicKey = forge.pki.rsa.setPublicKey(key.n, key.e);
+  made.publicKey = forge.pki.rsa.setPublicKey(rsa.n, rsa.e);
   made.serialNumber = serialNumber();
   made.validity.notBefore = notBefore;
   made.validity.notAfter = notAfter;
@@ -32,7 +34,7 @@ export async function makeSelfSigned(commonName: string, notBefore: Date, notAft
     { name: "basicConstraints", critical: true, cA: false },
     { name: "subjectKeyIdentifier" },
   ]);
-  made.sign(key, forge.md.sha256.create());
+  made.sign(rsa, forge.md.sha256.create());
   const der = forge.asn1.toDer(forge.pki.certificateToAsn1(made)).getBytes();
   return { certificate: readCertificate(Buffer.from(der, "binary")), privateKey };
 }

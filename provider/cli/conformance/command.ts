@@ -19,6 +19,7 @@ interface Flags {
   anonymise?: boolean;
   edge?: string;
   mayChangeIt?: boolean;
+  organisation?: string;
   patience: number;
 }
 
@@ -40,6 +41,7 @@ export function addConformance(program: Command, finish: (code: ExitCode) => voi
     .option("--anonymise", "replace the names of the hosts in the file")
     .option("--edge <name>", "a throw-away Edge on which the points of the class `this Edge` are asked; needs --may-change-it")
     .option("--may-change-it", "certificates, connectors and services of that Edge may be changed; each question has a way back")
+    .option("--organisation <name>", "ask the points of the class `the organisation`, too: its name, typed out; needs --edge")
     .option("--patience <seconds>", "how long a change on that Edge may take to be noticed", seconds, PATIENCE_SECONDS)
     .addHelpText(
       "after",
@@ -55,6 +57,8 @@ async function conformance(flags: Flags): Promise<ExitCode> {
       "INVALID_ARGUMENT",
       "--edge and --may-change-it go together: nothing is changed on an Edge that was not given up.",
     );
+  if (flags.organisation !== undefined && flags.edge === undefined)
+    throw new ExchangeError("INVALID_ARGUMENT", "--organisation needs --edge: its points are asked with a throw-away Edge.");
   const controller = new AbortController();
   const stop = (): void => controller.abort(new ExchangeError("OUTCOME_UNKNOWN", "Stopped by a signal."));
   for (const signal of SIGNALS) process.once(signal, stop);
@@ -74,7 +78,8 @@ async function asked(flags: Flags, signal: AbortSignal): Promise<ExitCode> {
   if (lookout.servers.length === 0 && !notElevated) throw lookout.closed[0].error;
   const observations = await askByReading(lookout);
   const looks = await lookAround(lookout);
-  const edge = flags.edge === undefined ? null : { edge: flags.edge, patienceMs: flags.patience * 1000, signal };
+  const edge =
+    flags.edge === undefined ? null : { edge: flags.edge, organisation: flags.organisation, patienceMs: flags.patience * 1000, signal };
   const { owed } = edge && !signal.aborted ? await askOnEdge(lookout, observations, edge) : { owed: [] };
   const found = conformanceOf(lookout, observations, looks, new Date());
   await write(flags.output, flags.anonymise ? anonymised(found, hosts, lookout) : found);

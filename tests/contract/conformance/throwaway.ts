@@ -1,6 +1,8 @@
 /** contoso with EDGE09: subscribed, source of no connector, without mail; its default has an exportable key. */
 import { readScenario } from "../../../lab/model/scenarioFile";
 import type { ScenarioInput } from "../../../lab/model/scenarioSchema";
+import type { Lab } from "../../../lab/start";
+import { control } from "../../support/lab";
 
 export function throwaway(): ScenarioInput {
   const scenario = structuredClone(readScenario("contoso")) as ScenarioInput;
@@ -20,4 +22,17 @@ export function throwaway(): ScenarioInput {
   });
   scenario.subscriptions!.push({ edge: "EDGE09", createConnectors: false });
   return scenario;
+}
+
+/** What a change would leave behind: of the Edge everything but queues and events, of the organisation everything that is asked of it. */
+export async function standing(lab: Lab): Promise<unknown> {
+  const { servers, sendConnectors, subscriptions, hybrid } = await control(lab).state();
+  const kept = servers.map(
+    ({ name, certificates, defaultThumbprint, transportThumbprint, ldapsThumbprint, services, receiveConnectors, files }) => ({
+      ...{ name, certificates, defaultThumbprint, transportThumbprint, ldapsThumbprint, services, receiveConnectors },
+      files: (files as { path: string }[]).map(({ path }) => path).filter((path) => !path.startsWith("lease/")),
+    }),
+  );
+  const all = { kept, sendConnectors, subscriptions, hybrid };
+  return JSON.parse(JSON.stringify(all, (key, value: unknown) => (key.startsWith("WhenChanged") ? undefined : value))) as unknown;
 }

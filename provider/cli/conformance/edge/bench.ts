@@ -114,12 +114,24 @@ export async function ldapsOf({ edge: { session } }: Pick<Bench, "edge">): Promi
 export const restart = async ({ leased }: Pick<Bench, "leased">, name = TRANSPORT): Promise<unknown> =>
   leased.request("service.restart", { name, keepStopped: [] });
 
+/** For what has to come, so that its absence is no answer: patience of its own. */
+const SURELY_MS = 60_000;
+
 /** Waits until `holds`, at most the bench's patience; false when it never did. */
-export async function comesTo({ patienceMs, signal }: Bench, holds: () => Promise<boolean>): Promise<boolean> {
-  const end = performance.now() + patienceMs;
+export function comesTo({ patienceMs, signal }: Pick<Bench, "patienceMs" | "signal">, holds: () => Promise<boolean>): Promise<boolean> {
+  return within(patienceMs, signal, holds);
+}
+
+/** The same for what is expected: a minute at least. */
+export function comesSurely({ patienceMs, signal }: Pick<Bench, "patienceMs" | "signal">, holds: () => Promise<boolean>): Promise<boolean> {
+  return within(Math.max(patienceMs, SURELY_MS), signal, holds);
+}
+
+async function within(limitMs: number, signal: AbortSignal, holds: () => Promise<boolean>): Promise<boolean> {
+  const end = performance.now() + limitMs;
   for (;;) {
     if (await holds()) return true;
     if (performance.now() >= end) return false;
-    await delay(Math.min(2_000, patienceMs / 10), signal);
+    await delay(Math.min(1_000, limitMs / 10), signal);
   }
 }

@@ -9,7 +9,9 @@ import { failed, type Answer } from "../answers";
 import type { PointName } from "../points";
 import type { Observations } from "../read";
 import type { Lookout, Server } from "../servers";
-import { dropBaseline, readBaseline, writeBaseline } from "./record";
+import { askInOrganisation, checkOrganisation, undoInOrganisation, type OrganisationRun } from "../organisation/run";
+import { readRecord } from "../organisation/record";
+import { dropBaseline, readBaseline, writeBaseline, type Baseline } from "./record";
 import type { Bench, EdgeQuestion } from "./bench";
 import { DEFAULT_QUESTIONS } from "./defaults";
 import { DIRECTORY_QUESTIONS } from "./directory";
@@ -31,6 +33,8 @@ export interface EdgeRun {
   edge: string;
   patienceMs: number;
   signal: AbortSignal;
+  /** Name of the organisation, where its points are asked, too. */
+  organisation?: string;
 }
 
 export interface EdgeResult {
@@ -43,22 +47,23 @@ export const actor = (): Actor => ({ owner: `conformance on ${hostname()}`, stac
 /** @throws EDGE_IN_USE, INVALID_ARGUMENT, LEASE_HELD before anything was changed */
 export async function askOnEdge(lookout: Lookout, observations: Observations, run: EdgeRun): Promise<EdgeResult> {
   const edge = edgeNamed(lookout, run.edge);
-  return withLease(
-    edge.session,
-    actor(),
-    async (leased) => {
-      const left = await undoEarlier(edge, leased, run);
-      if (left.length > 0) return { owed: left };
-      await refuseInUse(edge, lookout);
-      const baseline = await takeBaseline({ edge, leased });
-      const bench: Bench = { edge, leased, baseline, patienceMs: run.patienceMs, signal: run.signal, answers: new Map() };
-      await writeBaseline(leased, baseline);
-      const owed = await askAll(bench, EDGE_QUESTIONS, observations);
-      if (owed.length === 0) await dropBaseline(leased);
-      return { owed };
-    },
-    run.signal,
-  );
+  const organisation = run.organisation === undefined ? null : { name: run.organisation, actor: actor() };
+  if (organisation) await checkOrganisation({ edge }, lookout, organisation);
+  const work = async (leased: LeasedShell): Promise<EdgeResult> => {
+    const { patienceMs, signal } = run;
+    const benchOf = (baseline: Baseline): Bench => ({ edge, leased, baseline, patienceMs, signal, answers: new Map() });
+    const left = await undoEarlier(benchOf, leased, lookout, organisation);
+    if (left.length > 0) return { owed: left };
+    await refuseInUse(edge, lookout);
+    const bench = benchOf(await takeBaseline({ edge, leased }));
+    await writeBaseline(leased, bench.baseline);
+    const owed = await askAll(bench, EDGE_QUESTIONS, observations);
+    if (organisation && owed.length === 0 && !run.signal.aborted)
+      owed.push(...(await askInOrganisation(bench, lookout, observations, organisation)));
+    if (owed.length === 0) await dropBaseline(leased);
+    return { owed };
+  };
+  return withLease(edge.session, actor(), work, run.signal);
 }
 
 function edgeNamed({ servers }: Lookout, name: string): Server {
@@ -68,14 +73,32 @@ function edgeNamed({ servers }: Lookout, name: string): Server {
   throw new ExchangeError("INVALID_ARGUMENT", `${name} is none of the Edges that were entered (${edges.join(", ") || "none"}).`);
 }
 
-/** A run that was killed has left its record. */
-async function undoEarlier(edge: Server, leased: LeasedShell, { patienceMs, signal }: EdgeRun): Promise<string[]> {
+/** A run that was killed has left its records: on the Edge, and where it came that far in the organisation. */
+async function undoEarlier(
+  benchOf: (baseline: Baseline) => Bench,
+  leased: LeasedShell,
+  lookout: Lookout,
+  organisation: OrganisationRun | null,
+): Promise<string[]> {
   const baseline = await readBaseline(leased);
   if (!baseline) return [];
-  note(`${edge.name}: putting back what a run of ${baseline.taken} has left`);
-  const owed = await wayBack({ edge, leased, baseline, patienceMs, signal, answers: new Map() });
+  const bench = benchOf(baseline);
+  note(`${bench.edge.name}: putting back what a run of ${baseline.taken} has left`);
+  if (!organisation) await refuseUnfinished(bench.edge, lookout);
+  const owed = [...(organisation ? await undoInOrganisation(bench, lookout, organisation) : []), ...(await wayBack(bench))];
   if (owed.length === 0) await dropBaseline(leased);
   return owed;
+}
+
+/** @throws EDGE_IN_USE */
+async function refuseUnfinished({ name }: Server, lookout: Lookout): Promise<void> {
+  const inside = lookout.servers.filter(({ role }) => role === "Mailbox");
+  const records = await Promise.all(inside.map(({ session }) => readRecord(session)));
+  if (records.every((record) => record === null)) return;
+  throw new ExchangeError("EDGE_IN_USE", `${name}: an earlier run has left changes in the organisation.`, {
+    host: name,
+    hint: "Run again with --organisation: it begins with what is not put back.",
+  });
 }
 
 /** The way back runs whatever became of the question; a signal ends the questions, not the way back. */

@@ -3,7 +3,19 @@ import { listReceiveConnectors, setReceiveConnector } from "../../../exchange/re
 import { list, text } from "../../../exchange/shell";
 import { makeSelfSigned, type Certificate } from "../../../pki";
 import { notSeen, seen, type Answer } from "../answers";
-import { comesTo, edgeNow, freshName, giveAccess, imported, importPair, restart, starttlsOf, type Bench, type EdgeQuestion } from "./bench";
+import {
+  comesSurely,
+  comesTo,
+  edgeNow,
+  freshName,
+  giveAccess,
+  imported,
+  importPair,
+  restart,
+  starttlsOf,
+  type Bench,
+  type EdgeQuestion,
+} from "./bench";
 import { setComponent } from "./wayBack";
 
 const DAY_MS = 86_400_000;
@@ -41,7 +53,7 @@ async function tlsNameChoice(bench: Bench): Promise<Answer> {
     const latest = left.reduce((a, b) => (a.notAfter > b.notAfter ? a : b));
     let shown = "";
     const own = (): boolean => left.some(({ thumbprint }) => thumbprint === shown);
-    await comesTo(bench, async () => {
+    await comesSurely(bench, async () => {
       shown = await starttlsOf(bench);
       return own();
     });
@@ -70,14 +82,14 @@ async function restartNeededForCertificates(bench: Bench): Promise<Answer> {
   const pair = await makeSelfSigned(freshName(), new Date(now - DAY_MS), new Date(now + 30 * DAY_MS));
   await nameIt(bench, connector, pair.certificate);
   await restart(bench);
-  if (!(await comesTo(bench, async () => (await starttlsOf(bench)) === "no STARTTLS")))
+  if (!(await comesSurely(bench, async () => (await starttlsOf(bench)) === "no STARTTLS")))
     return notSeen("a name that nothing carries does not end STARTTLS");
   await importPair(bench.leased, pair);
   await giveAccess(bench, pair.certificate);
   const presented = async (): Promise<boolean> => (await starttlsOf(bench)) === pair.certificate.thumbprint;
   if (await comesTo(bench, presented)) return seen(false, "the new certificate is presented without a restart");
   await restart(bench);
-  return (await comesTo(bench, presented))
+  return (await comesSurely(bench, presented))
     ? seen(true, `presented after a restart, and not within ${bench.patienceMs / 1000} s before it`)
     : notSeen("not presented after a restart either");
 }

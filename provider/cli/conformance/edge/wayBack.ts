@@ -128,6 +128,11 @@ const MENDS: { [what: string]: Mend } = {
   "the services at the end": services,
 };
 
+/** What has to be back on the Edge before it is subscribed again; what the kit made stays. */
+export async function mendBefore(bench: Bench): Promise<void> {
+  for (const mend of [services, component, connectors, defaultCertificate, directory]) await mend(bench);
+}
+
 /** Puts everything back that differs. @returns what could not be put back, with the reason; empty when all is as it was */
 export async function wayBack(bench: Bench): Promise<string[]> {
   const owed: string[] = [];

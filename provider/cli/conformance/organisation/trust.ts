@@ -1,0 +1,149 @@
+/** What EdgeSync and direct trust compare, and what a Mailbox server's default does to EdgeSync. */
+import { randomBytes } from "node:crypto";
+import { delay } from "../../../base/clock";
+import { enableServices, listCertificates, newSelfSigned } from "../../../exchange/certificates";
+import { SLOW_CALL_MS, text } from "../../../exchange/shell";
+import { exportSubscription, SUBSCRIPTION_FILE } from "../../../exchange/subscriptions";
+import { AUTHENTICATION } from "../../../exchange/symptoms/replies";
+import { ADLDS, filledQueues } from "../../../exchange/transport";
+import { makeSelfSigned } from "../../../pki";
+import { smtpDoor } from "../../../probes/doors";
+import { probeRecipient } from "../../../probes/recipient";
+import { notSeen, seen, type Answer } from "../answers";
+import { comesSurely, edgeNow, freshName, importPair, ldapsOf, MARK, restart } from "../edge/bench";
+import { eventsSince, insideNow, makeConnector, makeDefault, subscribe, synchronises, type OrganisationQuestion, type Site } from "./site";
+
+const HOUR_MS = 3_600_000;
+const EDGESYNC = "MSExchange EdgeSync";
+
+/** With -Force, because the question about the default would end the call before it has come to POP and IMAP. */
+async function newDefaultServices({ insideLeased }: Site): Promise<Answer> {
+  const parameters = { DomainName: [freshName()], FriendlyName: MARK, Force: true, Confirm: false };
+  const { objects } = await insideLeased.invoke("New-ExchangeCertificate", parameters, ["Thumbprint", "RawData"], {
+    timeoutMs: SLOW_CALL_MS,
+  });
+  const raw = text(objects[0]?.RawData);
+  const made = (await listCertificates(insideLeased)).find(({ der }) => der.toString("base64") === raw);
+  const services = [...(made?.services ?? [])].sort().join(", ");
+  if (services === "SMTP" || services === "IMAP, POP, SMTP") return seen(services, services);
+  return notSeen(made?.services ? `its services are ${services || "None"}` : "its services are not shown");
+}
+
+async function mailboxDefaultReencrypts(site: Site): Promise<Answer> {
+  const { insideLeased } = site;
+  const begun = await insideNow(site);
+  const { thumbprint } = await newSelfSigned(insideLeased, { domainNames: [freshName()], friendlyName: MARK, exportable: false });
+  await enableServices(insideLeased, thumbprint, ["SMTP"], true);
+  if (await synchronises(site)) return seen(true, "EdgeSync gets through with another default of the Mailbox server");
+  const ids = await eventsSince(site, begun, EDGESYNC, [1033]);
+  return ids.length > 0
+    ? seen(false, "EdgeSync cannot decrypt its credentials any more (1033)")
+    : notSeen("EdgeSync does not get through, and no 1033 says why");
+}
+
+/** Two certificates with one key, the first of which the organisation knows. */
+async function sameKey(site: Site): Promise<(readonly ["edgeSyncCompares" | "directTrust", Answer])[]> {
+  const now = (await edgeNow(site)).getTime();
+  const name = freshName();
+  const made = async (hours: number, privateKey?: Awaited<ReturnType<typeof makeSelfSigned>>["privateKey"]) => {
+    const pair = await makeSelfSigned(name, new Date(now - hours * HOUR_MS), new Date(now + 30 * 24 * HOUR_MS), privateKey);
+    await importPair(site.leased, pair);
+    return pair;
+  };
+  const both = (why: string) => [["directTrust", notSeen(why)] as const, ["edgeSyncCompares", notSeen(why)] as const];
+  const known = await made(2);
+  await makeDefault(site, known.certificate.thumbprint);
+  if (!(await subscribe(site))) return both("EdgeSync does not get through after the Edge was subscribed with a certificate of the kit");
+  await inbound(site);
+  const other = (await made(1, known.privateKey)).certificate;
+  await makeDefault(site, other.thumbprint);
+  const trust = await directTrust(site);
+  return [
+    ["directTrust", trust],
+    ["edgeSyncCompares", await edgeSyncCompares(site, other.thumbprint)],
+  ];
+}
+
+/** Over it the kit's message comes in. Made after the import, which may take the Edge out of its connectors. */
+async function inbound(site: Site): Promise<void> {
+  await makeConnector(site, {
+    AddressSpaces: ["SMTP:--;100"],
+    SmartHosts: ["--"],
+    DNSRoutingEnabled: false,
+    SmartHostAuthMechanism: "ExchangeServer",
+    SourceTransportServers: [site.edge.name],
+  });
+  await synchronises(site);
+}
+
+/** The null sender gets no report, whatever becomes of the message; nobody has the recipient's name. */
+async function directTrust(site: Site): Promise<Answer> {
+  const { inside, edge } = site;
+  const { objects } = await inside.session.invoke("Get-AcceptedDomain", {}, ["DomainName", "DomainType"]);
+  const domain = objects.map(({ DomainName }) => text(DomainName)).find((one) => one !== "" && !one.startsWith("*"));
+  if (domain === undefined) return notSeen("the organisation accepts no domain");
+  const since = new Date((await edge.session.request("hello", {})).utc);
+  const local = `px-${randomBytes(6).toString("hex")}`;
+  const messageId = `<${local}@conformance.invalid>`;
+  const { accepted, code } = await probeRecipient(
+    smtpDoor(edge.host, edge.session),
+    { name: edge.session.facts.fqdn },
+    { sender: "", recipient: `${local}@${domain}`, messageId },
+  );
+  if (!accepted) return notSeen(`the Edge answers a message to ${local} of an accepted domain with ${code}`);
+  let answer: Answer = notSeen("the message neither went on nor waits for direct trust");
+  await comesSurely(site, async () => {
+    const until = new Date(new Date((await edge.session.request("hello", {})).utc).getTime() + 1000);
+    const { events } = await edge.session.request("tracking.count", { since: since.toISOString(), until: until.toISOString(), messageId });
+    if (events.some(({ eventId, count }) => eventId === "SEND" && count > 0))
+      answer = seen("publicKey", "mail goes on with another certificate of the known key");
+    else if ((await filledQueues(edge.session)).some(({ lastError }) => AUTHENTICATION.test(lastError)))
+      answer = seen("certificate", "mail waits for direct trust (454 4.7.0) with another certificate of the known key");
+    return answer.fits.length > 0;
+  });
+  return answer;
+}
+
+async function edgeSyncCompares(site: Site, other: string): Promise<Answer> {
+  const begun = await insideNow(site);
+  await exportSubscription(site.leased, SUBSCRIPTION_FILE);
+  await restart(site, ADLDS);
+  if ((await ldapsOf(site)) !== other) return notSeen("AD LDS does not present the other certificate");
+  if (await synchronises(site)) return seen("publicKey", "EdgeSync gets through with another certificate of the known key");
+  const ids = await eventsSince(site, begun, EDGESYNC, [10104]);
+  return ids.length > 0
+    ? seen("certificate", "EdgeSync refuses another certificate of the known key (10104)")
+    : notSeen("EdgeSync does not get through, and no 10104 says why");
+}
+
+/** Seconds that a certificate lives: long enough to be subscribed with, then three times as long. */
+const LIVES = [1, 3, 9].map((times) => times * 5);
+
+async function expiredLdapsRefused(site: Site): Promise<Answer> {
+  for (const life of LIVES) {
+    const now = await edgeNow(site);
+    const end = new Date(Math.ceil((now.getTime() + life * 1000 + 1.5 * site.patienceMs) / 1000) * 1000);
+    const pair = await makeSelfSigned(freshName(), new Date(now.getTime() - HOUR_MS), end);
+    await importPair(site.leased, pair);
+    await makeDefault(site, pair.certificate.thumbprint);
+    const inTime = (await subscribe(site)) && (await edgeNow(site)) < end && (await insideNow(site)) < end;
+    if (!inTime) continue;
+    for (let left = 1; left > 0;) {
+      left = end.getTime() + 1000 - Math.min((await edgeNow(site)).getTime(), (await insideNow(site)).getTime());
+      if (left > 0) await delay(Math.min(left, 10_000), site.signal);
+    }
+    if ((await ldapsOf(site)) !== pair.certificate.thumbprint) return notSeen("AD LDS does not present the certificate that has expired");
+    return (await synchronises(site))
+      ? seen(false, "EdgeSync gets through to an Edge whose certificate on LDAPS has expired")
+      : seen(true, "EdgeSync got through until the certificate on LDAPS expired, and not afterwards");
+  }
+  return notSeen("no certificate was subscribed and synchronised before its end");
+}
+
+export const TRUST_QUESTIONS: readonly OrganisationQuestion[] = [
+  { points: ["newDefaultServices"], ask: async (site) => [["newDefaultServices", await newDefaultServices(site)]] },
+  { points: ["mailboxDefaultReencrypts"], ask: async (site) => [["mailboxDefaultReencrypts", await mailboxDefaultReencrypts(site)]] },
+  { points: ["expiredLdapsRefused"], ask: async (site) => [["expiredLdapsRefused", await expiredLdapsRefused(site)]] },
+  // the last one: it sends a message
+  { points: ["directTrust", "edgeSyncCompares"], ask: sameKey },
+];
