@@ -33,6 +33,8 @@ const BACKOFF_LIMIT = 16;
 
 export class MailStream {
   readonly ids: string[] = [];
+  /** When each was handed to the stream, in milliseconds since the epoch. */
+  readonly sentAt = new Map<string, number>();
   private readonly sending = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
   private loop?: Promise<void>;
@@ -72,6 +74,7 @@ export class MailStream {
     while (!this.stopping.signal.aborted) {
       const id = `${randomUUID()}@mailstream.invalid`;
       this.ids.push(id);
+      this.sentAt.set(id, Date.now());
       const sent: Promise<void> = this.deliver(id).finally(() => this.sending.delete(sent));
       this.sending.add(sent);
       await delay(this.options.intervalMs ?? 250, this.stopping.signal).catch(() => undefined);

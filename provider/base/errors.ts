@@ -117,6 +117,11 @@ export const HINTS = {
   REHEARSAL_HOST_UNKNOWN:
     "Correct the address in the program, or take the server into the copy: name it in the hosts file (`--hosts`), or in the one that `snapshot` reads.",
   REHEARSAL_ELSEWHERE: "Unset PULUMI_EXCHANGE_REHEARSAL: only `npx pulumi-exchange rehearse` sets it, for the runs that it starts.",
+  REHEARSAL_UNANSWERED:
+    "Bring pulumi-exchange in the project's folder to the version of this command (`npm ls pulumi-exchange`): an older one knows no rehearsal, and would change the real servers.",
+  REHEARSAL_TOUCHES_OTHERS:
+    "Rehearse without them: bring them up to date first (`pulumi up --target …`), or leave them out (`-- pulumi up --exclude …`).",
+  REHEARSAL_IMPOSSIBLE: "See the message; docs/rehearse.md says what a rehearsal needs.",
   // safety
   LEASE_HELD: "Another run works on this host; wait until it ends or its lease expires.",
   HOST_BUSY:

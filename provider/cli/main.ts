@@ -13,6 +13,7 @@ import { addFollow } from "./follow";
 import { addHostKey } from "./hostKey";
 import { addInit } from "./init/command";
 import { addLab } from "./lab";
+import { addRehearse } from "./rehearse/command";
 import { addReport } from "./report/command";
 import { addResume } from "./resume/command";
 import { addSnapshot } from "./snapshot/command";
@@ -36,6 +37,7 @@ function program(finish: (code: ExitCode | number) => void): Command {
   addSnapshot(all, finish);
   addInit(all, finish);
   addConformance(all, finish);
+  addRehearse(all, finish);
   addResume(all, finish);
   addHostKey(all, finish);
   addFollow(all, finish);

@@ -3,7 +3,7 @@
  * a private folder; it counts only as long as the command that wrote it runs, and only where Pulumi's backend is the rehearsal's own.
  * Where the variable is set and anything of that is not so, nothing may be done at all: a rehearsal that is none would really rotate.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { lookAtCopy } from "../base/copy";
 import { ExchangeError } from "../base/errors";
@@ -105,3 +105,17 @@ export function answerRehearsal(): void {
 
 /** Where the answers of a rehearsal's processes lie. @param file what the variable names */
 export const answersOf = (file: string): string => join(dirname(file), ANSWERS);
+
+/** Beside the file: where a run was stopped on purpose. */
+const STOPS = "stops";
+
+/** Tells a rehearsal that this process ends at a point that it asked for; elsewhere it does nothing. */
+export function tellStop(name: string, env: NodeJS.ProcessEnv = process.env): void {
+  if (currentRehearsal(env)) writeFileSync(join(dirname(env[VARIABLE]!), STOPS), name, { mode: 0o600 });
+}
+
+/** Where the run of a rehearsal was stopped; undefined where it was not. @param file what the variable names */
+export function stopOf(file: string): string | undefined {
+  const stops = join(dirname(file), STOPS);
+  return existsSync(stops) ? readFileSync(stops, "utf8") : undefined;
+}

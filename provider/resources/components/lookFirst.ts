@@ -12,11 +12,12 @@ import { projectConfig } from "./desired";
 /** Hooks for the resource that comes before certificate `name`. */
 export function lookFirst(name: string, args: CertificateArgs): pulumi.ResourceHookBinding | undefined {
   if (!takesHooks()) return undefined;
+  // Now: an inline program's hook runs outside of its run, and would be told of another project.
+  const [owner, config] = [ownerOf(name), projectConfig()];
   const hook = new pulumi.ResourceHook(`${name}: what speaks against it`, async () => {
-    const inputs = await valueOf({ ...args, owner: ownerOf(name) });
+    const inputs = await valueOf({ ...args, owner });
     // Loaded on first need: a program has no use for the provider's code otherwise.
     const { refuseEarly } = require("../../handlers/certificate/early") as typeof early;
-    const config = projectConfig();
     await refuseEarly(inputs, (key) => config[key]);
   });
   return { beforeCreate: [hook], beforeUpdate: [hook] };
