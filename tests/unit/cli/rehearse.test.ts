@@ -182,7 +182,7 @@ describe("the change plan", () => {
     stopped: { at: "EDGE01/enable", owed: "its start is owed", finished: true },
   };
 
-  it("numbers the steps of what changes, a replacement once, and marks what cannot be undone", () => {
+  it("numbers the steps, a replacement's once, and marks what cannot be undone", () => {
     const all = numbered(plan.resources).flatMap(({ steps }) => steps.map(({ number, noReturn }) => [number, noReturn]));
     assert.deepEqual(all, [
       [1, false],
