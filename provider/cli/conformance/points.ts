@@ -153,9 +153,9 @@ export const POINTS = {
   ),
   edgeSyncLevels: point("read-only", "build", ["build", "articles"], "events 10104 and 1032 of EdgeSync in the log"),
   restartNeededForConnectors: yesOrNo(
-    "not askable",
+    "the organisation",
     false,
-    "it is about send connectors: only mail that leaves over one shows which settings count, and no mail of the kit leaves the organisation",
+    "the Edge gets a connector of the kit's own for accepted domains, and a message shows whether it goes over it without a restart",
   ),
   restartNeededForCertificates: yesOrNo(
     "this Edge",
@@ -170,15 +170,15 @@ export const POINTS = {
   ),
   edgeCmdletsNeedAdLds: yesOrNo("this Edge", false, "Get-ReceiveConnector on the Edge while AD LDS is stopped"),
   edgesMayShareKey: yesOrNo(
-    "not askable",
+    "the organisation",
     true,
-    "a second Edge would have to be subscribed with the key of the first one; the kit changes one Edge alone",
+    "the file of a made-up Edge with the key of the throw-away Edge is imported, and what was taken is removed",
   ),
   subscriptionVersion: point(
-    "not askable",
+    "the organisation",
     "major",
     ["major", "minor", "build"],
-    "it takes an Edge of another build than every Mailbox server of its site, freshly subscribed; whoever has one sees it at its subscription",
+    "files of a made-up Edge of another build, then of another minor version are imported, and what was taken is removed",
   ),
   dependantsNeedForce: yesOrNo(
     "not askable",

@@ -18,6 +18,9 @@ const OTHER = {
   directTrust: "publicKey",
   edgeSyncCompares: "certificate",
   expiredLdapsRefused: true,
+  restartNeededForConnectors: true,
+  edgesMayShareKey: false,
+  subscriptionVersion: "minor",
 };
 
 describe("npx pulumi-exchange conformance --organisation", function () {
@@ -70,7 +73,7 @@ describe("npx pulumi-exchange conformance --organisation", function () {
   });
 
   it("puts Edge and organisation back at its next run after a kill", async () => {
-    const lab = await start();
+    const lab = await start({ subscriptionVersion: "build" });
     const before = await standing(lab);
     const child = startCli(["conformance", "--hosts", await hostsFile(lab), "-o", "/dev/null", ...CHANGE]);
     const result = ended(child);
@@ -86,6 +89,7 @@ describe("npx pulumi-exchange conformance --organisation", function () {
     const again = await conformance(lab, CHANGE);
     assert.match(again.err, /MBX01: putting back what a run of/);
     assert.equal(again.code, 0, again.err);
+    assert.equal(again.found.points.subscriptionVersion.value, "build");
     assert.deepEqual(await standing(lab), before);
     await lab.close();
   });

@@ -7,12 +7,17 @@ import type { Actor } from "../../../rotation/actor";
 import type { Observations } from "../read";
 import type { Lookout } from "../servers";
 import { CONNECTOR_QUESTIONS } from "./connectors";
+import { MADE_UP_QUESTIONS } from "./madeUp";
 import { dropRecord, readRecord, writeRecord } from "./record";
 import { insideOf, refuseOther, takeRecord, type OrganisationQuestion, type Site } from "./site";
 import { TRUST_QUESTIONS } from "./trust";
 import { wholeWayBack } from "./wayBack";
 
-export const ORGANISATION_EDGE_QUESTIONS: readonly OrganisationQuestion[] = [...CONNECTOR_QUESTIONS, ...TRUST_QUESTIONS];
+export const ORGANISATION_EDGE_QUESTIONS: readonly OrganisationQuestion[] = [
+  ...CONNECTOR_QUESTIONS,
+  ...MADE_UP_QUESTIONS,
+  ...TRUST_QUESTIONS,
+];
 
 export interface OrganisationRun {
   /** Typed out by whoever runs it. */

@@ -1,17 +1,14 @@
 /** What EdgeSync and direct trust compare, and what a Mailbox server's default does to EdgeSync. */
-import { randomBytes } from "node:crypto";
 import { delay } from "../../../base/clock";
 import { enableServices, listCertificates, newSelfSigned } from "../../../exchange/certificates";
 import { SLOW_CALL_MS, text } from "../../../exchange/shell";
 import { exportSubscription, SUBSCRIPTION_FILE } from "../../../exchange/subscriptions";
-import { AUTHENTICATION } from "../../../exchange/symptoms/replies";
-import { ADLDS, filledQueues } from "../../../exchange/transport";
+import { ADLDS } from "../../../exchange/transport";
 import { makeSelfSigned } from "../../../pki";
-import { smtpDoor } from "../../../probes/doors";
-import { probeRecipient } from "../../../probes/recipient";
 import { notSeen, seen, type Answer } from "../answers";
-import { comesSurely, edgeNow, freshName, importPair, ldapsOf, MARK, restart } from "../edge/bench";
-import { eventsSince, insideNow, makeConnector, makeDefault, subscribe, synchronises, type OrganisationQuestion, type Site } from "./site";
+import { comesSurely, comesTo, edgeNow, freshName, importPair, ldapsOf, MARK, restart } from "../edge/bench";
+import { inbound, sent, waitsForTrust, wentOn } from "./mail";
+import { eventsSince, insideNow, makeDefault, subscribe, synchronises, type OrganisationQuestion, type Site } from "./site";
 
 const HOUR_MS = 3_600_000;
 const EDGESYNC = "MSExchange EdgeSync";
@@ -54,7 +51,9 @@ async function sameKey(site: Site): Promise<(readonly ["edgeSyncCompares" | "dir
   const known = await made(2);
   await makeDefault(site, known.certificate.thumbprint);
   if (!(await subscribe(site))) return both("EdgeSync does not get through after the Edge was subscribed with a certificate of the kit");
-  await inbound(site);
+  // After the import, which may take the Edge out of its connectors.
+  if (!(await inbound(site))) return both("the connector of the kit does not come to the Edge");
+  await restart(site);
   const other = (await made(1, known.privateKey)).certificate;
   await makeDefault(site, other.thumbprint);
   const trust = await directTrust(site);
@@ -64,44 +63,29 @@ async function sameKey(site: Site): Promise<(readonly ["edgeSyncCompares" | "dir
   ];
 }
 
-/** Over it the kit's message comes in. Made after the import, which may take the Edge out of its connectors. */
-async function inbound(site: Site): Promise<void> {
-  await makeConnector(site, {
-    AddressSpaces: ["SMTP:--;100"],
-    SmartHosts: ["--"],
-    DNSRoutingEnabled: false,
-    SmartHostAuthMechanism: "ExchangeServer",
-    SourceTransportServers: [site.edge.name],
-  });
-  await synchronises(site);
-}
-
-/** The null sender gets no report, whatever becomes of the message; nobody has the recipient's name. */
 async function directTrust(site: Site): Promise<Answer> {
-  const { inside, edge } = site;
-  const { objects } = await inside.session.invoke("Get-AcceptedDomain", {}, ["DomainName", "DomainType"]);
-  const domain = objects.map(({ DomainName }) => text(DomainName)).find((one) => one !== "" && !one.startsWith("*"));
-  if (domain === undefined) return notSeen("the organisation accepts no domain");
-  const since = new Date((await edge.session.request("hello", {})).utc);
-  const local = `px-${randomBytes(6).toString("hex")}`;
-  const messageId = `<${local}@conformance.invalid>`;
-  const { accepted, code } = await probeRecipient(
-    smtpDoor(edge.host, edge.session),
-    { name: edge.session.facts.fqdn },
-    { sender: "", recipient: `${local}@${domain}`, messageId },
-  );
-  if (!accepted) return notSeen(`the Edge answers a message to ${local} of an accepted domain with ${code}`);
+  const message = await sent(site);
+  if (typeof message === "string") return notSeen(message);
   let answer: Answer = notSeen("the message neither went on nor waits for direct trust");
   await comesSurely(site, async () => {
-    const until = new Date(new Date((await edge.session.request("hello", {})).utc).getTime() + 1000);
-    const { events } = await edge.session.request("tracking.count", { since: since.toISOString(), until: until.toISOString(), messageId });
-    if (events.some(({ eventId, count }) => eventId === "SEND" && count > 0))
-      answer = seen("publicKey", "mail goes on with another certificate of the known key");
-    else if ((await filledQueues(edge.session)).some(({ lastError }) => AUTHENTICATION.test(lastError)))
+    if (await wentOn(site, message)) answer = seen("publicKey", "mail goes on with another certificate of the known key");
+    else if (await waitsForTrust(site))
       answer = seen("certificate", "mail waits for direct trust (454 4.7.0) with another certificate of the known key");
     return answer.fits.length > 0;
   });
   return answer;
+}
+
+/** Mail for accepted domains has nowhere to go until the running process takes the connector. */
+async function restartNeededForConnectors(site: Site): Promise<Answer> {
+  if (!(await inbound(site))) return notSeen("the connector of the kit does not come to the Edge");
+  const message = await sent(site);
+  if (typeof message === "string") return notSeen(message);
+  if (await comesTo(site, () => wentOn(site, message))) return seen(false, "mail goes over a new connector without a restart");
+  await restart(site);
+  return (await comesSurely(site, () => wentOn(site, message)))
+    ? seen(true, `mail goes over a new connector after a restart, and not within ${site.patienceMs / 1000} s before it`)
+    : notSeen("mail does not go over a new connector after a restart either");
 }
 
 async function edgeSyncCompares(site: Site, other: string): Promise<Answer> {
@@ -144,6 +128,7 @@ export const TRUST_QUESTIONS: readonly OrganisationQuestion[] = [
   { points: ["newDefaultServices"], ask: async (site) => [["newDefaultServices", await newDefaultServices(site)]] },
   { points: ["mailboxDefaultReencrypts"], ask: async (site) => [["mailboxDefaultReencrypts", await mailboxDefaultReencrypts(site)]] },
   { points: ["expiredLdapsRefused"], ask: async (site) => [["expiredLdapsRefused", await expiredLdapsRefused(site)]] },
-  // the last one: it sends a message
+  // the last ones: they send a message
+  { points: ["restartNeededForConnectors"], ask: async (site) => [["restartNeededForConnectors", await restartNeededForConnectors(site)]] },
   { points: ["directTrust", "edgeSyncCompares"], ask: sameKey },
 ];

@@ -5,8 +5,9 @@ import { defaultThumbprint, enableServices, listCertificates, type Service } fro
 import { listSendConnectors } from "../../../exchange/sendConnectors";
 import { text } from "../../../exchange/shell";
 import { filledQueues } from "../../../exchange/transport";
-import { comesSurely, MARK } from "../edge/bench";
+import { comesSurely, MARK, restart } from "../edge/bench";
 import { mendBefore, wayBack } from "../edge/wayBack";
+import { removeMadeUp } from "./madeUp";
 import { subscribe, synchronises, type Site } from "./site";
 
 type Mend = (site: Site) => Promise<void>;
@@ -49,7 +50,10 @@ const hasConnector = async ({ inside }: Site): Promise<boolean> =>
 const connector: Mend = async (site) => {
   if (await hasConnector(site)) await site.insideLeased.invoke("Remove-SendConnector", { Identity: MARK, Confirm: false }, []);
   const onEdge = (await listSendConnectors(site.edge.session)).some((bag) => text(bag.Name) === MARK);
-  if (onEdge && !(await synchronises(site, never()))) throw new Error(`${site.edge.name} still has the kit's connector`);
+  if (!onEdge) return;
+  if (!(await synchronises(site, never()))) throw new Error(`${site.edge.name} still has the kit's connector`);
+  // What the running process has taken counts until it notices, or is started anew.
+  await restart(site);
 };
 
 const mailboxCertificates: Mend = async ({ insideLeased, before }) => {
@@ -63,6 +67,7 @@ const MENDS: { [what: string]: Mend } = {
   "the default certificate of the Mailbox server": mailboxDefault,
   "POP and IMAP of the Mailbox server": byName,
   "the Edge's default certificate": edgeDefault,
+  "made-up subscriptions": removeMadeUp,
   "the subscription": subscription,
   "mail of the kit": mail,
   "the kit's connector": connector,
