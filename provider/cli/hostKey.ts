@@ -3,13 +3,14 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { InvalidArgumentError, type Command } from "commander";
 import { ExchangeError } from "../base/errors";
-import type { ProxyConnection } from "../remote/hosts";
+import { notAnAddress, portOf, type ProxyConnection } from "../remote/hosts";
+import { defaultAgent } from "../remote/sshAgent";
 import { DONE, type ExitCode } from "./exit";
 import { scanHostKeys, type OfferedKey } from "./hostKeyScan";
 import { print, say } from "./output";
 
 interface Flags {
-  port: number;
+  port?: number;
   json?: boolean;
   proxy?: string;
   proxyKey?: string;
@@ -24,23 +25,31 @@ const port = (text: string): number => {
   throw new InvalidArgumentError("must be a port number (1 to 65535).");
 };
 
+const address = (text: string): string => {
+  const why = notAnAddress(text.trim());
+  if (why === undefined) return text.trim();
+  throw new InvalidArgumentError(`must be a name or an address; ${why.replace("goes into port", "goes into --port")}.`);
+};
+
 export function addHostKey(program: Command, finish: (code: ExitCode) => void): void {
   program
     .command("host-key")
     .description("print a server's host keys as `hostKey` takes them, without logging on")
-    .argument("<host>", "name or address")
-    .option("--port <number>", "SSH port", port, 22)
+    .argument("<host>", "name or address; an IPv6 address may have its port behind it: [::1]:2222", address)
+    .option("--port <number>", "SSH port (default: 22)", port)
     .option("--json", "print JSON")
     .option("--proxy <user@host[:port]>", "jump host to go through; it is logged on to, so its own host key must be known")
-    .option("--proxy-key <file>", "private key for the jump host (default: the ssh-agent of SSH_AUTH_SOCK)")
+    .option("--proxy-key <file>", "private key for the jump host (default: the ssh-agent)")
     .option("--proxy-password-env <NAME>", "environment variable with the password for the jump host")
     .option("--proxy-host-key <line>", "host key of the jump host")
     .option("--proxy-known-hosts <file>", "known_hosts file for the jump host", join(homedir(), ".ssh", "known_hosts"))
     .action(async (host: string, flags: Flags) => {
-      const keys = await scanHostKeys({ host, port: flags.port, ...(flags.proxy && { proxy: jumpHost(flags.proxy, flags) }) });
-      if (flags.json) print(JSON.stringify({ host, port: flags.port, keys }, null, 2));
+      const target = { host, ...(flags.port !== undefined && { port: flags.port }) };
+      const sshPort = portOf(target);
+      const keys = await scanHostKeys({ ...target, ...(flags.proxy && { proxy: jumpHost(flags.proxy, flags) }) });
+      if (flags.json) print(JSON.stringify({ host, port: sshPort, keys }, null, 2));
       else {
-        for (const line of fingerprints(host, flags.port, keys)) say(line);
+        for (const line of fingerprints(host, sshPort, keys)) say(line);
         for (const { line } of keys) print(line);
       }
       finish(DONE);
@@ -51,7 +60,7 @@ export function addHostKey(program: Command, finish: (code: ExitCode) => void): 
 export function jumpHost(text: string, flags: Omit<Flags, "port">): ProxyConnection {
   const match = /^([^@\s]+)@(?:\[([^\]]+)\]|([^:\s]+))(?::(\d{1,5}))?$/.exec(text);
   if (!match) throw new ExchangeError("INVALID_ARGUMENT", "--proxy must be user@host or user@host:port.");
-  const agent = process.env.SSH_AUTH_SOCK;
+  const agent = defaultAgent();
   return {
     user: match[1],
     host: match[2] ?? match[3],

@@ -107,7 +107,8 @@ const address: Test = (value, path) => {
   return why ? [failure("INVALID_ARGUMENT", path, `${path} must be a name or an address; ${why}.`)] : [];
 };
 
-function notAnAddress(value: string): string | undefined {
+/** Why a text is no name or address of one host; undefined where it is one. */
+export function notAnAddress(value: string): string | undefined {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value))
     return "this is a URL: leave out what stands before the name and behind it, and set port where it is not 22";
   if (value.includes("@")) return "the user goes into user";

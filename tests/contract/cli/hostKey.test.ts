@@ -43,6 +43,17 @@ describe("host-key", function () {
     assert.match(err, /Compare a fingerprint with what the server itself says/);
   });
 
+  it("refuses what is no address of one host, and takes the port of an IPv6 address", async () => {
+    const wrong: [string, RegExp][] = [
+      ["edge01:22", /the port goes into --port/],
+      ["ops@edge01", /the user goes into user/],
+      ["ssh://edge01", /this is a URL/],
+      ["192.0.2.0/24", /a network with its mask/],
+    ];
+    for (const [host, why] of wrong) assert.match((await cli(["host-key", host])).err, why, host);
+    assert.match((await cli(["host-key", "[::1]:1"])).err, /\[HOST_UNREACHABLE\] \[?::1\]?:1 /);
+  });
+
   it("goes through a jump host, which is verified and logged on to", async () => {
     const { ssh } = lab().ready.hosts.find((host) => host.name === "MBX01")!;
     const proxy = ["--proxy", `${ssh.user}@${ssh.host}:${ssh.port}`, "--proxy-password-env", "JUMP_PASSWORD"];
