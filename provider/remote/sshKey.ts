@@ -45,6 +45,8 @@ export function readPrivateKey(host: ProxyConnection, text: string, phrase?: str
 }
 
 const ARMOUR = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/;
+/** Other things may stand before it: `openssl ecparam -genkey` writes the curve first, and bundles begin with the certificate. */
+const PRIVATE = /-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY)-----([\s\S]*?)-----END \1-----/;
 
 /** Line breaks as they should be, also where a variable or a YAML file has lost them. */
 function tidy(given: string): string {
@@ -53,7 +55,7 @@ function tidy(given: string): string {
     .split(/\r\n|\r|\n/)
     .map((line) => line.trim())
     .join("\n");
-  const armour = ARMOUR.exec(lines);
+  const armour = PRIVATE.exec(lines) ?? ARMOUR.exec(lines);
   if (!armour) return lines;
   const [, label, body] = armour;
   // headers of an encrypted PEM key need their lines; everything else is base64 alone
@@ -90,6 +92,8 @@ function unusable(text: string, label: string | undefined, said: string, phrase?
       "Give the private half (the file without .pub); or set agentSocketPath too, and the agent offers this key alone.",
     );
   }
+  if (label === undefined && /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(text))
+    return new Unusable("is cut off: its END line is missing", "Copy the whole file, or give it by reference, {file: …}.");
   const encrypted = /encrypted/i.test(said) || /Proc-Type: 4,ENCRYPTED/.test(text);
   if (encrypted && phrase === undefined) return NO_PHRASE;
   if (/passphrase|integrity|bad decrypt|decrypt/i.test(said) || (encrypted && phrase !== undefined)) return WRONG_PHRASE;

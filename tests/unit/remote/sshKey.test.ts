@@ -44,6 +44,8 @@ function refused(text: string, phrase?: string): ExchangeError {
   assert.fail("was accepted");
 }
 
+const ANOTHER = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+
 describe("private keys to log on with", () => {
   for (const [type, make] of Object.entries(pairs)) {
     it(`PKCS#8, plain and encrypted: ${type}`, () => {
@@ -75,6 +77,8 @@ describe("private keys to log on with", () => {
     ["a byte order mark", (pem) => `\uFEFF${pem}`],
     ["indented lines, blank lines around", (pem) => `\n  ${pem.replace(/\n/g, "\n  ")}\n\n`],
     ["no line break at the end", (pem) => pem.trim()],
+    ["the curve in front of it", (pem) => `-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n${pem}`],
+    ["a certificate in front of it and behind it", (pem) => `${ANOTHER}Bag Attributes\n${pem}${ANOTHER}`],
   ];
   for (const [what, change] of forms) {
     it(`with ${what}`, () => {
@@ -101,6 +105,7 @@ describe("private keys to log on with", () => {
     ["SSH2's public form", "---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----", /public key/, /private half/],
     ["a path", "C:\\Users\\admin\\.ssh\\id_ed25519", /path of a file/, /\{file: "…"\}/],
     ["a damaged key", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\n-----END OPENSSH PRIVATE KEY-----", /damaged/, /ssh-keygen/],
+    ["a key that is cut off", keyPair("rsa").private.slice(0, 500), /cut off: its END line is missing/, /whole file/],
     ["anything else", "hunter2", /no private key/, /PEM or OpenSSH/],
   ];
   for (const [what, text, sentence, hint] of wrong) {
