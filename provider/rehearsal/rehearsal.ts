@@ -76,8 +76,8 @@ function read(file: string): Rehearsal {
   throw elsewhere("the file that it names holds no rehearsal");
 }
 
-/** A signal that cannot be sent to another user's process says that it is there. */
-function isRunning(pid: number): boolean {
+/** Whether a process is there. That a signal cannot be sent to another user's says so, too. */
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -88,24 +88,27 @@ skipUnless(process.platform !== "win32", "the language host of the test is a she
       options?: string[];
       /** A folder that goes before all others on PATH. */
       first?: string;
+      /** The servers are read first: one connection each. */
+      live?: boolean;
       /** While it runs. */
       meanwhile?: (child: ReturnType<typeof startCli>) => Promise<void>;
     }
 
-    async function rehearse({ certificate = "v2", varied, options = [], first, meanwhile }: Options = {}): Promise<Ended> {
+    async function rehearse({ certificate = "v2", varied, options = [], first, live, meanwhile }: Options = {}): Promise<Ended> {
       workspace.use(certificate);
       const host = languageHostIn(path.join(temporary, "host"), varied ? VARIED : QUICKSTART);
       const PATH = first ? `${first}${path.delimiter}${host.PATH}` : host.PATH;
       const TMPDIR = path.join(temporary, "private");
       mkdirSync(TMPDIR);
       const env = { ...workspace.stack.workspace.envVars, ...host, PATH, TMPDIR, REHEARSED: JSON.stringify(varied ?? {}) };
+      const copy = live ? ["--hosts", await hostsFile(real)] : ["--scenario", scenario];
       const [before, dialled] = [belongings(), connections()];
-      const child = startCli(["rehearse", "--scenario", scenario, ...options, "--", "pulumi", "up", "--yes"], env, folder);
+      const child = startCli(["rehearse", ...copy, ...options, "--", "pulumi", "up", "--yes"], env, folder);
       try {
         const [result] = await Promise.all([ended(child), meanwhile?.(child)]);
         return result;
       } finally {
-        assert.equal(connections() - dialled, 0, "connections to the real servers");
+        assert.equal(connections() - dialled, live ? real.hosts.size : 0, "connections to the real servers");
         assert.deepEqual(belongings(), before, "the user's own files");
         const left = readdirSync(TMPDIR).filter((name) => name.startsWith("pulumi-exchange-rehearsal-"));
         rmSync(TMPDIR, { recursive: true });
@@ -174,11 +177,14 @@ skipUnless(process.platform !== "win32", "the language host of the test is a she
         assert.match(out, /\[CERTIFICATE_UNTRUSTED\]/);
       });
 
-      it("a site that does not exist", async () => {
+      it("a site that does not exist, of servers that are read right before", async () => {
         await workspace.stack.setConfig("site", { value: "Nowhere" });
-        const { code, out, err } = await rehearse().finally(() => workspace.stack.removeConfig("site"));
+        const changed = (): number => real.history.entries.filter(({ mutating }) => mutating).length;
+        const before = changed();
+        const { code, out, err } = await rehearse({ live: true }).finally(() => workspace.stack.removeConfig("site"));
         assert.equal(code, 1, out + err);
         assert.match(out, /\[SITE_UNKNOWN\]/);
+        assert.equal(changed(), before);
       });
 
       it("a server that the copy does not have", async () => {

@@ -236,12 +236,15 @@ async function refuseAnonymised(scenario: string): Promise<void> {
   if (copy?.anonymised) throw impossible(`${scenario} is anonymised: no real state fits it.`, "Take a snapshot without --anonymise.");
 }
 
-/** The folder goes whichever way this process ends; a signal first ends what runs, and then the rehearsal. */
+/** The folder goes whichever way this process ends; a signal first ends what runs, and then the rehearsal. A second one ends it at once. */
 function atAnyEnd(stage: Stage, pulumi: Pulumi): () => void {
   const remove = (): void => stage.close();
   process.once("exit", remove);
   const signals = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) => {
-    const handler = (): void => pulumi.stop(signal);
+    const handler = (): void => {
+      if (pulumi.isStopped) process.exit(NO_ACCESS);
+      pulumi.stop(signal);
+    };
     process.on(signal, handler);
     return () => process.off(signal, handler);
   });

@@ -38,6 +38,10 @@ export class Pulumi {
     return this.ended(this.start(args, cwd, env, "inherit"));
   }
 
+  get isStopped(): boolean {
+    return this.signal !== undefined;
+  }
+
   /** Ends what runs and refuses what would come. */
   stop(signal: NodeJS.Signals): void {
     this.signal ??= signal;

@@ -5,9 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Ready } from "../../../lab/start";
-import { answersOf, BACKEND, VARIABLE, type Rehearsal } from "../../rehearsal";
+import { answersOf, BACKEND, isRunning, VARIABLE, type Rehearsal } from "../../rehearsal";
 import { nameOf, portOf } from "../../remote/hosts";
 import type { Hosts } from "../hostsFile";
+
+const FILE = "rehearsal.json";
+const PREFIX = "pulumi-exchange-rehearsal-";
 
 export class Stage {
   readonly id = randomUUID();
@@ -18,9 +21,10 @@ export class Stage {
   readonly backend: string;
 
   constructor() {
+    sweep();
     // mkdtemp makes it for this account alone
-    this.folder = mkdtempSync(join(tmpdir(), "pulumi-exchange-rehearsal-"));
-    this.file = join(this.folder, "rehearsal.json");
+    this.folder = mkdtempSync(join(tmpdir(), PREFIX));
+    this.file = join(this.folder, FILE);
     const state = join(this.folder, "state");
     this.backend = process.platform === "win32" ? pathToFileURL(state).href : `file://${state}`;
     for (const folder of [state, answersOf(this.file)]) mkdirSync(folder);
@@ -54,6 +58,19 @@ export class Stage {
 
   close(): void {
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** What a command left that was killed: nobody can read it any more, its passphrase is gone. */
+function sweep(): void {
+  for (const name of readdirSync(tmpdir()).filter((one) => one.startsWith(PREFIX))) {
+    const folder = join(tmpdir(), name);
+    try {
+      const { owner } = JSON.parse(readFileSync(join(folder, FILE), "utf8")) as { owner?: number };
+      if (owner !== undefined && !isRunning(owner)) rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // another user's, or one that is being made
+    }
   }
 }
 

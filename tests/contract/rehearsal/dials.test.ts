@@ -1,5 +1,6 @@
 /** Every way in which the provider connects, in a rehearsal: the copy answers, and nobody else is dialled. The real servers are a second lab. */
 import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import type { JsonObject } from "../../../provider/base/json";
 import { deliver } from "../../../provider/cli/notify/deliver";
@@ -145,6 +146,17 @@ describe("connections in a rehearsal", function () {
         await assert.rejects(readDirectory({ url: `ldap://${elsewhere()}` }), refused);
         await assert.rejects(certificateCheck({}, { host: asJson(edge()) }), /\[REHEARSAL_ELSEWHERE\]/);
       });
+  });
+
+  it("what a killed command left goes with the next one; one that runs stays", () => {
+    const killed = new Stage();
+    killed.open(copy.ready);
+    const file = JSON.parse(readFileSync(killed.file, "utf8")) as object;
+    // no process has this number
+    writeFileSync(killed.file, JSON.stringify({ ...file, owner: 2 ** 30 }));
+    const next = new Stage();
+    assert.deepEqual([existsSync(killed.folder), existsSync(stage.folder)], [false, true]);
+    next.close();
   });
 
   it("the provider answers with the rehearsal's id, once for those who look", async () => {
