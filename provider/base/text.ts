@@ -1,5 +1,5 @@
 /**
- * Text as Windows writes it. Windows PowerShell 5.1 redirects in UTF-16 with a byte order mark, Notepad and `Set-Content
+ * Text as Windows writes it, and numbers in words. Windows PowerShell 5.1 redirects in UTF-16 with a byte order mark, Notepad and `Set-Content
  * -Encoding UTF8` put one before UTF-8, and everything has CR LF.
  */
 
@@ -59,4 +59,9 @@ function wideEncoding(bytes: Uint8Array): "utf-16le" | "utf-16be" | undefined {
 /** Control characters other than white space are in no text; every DER file of more than a few bytes has some. */
 function isBinary(bytes: Uint8Array): boolean {
   return bytes.subarray(0, 4_096).some((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 26 && byte !== 27));
+}
+
+/** `1 day`, `3 days`. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

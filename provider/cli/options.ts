@@ -8,3 +8,12 @@ export function moment(text: string): Date {
     throw new InvalidArgumentError("must be a date like 2026-12-01T08:00:00Z.");
   return value;
 }
+
+/** How far back event logs are read where nobody says. */
+export const DEFAULT_HOURS = 24;
+
+export function hours(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0 && value <= 8784) return value;
+  throw new InvalidArgumentError("must be a number of hours, at most 8784 (a year).");
+}

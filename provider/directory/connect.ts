@@ -16,8 +16,7 @@ export interface SearchOptions {
 }
 /** A bound connection. */
 export interface Bound {
-  /** The configuration naming context. */
-  base: string;
+  /** Below the configuration naming context. */
   search(filter: string, attributes: string[]): Promise<Entry[]>;
 }
 
@@ -41,7 +40,7 @@ export async function withDirectory<T>(
     if (startTls && !secure) await client.startTLS({ ...tlsOptions, host: hostIn(url) });
     if (bindDn) await bind(client, url, bindDn, password ?? "");
     const base = baseDn ?? (await configurationBase(client));
-    return await work({ base, search: (filter, attributes) => search(client, base, filter, attributes, pageSize) });
+    return await work({ search: (filter, attributes) => search(client, base, filter, attributes, pageSize) });
   } catch (error) {
     throw directoryError(url, error);
   } finally {

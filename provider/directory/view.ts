@@ -1,7 +1,7 @@
 /** Exchange's objects in the configuration partition, as far as the resources ask for them (exchange.md 6, 15.9). */
 import type { Entry } from "ldapts";
 import type { Json } from "../base/json";
-import { readCertificate, readSerialisedCertificate } from "../pki";
+import { readCertificate, readSerialisedCertificate, type Certificate } from "../pki";
 import { flags, list, organizationIn, serverIn, namesIn, text, values } from "./entries";
 
 /** A server with Exchange inside the organisation. */
@@ -103,8 +103,8 @@ function toServer(entry: Entry): DirectoryServer {
     name: text(entry, "cn") ?? namesIn(entry.dn)[0],
     dn: entry.dn,
     fqdn: address?.slice("ncacn_ip_tcp:".length).toLowerCase() ?? null,
-    certificate,
-    thumbprint: certificate && readCertificate(certificate).thumbprint,
+    certificate: certificate?.der ?? null,
+    thumbprint: certificate?.thumbprint ?? null,
   };
 }
 
@@ -113,13 +113,11 @@ function toEdge(entry: Entry): DirectoryEdge {
 }
 
 /** The value is a serialised certificate with the DER inside (exchange.md 15.9). */
-function certificateOf(entry: Entry): Buffer | null {
+function certificateOf(entry: Entry): Certificate | null {
   const [blob] = values(entry, "msExchServerInternalTLSCert");
   if (!Buffer.isBuffer(blob) || blob.length === 0) return null;
   try {
-    const der = readSerialisedCertificate(blob);
-    readCertificate(der);
-    return der;
+    return readCertificate(readSerialisedCertificate(blob));
   } catch {
     return null;
   }

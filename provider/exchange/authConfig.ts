@@ -42,7 +42,7 @@ export async function getAuthConfig(shell: Shell): Promise<AuthConfig> {
 }
 
 /** `CN=Auth Configuration,CN=Contoso,CN=Microsoft Exchange,CN=Services,…` → `Contoso`. */
-function organizationOf(distinguishedName: string): string {
+export function organizationOf(distinguishedName: string): string {
   return /,CN=((?:[^,\\]|\\.)+),CN=Microsoft Exchange,CN=Services,/i.exec(distinguishedName)?.[1].replace(/\\(.)/g, "$1") ?? "";
 }
 

@@ -52,16 +52,20 @@ const PENDING = "PendingRequest";
 
 function installed(object: { [property: string]: unknown }): InstalledCertificate {
   const known = object.Services !== null && object.Services !== undefined;
-  const services = list(object.Services)
-    .flatMap((value) => value.split(","))
-    .map((name) => name.trim())
-    .filter((name) => name !== "" && name !== "None");
   return Object.assign(readCertificate(Buffer.from(text(object.RawData), "base64")), {
-    services: known ? services : null,
+    services: known ? serviceNames(object.Services) : null,
     friendlyName: text(object.FriendlyName),
     hasPrivateKey: object.HasPrivateKey !== false,
     status: text(object.Status),
   });
+}
+
+/** `IIS, SMTP`, or the same as a list: one name each; `None` is none. */
+export function serviceNames(value: unknown): string[] {
+  return list(value)
+    .flatMap((one) => one.split(","))
+    .map((name) => name.trim())
+    .filter((name) => name !== "" && name !== "None");
 }
 
 /** Thumbprint of a server's default (internal transport) certificate, or null (exchange.md 2.2, CSS-Exchange#2461). */

@@ -2,6 +2,7 @@
  * When a certificate's remaining life becomes a matter to act on. Certificates live for years or for days (public ones 200 days since
  * March 2026, 100 from 2027, 47 from 2029), so a limit is the smaller of fixed days and a share of the whole life. Pure.
  */
+import { plural } from "../base/text";
 
 /** From when to when a certificate is valid. */
 export interface Life {
@@ -58,12 +59,8 @@ export function judge(life: Life, now: Date, { red, yellow }: Thresholds = THRES
 /** `9 days`, under two days `31 hours`, `expired 3 days ago`. */
 export function leftInWords(notAfter: Date, now: Date): string {
   const left = notAfter.getTime() - now.getTime();
-  if (left < 0) return `expired ${counted(Math.floor(-left / DAY), "day")} ago`;
-  return left < 2 * DAY ? counted(Math.floor(left / HOUR), "hour") : counted(Math.floor(left / DAY), "day");
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+  if (left < 0) return `expired ${plural(Math.floor(-left / DAY), "day")} ago`;
+  return left < 2 * DAY ? plural(Math.floor(left / HOUR), "hour") : plural(Math.floor(left / DAY), "day");
 }
 
 const NAMED: readonly (readonly [number, string])[] = [
@@ -78,7 +75,7 @@ const NAMED: readonly (readonly [number, string])[] = [
 export function limitInWords({ days, share }: Limit): string {
   const named = NAMED.find(([value]) => Math.abs(value - share) < 1e-9)?.[1] ?? `${Number((share * 100).toFixed(2))} %`;
   const parts = [
-    ...(Number.isFinite(days) ? [counted(Number(days.toFixed(2)), "day")] : []),
+    ...(Number.isFinite(days) ? [plural(Number(days.toFixed(2)), "day")] : []),
     ...(share < 1 ? [`${named} of the life`] : []),
   ];
   return `under ${parts.join(" or ")}`;

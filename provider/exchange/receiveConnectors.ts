@@ -47,7 +47,8 @@ export async function receiveNames(shell: Shell): Promise<string[]> {
   return (await listReceiveConnectors(shell)).map((bag) => text(bag.TlsCertificateName)).filter(Boolean);
 }
 
-function belongsTo(identity: string, server: string): boolean {
+/** Whether an identity as `SERVER\\name` is this server's; a Mailbox server lists the receive connectors of all. */
+export function belongsTo(identity: string, server: string): boolean {
   return !identity.includes("\\") || equalNames(identity.slice(0, identity.indexOf("\\")), server);
 }
 

@@ -16,7 +16,7 @@ export async function listSubscriptions(organization: Shell): Promise<Subscripti
 }
 
 /** The last part of a site's canonical name: `contoso.com/Configuration/Sites/X` → `X`. */
-function siteName(site: string): string {
+export function siteName(site: string): string {
   return site.slice(site.lastIndexOf("/") + 1);
 }
 

@@ -1,5 +1,5 @@
 /** `doctor`: symptom → cause → remedy. Reads only. */
-import { InvalidArgumentError, type Command } from "commander";
+import type { Command } from "commander";
 import { currentTime } from "../../base/clock";
 import { asExchangeError } from "../../base/errors";
 import { inWords, type ExitCode } from "../exit";
@@ -7,21 +7,15 @@ import { readHosts, type Hosts } from "../hostsFile";
 import { doctorItems } from "../notify/items";
 import { addNotify, notify, type NotifyFlags } from "../notify/notify";
 import { print, progressToStderr, say } from "../output";
-import { DEFAULT_HOURS, examine, exitCodeOfDiagnosis } from "./report";
+import { examine, exitCodeOfDiagnosis } from "./report";
 import { textDiagnosis } from "./text";
-import { moment } from "../options";
+import { DEFAULT_HOURS, hours, moment } from "../options";
 
 interface Flags extends NotifyFlags {
   json?: boolean;
   hours: number;
   now?: Date;
 }
-
-const hours = (text: string): number => {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0 && value <= 8784) return value;
-  throw new InvalidArgumentError("must be a number of hours, at most 8784 (a year).");
-};
 
 export function addDoctor(program: Command, finish: (code: ExitCode) => void): void {
   const command = program

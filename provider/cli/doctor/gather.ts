@@ -49,8 +49,9 @@ export async function gatherFacts(hosts: Hosts, hours: number): Promise<Gathered
   const directories = await attempt("directory", () => readDirectories(hosts));
   const looks = await Promise.all(
     opened.map(async (one) => {
-      const { name, fqdn } = one.session.facts;
-      const view = directories?.of(one.host, fqdn) ?? null;
+      const { name, fqdn, role } = one.session.facts;
+      // An Edge's configuration is its own (exchange.md 15.1).
+      const view = (role === "Mailbox" && directories?.of(one.host, fqdn)) || null;
       return { one, fact: await attempt(name, () => lookAtHost(one.session, hours, (work) => attempt(name, work), view)) };
     }),
   );

@@ -2,30 +2,22 @@
 import { ExchangeError, isExchangeError } from "../../base/errors";
 import { defaultThumbprint, inspectCertificate, listCertificates } from "../../exchange/certificates";
 import { listSendConnectors, sourcesOf, tlsNameOf } from "../../exchange/sendConnectors";
+import { belongsTo } from "../../exchange/receiveConnectors";
 import { list, SLOW_CALL_MS, text } from "../../exchange/shell";
-import {
-  knownEvents,
-  type CertificateFact,
-  type HostFact,
-  type QueueFact,
-  type ReceiveConnectorFact,
-  type SendConnectorFact,
-} from "../../exchange/symptoms";
+import type { CertificateFact, HostFact, QueueFact, ReceiveConnectorFact, SendConnectorFact } from "../../exchange/symptoms";
 import { runs } from "../../exchange/symptoms/state";
 import { ADLDS, TRANSPORT } from "../../exchange/transport";
 import { ofServer, type DirectoryView } from "../../directory";
 import type { EventRecord } from "../../remote/protocol";
 import type { HostSession } from "../../remote/sessions";
 import { readLeftovers } from "../../rotation/leftovers";
+import { readKnownEvents } from "../events";
 import { lookAtSubscriptions } from "./subscriptions";
 
 const SERVICES = {
   Edge: [ADLDS, TRANSPORT, "MSExchangeEdgeCredential", "MSExchangeServiceHost"],
   Mailbox: [TRANSPORT, "MSExchangeFrontEndTransport", "MSExchangeEdgeSync", "MSExchangeServiceHost"],
 };
-/** The agent takes at most 20 ids and 1000 events a call. */
-const MAX_IDS = 20;
-const MAX_EVENTS = 1000;
 
 /** Runs one part of a look; undefined when it failed, which is noted. */
 export type Attempt = <T>(work: () => Promise<T>) => Promise<T | undefined>;
@@ -34,12 +26,7 @@ export type Attempt = <T>(work: () => Promise<T>) => Promise<T | undefined>;
  * Everything that the host tells by itself. A part that fails does not keep the others from being read: a broken server's
  * cmdlets often fail. @throws ROLE_MISMATCH, SERVICE_FAILED
  */
-export async function lookAtHost(
-  session: HostSession,
-  hours: number,
-  attempt: Attempt,
-  view: DirectoryView | null = null,
-): Promise<HostFact> {
+export async function lookAtHost(session: HostSession, hours: number, attempt: Attempt, view: DirectoryView | null): Promise<HostFact> {
   const { name, fqdn, role, utc } = await session.request("hello", {});
   if (role === "None") throw new ExchangeError("ROLE_MISMATCH", `${name} has no Exchange role that this package manages.`, { host: name });
   const clock = new Date(utc);
@@ -47,7 +34,7 @@ export async function lookAtHost(
   const fact: HostFact = { ...nothing(), name, fqdn, role, clock, services };
   fact.events = (await attempt(() => events(session, new Date(clock.getTime() - hours * 3_600_000)))) ?? [];
   // An Edge keeps its configuration in AD LDS: without it the cmdlets have nothing to read.
-  if (role === "Mailbox" || runs(fact, ADLDS)) await lookAtConfiguration(session, fact, attempt, role === "Mailbox" ? view : null);
+  if (role === "Mailbox" || runs(fact, ADLDS)) await lookAtConfiguration(session, fact, attempt, view);
   const queueing = services.some((one) => one.name === TRANSPORT && /^(Running|Paused)$/.test(one.status));
   if (queueing) fact.queues = (await attempt(() => queues(session))) ?? null;
   if (role === "Mailbox") Object.assign(fact, await attempt(() => lookAtSubscriptions(session, view)));
@@ -80,15 +67,7 @@ function nothing(): Omit<HostFact, "name" | "fqdn" | "role" | "clock" | "service
 }
 
 async function events(session: HostSession, from: Date): Promise<EventRecord[]> {
-  const since = from.toISOString();
-  const found: EventRecord[] = [];
-  for (const [source, ids] of knownEvents()) {
-    for (let at = 0; at < ids.length; at += MAX_IDS) {
-      const params = { since, sources: [source], ids: ids.slice(at, at + MAX_IDS), max: MAX_EVENTS };
-      found.push(...(await session.request("events.read", params)).events);
-    }
-  }
-  return found.sort((a, b) => (a.utc < b.utc ? -1 : a.utc > b.utc ? 1 : 0));
+  return (await readKnownEvents(session, from)).sort((a, b) => (a.utc < b.utc ? -1 : a.utc > b.utc ? 1 : 0));
 }
 
 async function certificates(session: HostSession): Promise<CertificateFact[]> {
@@ -122,10 +101,8 @@ async function sendConnectors(session: HostSession, view: DirectoryView | null):
 async function receiveConnectors(session: HostSession): Promise<ReceiveConnectorFact[]> {
   const select = ["Name", "Identity", "Fqdn", "TlsCertificateName", "Enabled", "Bindings"];
   const { objects } = await session.invoke("Get-ReceiveConnector", {}, select);
-  const own = (identity: string): boolean =>
-    !identity.includes("\\") || identity.toUpperCase().startsWith(`${session.facts.name.toUpperCase()}\\`);
   return objects
-    .filter((one) => own(text(one.Identity)))
+    .filter((one) => belongsTo(text(one.Identity), session.facts.name))
     .map((one) => ({
       name: text(one.Name),
       fqdn: text(one.Fqdn) || null,

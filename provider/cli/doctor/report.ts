@@ -2,6 +2,7 @@
 import { redact } from "../../base/redact";
 import { diagnose, isHealthy, type Finding } from "../../exchange/symptoms";
 import type { Hosts } from "../hostsFile";
+import { DEFAULT_HOURS } from "../options";
 import { gatherFacts } from "./gather";
 
 /** What `doctor --json` prints. */
@@ -16,8 +17,6 @@ export interface Diagnosis {
   /** Hosts, or parts of them, that could not be looked at. */
   unread: { host: string; code: string; sentence: string; hint: string }[];
 }
-
-export const DEFAULT_HOURS = 24;
 
 /** @param now judges certificates by this moment instead of each server's clock */
 export async function examine(hosts: Hosts, options: { hours?: number; now?: Date } = {}): Promise<Diagnosis> {

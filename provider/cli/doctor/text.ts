@@ -1,5 +1,6 @@
 /** Findings for people: symptom, cause, remedy, aligned; long lines wrapped. */
 import { styleText } from "node:util";
+import { plural } from "../../base/text";
 import type { Finding, Severity } from "../../exchange/symptoms";
 import { harmless } from "../output";
 import type { Diagnosis } from "./report";
@@ -26,14 +27,12 @@ export function textDiagnosis({ findings, unread, hosts, hours, healthy }: Diagn
 
 function summary(present: Finding[], hosts: string[], hours: number, healthy: boolean, unread: number): string {
   const count = (severity: Severity): number => present.filter((one) => one.severity === severity).length;
-  const looked = `${counted(hosts.length, "host")} (${hosts.join(", ") || "none"}), event logs of ${counted(hours, "hour")}`;
+  const looked = `${plural(hosts.length, "host")} (${hosts.join(", ") || "none"}), event logs of ${plural(hours, "hour")}`;
   const notices = count("notice");
-  if (healthy && unread === 0) return `Healthy: ${looked}${notices > 0 ? `, ${counted(notices, "notice")}` : ""}.`;
-  const found = [counted(count("error"), "error"), counted(count("warning"), "warning"), counted(notices, "notice")].join(", ");
+  if (healthy && unread === 0) return `Healthy: ${looked}${notices > 0 ? `, ${plural(notices, "notice")}` : ""}.`;
+  const found = [plural(count("error"), "error"), plural(count("warning"), "warning"), plural(notices, "notice")].join(", ");
   return `${found}: ${looked}${unread > 0 ? "; not everything could be read" : ""}.`;
 }
-
-const counted = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? "" : "s"}`;
 
 /** `12017, 12018 on EDGE01, EDGE02 (379C…)` */
 function title({ places, object }: Finding): string {

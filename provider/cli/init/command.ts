@@ -4,9 +4,11 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { ExchangeError } from "../../base/errors";
+import { plural } from "../../base/text";
 import { packageRoot } from "../../remote/agentScript";
 import { DONE, FAILED, type ExitCode } from "../exit";
 import { readHosts, type Hosts } from "../hostsFile";
+import { DEFAULT_HOURS } from "../options";
 import { print, progressToStderr } from "../output";
 import { missingIn, takeSnapshot, type Snapshot } from "../snapshot/take";
 import { certificatesOf, GITIGNORE, hostsJson, packageJson, pulumiYaml, readme, tsconfigJson } from "./files";
@@ -38,7 +40,7 @@ async function init({ hosts: file, out }: Flags): Promise<ExitCode> {
   progressToStderr();
   refuseFilled(out);
   const hosts = await readHosts(file);
-  const snapshot = await takeSnapshot(hosts, 24);
+  const snapshot = await takeSnapshot(hosts, DEFAULT_HOURS);
   const plan = planProject(snapshot);
   const files = projectFiles(snapshot, plan, hosts, new Date());
   await writeProject(out, files);
@@ -83,15 +85,13 @@ async function writeProject(out: string, files: { [path: string]: string }): Pro
   }
 }
 
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
-
 function told({ fleets, mailbox, send, receive, hybrid, open }: Plan, out: string, files: string[]): string[] {
   const edges = fleets.flatMap((fleet) => fleet.edges.map(({ server }) => server));
   const connectors = fleets.flatMap(({ sendConnectors }) => sendConnectors).length + send.length + receive.length;
   const parts = [
     `Edges: ${edges.join(", ") || "none"}`,
-    count(mailbox.length, "certificate") + " of Mailbox servers",
-    count(connectors, "connector"),
+    plural(mailbox.length, "certificate") + " of Mailbox servers",
+    plural(connectors, "connector"),
   ];
   return [
     `${resolve(out)}: ${files.length} files. ${[...parts, ...(hybrid ? ["the hybrid configuration"] : [])].join(", ")}.`,

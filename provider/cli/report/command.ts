@@ -1,14 +1,12 @@
 /** `report`: when do which certificates expire, where, and who needs them. Reads only. */
-import { writeFile } from "node:fs/promises";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { currentTime } from "../../base/clock";
-import { ExchangeError } from "../../base/errors";
 import { parseLimit, THRESHOLDS, type Limit } from "../../exchange/lifetimes";
 import { DONE, DUE, exitCodeOf, FAILED, type ExitCode } from "../exit";
 import { readHosts } from "../hostsFile";
 import { reportItems } from "../notify/items";
 import { addNotify, notify, type NotifyFlags } from "../notify/notify";
-import { print, progressToStderr, say } from "../output";
+import { print, progressToStderr, say, writeResult } from "../output";
 import { gatherHosts } from "./gather";
 import { htmlReport } from "./html";
 import { icsReport } from "./ics";
@@ -71,19 +69,10 @@ async function report(flags: Flags): Promise<ExitCode> {
   for (const one of ignored) if (!result.rows.some((row) => row.thumbprint === one)) say(`--ignore ${one}: no host has this certificate`);
   if (flags.json) print(JSON.stringify(result, null, 2));
   else for (const line of textReport(result, process.stdout.isTTY === true && !process.env.NO_COLOR)) print(line);
-  if (flags.html !== undefined) await write(flags.html, htmlReport(result));
-  if (flags.ics !== undefined) await write(flags.ics, icsReport(result));
+  if (flags.html !== undefined) await writeResult(flags.html, htmlReport(result));
+  if (flags.ics !== undefined) await writeResult(flags.ics, icsReport(result));
   const told = await notify("report", reportItems(result), new Date(result.now), flags);
   if (result.rows.some((row) => row.due)) return DUE;
   if (errors.length === 0) return told ? DONE : FAILED;
   return errors.some((error) => exitCodeOf(error) === FAILED) ? FAILED : exitCodeOf(errors[0]);
-}
-
-async function write(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text);
-  } catch (error) {
-    throw new ExchangeError("INVALID_ARGUMENT", `${file} cannot be written (${(error as NodeJS.ErrnoException).code ?? "error"}).`);
-  }
-  say(`wrote ${file}`);
 }

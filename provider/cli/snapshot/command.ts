@@ -1,15 +1,13 @@
 /** `snapshot`: a live organisation as a scenario file of the lab. Reads only. */
-import { writeFile } from "node:fs/promises";
-import { InvalidArgumentError, type Command } from "commander";
+import type { Command } from "commander";
 import { anonymised } from "../../../lab/anonymise";
-import { ExchangeError } from "../../base/errors";
+import { plural } from "../../base/text";
 import type { ExitCode } from "../exit";
 import { DONE, FAILED } from "../exit";
 import { readHosts } from "../hostsFile";
-import { print, progressToStderr, say } from "../output";
+import { DEFAULT_HOURS, hours } from "../options";
+import { print, progressToStderr, writeResult } from "../output";
 import { missingIn, takeSnapshot, type Snapshot } from "./take";
-
-const DEFAULT_HOURS = 24;
 
 interface Flags {
   hosts: string;
@@ -17,12 +15,6 @@ interface Flags {
   hours: number;
   anonymise?: boolean;
 }
-
-const hours = (text: string): number => {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0 && value <= 8784) return value;
-  throw new InvalidArgumentError("must be a number of hours, at most 8784 (a year).");
-};
 
 export function addSnapshot(program: Command, finish: (code: ExitCode) => void): void {
   program
@@ -47,30 +39,20 @@ async function snapshot(flags: Flags): Promise<ExitCode> {
   const hosts = await readHosts(flags.hosts);
   const read = await takeSnapshot(hosts, flags.hours);
   const taken = flags.anonymise ? await anonymised(read) : read;
-  await write(flags.output, taken);
+  await writeResult(flags.output, `${JSON.stringify(taken, null, 2)}\n`, { mode: 0o600 });
   for (const line of told(taken, flags.output)) print(line);
   return missingIn(taken).length > 0 ? FAILED : DONE;
 }
 
-async function write(file: string, taken: Snapshot): Promise<void> {
-  try {
-    await writeFile(file, `${JSON.stringify(taken, null, 2)}\n`, { mode: 0o600 });
-  } catch (error) {
-    throw new ExchangeError("INVALID_ARGUMENT", `${file} cannot be written (${(error as NodeJS.ErrnoException).code ?? "error"}).`);
-  }
-  say(`wrote ${file}`);
-}
-
 /** What the file holds, and what it does not. */
 export function told({ copy, servers }: Snapshot, file: string): string[] {
-  const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
   const records = Object.values(copy.servers).flatMap(({ files }) => files).length;
   const parts = [
-    count(servers.length, "server"),
-    count(Object.keys(copy.certificates).length, "certificate"),
-    count(copy.sendConnectors.length, "send connector"),
-    count(copy.edges.length, "subscription"),
-    count(records, "record"),
+    plural(servers.length, "server"),
+    plural(Object.keys(copy.certificates).length, "certificate"),
+    plural(copy.sendConnectors.length, "send connector"),
+    plural(copy.edges.length, "subscription"),
+    plural(records, "record"),
   ];
   return [
     `${file}: ${parts.join(", ")}. No key and no secret is in it.`,

@@ -1,21 +1,19 @@
 /** One server as it stands: everything that it tells about itself. Only Get- and Test- cmdlets, services, stores, events and files are read. */
 import type { CopiedServer } from "../../../lab/model/copySchema";
+import { belongsTo } from "../../exchange/receiveConnectors";
 import { SLOW_CALL_MS, text } from "../../exchange/shell";
-import { knownEvents } from "../../exchange/symptoms";
 import { readSerialisedCertificate } from "../../pki";
 import { SERVICES, type EventRecord } from "../../remote/protocol";
 import type { HostSession } from "../../remote/sessions";
+import { readKnownEvents } from "../events";
 import { readFiles } from "./files";
 import { ACCEPTED_DOMAIN, QUEUE, RECEIVE_CONNECTOR, REMOTE_DOMAIN, SEND_CONNECTOR, SYNCHRONISATION } from "./properties";
 import type { Reading } from "./reading";
-import { HTTP_SYS, readStore } from "./store";
+import { readStore } from "./store";
 
 type Bag = { [property: string]: unknown };
-/** The agent takes at most 20 ids and 1000 events a call. */
-const MAX_IDS = 20;
-const MAX_EVENTS = 1000;
 
-/** @param hours how far back the log is read; @param now this machine's time when the server told its own */
+/** @param hours how far back the log is read */
 export async function lookAtServer(session: HostSession, hours: number, reading: Reading): Promise<CopiedServer> {
   const before = Date.now();
   const facts = await session.request("hello", {});
@@ -35,9 +33,11 @@ export async function lookAtServer(session: HostSession, hours: number, reading:
     ...(store ?? { store: [], requests: [], issuers: [], roots: {} }),
     default: (await attempt("the default certificate", () => defaultOf(session, reading))) ?? null,
     services,
-    httpSys: edge ? [] : ((await attempt(HTTP_SYS, async () => (await session.request("httpsys.bindings", {})).thumbprints)) ?? []),
+    httpSys: edge ? [] : ((await attempt("http.sys", async () => (await session.request("httpsys.bindings", {})).thumbprints)) ?? []),
     components: (await attempt("Get-ServerComponentState", () => components(session))) ?? {},
-    receiveConnectors: own(name, (await list("Get-ReceiveConnector", RECEIVE_CONNECTOR)) ?? []),
+    receiveConnectors: ((await list("Get-ReceiveConnector", RECEIVE_CONNECTOR)) ?? []).filter(({ Identity }) =>
+      belongsTo(text(Identity), name),
+    ),
     sendConnectors: edge ? ((await list("Get-SendConnector", SEND_CONNECTOR)) ?? []) : [],
     acceptedDomains: edge ? ((await list("Get-AcceptedDomain", ACCEPTED_DOMAIN)) ?? []) : [],
     remoteDomains: edge ? ((await list("Get-RemoteDomain", REMOTE_DOMAIN)) ?? []) : [],
@@ -84,12 +84,6 @@ async function components(session: HostSession): Promise<{ [component: string]: 
   return Object.fromEntries(states.filter(([, state]) => state !== "Active"));
 }
 
-/** A Mailbox server lists the receive connectors of all servers. */
-function own(server: string, all: Bag[]): Bag[] {
-  const prefix = `${server.toUpperCase()}\\`;
-  return all.filter(({ Identity }) => !text(Identity).includes("\\") || text(Identity).toUpperCase().startsWith(prefix));
-}
-
 /** The full comparison tells whether an Edge knows the Mailbox servers' certificates; recipients are left out of it. */
 async function synchronisation(
   list: (cmdlet: string, select: string[], parameters?: object) => Promise<Bag[] | undefined>,
@@ -105,14 +99,6 @@ async function monitors(session: HostSession): Promise<{ [name: string]: string 
   return Object.fromEntries(bad.map(({ Name, AlertValue }) => [text(Name), text(AlertValue)]));
 }
 
-/** The events that `doctor` knows. */
 async function readEvents(session: HostSession, from: Date): Promise<EventRecord[]> {
-  const found: EventRecord[] = [];
-  for (const [source, ids] of knownEvents()) {
-    for (let at = 0; at < ids.length; at += MAX_IDS) {
-      const params = { since: from.toISOString(), sources: [source], ids: ids.slice(at, at + MAX_IDS), max: MAX_EVENTS };
-      found.push(...(await session.request("events.read", params)).events);
-    }
-  }
-  return found.sort((a, b) => (a.utc < b.utc ? -1 : a.utc > b.utc ? 1 : a.id - b.id));
+  return (await readKnownEvents(session, from)).sort((a, b) => (a.utc < b.utc ? -1 : a.utc > b.utc ? 1 : a.id - b.id));
 }

@@ -1,7 +1,8 @@
 /** What a Mailbox server tells of the whole organisation. */
 import type { Copy } from "../../../lab/model/copySchema";
+import { organizationOf } from "../../exchange/authConfig";
 import { text } from "../../exchange/shell";
-import { listSubscriptions } from "../../exchange/subscriptions";
+import { listSubscriptions, siteName } from "../../exchange/subscriptions";
 import { readSerialisedCertificate } from "../../pki";
 import type { HostSession } from "../../remote/sessions";
 import { ACCEPTED_DOMAIN, EDGESYNC_CONFIG, HYBRID, REMOTE_DOMAIN, SEND_CONNECTOR } from "./properties";
@@ -32,11 +33,11 @@ export async function lookAtOrganisation(session: HostSession, reading: Reading)
   const edges = servers.filter(({ ServerRole }) => text(ServerRole) === "Edge");
   const inside = servers.filter((one) => !edges.includes(one));
   const sites = (await list("Get-ADSite", ["Name"])).map((one) => text(one.Name)).filter((one) => one !== "");
-  const siteOf = new Map(inside.map((one) => [text(one.Name).toUpperCase(), siteName(one.Site)]));
+  const siteOf = new Map(inside.map((one) => [text(one.Name).toUpperCase(), siteName(text(one.Site))]));
   const hybrid = await list("Get-HybridConfiguration", HYBRID);
   const [edgeSync] = await list("Get-EdgeSyncServiceConfig", EDGESYNC_CONFIG);
   return {
-    organisation: /,CN=([^,]+),CN=Microsoft Exchange,/i.exec(text(own?.DistinguishedName))?.[1] ?? "First Organization",
+    organisation: organizationOf(text(own?.DistinguishedName)) || "First Organization",
     domain: domainOf(text(own?.DistinguishedName)) || session.facts.fqdn.split(".").slice(1).join("."),
     sites: sites.length > 0 ? sites : [...new Set(siteOf.values())],
     siteOf,
@@ -50,9 +51,6 @@ export async function lookAtOrganisation(session: HostSession, reading: Reading)
     edges: (await reading.attempt(name, "Get-EdgeSubscription", () => edgesOf(session, reading, edges))) ?? [],
   };
 }
-
-/** `contoso.com/Configuration/Sites/Berlin` → `Berlin` */
-const siteName = (printed: unknown): string => text(printed).split("/").at(-1) ?? "";
 
 function domainOf(dn: string): string {
   return [...dn.matchAll(/DC=([^,]+)/gi)].map((match) => match[1]).join(".");

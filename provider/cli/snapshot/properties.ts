@@ -1,4 +1,5 @@
 /** What a snapshot asks of each object: every property that Exchange documents for it. A version that lacks one shows null. */
+import { CMDLETS } from "../../remote/cmdlets";
 
 const IDENTITY = ["Name", "Identity", "Guid", "DistinguishedName", "WhenCreated", "WhenChanged"];
 
@@ -79,15 +80,13 @@ export const HYBRID = [
 ];
 
 export const EDGESYNC_CONFIG = [
-  ...[
-    "ConfigurationSyncInterval",
-    "RecipientSyncInterval",
-    "CookieValidDuration",
-    "FailoverDCInterval",
-    "LogEnabled",
-    "LogLevel",
-    "LogPath",
-  ],
+  "ConfigurationSyncInterval",
+  "RecipientSyncInterval",
+  "CookieValidDuration",
+  "FailoverDCInterval",
+  "LogEnabled",
+  "LogLevel",
+  "LogPath",
 ];
 
 export const SYNCHRONISATION = [
@@ -96,20 +95,6 @@ export const SYNCHRONISATION = [
   ...["MessageClassificationStatus", "CredentialRecords", "CookieRecords"],
 ];
 
-export const QUEUE = [
-  ...["Identity", "DeliveryType", "Status", "MessageCount", "NextHopDomain", "NextHopConnector", "LastError", "NextRetryTime", "TlsDomain"],
-];
+export const QUEUE = [...CMDLETS["Get-Queue"].properties, "TlsDomain"];
 
-export const CERTIFICATE = [
-  ...[
-    "Thumbprint",
-    "RawData",
-    "Services",
-    "Status",
-    "FriendlyName",
-    "HasPrivateKey",
-    "PrivateKeyExportable",
-    "RootCAType",
-    "CertificateRequest",
-  ],
-];
+export const CERTIFICATE = CMDLETS["Get-ExchangeCertificate"].properties.filter((property) => property !== "Identity");

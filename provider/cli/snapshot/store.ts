@@ -1,6 +1,7 @@
 /** The certificates of a server: its store in its order, requests that wait, and what it trusts as far as that can be seen. */
 import type { CopiedServer } from "../../../lab/model/copySchema";
 import { asExchangeError } from "../../base/errors";
+import { serviceNames } from "../../exchange/certificates";
 import { text } from "../../exchange/shell";
 import type { CertificateInspection } from "../../remote/protocol";
 import type { HostSession } from "../../remote/sessions";
@@ -9,7 +10,6 @@ import type { Reading } from "./reading";
 
 /** What the agent cannot tell of any server. */
 export const STORE_ORDER = "the order in the store";
-export const HTTP_SYS = "http.sys";
 
 type Bag = { [property: string]: unknown };
 type Store = Pick<CopiedServer, "store" | "requests" | "issuers" | "roots">;
@@ -55,10 +55,7 @@ async function stored(
   const shown = text(object.FriendlyName);
   return {
     thumbprint,
-    services: text(object.Services)
-      .split(",")
-      .map((one) => one.trim())
-      .filter((one) => one !== "" && one !== "None"),
+    services: serviceNames(object.Services),
     // An empty one shows the issuer (exchange.md 15.1).
     friendlyName: inspected.friendlyName ?? (shown === certificate.issuer ? "" : shown),
     keyProvider: inspected.keyProvider ?? (hasKey ? "unknown" : "none"),

@@ -33,16 +33,15 @@ export async function takeSnapshot(hosts: Hosts, hours: number, now = new Date()
   const opened = entered.filter((one) => one !== undefined).filter(({ session }) => session.facts.role !== "None");
   const organisation = opened.find(({ session }) => session.facts.role === "Mailbox")?.session;
   if (!organisation) throw withoutOrganisation(reading);
-  const servers: Copy["servers"] = {};
   // One after the other would be slow, and each server is read by its own agent.
   const looks = await Promise.all(
     opened.map(async ({ session }) => [session.facts.name, await lookAtServer(session, hours, reading)] as const),
   );
   const whole = await lookAtOrganisation(organisation, reading);
-  for (const [name, look] of looks) servers[name] = look;
+  const servers: Copy["servers"] = Object.fromEntries(looks);
   // The doors come last: a look makes transport judge its certificates, and so may write events.
-  for (const one of opened) await lookAtDoors(one, organisation, servers, reading);
-  for (const { session } of opened) await askForIssuers(session, servers[session.facts.name], reading);
+  await Promise.all(opened.map((one) => lookAtDoors(one, organisation, servers, reading)));
+  await Promise.all(opened.map(({ session }) => askForIssuers(session, servers[session.facts.name], reading)));
   noteMissing(whole, opened, reading);
   for (const server of Object.values(servers)) nameRoots(server, reading.certificates);
   return assemble(whole, opened, servers, reading, now);
