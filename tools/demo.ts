@@ -13,51 +13,52 @@ import { makeReport } from "./demo/report";
 import { ending, introduction } from "./demo/show";
 import { Storyteller, thumbprintsOf } from "./demo/story";
 import { abortOnSignals, temporaryFolder } from "./demo/temp";
+import type { Stage } from "./demo/steps";
 import type { Say } from "./demo/text";
 import type { Report } from "./demo/types";
-import { findPulumi, openWorkspace, ROOT } from "./demo/workspace";
+import { findPulumi, openWorkspace, ROOT, type Workspace } from "./demo/workspace";
 
 const SCENARIO = "contoso";
-const RECIPIENT = "postmaster@contoso.com";
 /** The whole demo; an idle machine needs a fraction of it. */
 const DEADLINE_MS = 15 * 60_000;
 
-/** Renewed by hand, and mended: what has to be true is in demo/outage.ts. */
-async function outage(options: Options, signal: AbortSignal, say: Say): Promise<Outage & { ok: boolean; pulumi: string }> {
+type Opened = Stage & Workspace & { folder: string; pulumi: string };
+
+/** A lab and a stack of the quickstart, for as long as the work takes. */
+async function onStage<T>(signal: AbortSignal, say: Say, work: (opened: Opened) => Promise<T>): Promise<T> {
   const command = await findPulumi();
   const folder = temporaryFolder();
   say("Starting the lab, a simulated Exchange organisation …");
   const lab = await LabProcess.start(join(ROOT, "dist", "lab", "cli.js"), SCENARIO);
   try {
     signal.throwIfAborted();
-    const { stack, use } = await openWorkspace(folder, command, lab.ready.hosts, await lab.certificates());
+    const workspace = await openWorkspace(folder, command, lab.ready.hosts, await lab.certificates());
     const pulumi = String(command.version);
     for (const line of introduction(lab.ready, pulumi)) say(line);
-    const told = await new OutageTeller({ stack, lab, say, signal }, { use }, folder).tell();
-    const ok = told.failures.length === 0;
-    for (const line of outageEnding(told)) say(line);
-    if (options.writeReadme && ok) writeStory(ROOT, told);
-    return { ...told, ok, pulumi };
+    return await work({ ...workspace, lab, say, signal, folder, pulumi });
   } finally {
     await lab.stop();
   }
 }
 
-async function main(options: Options, signal: AbortSignal, say: Say): Promise<Report> {
+/** Renewed by hand, and mended: what has to be true is in demo/outage.ts. */
+function outage(options: Options, signal: AbortSignal, say: Say): Promise<Outage & { ok: boolean; pulumi: string }> {
+  return onStage(signal, say, async ({ folder, pulumi, ...opened }) => {
+    const told = await new OutageTeller(opened, opened, folder).tell();
+    const ok = told.failures.length === 0;
+    for (const line of outageEnding(told)) say(line);
+    if (options.writeReadme && ok) writeStory(ROOT, told);
+    return { ...told, ok, pulumi };
+  });
+}
+
+function main(options: Options, signal: AbortSignal, say: Say): Promise<Report> {
   const started = Date.now();
-  const command = await findPulumi();
-  const folder = temporaryFolder();
-  say("Starting the lab, a simulated Exchange organisation …");
-  const lab = await LabProcess.start(join(ROOT, "dist", "lab", "cli.js"), SCENARIO);
-  try {
-    signal.throwIfAborted();
-    const { stack, use, secrets } = await openWorkspace(folder, command, lab.ready.hosts, await lab.certificates());
-    const pulumi = String(command.version);
-    for (const line of introduction(lab.ready, pulumi)) say(line);
+  return onStage(signal, say, async ({ pulumi, ...opened }) => {
+    const { lab } = opened;
     say(`Mail from outside goes to both Edges in turn, ${MAILS_PER_SECOND} a second, until the end.`);
-    const stream = startMail(lab, RECIPIENT);
-    const teller = new Storyteller({ stack, lab, say, signal }, { use, secrets }, await thumbprintsOf(lab));
-    const story = await teller.tell();
+    const stream = startMail(lab);
+    const story = await new Storyteller(opened, opened, await thumbprintsOf(lab)).tell();
     signal.throwIfAborted();
     say("\nWaiting for the last mails …");
     const mail = await endMail(stream, lab);
@@ -66,9 +67,7 @@ async function main(options: Options, signal: AbortSignal, say: Say): Promise<Re
     for (const line of ending(report)) say(line);
     if (options.writeReadme && report.ok) writeReadmes(ROOT, story, report);
     return report;
-  } finally {
-    await lab.stop();
-  }
+  });
 }
 
 /** Waits until everything is written: a pipe may still hold the last line. */

@@ -1,27 +1,19 @@
 /** `npm run demo` as users and checks run it: its exit code, its last line, and what it leaves behind. */
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Report } from "../../tools/demo/types";
-import { progress } from "../../tools/testing/patience";
+import { Demo } from "../support/demo";
 
-const PROGRAM = join(__dirname, "..", "..", "tools", "demo.js");
 const DOORS = ["EDGE01 STARTTLS", "EDGE01 LDAPS", "EDGE02 STARTTLS", "EDGE02 LDAPS"];
 
 describe("the demo", () => {
-  let folder: string;
-  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "demo-test-"))));
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-  const start = (env: NodeJS.ProcessEnv = {}): Demo => new Demo({ TMPDIR: folder, TEMP: folder, TMP: folder, ...env });
+  let demo: Demo;
+  const start = (env: NodeJS.ProcessEnv = {}): Demo => (demo = new Demo([], env));
+  afterEach(() => demo.remove());
 
   it("tells the whole story, loses no mail, and says so in its last line", async () => {
-    const demo = start();
+    start();
     const code = await demo.end();
-    const report = demo.report();
+    const report = demo.report<Report>();
     assert.deepEqual(report.failures, []);
     assert.equal(code, 0);
     assert.equal(report.ok, true);
@@ -50,55 +42,24 @@ describe("the demo", () => {
     assert.equal(report.mail.lost, 0);
     assert.equal(report.secretsInState, 0);
     assert.ok(report.providerBytes! > 0 && report.providerBytes! <= 4096);
-    assert.deepEqual(readdirSync(folder), [], "nothing is left behind");
+    assert.deepEqual(demo.left(), [], "nothing is left behind");
   });
 
   it("fails, with the reason, when an operation fails", async () => {
-    const demo = start({ PULUMI_EXCHANGE_FAILPOINT: "MBX01/certificate.before-reply=error" });
+    start({ PULUMI_EXCHANGE_FAILPOINT: "MBX01/certificate.before-reply=error" });
     assert.equal(await demo.end(), 1);
-    const { ok, failures } = demo.report();
+    const { ok, failures } = demo.report<Report>();
     assert.equal(ok, false);
     assert.match(failures.join("\n"), /^deploy: pulumi up failed: .*\[FAILPOINT\] MBX01/);
-    assert.deepEqual(readdirSync(folder), []);
+    assert.deepEqual(demo.left(), []);
   });
 
   it("can be interrupted: Pulumi is stopped in order and nothing is left behind", async () => {
-    const demo = start();
+    start();
     await demo.says("1. Deploy v1");
     demo.child.kill("SIGINT");
     assert.equal(await demo.end(), 130);
-    assert.deepEqual(demo.report().failures, ["interrupted by SIGINT"]);
-    assert.deepEqual(readdirSync(folder), []);
+    assert.deepEqual(demo.report<Report>().failures, ["interrupted by SIGINT"]);
+    assert.deepEqual(demo.left(), []);
   });
 });
-
-class Demo {
-  readonly child: ChildProcess;
-  private output = "";
-  private readonly ended: Promise<number>;
-
-  constructor(env: NodeJS.ProcessEnv) {
-    this.child = spawn(process.execPath, [PROGRAM, "--json"], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });
-    this.child.stdout!.setEncoding("utf8").on("data", (text: string) => {
-      this.output += text;
-      progress();
-    });
-    this.ended = once(this.child, "close").then(([code]) => code as number);
-  }
-
-  end(): Promise<number> {
-    return this.ended;
-  }
-
-  /** Waits until a text was printed; the test's own timeout is the deadline. */
-  async says(text: string): Promise<void> {
-    const over = this.ended.then((code) => assert.fail(`ended with code ${code} before it said "${text}"`));
-    while (!this.output.includes(text)) await Promise.race([once(this.child.stdout!, "data"), over]);
-    over.catch(() => undefined);
-  }
-
-  /** The last line. */
-  report(): Report {
-    return JSON.parse(this.output.trimEnd().split("\n").at(-1)!) as Report;
-  }
-}

@@ -8,11 +8,13 @@ const INTERVAL_MS = 250;
 const DRAIN_MS = 60_000;
 const POLL_MS = 200;
 
+/** Who gets all mail of the demo. */
+export const RECIPIENT = "postmaster@contoso.com";
 export const MAILS_PER_SECOND = 1000 / INTERVAL_MS;
 
-export function startMail(lab: LabProcess, to: string): MailStream {
+export function startMail(lab: LabProcess): MailStream {
   const hosts = lab.ready.hosts.filter(({ role }) => role === "Edge").map(({ smtp }) => smtp);
-  const stream = new MailStream({ hosts, to, intervalMs: INTERVAL_MS });
+  const stream = new MailStream({ hosts, to: RECIPIENT, intervalMs: INTERVAL_MS });
   stream.start();
   return stream;
 }

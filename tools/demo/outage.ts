@@ -10,6 +10,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Diagnosis } from "../../provider/cli/doctor/report";
 import type { IssuedCertificate } from "../../lab/issued";
 import { lookAtDoors } from "./doors";
+import { RECIPIENT } from "./mail";
 import { pendingLines, doorTable } from "./show";
 import { NONE, type Outage, sentence } from "./outageWords";
 import { runStep, type Stage } from "./steps";
@@ -17,8 +18,7 @@ import { thumbprintsOf } from "./story";
 import { ROOT, type Workspace } from "./workspace";
 
 /** As many as stood still when this happened to others. */
-export const MAILS = 40;
-const RECIPIENT = "postmaster@contoso.com";
+const MAILS = 40;
 /** EdgeSync and the queues take seconds in the lab, minutes in real life. */
 const PATIENCE_MS = 120_000;
 const POLL_MS = 250;

@@ -1,6 +1,7 @@
 /** What the story of the outage has seen, and how it is said. */
 import type { Look } from "./doors";
 import type { LabState } from "./lab";
+import { verdict } from "./show";
 import type { StepResult } from "./steps";
 
 type MailFigures = LabState["mail"];
@@ -27,12 +28,10 @@ export const sentence = ({ sent, delivered, queued, lost }: MailFigures): string
   `${sent} accepted by the Edges, ${delivered} delivered, ${queued} waiting, ${lost} lost`;
 
 export function outageEnding({ still, end, failures }: Outage): string[] {
-  const verdict =
-    failures.length === 0 ? "Everything was as it should be." : ["Not as it should be:", ...failures.map((one) => `   ${one}`)].join("\n");
   return [
     "",
     `Renewed by hand: ${still.delivered} of ${still.sent} mails arrived. After one \`pulumi up\`: ${end.delivered} of ${end.sent}, ${end.lost} lost.`,
     "",
-    verdict,
+    verdict(failures.length === 0, failures),
   ];
 }

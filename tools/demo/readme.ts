@@ -26,7 +26,8 @@ export function writeReadmes(root: string, story: Story, report: Report): void {
   const preview = block(previewText(story.preview.stdout));
   const plan = block(pendingLines(story.preview).slice(0, -1));
   const doors = block(["before", ...doorTable(story.before), "", "after", ...doorTable(story.after), ...ending(report).slice(0, -3)]);
-  drawPreview(root, story.preview);
+  const lines = ["# the rotation and plan of each resource of EDGE01", ...ofFirstEdge(story.preview)];
+  draw(root, "preview", lines, "The pending rotation of EDGE01, in words");
   edit(join(root, "README.md"), { preview, doors });
   edit(join(root, "examples", "quickstart", "README.md"), { preview, plan });
 }
@@ -34,11 +35,9 @@ export function writeReadmes(root: string, story: Story, report: Report): void {
 /** docs/story.md: text and pictures of what a run of the outage showed, and its counts in the README. */
 export function writeStory(root: string, { byHand, doctor, preview, still, end, before, after, healthy }: Outage): void {
   const pending = preview ? pendingLines(preview) : [];
-  const ofFirstEdge = preview
-    ? pendingLines({ ...preview, pending: preview.pending.filter(({ resource }) => resource.includes("-edge01-")) })
-    : [];
+  const repair = preview ? ofFirstEdge(preview) : [];
   draw(root, "story-doctor", ["# npx pulumi-exchange doctor --hosts hosts.json", ...doctor], "What doctor says of the broken direct trust");
-  draw(root, "story-preview", ["# what `pulumi up` would do on EDGE01", ...ofFirstEdge.slice(0, -1)], "The repair of EDGE01, in words");
+  draw(root, "story-preview", ["# what `pulumi up` would do on EDGE01", ...repair], "The repair of EDGE01, in words");
   const counts = block([`after the renewal by hand   ${sentence(still)}`, `after one pulumi up         ${sentence(end)}`]);
   edit(join(root, "docs", "story.md"), {
     byhand: block(byHand),
@@ -57,13 +56,9 @@ function draw(root: string, name: string, lines: readonly string[], title: strin
   writeFileSync(join(folder, `${name}.svg`), terminalPicture(lines, title));
 }
 
-/** The pending rotation of the first Edge, as the demo shows it. */
-function drawPreview(root: string, preview: StepResult): void {
-  const ofFirstEdge = preview.pending.filter(({ resource }) => resource.includes("-edge01-"));
-  const lines = ["# the rotation and plan of each resource of EDGE01", ...pendingLines({ ...preview, pending: ofFirstEdge }).slice(0, -1)];
-  const folder = join(root, "docs", "images");
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "preview.svg"), terminalPicture(lines, "The pending rotation of EDGE01, in words"));
+/** The pending rotation of the first Edge, without the summary of all. */
+function ofFirstEdge(preview: StepResult): string[] {
+  return pendingLines({ ...preview, pending: preview.pending.filter(({ resource }) => resource.includes("-edge01-")) }).slice(0, -1);
 }
 
 function edit(file: string, sections: { [name: string]: string }): void {

@@ -45,6 +45,9 @@ export function ending({ ok, mail, history, failures, seconds, providerBytes, se
     ["State", `${secretsInState ?? "?"} of the passwords in it; provider text ${providerBytes ?? "?"} bytes`],
     ["Time", `${seconds} s`],
   ];
-  const verdict = ok ? "Everything was as it should be." : ["Not as it should be:", ...failures.map((one) => `   ${one}`)].join("\n");
-  return ["", ...table(rows), "", verdict];
+  return ["", ...table(rows), "", verdict(ok, failures)];
+}
+
+export function verdict(ok: boolean, failures: readonly string[]): string {
+  return ok ? "Everything was as it should be." : ["Not as it should be:", ...failures.map((one) => `   ${one}`)].join("\n");
 }

@@ -21,7 +21,8 @@ async function installPackages({ root, say, npmEnv }) {
   if (decision.install) {
     say(`npm ci (${decision.why})`);
     const npm = npmCommand(nodeOutsideModules());
-    const args = [...npm.prefix, "ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+    // A Node that is too old is the next stage's business: npm would warn of it package by package.
+    const args = [...npm.prefix, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
     const { code } = await run(npm.command, args, { cwd: root, env: npmEnv, deadlineSeconds: 900, what: "npm ci", say });
     if (code !== 0)
       throw new SetupError("npm ci failed", "run `npm ci --ignore-scripts` here and see what it says (registry, proxy, free space)");
@@ -46,7 +47,7 @@ async function chooseNode({ root, say, npmEnv, floor }) {
 async function fetchNode({ root, say, npmEnv }) {
   say("npm rebuild node: its install script fetches the binary for this platform");
   const npm = npmCommand(nodeOutsideModules());
-  const args = [...npm.prefix, "rebuild", "node", "--ignore-scripts=false", "--foreground-scripts"];
+  const args = [...npm.prefix, "rebuild", "node", "--ignore-scripts=false", "--foreground-scripts", "--loglevel=error"];
   await run(npm.command, args, { cwd: root, env: npmEnv, deadlineSeconds: 300, what: "npm rebuild node", say });
 }
 
