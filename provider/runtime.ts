@@ -5,7 +5,7 @@
  * Between Pulumi and the handlers: takes `__provider` (the serialised shell) away before and puts it back after,
  * makes results plain JSON, and lets no error out that is not redacted.
  */
-import { serversInWords } from "./base/edges";
+import { serversBefore } from "./base/edges";
 import { asExchangeError } from "./base/errors";
 import { UNKNOWN, plain, type JsonObject } from "./base/json";
 import { redact, registerSecret } from "./base/redact";
@@ -71,7 +71,7 @@ async function guarded<T>(props: JsonObject, work: () => Promise<T>, before = ()
 
 /** As `guarded`, for work on servers: its error begins with the state that they are in. */
 function onServers<T>(props: JsonObject, work: () => Promise<T>): Promise<T> {
-  return during(() => guarded(props, work, () => `${serversInWords(new Date())}\n`));
+  return during(() => guarded(props, work, () => serversBefore(new Date())));
 }
 
 /** The properties without the shell: handlers know nothing of Pulumi. */

@@ -90,7 +90,7 @@ export function isAnyOut(): boolean {
  * @param way what finishes it
  */
 export function serversInWords(now: Date, way = "`pulumi up`"): string {
-  const out = [...outByRotation(now, way), ...outByOthers(now), ...outOtherwise(way)];
+  const out = allOut(now, way);
   if (out.length > 0) return out.map(({ sentence }) => sentence).join("\n");
   const all = [...edges.entries()];
   const unseen = all.filter(([, edge]) => edge.rotation === undefined).map(([name]) => name);
@@ -98,10 +98,16 @@ export function serversInWords(now: Date, way = "`pulumi up`"): string {
   return `no Edge was taken out of service by this run${unseen.length > 0 ? ` (${unseen.sort().join(", ")}: not looked at)` : ""}`;
 }
 
+/** The same, for what an error begins with. Pulumi's status column shows the first line alone: where all is well it must say the error, too. */
+export function serversBefore(now: Date): string {
+  return `${serversInWords(now)}${allOut(now, "").length > 0 ? "\n" : ". "}`;
+}
+
 interface Out {
   name: string;
   sentence: string;
 }
+const allOut = (now: Date, way: string): Out[] => [...outByRotation(now, way), ...outByOthers(now), ...outOtherwise(way)];
 const sorted = (): [string, Edge][] => [...edges.entries()].sort(([a], [b]) => a.localeCompare(b));
 
 function outByRotation(now: Date, way: string): Out[] {

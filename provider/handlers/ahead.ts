@@ -5,6 +5,7 @@
  * Its first resources carry it (`lookAhead`), and their `check` makes it known in this process; whichever resource then is the first to
  * change something looks. A run that changes nothing contacts nobody.
  */
+import { knowEdge } from "../base/edges";
 import { isExchangeError } from "../base/errors";
 import { hasUnknown, type JsonObject } from "../base/json";
 import { actorOf, type Actor } from "../rotation/actor";
@@ -57,6 +58,7 @@ function register({ owner, lookAhead: given, tlsCertificateName: name }: JsonObj
     ...(typeof site === "string" && !hasUnknown(site) ? { site } : {}),
     ...(Array.isArray(connectors) ? { connectors: connectors.filter((one) => !hasUnknown(one)) } : {}),
   };
+  for (const { host, role } of ahead.servers) if (role === "Edge") knowEdge(serverName(host));
   known.set(owner, { ahead, ...(typeof name === "string" && !hasUnknown(name) ? { certificateName: name } : {}) });
 }
 
