@@ -57,7 +57,7 @@ export class CertificationAuthorities {
 
   /** Every request that reached an authority, oldest first. */
   get requests(): AuthorityRequest[] {
-    return [...this.rows.values()].map(({ csr: _csr, days: _days, certificate: _certificate, ...shown }) => shown);
+    return [...this.rows.values()].map(shown);
   }
 
   /**
@@ -83,8 +83,7 @@ export class CertificationAuthorities {
     this.rows.set(row.request, row);
     if (!days) this.decide(row, "denied", UNSUPPORTED, now);
     else if (!MANUAL.test(template)) this.issue(row, now);
-    const { disposition, request: requestId, certificate, message } = row;
-    return certificate ? { disposition, requestId, certificate } : { disposition, requestId, message };
+    return answerOf(row);
   }
 
   /** What became of a request; a number that this authority does not have is `unknown`. // [MS-WCCE] 3.2.1.4.3.1.2 */
@@ -92,8 +91,7 @@ export class CertificationAuthorities {
     this.find(ca);
     const row = this.rows.get(requestId);
     if (!row || !sameName(row.authority, ca)) return { disposition: "unknown", requestId, message: PROPERTY_EMPTY };
-    const { disposition, certificate, message } = row;
-    return certificate ? { disposition, requestId, certificate } : { disposition, requestId, message };
+    return answerOf(row);
   }
 
   /** An official's decision. A denied request may be issued after all. @throws Error for a number that is not there, or decided already */
@@ -105,7 +103,7 @@ export class CertificationAuthorities {
     if (decision === "withdraw") this.rows.delete(requestId);
     else if (decision === "deny") this.decide(row, "denied", ADMIN_DENIED, now);
     else this.issue(row, now);
-    return this.requests.find(({ request }) => request === requestId) ?? row;
+    return shown(row);
   }
 
   private issue(row: Row, now: Date): void {
@@ -128,6 +126,14 @@ export class CertificationAuthorities {
     if (!authority) throw new Error(`certreq ended with ${RPC_UNAVAILABLE.code}: ${RPC_UNAVAILABLE.text}`);
     return authority;
   }
+}
+
+function shown({ csr: _csr, days: _days, certificate: _certificate, ...row }: Row): AuthorityRequest {
+  return row;
+}
+
+function answerOf({ disposition, request: requestId, certificate, message }: Row): Submission & { requestId: number } {
+  return certificate ? { disposition, requestId, certificate } : { disposition, requestId, message };
 }
 
 const nameOf = (ca: string): string => ca.slice(ca.lastIndexOf("\\") + 1).toLowerCase();

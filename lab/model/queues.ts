@@ -46,22 +46,18 @@ export class Queues {
     values: { deliveryType: string; nextHopDomain: string; nextHopConnector: string; tlsDomain?: string | null },
   ): Queue {
     const id = `${server.name}/${key}`;
-    let queue = this.all.get(id);
-    if (!queue) {
-      queue = {
-        tlsDomain: null,
-        ...values,
-        server: server.name,
-        key,
-        number: ++this.number,
-        legs: [],
-        status: "Ready",
-        lastError: "",
-        nextRetry: null,
-        due: null,
-      };
-      this.all.set(id, queue);
-    }
+    return this.all.get(id) ?? this.add(server, key, { tlsDomain: null, ...values });
+  }
+
+  private add(
+    server: Server,
+    key: string,
+    values: Pick<Queue, "deliveryType" | "nextHopDomain" | "nextHopConnector" | "tlsDomain"> & Partial<Queue>,
+  ): Queue {
+    const fresh = { status: "Ready", lastError: "", nextRetry: null, due: null } as const;
+    const queue: Queue = { ...fresh, legs: [], server: server.name, key, ...values, number: values.number ?? ++this.number };
+    this.number = Math.max(this.number, queue.number);
+    this.all.set(`${server.name}/${key}`, queue);
     return queue;
   }
 
@@ -69,23 +65,15 @@ export class Queues {
   restore(server: Server, key: string, bag: Bag): Queue {
     const [status] = (["Ready", "Active", "Retry", "Suspended"] as const).filter((one) => one === bag.Status);
     const id = String(bag.Identity).split("\\").at(-1);
-    const queue: Queue = {
-      server: server.name,
-      key,
-      number: Number(id) || ++this.number,
+    return this.add(server, key, {
+      number: Number(id) || undefined,
       deliveryType: String(bag.DeliveryType),
       nextHopDomain: String(bag.NextHopDomain ?? ""),
       nextHopConnector: String(bag.NextHopConnector ?? ""),
       tlsDomain: typeof bag.TlsDomain === "string" ? bag.TlsDomain : null,
-      legs: [],
       status: status ?? "Ready",
       lastError: String(bag.LastError ?? ""),
-      nextRetry: null,
-      due: null,
-    };
-    this.number = Math.max(this.number, queue.number);
-    this.all.set(`${server.name}/${key}`, queue);
-    return queue;
+    });
   }
 
   /** Keeps a copy of what was handed on for a while. // [PS:Get-Queue], [PS:Redirect-Message] */

@@ -21,7 +21,6 @@ export interface TrackingRow {
   sender: string;
   recipient: string;
   subject: string;
-  clientHostname: string;
   serverHostname: string;
   connectorId: string;
 }
@@ -33,7 +32,7 @@ export class Tracking {
 
   write(server: Server, time: Date, eventId: TrackingEvent, about: Partial<TrackingRow> & { messageId: string }): void {
     const own = this.rows.get(server.name) ?? [];
-    const nobody = { sender: "", recipient: "", subject: "", clientHostname: "", serverHostname: server.name, connectorId: "" };
+    const nobody = { sender: "", recipient: "", subject: "", serverHostname: server.name, connectorId: "" };
     own.push({ ...nobody, ...about, time, eventId, source: SOURCES[eventId] });
     if (own.length > KEPT) own.shift();
     this.rows.set(server.name, own);

@@ -9,13 +9,12 @@ import type { Lab } from "../../lab/start";
 import { projectFiles } from "../../provider/cli/init/command";
 import { planProject, type Plan } from "../../provider/cli/init/plan";
 import { parseHosts } from "../../provider/cli/hostsFile";
-import { takeSnapshot } from "../../provider/cli/snapshot/take";
 import { packageRoot } from "../../provider/remote/agentScript";
-import { closeAll } from "../../provider/remote/sessions";
 import { count, isNoOp, named, Story } from "../support/engine";
 import { startTestLab } from "../support/lab";
 import { Dice, disturb, generated } from "../support/organisations";
 import { seedOf } from "../support/seed";
+import { snapshotOf } from "../support/snapshot";
 
 const GENERATED = 1;
 
@@ -31,7 +30,7 @@ describe("npx pulumi-exchange init", function () {
   /** The project of what the lab is, compiled. */
   async function project(lab: Lab, name: string): Promise<{ plan: Plan; program: string; files: { [path: string]: string } }> {
     const hosts = parseHosts(JSON.stringify(lab.ready), "lab.json");
-    const snapshot = await takeSnapshot(hosts, 24).finally(closeAll);
+    const snapshot = await snapshotOf(lab);
     const plan = planProject(snapshot);
     const files = projectFiles(snapshot, plan, hosts, new Date());
     const own = path.join(folder, name);

@@ -9,12 +9,11 @@ import path from "node:path";
 import { projectFiles } from "../../provider/cli/init/command";
 import { planProject } from "../../provider/cli/init/plan";
 import { parseHosts } from "../../provider/cli/hostsFile";
-import { takeSnapshot } from "../../provider/cli/snapshot/take";
-import { closeAll } from "../../provider/remote/sessions";
 import type { Lab } from "../../lab/start";
 import { control, startTestLab } from "../support/lab";
 import { Outside, packInto, run, type Manager } from "../support/outside";
 import { NodeModulesRegistry } from "../support/registry";
+import { snapshotOf } from "../support/snapshot";
 
 const EXAMPLES = ["quickstart", "edge-hybrid", "hub-renewal", "signed-request", "adcs-approval", "auth-certificate"];
 /** Needs the plugin of another provider, which Pulumi would have to download. */
@@ -73,7 +72,7 @@ describe("outside of the repository", function () {
 
   async function written(): Promise<{ [file: string]: string }> {
     const hosts = parseHosts(JSON.stringify(lab.ready), "lab.json");
-    const snapshot = await takeSnapshot(hosts, 24).finally(closeAll);
+    const snapshot = await snapshotOf(lab);
     return projectFiles(snapshot, planProject(snapshot), hosts, new Date());
   }
 

@@ -1,6 +1,9 @@
 /** Random organisations and operators' edits, for what the directory and the shells are both asked about. */
 import fc from "fast-check";
+import { directoryTree } from "../../lab/doors/directoryTree";
+import type { DirectoryEntry } from "../../lab/doors/ldap/filter";
 import type { ScenarioInput } from "../../lab/model/scenarioSchema";
+import type { Lab } from "../../lab/start";
 
 const SITES = ["Berlin", "Lisbon"];
 const DAYS = { notBeforeDays: -100, notAfterDays: 200 };
@@ -59,6 +62,12 @@ export function organisationOf(edges: number, connectors: number, sites = 1): Sc
     })),
     hybrid: { certificate: "shared", EdgeTransportServers: names.slice(0, 1) },
   };
+}
+
+/** The directory's tree without what an account must not see: each entry becomes those that it is changed to. */
+export function hide(lab: Lab, change: (entry: DirectoryEntry) => DirectoryEntry[]): void {
+  const organisation = lab.organisation as { directoryEntries?: () => DirectoryEntry[] };
+  organisation.directoryEntries = () => directoryTree(lab.organisation, lab.ready.directory.baseDn).flatMap(change);
 }
 
 /** What somebody types at a Mailbox server. */

@@ -26,7 +26,7 @@ export const getMessageTrackingLog: Cmdlet = {
     const limit = typeof call.values.ResultSize === "string" ? Infinity : ((call.values.ResultSize as number | undefined) ?? 1000);
     return rows.slice(0, limit).map((row): Objects[number] => ({
       Timestamp: row.time,
-      ClientHostname: row.clientHostname,
+      ClientHostname: "",
       ServerHostname: row.serverHostname,
       ConnectorId: row.connectorId,
       Source: row.source,

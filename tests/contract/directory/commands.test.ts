@@ -8,9 +8,8 @@ import { gatherHosts } from "../../../provider/cli/report/gather";
 import { examine } from "../../../provider/cli/doctor/report";
 import { parseHosts, type Hosts } from "../../../provider/cli/hostsFile";
 import { setWriter } from "../../../provider/base/progress";
-import { directoryTree } from "../../../lab/doors/directoryTree";
-import type { DirectoryEntry } from "../../../lab/doors/ldap/filter";
 import { closeAll } from "../../../provider/remote/sessions";
+import { hide } from "../../support/directory";
 import { control, labForEach } from "../../support/lab";
 import { ended, folder, removeFolders, startCli } from "../cli/support";
 
@@ -81,13 +80,11 @@ describe("report and doctor by the directory", function () {
   });
 
   it("a view with holes is not trusted: the shells are asked", async () => {
-    const organisation = lab().organisation as { directoryEntries?: () => DirectoryEntry[] };
-    organisation.directoryEntries = () =>
-      directoryTree(lab().organisation, lab().ready.directory.baseDn).map(({ dn, attributes }) =>
-        dn.startsWith("CN=Outbound to Office 365,")
-          ? { dn, attributes: { objectClass: attributes.objectClass, cn: attributes.cn } }
-          : { dn, attributes },
-      );
+    hide(lab(), ({ dn, attributes }) => [
+      dn.startsWith("CN=Outbound to Office 365,")
+        ? { dn, attributes: { objectClass: attributes.objectClass, cn: attributes.cn } }
+        : { dn, attributes },
+    ]);
     assert.deepEqual(await gatherHosts(hosts({})), await gatherHosts(hosts()));
     assert.equal(lines.filter((line) => line.includes("DIRECTORY_UNREADABLE")).length, 1);
     await assert.rejects(gatherHosts(hosts({ required: true })), /DIRECTORY_UNREADABLE/);

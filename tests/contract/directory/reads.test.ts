@@ -6,10 +6,8 @@ import { plain, type JsonObject } from "../../../provider/base/json";
 import { createContext, handlers } from "../../../provider/handlers";
 import { forgetRefusals } from "../../../provider/remote/accounts";
 import { closeAll } from "../../../provider/remote/sessions";
-import type { DirectoryEntry } from "../../../lab/doors/ldap/filter";
-import { directoryTree } from "../../../lab/doors/directoryTree";
 import type { Lab } from "../../../lab/start";
-import { edits, organisationOf } from "../../support/directory";
+import { edits, hide, organisationOf } from "../../support/directory";
 import { control, startTestLab } from "../../support/lab";
 import { seedOf } from "../../support/seed";
 
@@ -84,11 +82,6 @@ describe("a refresh by the directory", function () {
   const state = () =>
     lab.organisation.state() as { sendConnectors: { Name: string }[]; servers: { name: string; defaultThumbprint: string }[] };
   const byDefault = (name: string): string => state().servers.find((one) => one.name === name)!.defaultThumbprint;
-  /** The tree without what an account must not see. */
-  const hide = (change: (entry: DirectoryEntry) => DirectoryEntry[]): void => {
-    const organisation = lab.organisation as { directoryEntries?: () => DirectoryEntry[] };
-    organisation.directoryEntries = () => directoryTree(lab.organisation, lab.ready.directory.baseDn).flatMap(change);
-  };
   const warnings = (): string[] => lines.filter((line) => line.includes("shell is asked"));
 
   it("answers as the shell does, whatever an organisation is and whatever operators do", async () => {
@@ -237,7 +230,7 @@ describe("a refresh by the directory", function () {
   it("asks the shell for what the account must not see", async () => {
     await open(1, 3);
     const without = (name: string, attributes: boolean) =>
-      hide((entry) => {
+      hide(lab, (entry) => {
         if (!entry.dn.startsWith(`CN=${name},`)) return [entry];
         const { objectClass, cn } = entry.attributes;
         return attributes ? [{ dn: entry.dn, attributes: { objectClass, cn } }] : [];

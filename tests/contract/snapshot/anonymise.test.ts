@@ -4,7 +4,8 @@ import { readCertificate } from "../../../provider/pki";
 import type { Snapshot } from "../../../provider/cli/snapshot/take";
 import { startTestLab } from "../../support/lab";
 import { Dice, disturb, generated } from "../../support/organisations";
-import { original, saidOf, snapshotOf, type Said } from "./copies";
+import { snapshotOf } from "../../support/snapshot";
+import { original, saidOf, type Said } from "./copies";
 import { seedOf } from "../../support/seed";
 
 /** Every name of the organisations below. */

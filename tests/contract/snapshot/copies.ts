@@ -3,30 +3,18 @@ import assert from "node:assert/strict";
 import type { Lab } from "../../../lab/start";
 import type { ScenarioInput } from "../../../lab/open";
 import { examine, type Diagnosis } from "../../../provider/cli/doctor/report";
-import { parseHosts } from "../../../provider/cli/hostsFile";
 import { gatherHosts } from "../../../provider/cli/report/gather";
 import { buildReport, type Report } from "../../../provider/cli/report/model";
-import { missingIn, takeSnapshot, type Snapshot } from "../../../provider/cli/snapshot/take";
-import { closeAll } from "../../../provider/remote/sessions";
+import { missingIn, type Snapshot } from "../../../provider/cli/snapshot/take";
 import { startTestLab } from "../../support/lab";
+import { HOURS, snapshotOf, withHosts } from "../../support/snapshot";
 import { previewsOf, type Preview } from "./previews";
 
 /** Real latencies: nothing happens by itself while a test looks. */
 const INSTANT = { edgeSyncRun: 0, export: 0, serviceStop: 0, serviceStart: 0, adLdsStart: 0, delivery: 0 };
 const STILL = { speed: 1, latencies: { ...INSTANT, edgeSyncConfiguration: 86_400, queueRetry: 86_400, shadow: 86_400 } };
-const HOURS = 24;
 
 export const original = (scenario: ScenarioInput): Promise<Lab> => startTestLab({ scenario, ...STILL });
-
-async function within<T>(lab: Lab, work: (hosts: ReturnType<typeof parseHosts>) => Promise<T>): Promise<T> {
-  try {
-    return await work(parseHosts(JSON.stringify(lab.ready), "lab.json"));
-  } finally {
-    await closeAll();
-  }
-}
-
-export const snapshotOf = (lab: Lab): Promise<Snapshot> => within(lab, (hosts) => takeSnapshot(hosts, HOURS));
 
 export interface Said {
   diagnosis: Diagnosis;
@@ -34,7 +22,7 @@ export interface Said {
 }
 
 export const saidOf = (lab: Lab): Promise<Said> =>
-  within(lab, async (hosts) => {
+  withHosts(lab, async (hosts) => {
     const diagnosis = await examine(hosts, { hours: HOURS });
     const { findings, failures } = await gatherHosts(hosts);
     return { diagnosis, report: buildReport(findings, failures, lab.organisation.now()) };

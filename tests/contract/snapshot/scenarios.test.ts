@@ -4,7 +4,8 @@ import type { ScenarioInput } from "../../../lab/open";
 import { organisationOf } from "../../support/directory";
 import { control } from "../../support/lab";
 import { missingIn } from "../../../provider/cli/snapshot/take";
-import { assertSame, original, snapshotOf } from "./copies";
+import { snapshotOf } from "../../support/snapshot";
+import { assertSame, original } from "./copies";
 
 describe("snapshot", function () {
   this.timeout(120_000);
