@@ -44,7 +44,7 @@ async function init({ hosts: file, out }: Flags): Promise<ExitCode> {
   const plan = planProject(snapshot);
   const files = projectFiles(snapshot, plan, hosts, new Date());
   await writeProject(out, files);
-  for (const line of told(plan, out, Object.keys(files))) print(line);
+  for (const line of told(plan, hosts, out, Object.keys(files))) print(line);
   return plan.open.length > 0 || missingIn(snapshot).length > 0 ? FAILED : DONE;
 }
 
@@ -85,17 +85,19 @@ async function writeProject(out: string, files: { [path: string]: string }): Pro
   }
 }
 
-function told({ fleets, mailbox, send, receive, hybrid, open }: Plan, out: string, files: string[]): string[] {
+function told({ fleets, mailbox, send, receive, hybrid, open }: Plan, hosts: Hosts, out: string, files: string[]): string[] {
+  const { variables } = hostsJson(hosts);
   const edges = fleets.flatMap((fleet) => fleet.edges.map(({ server }) => server));
   const connectors = fleets.flatMap(({ sendConnectors }) => sendConnectors).length + send.length + receive.length;
   const parts = [
-    `Edges: ${edges.join(", ") || "none"}`,
+    plural(edges.length, "Edge") + (edges.length > 0 ? ` (${edges.join(", ")})` : ""),
     plural(mailbox.length, "certificate") + " of Mailbox servers",
     plural(connectors, "connector"),
   ];
   return [
     `${resolve(out)}: ${files.length} files. ${[...parts, ...(hybrid ? ["the hybrid configuration"] : [])].join(", ")}.`,
     ...open.map((one) => `to decide: ${one}`),
-    `Next: cd ${out} && npm install && pulumi stack init prod && pulumi up`,
+    `Next: cd ${out} && npm install && pulumi stack init prod`,
+    `Then: ${variables.length > 0 ? `set ${variables.join(", ")}, and run ` : ""}pulumi up`,
   ];
 }

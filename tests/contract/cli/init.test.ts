@@ -13,8 +13,9 @@ describe("init", function () {
     const out = join(await folder(), "project");
     const { code, out: said, err } = await cli(["init", "--hosts", await hostsFile(lab()), "--out", out]);
     assert.equal(code, 1, said + err);
-    assert.match(said, /Edges: none, 1 certificate of Mailbox servers, 1 connector, the hybrid configuration\.\n/);
+    assert.match(said, / 0 Edges, 1 certificate of Mailbox servers, 1 connector, the hybrid configuration\.\n/);
     assert.match(said, /^to decide: EDGE1 is left out: a send connector names <I>CN=DigiCert Secure Server CA/m);
+    assert.match(said, /^Then: set \w+_PASSWORD(, \w+_PASSWORD)*, and run pulumi up$/m);
     const files = await readdir(out, { recursive: true });
     for (const file of ["Pulumi.yaml", "package.json", "tsconfig.json", "hosts.json", "index.ts", "README.md", ".gitignore"])
       assert.ok(files.includes(file), file);
