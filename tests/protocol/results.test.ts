@@ -38,7 +38,7 @@ describe("results and failures on their way to the engine", () => {
     ok(failure instanceof InitFailed);
     strictEqual(failure.id, "edge01\\AA");
     deepStrictEqual(failure.properties, { ...inputs("half done"), unfinished: true });
-    deepStrictEqual(failure.reasons, ["no Edge was taken out of service by this run\nRefused for [secret]."]);
+    deepStrictEqual(failure.reasons, ["no Edge was taken out of service by this run. Refused for [secret]."]);
   });
 
   it("lets a refusal through with code and hint, and records nothing", async () => {

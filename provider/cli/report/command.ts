@@ -54,7 +54,10 @@ export function addReport(program: Command, finish: (code: ExitCode) => void): v
       new Option("--ignore <thumbprint>", "a certificate that shall not alarm (may be repeated)").argParser(another).default([], "none"),
     )
     .option("--ignore-file <file>", "the same from a file: a thumbprint a line, # begins a comment")
-    .addHelpText("after", "\nEnds with 0, with 3 when something is due, with 1 or 2 when a host could not be read and nothing is due.")
+    .addHelpText(
+      "after",
+      "\nEnds with 0, with 3 when something is due (--fail-under); else with 2 when a host cannot be entered, with 1 when it could not be read.",
+    )
     .action(async (flags: Flags) => finish(await report(flags)));
   addNotify(command);
 }

@@ -4,13 +4,14 @@ import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { ExchangeError } from "../../base/errors";
 import { note, warn } from "../../base/progress";
+import { TRANSPORT, transportStatus } from "../../exchange/transport";
 import { requireRole } from "../../handlers/outcome";
 import type { Context } from "../../handlers/types";
 import type { HostConnection } from "../../remote/hosts";
 import { openSession, registerConnection, type HostSession } from "../../remote/sessions";
 import { missingServices } from "../../rotation/directoryServices";
 import { RUN_ID, type Actor } from "../../rotation/actor";
-import { DONE, inWords, NO_ACCESS, noWayIn, type ExitCode } from "../exit";
+import { DONE, FAILED, inWords, NO_ACCESS, noWayIn, type ExitCode } from "../exit";
 import { hostNamed, readHosts, type Hosts } from "../hostsFile";
 import { print, say } from "../output";
 import { abandon } from "./abandon";
@@ -43,6 +44,10 @@ export function addResume(program: Command, finish: (code: ExitCode) => void): v
     .option("--organization <name>", "the organisation's host in the hosts file (default: the one that the journal names)")
     .option("--abandon", "leave the Edge out of service, and free its site for another Edge")
     .option("--yes", "do it without asking")
+    .addHelpText(
+      "after",
+      "\nEnds with 0, with 1 when the Edge could not be taken back or is out of service without an open rotation, with 2 when nothing was done: a host\ncannot be entered, or nobody agreed.",
+    )
     .action(async (edge: string, flags: Flags) => finish(await resume(edge, flags)));
 }
 
@@ -116,7 +121,10 @@ async function nothingOpen(run: Run, session: HostSession, organization: HostSes
     ? await clearLeftovers({ edge: session, organization, actor: actingPerson(""), signal: run.ctx.signal })
     : [];
   for (const what of cleared) print(`Removed from ${organization!.facts.name}: ${what}.`);
-  return DONE;
+  const { status } = await transportStatus(session);
+  if (status === "Running") return DONE;
+  print(`But it is out of service: transport is ${status}. \`Start-Service ${TRANSPORT}\` on it starts it, or \`pulumi up\` of its stack.`);
+  return FAILED;
 }
 
 async function giveUp(run: Run): Promise<ExitCode> {

@@ -36,6 +36,11 @@ describe("resume", function () {
     assert.equal(code, 0, err);
     assert.match(out, /EDGE01 has no rotation open/);
     assert.equal(await mutations(lab()), 0);
+
+    await control(lab()).operator("EDGE01", "Stop-Service", { Name: "MSExchangeTransport" });
+    const stopped = await cli(["resume", "edge01", "--hosts", await hostsFile(lab()), "--yes"]);
+    assert.equal(stopped.code, 1, stopped.err);
+    assert.match(stopped.out, /^But it is out of service: transport is Stopped\./m);
   });
 
   it("restores the old default when the new one is not bound", async () => {
