@@ -9,7 +9,7 @@ describe("a key that NETWORK SERVICE does not get", () => {
     rig().one("Certificate", { host: rig().host("MBX01"), source: rig().source(source), services: ["SMTP"] });
   const said = "The key container cannot be opened: LSASS says no (0x8009000b).";
 
-  it("what Exchange said is in the error; once the host gives it, the next run goes on to the end", async () => {
+  it("is told in Exchange's words; once the host gives it, the next run ends well", async () => {
     const fault = { host: "MBX01", cmdlet: "Enable-ExchangeCertificate", at: "before", kind: "error", message: said, times: 20 } as const;
     await control(rig().lab).fault(fault);
     const { text, lines } = await rig().fails(copy("v2"));
