@@ -8,20 +8,25 @@ import { Command } from "commander";
 import { benchCalls } from "./calls";
 import { benchOffline } from "./offline";
 import { benchPowerShell } from "./powershell";
-import { machine, table, type Report } from "./report";
+import { benchDistance } from "./distance";
+import { machine, page, table, type Report } from "./report";
 
 const note = (text: string): void => void process.stderr.write(`[bench] ${text}\n`);
 
 async function main(): Promise<void> {
-  const program = new Command("bench").option("--json <file>", "where the report goes", resolve(__dirname, "report.json"));
-  const { json } = program.parse().opts<{ json: string }>();
+  const program = new Command("bench")
+    .option("--json <file>", "where the report goes", resolve(__dirname, "report.json"))
+    .option("--results <file>", "the table as a page, with the machine named (bench/RESULTS.md)");
+  const { json, results } = program.parse().opts<{ json: string; results?: string }>();
   const offline = await benchOffline(note);
   const { server, figures, ratio } = await benchCalls(note);
+  const far = await benchDistance(note);
   const real = await benchPowerShell(note);
-  const all = [...figures, ...real, ...offline];
+  const all = [...figures, ...far, ...real, ...offline];
   const report: Report = { machine: machine(), utc: new Date().toISOString(), server, figures: all, ratio };
   mkdirSync(dirname(resolve(json)), { recursive: true });
   writeFileSync(json, `${JSON.stringify(report, undefined, 2)}\n`);
+  if (results !== undefined) writeFileSync(results, page(report));
   process.stdout.write(`${table(report)}\n\nJSON: ${json}\n`);
 }
 

@@ -42,4 +42,9 @@ export function table(report: Report): string {
   ].join("\n");
 }
 
+/** The table as a page of the repository. */
+export function page(report: Report): string {
+  return `# Results of a run\n\nWritten by \`npm run bench -- --results bench/RESULTS.md\` at ${report.utc}; what the lines mean: [docs/performance.md](../docs/performance.md).\n\n\`\`\`text\n${table(report)}\n\`\`\`\n`;
+}
+
 const shown = (value: number): string => value.toLocaleString("en", { maximumFractionDigits: 2 });

@@ -8,8 +8,9 @@ import { join } from "node:path";
 import { CMDLETS } from "../provider/remote/cmdlets";
 import { MAX_LINE, MAX_REPLY, OPERATIONS, PROTOCOL, SERVICES } from "../provider/remote/protocol";
 
-const BEGIN = "# BEGIN GENERATED (tools/generate-agent.ts writes this part from cmdlets.ts and protocol.ts)\n";
-const END = "# END GENERATED\n";
+/** First line of the script; the parts have the comments. */
+const HEAD =
+  "# Agent of pulumi-exchange (docs/agent-protocol.md). Written by tools/generate-agent.ts from provider/remote/agent; do not edit.\n";
 
 /** Files of provider/remote/agent/ in the order in which the script has them; the generated lists stand behind the first. */
 export const PARTS = [
@@ -77,7 +78,13 @@ export function agentLists(): string {
 /** agent.ps1, put together: `read` gives the text of a part. */
 export function assembleAgent(read: (part: string) => string): string {
   const [start, ...rest] = PARTS.map(read);
-  return [start, BEGIN + agentLists() + END, ...rest].join("\n");
+  return slim([start, agentLists(), ...rest].join("\n"));
+}
+
+/** Every connection carries it: comments and indentation stay in the parts. No string of the agent has a line break. */
+function slim(script: string): string {
+  const lines = script.split("\n").map((line) => line.trimStart());
+  return HEAD + lines.filter((line) => line !== "" && !line.startsWith("#")).join("\n") + "\n";
 }
 
 /** The text of a part below `root`. */

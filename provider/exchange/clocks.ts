@@ -2,8 +2,9 @@
  * Clocks of an Edge and of the organisation. A subscription file is judged by the importing server: one from the future is
  * refused, and so is one whose 24 hours are nearly over (exchange.md 15.5).
  */
-import { delay } from "../base/clock";
 import { ExchangeError } from "../base/errors";
+import { pause, standing } from "../remote/readings";
+import type { HostFacts } from "../remote/protocol";
 import type { Shell } from "./shell";
 
 /** An Edge further ahead than this cannot be waited for. */
@@ -11,9 +12,28 @@ export const MAX_AHEAD_SECONDS = 300;
 /** The file lives 24 hours and must have 5 minutes left; the window itself takes its time. */
 export const MAX_BEHIND_SECONDS = 23 * 3600;
 
+/** Host → what its clock showed, and when by this machine's stopwatch. */
+const clocks = new Map<string, { utc: number; at: number }>();
+/** Older looks do not say any more what a host's clock shows, in ms. */
+const CLOCK_MS = 60_000;
+
+/** The host's facts of this moment, its clock among them. */
+export async function factsNow(shell: Shell): Promise<HostFacts> {
+  const facts = await shell.request("hello", {});
+  clocks.set(shell.facts.fqdn.toLowerCase(), { utc: new Date(facts.utc).getTime(), at: performance.now() });
+  return facts;
+}
+
+/** The host's clock as it was told within the last minute; null where it was not. */
+export function knownTime(shell: Shell): Date | null {
+  const clock = clocks.get(shell.facts.fqdn.toLowerCase());
+  const age = clock ? performance.now() - clock.at : 0;
+  return clock && age <= CLOCK_MS ? new Date(clock.utc + age) : null;
+}
+
 /** What a host's own clock shows: its records and logs are read by it. */
 export async function hostTime(shell: Shell): Promise<Date> {
-  return new Date((await shell.request("hello", {})).utc);
+  return new Date((await factsNow(shell)).utc);
 }
 
 /** How far the Edge's clock is ahead of the organisation's, in seconds; negative: behind. */
@@ -24,7 +44,7 @@ export async function clockSkew(edge: Shell, organization: Shell): Promise<numbe
 
 /** Refuses clocks with which no subscription file could be accepted. @throws CLOCK_SKEW */
 export async function refuseSkew(edge: Shell, organization: Shell): Promise<void> {
-  const skew = await clockSkew(edge, organization);
+  const skew = await standing(`skew ${edge.facts.fqdn} ${organization.facts.fqdn}`, () => clockSkew(edge, organization));
   if (skew <= MAX_AHEAD_SECONDS && skew >= -MAX_BEHIND_SECONDS) return;
   const host = edge.facts.name;
   const amount = `${Math.round(Math.abs(skew) / 60)} min`;
@@ -32,11 +52,13 @@ export async function refuseSkew(edge: Shell, organization: Shell): Promise<void
   throw new ExchangeError("CLOCK_SKEW", text, { host });
 }
 
-/** Waits until the organisation's clock has passed a moment of the Edge's clock (at most the skew that is tolerated). */
-export async function waitUntilPast(organization: Shell, moment: Date, signal: AbortSignal): Promise<void> {
+/** Waits until the organisation's clock has passed a moment of the Edge's clock (at most the skew that is tolerated); `seen`: what it showed just now. */
+export async function waitUntilPast(organization: Shell, moment: Date, signal: AbortSignal, seen?: Promise<Date>): Promise<void> {
+  let now = await (seen ?? hostTime(organization));
   for (;;) {
-    const left = moment.getTime() - (await hostTime(organization)).getTime();
+    const left = moment.getTime() - now.getTime();
     if (left < 0) return;
-    await delay(Math.min(left + 100, 5_000), signal);
+    await pause(Math.min(left + 100, 5_000), signal);
+    now = await hostTime(organization);
   }
 }

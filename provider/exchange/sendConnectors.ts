@@ -17,6 +17,34 @@ export async function listSendConnectors(shell: Shell): Promise<ConnectorBag[]> 
   return objects.map((object) => object as ConnectorBag);
 }
 
+/** What is looked at again and again: of a large organisation a fraction of the full bags. */
+const OUTLINE = ["Name", "SourceTransportServers", "TlsCertificateName"];
+
+/** All send connectors, with name, sources and TlsCertificateName alone. */
+export async function outlineConnectors(shell: Shell): Promise<ConnectorBag[]> {
+  const { objects } = await shell.invoke("Get-SendConnector", {}, OUTLINE);
+  return objects.map((object) => object as ConnectorBag);
+}
+
+/** So many connectors are asked for one by one, rather than with all of the organisation's. */
+const ONE_BY_ONE = 8;
+
+/** All send connectors: those of these names with their full bags, the others in outline. */
+export async function detailConnectors(shell: Shell, isWanted: (outline: ConnectorBag) => boolean): Promise<ConnectorBag[]> {
+  const all = await outlineConnectors(shell);
+  const wanted = all.filter(isWanted);
+  if (wanted.length > ONE_BY_ONE) return listSendConnectors(shell);
+  const bags = await Promise.all(wanted.map((one) => fullConnector(shell, text(one.Name))));
+  if (bags.some((bag) => bag === null)) return listSendConnectors(shell);
+  return all.map((one) => bags.find((bag) => equalNames(text(bag!.Name), text(one.Name))) ?? one);
+}
+
+/** By identity, and the name checked: a wrong identity may bring everything (exchange.md 1.3). Null where it brings another one or nothing. */
+async function fullConnector(shell: Shell, name: string): Promise<ConnectorBag | null> {
+  const { objects } = await shell.invoke("Get-SendConnector", { Identity: name }, [...CONNECTOR_PROPERTIES]);
+  return (objects.find((one) => equalNames(text(one.Name), name)) as ConnectorBag | undefined) ?? null;
+}
+
 /** One connector by its exact name; Get-* may return everything for a wrong identity (exchange.md 1.3). @throws CONNECTOR_NOT_FOUND */
 export async function findSendConnector(shell: Shell, name: string): Promise<ConnectorBag> {
   const all = await listSendConnectors(shell);

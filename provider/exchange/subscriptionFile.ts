@@ -1,7 +1,6 @@
 /** The dates of a subscription file: judged by the importing server's clock (exchange.md 15.5). */
 import { ExchangeError } from "../base/errors";
 import { MAX_AHEAD_SECONDS } from "./clocks";
-import type { Shell } from "./shell";
 
 /** What the export is asked for: Exchange's own default, so that no build's other one counts. */
 export const FILE_LIFE_SECONDS = 24 * 3600;
@@ -29,15 +28,15 @@ export function datesOf(file: Buffer): FileDates | null {
   return [from, until].every((one) => Math.abs(one) < 8.64e15) ? { from: new Date(from), until: new Date(until) } : null;
 }
 
-/** A file that the organisation would refuse by its dates, now or when it is imported. @throws SUBSCRIPTION_FILE_DATES */
-export async function refuseDates(file: Buffer, organization: Shell, edge: string): Promise<void> {
+/** A file that the organisation would refuse by its dates, `today` by its clock, now or when it is imported. @throws SUBSCRIPTION_FILE_DATES */
+export function refuseDates(file: Buffer, today: Date, organization: string, edge: string): void {
   const dates = datesOf(file);
   if (!dates) return;
-  const now = new Date((await organization.request("hello", {})).utc).getTime();
+  const now = today.getTime();
   const early = dates.from.getTime() - now > MAX_AHEAD_SECONDS * 1000;
   const late = now + LEFT_SECONDS * 1000 > dates.until.getTime();
   if (!early && !late) return;
   const life = `from ${dates.from.toISOString()} to ${dates.until.toISOString()}`;
-  const sentence = `${edge}: the subscription file counts ${life}, and on ${organization.facts.name} it is ${new Date(now).toISOString()}: its import would be refused.`;
+  const sentence = `${edge}: the subscription file counts ${life}, and on ${organization} it is ${new Date(now).toISOString()}: its import would be refused.`;
   throw new ExchangeError("SUBSCRIPTION_FILE_DATES", sentence, { host: edge });
 }

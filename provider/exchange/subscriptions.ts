@@ -36,7 +36,7 @@ export const SUBSCRIPTION_FILE = "subscription.xml";
  * Exports a subscription file on the Edge. It also pins the default certificate in AD LDS's own store and makes every earlier
  * file useless (exchange.md 15.6). The bytes hold a clear-text credential: they stay in memory and the file is removed.
  */
-export async function exportSubscription(edge: Shell, fileName: string): Promise<Buffer> {
+export async function exportSubscription<T>(edge: Shell, fileName: string, beside: () => Promise<T>): Promise<{ file: Buffer; beside: T }> {
   const separator = edge.facts.folder.includes("\\") ? "\\" : "/";
   try {
     const parameters = {
@@ -46,14 +46,19 @@ export async function exportSubscription(edge: Shell, fileName: string): Promise
       AccountExpiryDuration: { $timespan: FILE_LIFE_SECONDS },
     };
     await edge.invoke("New-EdgeSubscription", parameters, [], { timeoutMs: SLOW_CALL_MS });
-    const { found, data } = await edge.request("file.read", { path: fileName });
+    const [{ found, data }, , asked] = await Promise.all([
+      edge.request("file.read", { path: fileName }),
+      edge.request("file.remove", { path: fileName }).catch(() => undefined),
+      beside(),
+    ]);
     if (!found || !data)
       throw new ExchangeError("READ_BACK_DIFFERS", `${edge.facts.name} wrote no subscription file.`, { host: edge.facts.name });
     const file = Buffer.from(data, "base64");
     registerPassword(file);
-    return file;
-  } finally {
+    return { file, beside: asked };
+  } catch (error) {
     await edge.request("file.remove", { path: fileName }).catch(() => undefined);
+    throw error;
   }
 }
 

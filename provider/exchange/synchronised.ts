@@ -3,9 +3,9 @@
  * where they could not be encrypted anew, the old default with its key is the only way back (exchange.md 15.1): it must not go before
  * every Edge of the server's site has synchronised since the last change of a default.
  */
-import { delay } from "../base/clock";
 import { equalNames, SLOW_CALL_MS, text, type Shell } from "./shell";
 import { listSubscriptions, sameSite, startSynchronization } from "./subscriptions";
+import { pause } from "../remote/readings";
 
 interface Tested {
   status: string;
@@ -57,7 +57,7 @@ async function settled(hub: Shell, edge: string, signal: AbortSignal): Promise<T
   for (;;) {
     const state = await test(hub, edge);
     if (state.status !== "Inconclusive" || Date.now() >= deadline) return state;
-    await delay(PROOF_TIMES.pauseMs, signal);
+    await pause(PROOF_TIMES.pauseMs, signal);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Transport and its queues: status, drain, start (exchange.md 4.6, 5.1). */
 import { sawTransport } from "../base/edges";
 import type { ServiceInfo } from "../remote/protocol";
+import { standing } from "../remote/readings";
 import { text, type Shell } from "./shell";
 
 export const TRANSPORT = "MSExchangeTransport";
@@ -13,6 +14,11 @@ export async function transportStatus(shell: Shell): Promise<ServiceInfo> {
   const info = await shell.request("service.status", { name: TRANSPORT });
   if (shell.facts.role === "Edge") sawTransport(shell.facts.name, info.status);
   return info;
+}
+
+/** As it was seen since anything was last changed: where it has to be certain, `transportStatus` asks. */
+export function transportSeen(shell: Shell): Promise<ServiceInfo> {
+  return standing(`${shell.facts.fqdn.toLowerCase()} transport`, () => transportStatus(shell));
 }
 
 export interface Queue {

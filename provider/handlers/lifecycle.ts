@@ -6,7 +6,7 @@
  * the lease, then work. What fails once something may have been changed keeps id and outputs, so that the next run finishes it.
  */
 import { randomUUID } from "node:crypto";
-import { plain, type Json, type JsonObject } from "../base/json";
+import { canonical, plain, type Json, type JsonObject } from "../base/json";
 import type { Shell } from "../exchange/shell";
 import type { HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
@@ -15,7 +15,8 @@ import { newClaim, readClaims, saveClaims, withClaim, type Kind } from "../rotat
 import { READY } from "../rotation/conditions";
 import { healServices } from "../rotation/directoryServices";
 import { failPoint } from "../rotation/failpoints";
-import { withLease, type LeasedShell } from "../rotation/leasedShell";
+import { seeLease } from "../rotation/lease";
+import { isLeaseKept, withLease, type LeasedShell } from "../rotation/leasedShell";
 import { refuseForeign } from "../rotation/opening";
 import { sessionIfUp } from "./directory";
 import { check, diff, type Offline } from "./offline";
@@ -130,7 +131,11 @@ async function converge<I extends { owner: string }, F, L>(
   const deployed = former && definition.stands?.fqdn(former.id, former.olds);
   if (typeof deployed === "string") refuseOtherServer(home, connection, deployed);
   const actor = actorOf(inputs.owner);
-  if (definition.heals) refuseForeign(await healServices(home, actor, ctx.signal), actor, home.facts.name);
+  const [journal] = await Promise.all([
+    definition.heals ? healServices(home, actor, ctx.signal) : null,
+    definition.alone || isLeaseKept(home) ? undefined : seeLease(home),
+  ]);
+  refuseForeign(journal, actor, home.facts.name);
   const claim = typeof former?.olds.claim === "string" ? former.olds.claim : newClaim();
   const task: Task<I> = { ctx, inputs, home, actor, claim, former };
   const facts = await lookFirst(definition, task, home, null);
@@ -238,8 +243,24 @@ async function read<I extends { owner: string }, F, L>(
 export async function writeClaim<I extends { owner: string }>(
   { inputs: { owner }, claim, former }: Pick<Task<I>, "inputs" | "claim" | "former">,
   leased: LeasedShell,
-  object: { kind: Kind; name: string; made: boolean; previous: JsonObject | null },
+  object: Claimed,
 ): Promise<void> {
   const before = await readClaims(leased);
   await saveClaims(leased, before, withClaim(before, { ...object, owner, claim, formerOwner: former?.owner }));
+}
+export interface Claimed {
+  kind: Kind;
+  name: string;
+  made: boolean;
+  previous: JsonObject | null;
+}
+
+/** Whether the claim is written as it would be: then no lease is needed for it. */
+export async function claimStands<I extends { owner: string }>(
+  { inputs: { owner }, claim, former }: Pick<Task<I>, "inputs" | "claim" | "former">,
+  shell: Shell,
+  object: Claimed,
+): Promise<boolean> {
+  const book = await readClaims(shell);
+  return canonical(book) === canonical(withClaim(book, { ...object, owner, claim, formerOwner: former?.owner }));
 }

@@ -7,7 +7,9 @@ import { lookUp } from "../directory";
 import type { JsonObject } from "../base/json";
 import { serverKey, type HostConnection } from "../remote/hosts";
 import { isMutation, OPERATIONS, type Operation, type Operations } from "../remote/protocol";
+import { operating } from "../remote/readings";
 import { timesClosed, type HostSession } from "../remote/sessions";
+import { releasesDone } from "../rotation/leasedShell";
 import type { Context, Handler } from "./types";
 
 class Refresh {
@@ -43,14 +45,14 @@ export function refreshing(kind: string, handler: Handler): Handler {
     delete: (ctx, id, props) => changing(() => handler.delete(ctx, id, props)),
     read: (ctx, id, props) => {
       const shared = directoryIn(props) ? sharing(ctx, refreshOf(`${kind}|${id}|${String(props.owner)}`)) : ctx;
-      return handler.read(shared, id, props);
+      return operating(() => handler.read(shared, id, props));
     },
   };
 }
 
 async function changing<T>(work: () => Promise<T>): Promise<T> {
   endRefresh();
-  return work().finally(endRefresh);
+  return operating(() => work().finally(releasesDone)).finally(endRefresh);
 }
 
 function directoryIn({ host, edge, organization }: JsonObject): boolean {

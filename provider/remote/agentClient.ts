@@ -9,7 +9,7 @@ import type { Duplex } from "node:stream";
 import { asExchangeError, ExchangeError } from "../base/errors";
 import { plain } from "../base/hostText";
 import { asked, describeAsked, replyError, type Asked } from "./agentErrors";
-import { checkHost, endedEarly, Greeting, lateStart, NotReady, parseObject, protocolError, scriptHash } from "./agentStart";
+import { checkHost, deliveryOf, endedEarly, Greeting, lateStart, NotReady, parseObject, protocolError } from "./agentStart";
 import { AGENT_COMMAND } from "./command";
 import { explained } from "./shellLook";
 import { labelOf } from "./hosts";
@@ -60,12 +60,12 @@ export interface AgentOptions {
 /** Starts the agent on a connection. Errors: those of `checkHost` and `endedEarly`, CALL_TIMEOUT, CONNECTION_LOST. */
 export async function startAgent(ssh: SshConnection, options: AgentOptions): Promise<AgentSession> {
   const host = options.host ?? labelOf(ssh.host);
-  const script = options.script.replace(/^\uFEFF/, "");
+  const delivery = deliveryOf(options.script.replace(/^\uFEFF/, ""));
   const process = await ssh.exec(AGENT_COMMAND);
   try {
-    process.stream.write(Buffer.from(script, "utf8").toString("base64") + "\n");
+    process.stream.write(delivery.line + "\n");
     const { facts, rest } = await awaitReady(host, ssh, process, options.startMs ?? AGENT_TIMES.start);
-    checkHost(host, facts, scriptHash(script));
+    checkHost(host, facts, delivery);
     // From here on the server is called by its own name, not by the address that leads to it.
     const times = { request: options.requestMs ?? AGENT_TIMES.request, slow: options.slowMs ?? AGENT_TIMES.slow };
     return new Session(facts.name, facts, ssh, process, rest, times);

@@ -1,2 +1,2 @@
 /** SHA-256 (hex) of agent.ps1 as delivered; `hello` repeats it. Written by tools/generate-agent.ts; do not edit. */
-export const AGENT_SHA256 = "b7d76ab1777fc8bd467214bc8a434989e4ad32e4b810411ad2f2624a9164ba6a";
+export const AGENT_SHA256 = "d4a46549a28a2b3e8d4817a854b151aea46e85c5661c5c6a47a143167577d528";

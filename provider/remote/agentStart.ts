@@ -1,5 +1,6 @@
 /** From "a program was started" to "the agent is ready": banners, early ends and hosts that cannot serve. */
 import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { ExchangeError } from "../base/errors";
 import { BEFORE_HINT, plain, withoutControls } from "../base/hostText";
 import { redact } from "../base/redact";
@@ -98,8 +99,8 @@ function checkFacts(host: string, ready: Record<string, unknown>): HostFacts {
  * Refuses a host that cannot serve: another agent than the one sent (AGENT_PROTOCOL), POWERSHELL_TOO_OLD,
  * EXCHANGE_MISSING, NOT_ELEVATED.
  */
-export function checkHost(host: string, facts: HostFacts, scriptHash: string): void {
-  if (facts.agent.toLowerCase() !== scriptHash) throw protocolError(host, "the agent reports another hash than the script sent");
+export function checkHost(host: string, facts: HostFacts, { hashes }: Pick<Delivery, "hashes">): void {
+  if (!hashes.includes(String(facts.agent).toLowerCase())) throw protocolError(host, "the agent reports another hash than the script sent");
   const [major = 0, minor = 0] = facts.powershell.split(".").map(Number);
   if (major < 5 || (major === 5 && minor < 1)) {
     throw new ExchangeError("POWERSHELL_TOO_OLD", `${host} runs PowerShell ${facts.powershell}.`, { host });
@@ -201,7 +202,23 @@ export function protocolError(host: string, reason: string): ExchangeError {
   return new ExchangeError("AGENT_PROTOCOL", `${host}: ${reason}.`, { host });
 }
 
-/** SHA-256 (hex, lower case) of the script as the agent sees it. */
-export function scriptHash(script: string): string {
-  return createHash("sha256").update(script, "utf8").digest("hex");
+/** The script on its way: the first line that a host reads, and what it may report of it. */
+export interface Delivery {
+  line: string;
+  /** SHA-256 (hex, lower case) of the script, and of the compressed bytes: a second agent need not expand them. */
+  hashes: readonly string[];
 }
+
+/** A script is the same for all hosts of a run: compressed once. */
+const deliveries = new Map<string, Delivery>();
+
+export function deliveryOf(script: string): Delivery {
+  const known = deliveries.get(script);
+  if (known) return known;
+  const packed = gzipSync(Buffer.from(script, "utf8"), { level: 9, memLevel: 9 });
+  const made = { line: packed.toString("base64"), hashes: [sha256(Buffer.from(script, "utf8")), sha256(packed)] };
+  deliveries.set(script, made);
+  return made;
+}
+
+const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");

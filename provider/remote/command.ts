@@ -1,13 +1,15 @@
 /** The constant command line that starts the agent (agent-protocol.md 1). */
 
-/** Reads the agent script as one base64 line from stdin and runs it with both streams. */
+/** Reads the agent script as one line from stdin (base64 of gzip), expands it, and runs it with both streams. */
 const BOOTSTRAP = [
   "$ErrorActionPreference='Stop'",
-  "$u=New-Object System.Text.UTF8Encoding($false)",
-  "$r=New-Object System.IO.StreamReader([Console]::OpenStandardInput(),$u)",
-  "$w=New-Object System.IO.StreamWriter([Console]::OpenStandardOutput(),$u)",
+  "$u=New-Object Text.UTF8Encoding($false)",
+  "$r=New-Object IO.StreamReader([Console]::OpenStandardInput(),$u)",
+  "$w=New-Object IO.StreamWriter([Console]::OpenStandardOutput(),$u)",
   "$w.AutoFlush=$true",
-  "$s=$u.GetString([Convert]::FromBase64String($r.ReadLine()))",
+  "$m=New-Object IO.MemoryStream(,[Convert]::FromBase64String($r.ReadLine()))",
+  "$z=New-Object IO.Compression.GZipStream($m,[IO.Compression.CompressionMode]0)",
+  "$s=(New-Object IO.StreamReader($z,$u)).ReadToEnd()",
   "& ([ScriptBlock]::Create($s)) $r $w $s",
 ].join(";");
 

@@ -12,6 +12,7 @@ import { agentScript } from "./agentScript";
 import { labelOf, nameOf, portOf, serverKey, type HostConnection } from "./hosts";
 import { OPERATIONS, type HostFacts, type Operation, type Operations } from "./protocol";
 import { rehearsedShell } from "../rehearsal";
+import { forgetReadings, reading } from "./readings";
 import { resolveSecret } from "./secrets";
 import { connectSsh, type SshConnection, type SshTimes } from "./ssh";
 
@@ -162,9 +163,11 @@ class Session implements HostSession {
     params: Operations[Op]["params"],
     options?: RequestOptions,
   ): Promise<Operations[Op]["value"]> {
-    const link = await this.ensure();
-    if (needsShell(op)) await this.openShell(link);
-    return link.agent.request(op, params, options);
+    return reading(this.facts.fqdn.toLowerCase(), op, params, async () => {
+      const link = await this.ensure();
+      if (needsShell(op)) await this.openShell(link);
+      return link.agent.request(op, params, options);
+    });
   }
 
   async invoke<T = Record<string, unknown>>(
@@ -208,6 +211,7 @@ class Session implements HostSession {
     }
     this.link = link;
     this.generation++;
+    forgetReadings();
   }
 
   /** A key logon on a Mailbox server brings no network credentials: the shell gets those of `exchangeCredential`. */

@@ -106,6 +106,7 @@ export async function goBack(going: GoingBack, steps: (route: Route) => Promise<
     steps: chosen,
     journal,
     signal,
+    closes: true,
     ...(isDrained && { ensureDrained: () => ensureDrained(leased, journal, signal) }),
   });
   const undone = way === "undo" || (route.target === old && route.givenUp.length > 0);

@@ -3,7 +3,7 @@
  * exchange.md 7.3), and a newer one of the same owner that would win the choice by FQDN (15.3).
  */
 import { listCertificates, type InstalledCertificate } from "../exchange/certificates";
-import { listSendConnectors, tlsNameOf } from "../exchange/sendConnectors";
+import { outlineConnectors, tlsNameOf } from "../exchange/sendConnectors";
 import type { Shell } from "../exchange/shell";
 import { sameTlsCertificateName } from "../pki";
 import { readClaims, recordOf, type ClaimBook } from "./claims";
@@ -53,7 +53,12 @@ export function isSetupCertificate(certificate: Pick<Competitor, "selfSigned" | 
   return certificate.selfSigned && /^(Microsoft Exchange|WMSVC)/i.test(certificate.friendlyName);
 }
 
-export async function gatherCompetitors(shell: Shell, expected: string, defaultThumbprint: string | null): Promise<Competitors> {
-  const [installed, claims, connectors] = await Promise.all([listCertificates(shell), readClaims(shell), listSendConnectors(shell)]);
+export async function gatherCompetitors(shell: Shell, expected: string, current: Promise<string | null>): Promise<Competitors> {
+  const [installed, claims, connectors, defaultThumbprint] = await Promise.all([
+    listCertificates(shell),
+    readClaims(shell),
+    outlineConnectors(shell),
+    current,
+  ]);
   return competitorsOf(expected, { installed, claims, connectorNames: connectors.map(tlsNameOf).filter(Boolean), defaultThumbprint });
 }

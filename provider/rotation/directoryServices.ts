@@ -4,13 +4,15 @@
  */
 import type { Shell } from "../exchange/shell";
 import { ADLDS, TRANSPORT } from "../exchange/transport";
+import { standing } from "../remote/readings";
 import { withLease } from "./leasedShell";
 import { readJournal, type JournalState } from "./journal";
 import type { Actor } from "./actor";
 
 /** Status of AD LDS and of its dependants but transport, which has duties of its own. */
 export async function directoryServices(edge: Shell): Promise<{ [name: string]: string }> {
-  const { status, dependants } = await edge.request("service.status", { name: ADLDS });
+  const question = `${edge.facts.fqdn.toLowerCase()} services`;
+  const { status, dependants } = await standing(question, () => edge.request("service.status", { name: ADLDS }));
   const others = dependants.filter((one) => one.name !== TRANSPORT).map((one): [string, string] => [one.name, one.status]);
   return Object.fromEntries([[ADLDS, status], ...others]);
 }

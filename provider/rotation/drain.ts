@@ -1,8 +1,10 @@
 /** What keeps an Edge out of service inside its window, and the start that takes it back (exchange.md 4.6). */
 import { ExchangeError } from "../base/errors";
+import { sawTransport } from "../base/edges";
 import { note } from "../base/progress";
 import type { Shell } from "../exchange/shell";
 import { TRANSPORT, transportStatus } from "../exchange/transport";
+import type { ServiceInfo } from "../remote/protocol";
 import { DRAIN, type Journal } from "./journal";
 import { awaitAutomaticStart, restartedSince } from "./reboot";
 
@@ -20,12 +22,12 @@ export async function ensureDrained(edge: Shell, journal: Journal, signal: Abort
   if (restarted) await journal.append({ type: "result", step: DRAIN, outcome: "done" });
 }
 
-/** Brings transport to Running from Stopped or Paused. @throws SERVICE_FAILED */
-export async function startTransport(edge: Shell): Promise<void> {
-  const { status } = await transportStatus(edge);
-  if (status === "Paused") await edge.request("service.resume", { name: TRANSPORT });
-  else if (status !== "Running") await edge.request("service.start", { name: TRANSPORT });
-  const after = await transportStatus(edge);
+/** Brings transport to Running from `status`, as it was just seen. @throws SERVICE_FAILED */
+export async function startTransport(edge: Shell, status: ServiceInfo["status"]): Promise<void> {
+  if (status === "Running") return;
+  // The reply tells the state that was reached.
+  const after = await edge.request(status === "Paused" ? "service.resume" : "service.start", { name: TRANSPORT });
+  sawTransport(edge.facts.name, after.status);
   if (after.status !== "Running") {
     throw new ExchangeError("SERVICE_FAILED", `${edge.facts.name}: ${TRANSPORT} is ${after.status} after its start.`, {
       host: edge.facts.name,

@@ -5,6 +5,7 @@
 import { ExchangeError, asExchangeError } from "../base/errors";
 import { withProgress } from "../base/progress";
 import { failPoint } from "./failpoints";
+import { endLingering } from "./leasedShell";
 import type { Journal } from "./journal";
 import { inOrder, rowOf, type StepId } from "./order";
 
@@ -15,7 +16,10 @@ export interface Step {
   text: string;
   /** Whether there is nothing left to do. */
   probe: () => Promise<boolean>;
-  run: () => Promise<void>;
+  /** Asks what probe and run will ask, as far as answers stand: sent with the read-back of the step before, and with its own intent. */
+  ahead?: () => Promise<unknown>;
+  /** `changed`: may be called when the last change is made, so that what follows is asked along with the step's own looks. */
+  run: (changed: () => void) => Promise<void>;
 }
 
 export interface Plan {
@@ -27,54 +31,79 @@ export interface Plan {
   journal: Journal | null;
   /** Puts the drain back when something (a reboot) undid it; called before every step that must not meet a running transport. */
   ensureDrained?: () => Promise<void>;
+  /** What the caller asks once all is done, sent with the last read-back. */
+  ahead?: () => Promise<unknown>;
+  /** Whoever calls writes to the journal after the last step: the last results go with that. */
+  closes?: boolean;
   signal: AbortSignal;
 }
 
 /** Runs the steps in the one order and returns the ids of those that changed something. */
 export async function runPlan(plan: Plan): Promise<StepId[]> {
   const changed: StepId[] = [];
-  for (const [index, step] of inOrder(plan.steps).entries()) {
-    plan.signal.throwIfAborted();
-    if (await runStep(plan, step, index + 1)) changed.push(step.id);
+  const steps = inOrder(plan.steps);
+  try {
+    for (const [index, step] of steps.entries()) {
+      plan.signal.throwIfAborted();
+      if (await runStep(plan, step, index + 1, steps.slice(index + 1))) changed.push(step.id);
+    }
+  } finally {
+    endLingering();
   }
+  if (plan.closes !== true) await plan.journal?.flush();
   return changed;
 }
 
-async function runStep(plan: Plan, step: Step, number: number): Promise<boolean> {
+async function runStep(plan: Plan, step: Step, number: number, following: readonly Step[]): Promise<boolean> {
   const { host, journal } = plan;
   failPoint(host, step.id, "before-intent");
   if (await step.probe()) {
-    if (journal && !journal.state?.done.has(step.id)) await journal.append({ type: "result", step: step.id, outcome: "already" });
+    if (journal && !journal.state?.done.has(step.id)) journal.defer({ type: "result", step: step.id, outcome: "already" });
     return false;
   }
-  if (rowOf(step.id).drained) await plan.ensureDrained?.();
-  await journal?.append({ type: "intent", step: step.id });
+  askAhead(plan, [step, ...following]);
+  await Promise.all([rowOf(step.id).drained && plan.ensureDrained?.(), journal?.append({ type: "intent", step: step.id })]);
   failPoint(host, step.id, "after-intent");
   try {
-    await withProgress(`[${host} ${number}/${plan.steps.length}] ${step.text}`, () => attempt(step, host));
+    await withProgress(`[${host} ${number}/${plan.steps.length}] ${step.text}`, () => attempt(plan, step, following));
   } catch (error) {
     await noteFailure(journal, step, error);
     throw located(error, step);
   }
   failPoint(host, step.id, "after-cmdlet");
-  await journal?.append({ type: "result", step: step.id, outcome: "done" });
+  // With the next entry; without it the next run finds an intent alone, and probes.
+  if (journal && !journal.state?.done.has(step.id)) journal.defer({ type: "result", step: step.id, outcome: "done" });
   failPoint(host, step.id, "after-result");
   return true;
 }
 
 /** Runs a step and reads back; a lost reply is resolved by the same read, never by running again. */
-async function attempt(step: Step, host: string): Promise<void> {
+async function attempt(plan: Plan, step: Step, following: readonly Step[]): Promise<void> {
   let unknown: ExchangeError | null = null;
   try {
-    await step.run();
+    await step.run(() => askAhead(plan, following));
   } catch (error) {
     const failure = asExchangeError(error);
     if (!failure.unknown) throw error;
     unknown = failure;
   }
-  if (await step.probe()) return;
+  const done = step.probe();
+  askAhead(plan, following);
+  if (await done) return;
   if (unknown) throw unknown;
-  throw new ExchangeError("READ_BACK_DIFFERS", `${host}: "${step.text}" ran, but reading back shows that it is not so.`, { host });
+  throw new ExchangeError("READ_BACK_DIFFERS", `${plan.host}: "${step.text}" ran, but reading back shows that it is not so.`, {
+    host: plan.host,
+  });
+}
+
+/**
+ * What the next steps will ask goes with the present question, up to the first that changes something: the answers stand until then
+ * (remote/readings.ts).
+ */
+function askAhead(plan: Plan, following: readonly Step[]): void {
+  const next = following.findIndex(({ id }) => rowOf(id).leaves !== undefined);
+  const questions = next < 0 ? [...following, plan] : following.slice(0, next + 1);
+  for (const { ahead } of questions) void ahead?.().catch(() => undefined);
 }
 
 /** The same failure, knowing its step: the condition of the run names it. */

@@ -223,13 +223,18 @@ export async function readJournal(shell: Shell, kind: JournalKind = "journal"): 
 export class Journal {
   /** A write failed, and nobody knows how far it came: the host is asked before the next one, or the chain would break. */
   private uncertain = false;
+  /** How many lines the host has. */
+  private written: number;
+  private tail: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly leased: Shell & { fence: number },
     private readonly actor: Actor,
     private lines: Line[],
     private readonly kind: JournalKind,
-  ) {}
+  ) {
+    this.written = lines.length;
+  }
 
   /** Loads the journal; a torn last line is mended before anything is appended. */
   static async load(leased: Shell & { fence: number }, actor: Actor, kind: JournalKind = "journal"): Promise<Journal> {
@@ -262,11 +267,40 @@ export class Journal {
     await this.certainly(this.rewrite());
   }
 
-  /** Appends one entry durably. */
-  async append(entry: Entry): Promise<void> {
-    await this.settle();
-    const line = this.push(entry);
-    await this.certainly(appendText(this.leased, this.file, JSON.stringify(line) + "\n"));
+  /** Appends one entry durably, and what was deferred before it. One append after the other: each line holds the hash of the one before. */
+  append(entry: Entry): Promise<void> {
+    return this.inTurn(async () => {
+      await this.settle();
+      this.push(entry);
+      await this.write();
+    });
+  }
+
+  /**
+   * Keeps a result, or a new target, for the next append. Should the process end before, its intent stands there without one, as after a kill in the middle
+   * of the step: the next run probes.
+   */
+  defer(entry: Extract<Entry, { type: "result" | "target" }>): void {
+    this.push(entry);
+  }
+
+  /** Writes what was deferred. */
+  flush(): Promise<void> {
+    return this.inTurn(() => this.write());
+  }
+
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.tail.then(work);
+    this.tail = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Lines that the host does not have yet, in one append. */
+  private async write(): Promise<void> {
+    const lines = this.lines.slice(this.written);
+    if (lines.length === 0) return;
+    this.written = this.lines.length;
+    await this.certainly(appendText(this.leased, this.file, lines.map((line) => JSON.stringify(line) + "\n").join("")));
   }
 
   private async certainly(write: Promise<unknown>): Promise<void> {
@@ -283,6 +317,7 @@ export class Journal {
   private async settle(): Promise<void> {
     if (!this.uncertain) return;
     this.lines = (await Journal.load(this.leased, this.actor, this.kind)).lines;
+    this.written = this.lines.length;
     this.uncertain = false;
   }
 
@@ -293,6 +328,7 @@ export class Journal {
     return line;
   }
   private rewrite(): Promise<void> {
+    this.written = this.lines.length;
     return writeText(this.leased, this.file, this.lines.map((line) => JSON.stringify(line) + "\n").join(""));
   }
 }

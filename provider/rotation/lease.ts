@@ -4,9 +4,10 @@
  * clock of the host that holds it (rotation.md 12).
  */
 import { asExchangeError, ExchangeError } from "../base/errors";
-import { delay } from "../base/clock";
+import { factsNow, knownTime } from "../exchange/clocks";
 import type { Shell } from "../exchange/shell";
 import type { HostFacts } from "../remote/protocol";
+import { forgetReadings, pause } from "../remote/readings";
 import { readJson } from "./files";
 import type { Actor } from "./actor";
 
@@ -38,11 +39,15 @@ const encode = (record: LeaseRecord): string => Buffer.from(JSON.stringify(recor
  * living run, which is waited for as long as `patienceMs` says. @throws LEASE_HELD with holder and end
  */
 export async function takeLease(shell: Shell, actor: Actor, signal?: AbortSignal, patienceMs = 0): Promise<LeaseRecord> {
+  const next = await takeNext(shell, actor);
+  if (next) return next;
+  // Somebody may have been here since we looked: nothing that was read before counts.
+  forgetReadings();
   const begun = performance.now();
   let seen: { lease: LeaseRecord; at: number } | null = null;
   let waitedFor = 0;
   for (;;) {
-    const facts = await shell.request("hello", {});
+    const facts = await factsNow(shell);
     const now = new Date(facts.utc);
     const { fence, record } = ours(facts) ?? (await latestLease(shell, facts));
     // A lease of this very run is left over from a lost connection: its fence dies with the new one.
@@ -51,7 +56,7 @@ export async function takeLease(shell: Shell, actor: Actor, signal?: AbortSignal
       const lives = seen !== null && (seen.lease.fence !== binding.fence || seen.lease.expires !== binding.expires);
       if (lives && performance.now() - begun >= patienceMs) throw held(facts, binding);
       if (seen === null || lives) seen = { lease: binding, at: performance.now() };
-      await delay(POLL_MS, signal);
+      await pause(POLL_MS, signal);
       continue;
     }
     if (record && !record.released && record.run !== actor.run && waitedFor !== fence) {
@@ -73,7 +78,7 @@ async function runningChange(shell: Shell, { fence }: HostFacts, signal?: AbortS
   await shell.request("fence.raise", { fence }, { timeoutMs: 180_000 }).catch((error: unknown) => {
     if (asExchangeError(error).code !== "FENCED") throw error;
   });
-  await delay(RENEWAL_MS, signal);
+  await pause(RENEWAL_MS, signal);
 }
 
 /** Not renewed for longer than a lease lasts, by this machine's own stopwatch: the host's clock may have jumped back. */
@@ -82,14 +87,49 @@ function isSilent(seen: { lease: LeaseRecord; at: number } | null, binding: Leas
   return performance.now() - seen.at > (LEASE_SECONDS + RENEW_SECONDS) * 1000;
 }
 
-/** Leases that this process gave back, by host. */
-const givenBack = new Map<string, LeaseRecord>();
+/** Host → fence of the newest lease, which nobody holds: this process gave it back, or has seen it free. */
+const free = new Map<string, number>();
+const keyOf = ({ facts }: Shell): string => facts.fqdn.toLowerCase();
 
-/** Nobody has been here since we were: a taker who has not raised the fence yet has the next lease's file, and we do not get it. */
-function ours({ fqdn, fence }: HostFacts): { fence: number; record: LeaseRecord } | null {
-  const record = givenBack.get(fqdn.toLowerCase());
-  givenBack.delete(fqdn.toLowerCase());
-  return record?.fence === fence ? { fence, record } : null;
+/**
+ * Looks whether the lease is free, beside the first questions of an operation: whoever then creates the next one's file knows that nobody
+ * had it in between. Changes nothing, and finds nothing where somebody holds it.
+ */
+export async function seeLease(shell: Shell): Promise<void> {
+  if (free.has(keyOf(shell)) && knownTime(shell)) return;
+  await lookAtLease(shell).catch(() => free.delete(keyOf(shell)));
+}
+
+async function lookAtLease(shell: Shell): Promise<void> {
+  const expected = free.get(keyOf(shell)) ?? shell.facts.fence;
+  const [facts, record, next] = await Promise.all([
+    factsNow(shell),
+    expected > 0 ? readJson<LeaseRecord>(shell, leaseFile(expected)) : null,
+    readJson<LeaseRecord>(shell, leaseFile(expected + 1)),
+  ]);
+  if (facts.fence === expected && !next && (!record || record.released === true)) free.set(keyOf(shell), expected);
+  else free.delete(keyOf(shell));
+}
+
+/** The lease after one that was seen free, in one turn; null where that is not known, or somebody came before us. */
+async function takeNext(shell: Shell, actor: Actor): Promise<LeaseRecord | null> {
+  const fence = free.get(keyOf(shell));
+  const now = knownTime(shell);
+  if (fence === undefined || now === null) return null;
+  free.delete(keyOf(shell));
+  try {
+    return await tryTake(shell, { fence }, fence + 1, actor, now);
+  } catch (error) {
+    if (asExchangeError(error).code !== "FENCED") throw error;
+    return null;
+  }
+}
+
+/** Nobody has been here since we gave it back or saw it free: a taker who has not raised the fence yet has the next lease's file. */
+function ours({ fqdn, fence }: HostFacts): { fence: number; record: LeaseRecord | null } | null {
+  const seen = free.get(fqdn.toLowerCase());
+  free.delete(fqdn.toLowerCase());
+  return seen === fence ? { fence, record: null } : null;
 }
 
 /** The newest lease: fences are taken upward from the highest that the agent has seen. */
@@ -104,19 +144,27 @@ async function latestLease(shell: Shell, facts: HostFacts): Promise<{ fence: num
   }
 }
 
-async function tryTake(shell: Shell, facts: HostFacts, fence: number, actor: Actor, now: Date): Promise<LeaseRecord | null> {
+/**
+ * Creates the lease's file, waits for the cmdlet that an orphan of an earlier run may still be inside, and takes the old file away; sent
+ * together, since the creation's own fence shuts earlier writers out whoever wins.
+ */
+async function tryTake(shell: Shell, before: { fence: number }, fence: number, actor: Actor, now: Date): Promise<LeaseRecord | null> {
   const record: LeaseRecord = { fence, owner: actor.owner, run: actor.run, expires: expiry(now) };
-  const { created } = await shell.request("file.createNew", { path: leaseFile(fence), data: encode(record) }, { fence });
-  if (!created) return null;
-  // Waits for the cmdlet that an orphan of an earlier run may still be inside.
-  await shell.request("fence.raise", { fence }, { timeoutMs: 180_000 });
-  if (facts.fence > 0) await shell.request("file.remove", { path: leaseFile(facts.fence) }, { fence });
-  return record;
+  const creation = shell.request("file.createNew", { path: leaseFile(fence), data: encode(record) }, { fence });
+  const rest = [
+    shell.request("fence.raise", { fence }, { timeoutMs: 180_000 }),
+    ...(before.fence > 0 ? [shell.request("file.remove", { path: leaseFile(before.fence) }, { fence })] : []),
+  ];
+  const [created] = await Promise.all([creation.then(({ created }) => created), ...rest]).catch(async (error: unknown) => {
+    await Promise.allSettled([creation, ...rest]);
+    throw error;
+  });
+  return created ? record : null;
 }
 
 /** Renews by the host's clock. @throws FENCED when another run has taken over */
 export async function renewLease(shell: Shell, lease: LeaseRecord): Promise<void> {
-  const facts = await shell.request("hello", {});
+  const facts = await factsNow(shell);
   if (facts.fence > lease.fence) throw lost(facts, lease);
   lease.expires = expiry(new Date(facts.utc));
   await shell.request("file.write", { path: leaseFile(lease.fence), data: encode(lease) }, { fence: lease.fence });
@@ -124,8 +172,12 @@ export async function renewLease(shell: Shell, lease: LeaseRecord): Promise<void
 
 export async function releaseLease(shell: Shell, lease: LeaseRecord): Promise<void> {
   const released = { ...lease, released: true };
-  await shell.request("file.write", { path: leaseFile(lease.fence), data: encode(released) }, { fence: lease.fence });
-  givenBack.set(shell.facts.fqdn.toLowerCase(), released);
+  const write = shell.request("file.write", { path: leaseFile(lease.fence), data: encode(released) }, { fence: lease.fence });
+  free.set(keyOf(shell), lease.fence);
+  await write.catch((error: unknown) => {
+    free.delete(keyOf(shell));
+    throw error;
+  });
 }
 
 function expiry(now: Date): string {

@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import { asExchangeError } from "../base/errors";
 import type { CallOptions, Shell } from "../exchange/shell";
 import { isMutation, type HostFacts, type Operation, type Operations, type Value } from "../remote/protocol";
+import { forgetAllBut } from "../remote/readings";
 import { beginRecords, doubtRecords, endRecords } from "./records";
 import { RENEW_SECONDS, releaseLease, renewLease, takeLease, type LeaseRecord } from "./lease";
 import type { Actor } from "./actor";
@@ -27,6 +28,8 @@ interface Holding {
  * Mailbox server to see whether the site is free, and a rotation that ended there would leave its Edge out of service.
  */
 const PATIENCE_MS = 60_000;
+/** Leases on their way back. */
+const releases = new Set<Promise<unknown>>();
 const mutexes = new Map<string, Mutex>();
 const holdings = new Map<string, Holding>();
 
@@ -92,12 +95,16 @@ async function retake(holding: Holding): Promise<void> {
   await holding.retaking;
 }
 
-/** Runs `work` with the right to change the host. @throws LEASE_HELD before anything was changed */
+/**
+ * Runs `work` with the right to change the host. `lingers`: the next step wants the lease again at once, and `endLingering` follows.
+ * @throws LEASE_HELD before anything was changed
+ */
 export async function withLease<T>(
   shell: Shell,
   actor: Actor,
   work: (leased: LeasedShell) => Promise<T>,
   signal?: AbortSignal,
+  { lingers = false } = {},
 ): Promise<T> {
   const key = shell.facts.fqdn.toLowerCase();
   const mutex = mutexes.get(key) ?? new Mutex();
@@ -107,7 +114,7 @@ export async function withLease<T>(
     try {
       return await work(new LeasedShell(shell, holding));
     } finally {
-      if (!holding.kept || holding.failure) await letGo(key);
+      if (holding.failure || !(holding.kept || lingers)) letGo(key);
     }
   });
 }
@@ -128,7 +135,18 @@ export function dropLease(shell: Shell): void {
 
 /** Gives every kept lease back; for the end of the process. */
 export async function releaseLeases(): Promise<void> {
-  await Promise.allSettled([...holdings.keys()].map(letGo));
+  for (const key of [...holdings.keys()]) letGo(key);
+  await releasesDone();
+}
+
+/** Gives back what steps have kept for the next one. */
+export function endLingering(): void {
+  for (const [key, { kept }] of [...holdings]) if (!kept && !mutexes.get(key)?.isLocked()) letGo(key);
+}
+
+/** Resolves once every lease that was given back is known to be so. */
+export async function releasesDone(): Promise<void> {
+  await Promise.allSettled([...releases]);
 }
 
 async function hold(key: string, shell: Shell, actor: Actor, signal?: AbortSignal): Promise<Holding> {
@@ -143,6 +161,8 @@ async function hold(key: string, shell: Shell, actor: Actor, signal?: AbortSigna
   const holding: Holding = { shell, actor, lease, kept: false, timer: setInterval(() => void renew(holding), RENEW_SECONDS * 1000) };
   holding.timer.unref();
   holdings.set(key, holding);
+  // This host's answers stand where nobody had its lease in between (lease.ts), and so do those of hosts that are held.
+  forgetAllBut(new Set(holdings.keys()));
   beginRecords(key);
   return holding;
 }
@@ -160,11 +180,16 @@ async function renew(holding: Holding): Promise<void> {
   }
 }
 
-async function letGo(key: string): Promise<void> {
+/** Gives it back; the host works one request after the other, so that nobody has to wait for the answer. */
+function letGo(key: string): void {
   const holding = holdings.get(key);
   if (!holding) return;
   holdings.delete(key);
   endRecords(key);
   clearInterval(holding.timer);
-  if (!holding.failure) await releaseLease(holding.shell, holding.lease).catch(() => undefined);
+  if (holding.failure) return;
+  const release: Promise<unknown> = releaseLease(holding.shell, holding.lease)
+    .catch(() => undefined)
+    .finally(() => releases.delete(release));
+  releases.add(release);
 }

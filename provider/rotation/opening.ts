@@ -4,17 +4,17 @@
  */
 import { ExchangeError } from "../base/errors";
 import { same } from "../base/json";
-import { listSendConnectors, type ConnectorBag } from "../exchange/sendConnectors";
-import type { Shell } from "../exchange/shell";
+import { detailConnectors, sourcesOf, type ConnectorBag } from "../exchange/sendConnectors";
+import { equalNames, text, type Shell } from "../exchange/shell";
 import { findSubscription, SUBSCRIPTION_FILE } from "../exchange/subscriptions";
-import { transportStatus } from "../exchange/transport";
+import { transportSeen } from "../exchange/transport";
 import { directoryServices } from "./directoryServices";
 import { dropLease, keepLease, withLease, type LeasedShell } from "./leasedShell";
 import { holdersAfter } from "./holders";
 import { Journal, type JournalState, type OldState } from "./journal";
 import { removeFile } from "./files";
 import { closeSiteWindow, openSiteWindow, readSiteWindow, type SiteWindow } from "./siteWindow";
-import { readSnapshot, removeSnapshot, withLost, writeSnapshot } from "./snapshot";
+import { removeSnapshot, withLost, writeSnapshot } from "./snapshot";
 import type { Actor } from "./actor";
 
 export interface Opening {
@@ -29,7 +29,9 @@ export interface Opening {
   formerOwner?: string;
   /** Site for an Edge that is not subscribed yet. */
   site?: string;
-  old: Omit<OldState, "transport" | "subscribed" | "services">;
+  old: Omit<OldState, "transport" | "subscribed" | "services" | "starttlsThumbprint">;
+  /** What STARTTLS presents before a new window. */
+  presented: () => Promise<string | null>;
   /** Connectors of which the Edge was a source until somebody removed its subscription. */
   lost?: ConnectorBag[];
   /** Takes back another Edge of this stack that keeps the site busy, where it can. */
@@ -69,7 +71,7 @@ export async function openRotation(opening: Opening): Promise<Journal> {
   if (isEdge) refuseForeign(state, actor, edge.facts.name);
   requireSameOrganization(state, organization, edge.facts.name);
   if (state?.open) {
-    await continueWith(journal, state, opening);
+    continueWith(journal, state, opening);
   } else {
     await openNew(journal, opening, organization);
   }
@@ -78,24 +80,33 @@ export async function openRotation(opening: Opening): Promise<Journal> {
 }
 
 /** A hold ends when the last owner that asked for it no longer does. */
-async function continueWith(journal: Journal, state: JournalState, { target, hold, actor, formerOwner }: Opening): Promise<void> {
+function continueWith(journal: Journal, state: JournalState, { target, hold, actor, formerOwner }: Opening): void {
   const holders = hold === null ? state.holders : holdersAfter(state.holders, { owner: actor.owner, formerOwner, hold });
   if ((target === null || state.target === target) && state.owner === actor.owner && same([...holders].sort(), [...state.holders].sort()))
     return;
-  await journal.append({ type: "target", target: target ?? state.target, owner: actor.owner, hold: holders.length > 0, holders });
+  journal.defer({ type: "target", target: target ?? state.target, owner: actor.owner, hold: holders.length > 0, holders });
 }
 
 async function openNew(journal: Journal, opening: Opening, organization: Shell | null): Promise<void> {
   const { edge, actor, target, hold, old, signal } = opening;
   const name = edge.facts.name;
-  const transport = settled((await transportStatus(edge)).status);
-  const subscription = organization ? await findSubscription(organization, name) : null;
-  const site = subscription?.site ?? opening.site ?? null;
+  const { lost = [] } = opening;
+  const isOurs = (bag: ConnectorBag): boolean =>
+    sourcesOf(bag).includes(name.toUpperCase()) || lost.some((one) => equalNames(text(one.Name), text(bag.Name)));
+  const [{ status }, services, { subscription, site }, starttlsThumbprint] = await Promise.all([
+    transportSeen(edge),
+    edge.facts.role === "Edge" ? directoryServices(edge) : {},
+    siteOf(opening, organization),
+    opening.presented(),
+    // for the snapshot, which is written under the organisation's lease
+    organization && detailConnectors(organization, isOurs),
+  ]);
+  const transport = settled(status);
   if (organization) {
     if (site) await askForSite(opening, organization, site);
     const prepare = async (leased: LeasedShell): Promise<void> => {
       if (site) await openSiteWindow(leased, site, name, actor);
-      const connectors = withLost(await listSendConnectors(leased), opening.lost ?? [], name);
+      const connectors = withLost(await detailConnectors(leased, isOurs), lost, name);
       await writeSnapshot(leased, { edge: name, utc: leased.facts.utc, connectors, subscribed: subscription !== null });
     };
     try {
@@ -112,11 +123,20 @@ async function openNew(journal: Journal, opening: Opening, organization: Shell |
     target,
     old: {
       ...old,
+      starttlsThumbprint,
       transport,
       subscribed: subscription !== null,
-      services: edge.facts.role === "Edge" ? await directoryServices(edge) : {},
+      services,
     },
   });
+}
+
+/** The Edge's site, and its window asked for ahead. */
+async function siteOf({ edge, site: declared }: Opening, organization: Shell | null) {
+  const subscription = organization ? await findSubscription(organization, edge.facts.name) : null;
+  const site = subscription?.site ?? declared ?? null;
+  if (organization && site) await readSiteWindow(organization, site);
+  return { subscription, site };
 }
 
 /** Nothing was begun: a window without a journal would keep the site's other Edges from theirs, and the old program would not see it. */
@@ -152,16 +172,17 @@ export async function closeRotation(
 ): Promise<void> {
   const state = journal.state;
   if (!state?.open) return;
-  const name = edge.facts.name;
-  const onOrganization = async (work: (leased: LeasedShell) => Promise<void>): Promise<void> => {
-    if (organization) await withLease(organization, actor, work, signal);
+  const { name } = edge.facts;
+  const close = async (leased: LeasedShell | null): Promise<void> => {
+    await Promise.all([
+      leased && state.site && closeSiteWindow(leased, state.site, name),
+      // The file holds a clear-text credential; a run that was killed between export and removal has left it there.
+      state.exported && removeFile(edge, SUBSCRIPTION_FILE),
+    ]);
+    await journal.append({ type: "close", reason });
+    dropLease(edge);
+    if (leased) await removeSnapshot(leased, name);
   };
-  if (state.site) await onOrganization((leased) => closeSiteWindow(leased, state.site!, name));
-  // The file holds a clear-text credential; a run that was killed between export and removal has left it there.
-  if (state.exported) await removeFile(edge, SUBSCRIPTION_FILE);
-  await journal.append({ type: "close", reason });
-  dropLease(edge);
-  await onOrganization(async (leased) => {
-    if (await readSnapshot(leased, name)) await removeSnapshot(leased, name);
-  });
+  if (organization) await withLease(organization, actor, close, signal);
+  else await close(null);
 }

@@ -2,11 +2,11 @@
  * A restart of the machine inside a drained window: Windows starts transport by itself, minutes after the first logon is possible.
  * Nothing may be changed before that has happened and transport is stopped again (rotation.md 13).
  */
-import { delay } from "../base/clock";
 import { withProgress } from "../base/progress";
 import type { Shell } from "../exchange/shell";
 import { TRANSPORT, transportStatus } from "../exchange/transport";
 import type { HostFacts } from "../remote/protocol";
+import { pause } from "../remote/readings";
 
 /** Two readings of one boot may differ by this much, in ms: some builds compute it from the clock. */
 const SAME_BOOT_MS = 60_000;
@@ -35,7 +35,7 @@ export async function awaitAutomaticStart(edge: Shell, signal: AbortSignal, paus
   await withProgress(
     `[${name}] restarted at ${boot} inside the drained window: waiting until Windows has started ${TRANSPORT}`,
     async () => {
-      while (await due()) await delay(pauseMs, signal);
+      while (await due()) await pause(pauseMs, signal);
     },
   );
 }

@@ -2,6 +2,7 @@
  * What this process knows of the records in a host's working folder. While it holds the host's lease nobody else changes them, so
  * each is read once; whoever took the lease from us has a higher fence, and then nothing that we decided is carried out.
  */
+import { forgetReadings } from "../remote/readings";
 
 interface Records {
   /** Text by path; null = there is no such file. */
@@ -23,6 +24,7 @@ export function endRecords(fqdn: string): void {
 }
 /** The lease stays ours, but a change whose reply was lost may have been made, or another connection leads to the host. */
 export function doubtRecords(fqdn: string): void {
+  forgetReadings();
   const records = recordsOf(fqdn);
   if (!records) return;
   records.texts.clear();

@@ -1,7 +1,7 @@
 /** A site's open window: one Edge of a site is out of service at a time (rotation.md 3). Kept on the organisation's host. */
 import { sawSiteWindow } from "../base/edges";
 import { ExchangeError } from "../base/errors";
-import { hostTime } from "../exchange/clocks";
+import { hostTime, knownTime } from "../exchange/clocks";
 import type { Shell } from "../exchange/shell";
 import { createJson, fileName, readJson, removeFile, writeJson } from "./files";
 import type { Actor } from "./actor";
@@ -71,7 +71,7 @@ function isLeft(organization: Shell, window: SiteWindow | null, actor: Actor): b
 }
 
 async function open(organization: Shell, { edge, site, flip }: Pick<SiteWindow, "edge" | "site" | "flip">, actor: Actor): Promise<void> {
-  const now = await hostTime(organization);
+  const now = knownTime(organization) ?? (await hostTime(organization));
   const seen = await readSiteWindow(organization, site);
   const window: SiteWindow = { edge, site, stack: actor.stack, owner: actor.owner, since: now.toISOString(), ...(flip ? { flip } : {}) };
   const own = flip !== undefined && seen?.flip === flip && seen.stack === actor.stack;

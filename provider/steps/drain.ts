@@ -2,39 +2,45 @@
  * `drain`: suspend (no new connections, the queue empties), wait, stop (exchange.md 4.6). Retry queues do not block; when the wait ends
  * transport is stopped with a warning, because queues persist.
  */
-import { delay } from "../base/clock";
 import { warn } from "../base/progress";
 import type { Shell } from "../exchange/shell";
-import { draining, filledQueues, TRANSPORT, transportStatus } from "../exchange/transport";
+import { draining, filledQueues, TRANSPORT, transportSeen, transportStatus } from "../exchange/transport";
+import type { ServiceInfo } from "../remote/protocol";
 import type { Step } from "../rotation/engine";
 import { DRAIN, type Journal } from "../rotation/journal";
 import { awaitAutomaticStart, restartedSince } from "../rotation/reboot";
+import { pause } from "../remote/readings";
 
 export function drainStep(edge: Shell, journal: Journal | null, queueTimeout: number, signal: AbortSignal): Step {
   // Looked at before the step writes its own intent: that one counts for the present boot.
   let restarted = restartedSince(journal?.state?.drainedBoot ?? null, edge.facts);
+  let seen: ServiceInfo["status"] | undefined;
   return {
     id: DRAIN,
     text: `drain: suspend ${TRANSPORT}, let the queues empty, stop`,
-    probe: async () => !restarted && (await transportStatus(edge)).status === "Stopped",
+    probe: async () => {
+      if (restarted) return false;
+      seen = (await transportSeen(edge)).status;
+      return seen === "Stopped";
+    },
     run: async () => {
       if (restarted) await awaitAutomaticStart(edge, signal);
+      const status = restarted || !seen ? (await transportStatus(edge)).status : seen;
       restarted = false;
-      await drain(edge, queueTimeout, signal);
+      await drain(edge, status, queueTimeout, signal);
     },
   };
 }
 
-async function drain(edge: Shell, queueTimeout: number, signal: AbortSignal): Promise<void> {
-  const before = await transportStatus(edge);
-  if (before.status === "Running") await edge.request("service.suspend", { name: TRANSPORT });
-  if (before.status !== "Stopped") await emptyQueues(edge, queueTimeout, signal);
+async function drain(edge: Shell, before: ServiceInfo["status"], queueTimeout: number, signal: AbortSignal): Promise<void> {
+  if (before === "Running") await edge.request("service.suspend", { name: TRANSPORT });
+  if (before !== "Stopped") await emptyQueues(edge, queueTimeout, signal);
   await edge.request("service.stop", { name: TRANSPORT });
 }
 
 async function emptyQueues(edge: Shell, queueTimeout: number, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + queueTimeout * 1000;
-  for (let pause = 250; ; pause = Math.min(pause * 2, 5_000)) {
+  for (let ms = 250; ; ms = Math.min(ms * 2, 5_000)) {
     const waiting = draining(await filledQueues(edge));
     if (waiting.length === 0) return;
     if (Date.now() >= deadline) {
@@ -42,6 +48,6 @@ async function emptyQueues(edge: Shell, queueTimeout: number, signal: AbortSigna
       warn(`${edge.facts.name}: queues did not empty within ${queueTimeout} s and are kept on disk: ${named}`);
       return;
     }
-    await delay(pause, signal);
+    await pause(ms, signal);
   }
 }

@@ -2,12 +2,12 @@
  * EdgeSync, forced and waited for. Start-EdgeSynchronization has to say Success for every type: after a re-subscription its
  * service may refuse for up to 5 minutes while Test-EdgeSynchronization passes already (exchange.md 15.8).
  */
-import { delay } from "../base/clock";
 import { ExchangeError, isExchangeError } from "../base/errors";
 import { startSynchronization, testSynchronization, type SyncRun } from "../exchange/subscriptions";
 import { withLease } from "../rotation/leasedShell";
 import type { Actor } from "../rotation/actor";
 import type { HostSession } from "../remote/sessions";
+import { pause } from "../remote/readings";
 
 /** Default of `syncTimeout` in seconds: EdgeSync may refuse for 5 minutes after a re-subscription; its own advice is to wait at least 15 (exchange.md 15.8). */
 export const SYNC_TIMEOUT = 1_200;
@@ -54,7 +54,7 @@ export async function forceSync(task: SyncTask): Promise<void> {
     // A run that is under way, or one that Test-EdgeSynchronization does not believe, is no refusal by the cache.
     const isCached = task.resubscribed === true && typeof runs !== "string" && !succeeded(runs);
     const next = begun + nextAttempt(now - begun, isCached);
-    await delay(Math.max(Math.min(next, deadline) - now, 1), task.signal);
+    await pause(Math.max(Math.min(next, deadline) - now, 1), task.signal);
   }
 }
 

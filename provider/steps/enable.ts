@@ -12,6 +12,7 @@ export function enableStep(leased: LeasedShell, thumbprint: string): Step {
     id: "enable",
     text: `enable SMTP for ${short(thumbprint)} as the new default`,
     probe: async () => (await defaultThumbprint(leased)) === thumbprint,
+    ahead: () => defaultThumbprint(leased),
     run: () => makeDefault(leased, thumbprint),
   };
 }

@@ -25,9 +25,9 @@ export function endOfWindow(ending: Ending, thumbprint: string, { smtp, drains }
   const { state } = journal;
   const competitors = predecessorStep(leased, thumbprint, () => defaultThumbprint(leased), ctx.warn);
   let committed = false;
-  const run = async (): Promise<void> => {
+  const run: Step["run"] = async (changed) => {
     committed = true;
-    await competitors.run();
+    await competitors.run(changed);
   };
   const drained = drains || state?.resumeOwed === true;
   const out = drained && smtp ? [{ ...competitors, run }] : [];

@@ -1,6 +1,6 @@
 /** `export`: a subscription file, a restart of AD LDS, a look at LDAPS (exchange.md 15.6). */
 import { ExchangeError } from "../base/errors";
-import { refuseSkew } from "../exchange/clocks";
+import { hostTime, refuseSkew } from "../exchange/clocks";
 import type { Shell } from "../exchange/shell";
 import { refuseDates } from "../exchange/subscriptionFile";
 import { exportSubscription, SUBSCRIPTION_FILE } from "../exchange/subscriptions";
@@ -8,7 +8,6 @@ import { ADLDS, TRANSPORT, transportStatus } from "../exchange/transport";
 import { ldapsLeaf, waitForLeaf } from "../rotation/doors";
 import type { Step } from "../rotation/engine";
 import { EXPORT, IMPORT } from "../rotation/journal";
-import type { LeasedShell } from "../rotation/leasedShell";
 import { short } from "../rotation/reasons";
 import type { Carried, Subscribing } from "./tasks";
 
@@ -24,10 +23,14 @@ export function exportStep(task: Subscribing, carried: Carried): Step {
     probe: async () => (carried.file !== null || journal.state?.done.has(IMPORT) === true) && (await leaf(task)) === thumbprint,
     run: async () => {
       await refuseSkew(edge, organization);
-      const file = await exportSubscription(edge, SUBSCRIPTION_FILE);
-      await refuseDates(file, organization, edge.facts.name);
-      carried.made = new Date((await edge.request("hello", {})).utc);
-      await restartDirectory(edge);
+      const { file, beside } = await exportSubscription(edge, SUBSCRIPTION_FILE, () =>
+        Promise.all([hostTime(edge), hostTime(organization), transportStatus(edge)]),
+      );
+      const [made, today, { status }] = beside;
+      refuseDates(file, today, organization.facts.name, edge.facts.name);
+      carried.made = made;
+      // Its dependants come back as they were, and transport stays out of service inside the window.
+      await edge.request("service.restart", { name: ADLDS, keepStopped: status === "Running" ? [] : [TRANSPORT] });
       const presented = await waitForLeaf(
         () => leaf(task),
         (one) => one === thumbprint,
@@ -38,12 +41,6 @@ export function exportStep(task: Subscribing, carried: Carried): Step {
       carried.file = file;
     },
   };
-}
-
-/** Restarts AD LDS; its dependants come back as they were, and transport stays out of service inside the window. */
-async function restartDirectory(edge: LeasedShell): Promise<void> {
-  const keepStopped = (await transportStatus(edge)).status === "Running" ? [] : [TRANSPORT];
-  await edge.request("service.restart", { name: ADLDS, keepStopped });
 }
 
 function leaf({ edgeHost, edgeSession, organization }: Subscribing): Promise<string | null> {

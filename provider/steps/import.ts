@@ -18,10 +18,11 @@ export function importStep(task: Installing): Step {
       const found = await inspectCertificate(leased, thumbprint);
       return found.found && found.hasPrivateKey === true;
     },
-    run: async () => {
+    ahead: () => inspectCertificate(leased, thumbprint),
+    run: async (changed) => {
       if (privateKey) await importWithKey(task, privateKey);
       else await importAnswer(leased, certificate.der, friendlyName);
-      if (keyAccess) await giveKeyAccess(leased, thumbprint, keepsDefault);
+      if (keyAccess) await giveKeyAccess(leased, thumbprint, keepsDefault, changed);
     },
   };
 }

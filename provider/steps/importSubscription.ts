@@ -1,6 +1,6 @@
 /** `import-subscription`: the file goes over the existing subscription, or the subscription is removed before (exchange.md 4.2, 15.6). */
 import { ExchangeError } from "../base/errors";
-import { waitUntilPast } from "../exchange/clocks";
+import { hostTime, waitUntilPast } from "../exchange/clocks";
 import { findSubscription, importSubscription, removeSubscription } from "../exchange/subscriptions";
 import type { Step } from "../rotation/engine";
 import { IMPORT } from "../rotation/journal";
@@ -9,6 +9,7 @@ import type { Carried, Subscribing } from "./tasks";
 
 export function importSubscriptionStep(task: Subscribing, carried: Carried): Step {
   const { organization, actor, site, edge, createInternet, createInbound, journal, signal, method } = task;
+  let asked: Promise<Date> | undefined;
   return {
     id: IMPORT,
     text: method === "recreate" ? "remove the subscription and import the file" : "import the file over the existing subscription",
@@ -17,14 +18,18 @@ export function importSubscriptionStep(task: Subscribing, carried: Carried): Ste
       const found = await findSubscription(organization, edge.facts.name);
       return done && found !== null;
     },
+    ahead: () => {
+      asked = hostTime(organization);
+      return Promise.all([asked, findSubscription(organization, edge.facts.name)]);
+    },
     run: async () => {
       const file = carried.file;
       if (!file)
         throw new ExchangeError("SUBSCRIPTION_REFUSED", `${edge.facts.name}: the subscription file is gone; run again.`, {
           host: edge.facts.name,
         });
-      await waitUntilPast(organization, carried.made, signal);
-      await withLease(organization, actor, (leased) => subscribe(leased, file), signal);
+      await waitUntilPast(organization, carried.made, signal, asked);
+      await withLease(organization, actor, (leased) => subscribe(leased, file), signal, { lingers: true });
       carried.file = null;
     },
   };

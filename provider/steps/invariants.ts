@@ -1,7 +1,7 @@
 /** `invariants`: what must hold before an Edge goes back into service (rotation.md 14, I1–I3). */
 import { ExchangeError } from "../base/errors";
 import { defaultThumbprint } from "../exchange/certificates";
-import { listSendConnectors, tlsNameOf } from "../exchange/sendConnectors";
+import { outlineConnectors, tlsNameOf, type ConnectorBag } from "../exchange/sendConnectors";
 import { equalNames, text, type Shell } from "../exchange/shell";
 import { listSubscriptions } from "../exchange/subscriptions";
 import { sameTlsCertificateName } from "../pki";
@@ -9,8 +9,8 @@ import type { HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
 import type { JournalState } from "../rotation/journal";
 import { readClaims, recordOf } from "../rotation/claims";
-import { connectorDifferences, nameEdits, readSnapshot, snapshotPath, type NameEdit } from "../rotation/snapshot";
-import { ldapsLeaf, waitForLeaf } from "../rotation/doors";
+import { connectorDifferences, nameEdits, readSnapshot, snapshotPath, type NameEdit, type Snapshot } from "../rotation/snapshot";
+import { ldapsSeen, waitForLeaf } from "../rotation/doors";
 import type { Context } from "../rotation/context";
 import type { Step } from "../rotation/engine";
 import type { InWindow } from "./tasks";
@@ -25,6 +25,11 @@ export function invariantsStep(task: Omit<InWindow, "ctx" | "leased" | "actor"> 
     id: "invariants",
     text: "check connectors, subscription and the LDAPS certificate",
     probe: () => Promise.resolve(checked),
+    ahead: async () => {
+      const { session, organization } = task;
+      if (!organization) return;
+      await Promise.all([lookAround(session, organization), defaultThumbprint(session), ldapsSeen(task.host, session, organization)]);
+    },
     run: async () => {
       const { ctx, host, session, organization, journal } = task;
       await requireInvariants(host, session, organization, journal.state!, ctx);
@@ -44,14 +49,14 @@ async function requireInvariants(
   ctx: Watching,
 ): Promise<void> {
   if (!organization || !journal.old.subscribed) return;
-  await requireConnectors(edge, organization, ctx.warn);
-  const own = (await listSubscriptions(organization)).filter((one) => equalNames(one.name, edge.facts.name));
+  const { snapshot, connectors, own } = await lookAround(edge, organization);
+  if (snapshot) await requireConnectors(edge, organization, snapshot, connectors, ctx.warn);
   if (own.length !== 1) throw violated(edge, `it has ${own.length} Edge Subscriptions`);
   const current = await defaultThumbprint(edge);
   // Where the default is what it was, AD LDS keeps what it had: its choice is none of this rotation's business.
   if (current === journal.old.defaultThumbprint && !journal.exported) return;
   const leaf = await waitForLeaf(
-    () => ldapsLeaf(host, edge, organization),
+    () => ldapsSeen(host, edge, organization),
     (one) => one === current,
     LDAPS_DEADLINE_MS,
     ctx.signal,
@@ -68,10 +73,24 @@ async function requireInvariants(
   );
 }
 
-async function requireConnectors(edge: HostSession, organization: HostSession, warn: Context["warn"]): Promise<void> {
-  const snapshot = await readSnapshot(organization, edge.facts.name);
-  if (!snapshot) return;
-  const now = await listSendConnectors(organization);
+/** What the organisation shows of the Edge, asked together. */
+async function lookAround(edge: HostSession, organization: HostSession) {
+  const { name } = edge.facts;
+  const [snapshot, connectors, subscriptions] = await Promise.all([
+    readSnapshot(organization, name),
+    outlineConnectors(organization),
+    listSubscriptions(organization),
+  ]);
+  return { snapshot, connectors, own: subscriptions.filter((one) => equalNames(one.name, name)) };
+}
+
+async function requireConnectors(
+  edge: HostSession,
+  organization: HostSession,
+  snapshot: Snapshot,
+  now: ConnectorBag[],
+  warn: Context["warn"],
+): Promise<void> {
   const differences = connectorDifferences(snapshot, now);
   const file = `${snapshotPath(edge.facts.name)} on ${organization.facts.name}`;
   if (differences.length > 0) {
@@ -116,7 +135,7 @@ export async function requireConnectorNames(
 ): Promise<void> {
   const host = shell.facts.name;
   if (!expected || Object.keys(expected).length === 0) return;
-  const replica = await listSendConnectors(shell);
+  const replica = await outlineConnectors(shell);
   for (const [connector, name] of Object.entries(expected)) {
     const found = replica.find((one) => equalNames(text(one.Name), connector));
     if (!found)
@@ -134,7 +153,7 @@ export async function requireConnectorNames(
 
 /** The difference as an edit by hand: the organisation has it too, and no synchronisation is owed. Null where it is none. */
 async function editOf(organization: Shell, edge: string, seen: NameEdit): Promise<NameEdit | null> {
-  const now = await listSendConnectors(organization);
+  const now = await outlineConnectors(organization);
   const there = now.find((one) => equalNames(text(one.Name), seen.connector));
   if (!there || tlsNameOf(there) !== seen.now) return null;
   if (seen.now === "") return seen;

@@ -16,7 +16,8 @@ export function keyAccessStep({ leased, certificate, keepsDefault }: Pick<Instal
     id: "key-access",
     text: `let NETWORK SERVICE read the key of ${short(thumbprint)}`,
     probe: () => hasKeyAccess(leased, thumbprint),
-    run: () => giveKeyAccess(leased, thumbprint, keepsDefault),
+    ahead: () => hasKeyAccess(leased, thumbprint),
+    run: (changed) => giveKeyAccess(leased, thumbprint, keepsDefault, changed),
   };
 }
 
@@ -25,13 +26,19 @@ export async function hasKeyAccess(leased: LeasedShell, thumbprint: string): Pro
 }
 
 /** `keepDefault` false where the certificate becomes the default anyway. @throws READ_BACK_DIFFERS when no way gives access */
-export async function giveKeyAccess(leased: LeasedShell, thumbprint: string, keepDefault: boolean): Promise<void> {
+export async function giveKeyAccess(
+  leased: LeasedShell,
+  thumbprint: string,
+  keepDefault: boolean,
+  changed: () => void = () => undefined,
+): Promise<void> {
   const before = keepDefault ? await defaultThumbprint(leased) : null;
   const refusals: ExchangeError[] = [];
   for (const way of [() => grantKeyAccess(leased, thumbprint), () => enableServices(leased, thumbprint, ["SMTP"], false)]) {
     const refusal = await attempt(way);
     if (refusal) refusals.push(refusal);
     await swapBack(leased, before);
+    changed();
     if (await hasKeyAccess(leased, thumbprint)) return;
   }
   throw noAccess(leased.facts.name, thumbprint, refusals);

@@ -3,7 +3,7 @@ import { asExchangeError, isExchangeError } from "../base/errors";
 import {
   addSource,
   findSendConnector,
-  listSendConnectors,
+  outlineConnectors,
   recreateSendConnector,
   tlsNameOf,
   type ConnectorBag,
@@ -17,14 +17,14 @@ import type { Subscribing } from "./tasks";
 export function mendStep(task: Subscribing): Step {
   const { organization, actor, edge, createInternet, createInbound, signal } = task;
   const look = async (): Promise<{ snapshot: Snapshot | null; open: Mending[] }> => {
-    const snapshot = await readSnapshot(organization, edge.facts.name);
-    if (!snapshot) return { snapshot, open: [] };
-    return { snapshot, open: mendings(snapshot, await listSendConnectors(organization), createInternet || createInbound) };
+    const [snapshot, now] = await Promise.all([readSnapshot(organization, edge.facts.name), outlineConnectors(organization)]);
+    return { snapshot, open: snapshot ? mendings(snapshot, now, createInternet || createInbound) : [] };
   };
   return {
     id: "mend",
     text: "mend connectors against the snapshot",
     probe: async () => (await look()).open.length === 0,
+    ahead: look,
     run: () =>
       withLease(
         organization,
@@ -34,13 +34,15 @@ export function mendStep(task: Subscribing): Step {
           for (const one of open) await mend(leased, snapshot!, one);
         },
         signal,
+        { lingers: true },
       ),
   };
 }
 
 async function mend(leased: LeasedShell, snapshot: Snapshot, mending: Mending): Promise<void> {
   if (mending.action === "recreate") await rebuild(leased, snapshot, mending.bag, false);
-  else if (mending.action === "replace") await rebuild(leased, snapshot, mending.bag, true);
+  else if (mending.action === "replace")
+    await rebuild(leased, snapshot, { ...(await findSendConnector(leased, mending.connector)), ...mending.bag }, true);
   else if (mending.action === "settle") await note(leased, snapshot, mending.connector, false);
   else if (mending.action === "addSource") await addMember(leased, snapshot, mending.connector, mending.server);
   else await removeSendConnector(leased, mending.connector);
@@ -76,7 +78,7 @@ async function rebuild(leased: LeasedShell, snapshot: Snapshot, bag: ConnectorBa
   } catch (error) {
     failure = error; // a lost reply is resolved by reading back
   }
-  const made = (await listSendConnectors(leased)).find((one) => equalNames(text(one.Name), name));
+  const made = (await outlineConnectors(leased)).find((one) => equalNames(text(one.Name), name));
   if (made && !lostName(bag, made)) return note(leased, snapshot, name, false);
   // Without a failure it is the step's own read-back that finds what is missing still.
   if (failure) throw asExchangeError(failure);

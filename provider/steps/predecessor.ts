@@ -15,13 +15,14 @@ export function predecessorStep(
 ): Step {
   const refused = new Set<string>();
   const open = async (): Promise<Competitors["remove"]> =>
-    (await gatherCompetitors(leased, expected, await current())).remove.filter(
+    (await gatherCompetitors(leased, expected, current())).remove.filter(
       (one) => !refused.has(one.thumbprint) && (one.sameName || !only.sameName),
     );
   return {
     id: "predecessor",
     text: `remove what would be taken instead of ${short(expected)}`,
     probe: async () => (await open()).length === 0,
+    ahead: open,
     run: async () => {
       for (const { thumbprint, named } of await open()) {
         if (await removeCompetitor(leased, thumbprint, expected, await current(), named)) continue;

@@ -1,5 +1,5 @@
 /** `replica`: the connectors as the Edge itself has them. */
-import { listSendConnectors, sourcesOf } from "../exchange/sendConnectors";
+import { outlineConnectors, sourcesOf } from "../exchange/sendConnectors";
 import { equalNames, text } from "../exchange/shell";
 import type { Step } from "../rotation/engine";
 import { forceSync } from "./edgeSync";
@@ -8,7 +8,7 @@ import type { Subscribing } from "./tasks";
 /** What the Edge's own replica shows: every connector that has it as a source, with the organisation's name on it. */
 export function replicaStep({ organization, edge, actor, syncTimeout, signal }: Subscribing): Step {
   const behind = async (): Promise<string[]> => {
-    const [there, here] = await Promise.all([listSendConnectors(organization), listSendConnectors(edge)]);
+    const [there, here] = await Promise.all([outlineConnectors(organization), outlineConnectors(edge)]);
     const own = there.filter((one) => sourcesOf(one).includes(edge.facts.name.toUpperCase()));
     return own.filter((one) => !here.some((replica) => sameOnEdge(one, replica))).map((one) => text(one.Name));
   };
@@ -16,6 +16,7 @@ export function replicaStep({ organization, edge, actor, syncTimeout, signal }: 
     id: "replica",
     text: "read the connectors back on the Edge",
     probe: async () => (await behind()).length === 0,
+    ahead: behind,
     run: () => forceSync({ organization, edgeFqdn: edge.facts.fqdn, actor, timeoutSeconds: syncTimeout, signal }),
   };
 }

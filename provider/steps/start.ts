@@ -3,6 +3,7 @@ import { ExchangeError, isExchangeError } from "../base/errors";
 import { defaultThumbprint } from "../exchange/certificates";
 import { TRANSPORT, transportStatus } from "../exchange/transport";
 import type { HostConnection } from "../remote/hosts";
+import type { ServiceInfo } from "../remote/protocol";
 import type { HostSession } from "../remote/sessions";
 import { gatherCompetitors } from "../rotation/competitors";
 import { startTransport } from "../rotation/drain";
@@ -10,7 +11,7 @@ import type { Step } from "../rotation/engine";
 import type { LeasedShell } from "../rotation/leasedShell";
 import { START, type Journal } from "../rotation/journal";
 import { short } from "../rotation/reasons";
-import { refuseBlind, starttlsLeaf, waitForLeaf } from "../rotation/doors";
+import { noteStarttls, refuseBlind, smtpOf, starttlsLeaf, waitForLeaf } from "../rotation/doors";
 import type { Context } from "../rotation/context";
 
 /** How long transport may take to listen after its start. An object, so that tests need not wait as long. */
@@ -49,20 +50,31 @@ export function resumeStep(starting: Starting, thumbprint: string | null): Step 
 
 /** Start and look are one step. `expected` null: any certificate, or none, will do. */
 export function verifiedStart({ ctx, host, session, leased, journal, accepted }: Starting, expected: string | null): Step {
+  let asked: Promise<ServiceInfo> | undefined;
   return {
     id: START,
     text: `start ${TRANSPORT} and look at STARTTLS`,
     probe: async () => journal.state?.resumeOwed === false && (await transportStatus(leased)).status === "Running",
+    ahead: async () => {
+      asked = transportStatus(leased);
+      await Promise.all([asked, expected && toleratedBeside(session, expected)]);
+    },
     run: async () => {
-      if (expected) await refuseBlind(() => starttlsLeaf(host, session));
-      await startTransport(leased);
+      const [{ status }, tolerated, also] = await Promise.all([
+        asked ?? transportStatus(leased),
+        expected ? toleratedBeside(session, expected) : [],
+        expected ? accepted?.() : [],
+        expected && refuseBlind(smtpOf(host, session)),
+      ]);
+      await startTransport(leased, status);
       try {
-        if (expected) await requireStarttls(host, session, expected, START_TIMES.starttlsMs, ctx.signal, await accepted?.());
+        if (expected)
+          await awaitStarttls({ host, session, expected, good: [...tolerated, ...(also ?? [])] }, START_TIMES.starttlsMs, ctx.signal);
       } catch (error) {
         await leased.request("service.suspend", { name: TRANSPORT });
         throw suspended(error);
       }
-      await journal.append({ type: "result", step: START, outcome: "done" });
+      journal.defer({ type: "result", step: START, outcome: "done" });
     },
   };
 }
@@ -79,10 +91,27 @@ export async function requireStarttls(
   signal: AbortSignal,
   accepted: string[] = [],
 ): Promise<void> {
-  const { tolerated } = await gatherCompetitors(session, expected, await defaultThumbprint(session));
-  const fits = (leaf: string | null): boolean => leaf !== null && [expected, ...tolerated, ...accepted].includes(leaf);
+  const good = [...(await toleratedBeside(session, expected)), ...accepted];
+  await awaitStarttls({ host, session, expected, good }, deadlineMs, signal);
+}
+
+/** Certificates that a connector still needs, whatever its FQDN. */
+async function toleratedBeside(session: HostSession, expected: string): Promise<string[]> {
+  return (await gatherCompetitors(session, expected, defaultThumbprint(session))).tolerated;
+}
+
+/** `good`: as good as the expected one. */
+interface Presented {
+  host: HostConnection;
+  session: HostSession;
+  expected: string;
+  good: readonly string[];
+}
+
+async function awaitStarttls({ host, session, expected, good }: Presented, deadlineMs: number, signal: AbortSignal): Promise<void> {
+  const fits = (leaf: string | null): boolean => leaf !== null && [expected, ...good].includes(leaf);
   const leaf = await waitForLeaf(() => starttlsLeaf(host, session), fits, deadlineMs, signal);
-  if (fits(leaf)) return;
+  if (fits(leaf)) return noteStarttls(session, leaf);
   const name = session.facts.name;
   if (leaf === null) {
     throw new ExchangeError("STARTTLS_NOT_OFFERED", `${name}: transport offers no STARTTLS; ${short(expected)} was expected.`, {

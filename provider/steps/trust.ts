@@ -17,6 +17,7 @@ export function trustStep({ leased, certificate }: Pick<Installing, "leased" | "
     id: "trust",
     text: `see whether the issuer of ${short(thumbprint)} is trusted`,
     probe: async () => !(await passedOver()),
+    ahead: passedOver,
     run: () => Promise.reject(untrusted(leased.facts.name, { certificate })),
   };
 }

@@ -1,6 +1,6 @@
 /** After transport was started: does the server carry mail? Counts of queues and of the tracking log, and a probe where one is asked for. */
 import { randomUUID } from "node:crypto";
-import { delay, isoSeconds } from "../base/clock";
+import { isoSeconds } from "../base/clock";
 import { isExchangeError } from "../base/errors";
 import { judgeMail, trackedSince, type Cause, type MailLook, type MailVerdict, type Tracked } from "../exchange/mailFlow";
 import { hostTime } from "../exchange/clocks";
@@ -9,6 +9,7 @@ import { smtpDoor } from "../probes/doors";
 import { probeRecipient } from "../probes/recipient";
 import type { HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
+import { pause } from "../remote/readings";
 
 /** How a server's mail is watched. */
 export interface MailWatch {
@@ -60,7 +61,7 @@ export async function watchMail(watching: Watching, since: Date, { seconds, prob
     // a queue with an error is looked at again: it may be emptying
     if (over) return { flow: flowOf(since, until, look, found === "arrived" && causes.length === 0 ? "proven" : verdict, found), causes };
     before = look;
-    await delay(Math.min(WATCH_TIMES.pauseMs, Math.max(1, deadline - Date.now())), watching.signal);
+    await pause(Math.min(WATCH_TIMES.pauseMs, Math.max(1, deadline - Date.now())), watching.signal);
   }
 }
 

@@ -3,6 +3,7 @@
  * strictly in order. It knows nothing of SSH: a door gives it streams and a way to cut the connection.
  */
 import { createHash } from "node:crypto";
+import { gunzipSync } from "node:zlib";
 import { delay } from "../../../provider/base/clock";
 import { MAX_LINE, MAX_REPLY, type Reply } from "../../../provider/remote/protocol";
 import type { FaultPoint, FaultSpec } from "../faults";
@@ -111,11 +112,8 @@ export class AgentProcess implements Running {
   /** First line: the script. Its hash is what the ready line reports. */
   private async begin(line: string): Promise<void> {
     const { host, options } = this;
-    const script = Buffer.from(line, "base64");
-    if (script.length === 0 || script.toString("base64").replace(/=+$/, "") !== line.replace(/=+$/, "")) {
-      this.pipe.writeError('Exception calling "FromBase64String" with "1" argument(s): "The input is not a valid Base-64 string."\r\n');
-      return this.end(1);
-    }
+    const script = this.expand(line);
+    if (!script) return this.end(1);
     const hits = host.services.faults.match(host, "start");
     await this.fault(hits, "before", null);
     await delay(host.services.startCost.powershell);
@@ -125,6 +123,21 @@ export class AgentProcess implements Running {
     const ready = JSON.stringify({ event: "ready", ...hostFacts(this.context) });
     await this.fault(hits, "reply", ready);
     this.send(`${options.noise ?? ""}${ready}\n`);
+  }
+
+  /** What the bootstrap of the command line makes of the first line: base64 of gzip; null where it fails. */
+  private expand(line: string): Buffer | null {
+    const packed = Buffer.from(line, "base64");
+    if (packed.length === 0 || packed.toString("base64").replace(/=+$/, "") !== line.replace(/=+$/, "")) {
+      this.pipe.writeError('Exception calling "FromBase64String" with "1" argument(s): "The input is not a valid Base-64 string."\r\n');
+      return null;
+    }
+    try {
+      return gunzipSync(packed);
+    } catch {
+      this.pipe.writeError('Exception calling "ReadToEnd" with "0" argument(s): "The magic number in GZip header is not correct."\r\n');
+      return null;
+    }
   }
 
   private async serve(line: string): Promise<void> {

@@ -21,6 +21,7 @@ import { closeRecord, closeUnlessOwed, mayTouchDefault, openRecord } from "./kep
 import { labelWarning, relabelled } from "./labels";
 import { lookAt, type Facts } from "./look";
 import { makeInside } from "./make";
+import { outputs } from "./outs";
 import { readBack } from "./readBack";
 import { REFUSALS } from "./refusals";
 import type { Subject } from "./source";
@@ -157,15 +158,18 @@ async function carryOut(run: Run, begun: Begun): Promise<void> {
   const settings = { smtp: inputs.services.includes("SMTP"), drains };
   const end = resumes ? endOfWindow({ ...startingOf(run, journal), organization }, subject.certificate.thumbprint, settings) : null;
   const steps = [...certificateSteps(task), ...(end?.steps ?? [])];
+  const { thumbprint } = subject.certificate;
   try {
     await runPlan({
       host: home.facts.name,
       steps,
       journal: journal ?? record,
       signal: ctx.signal,
+      closes: true,
+      ahead: () => Promise.all([inspectCertificate(leased, thumbprint), outputs(run, facts, true)]),
       ...(journal && isDrained && { ensureDrained: () => ensureDrained(leased, journal, ctx.signal) }),
     });
-    await readBack(run, kept, leased);
+    await Promise.all([readBack(run, kept, leased), (journal ?? record)?.flush()]);
   } catch (error) {
     throw marked(error, await isUndone(run, begun, end?.committed() === true));
   }

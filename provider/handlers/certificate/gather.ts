@@ -6,7 +6,7 @@ import {
   mailboxDefaults,
   type InstalledCertificate,
 } from "../../exchange/certificates";
-import { listSendConnectors, type ConnectorBag } from "../../exchange/sendConnectors";
+import { outlineConnectors, type ConnectorBag } from "../../exchange/sendConnectors";
 import type { Shell } from "../../exchange/shell";
 import { findSubscription } from "../../exchange/subscriptions";
 import { sameTlsCertificateName } from "../../pki";
@@ -37,17 +37,18 @@ export interface Gathered {
 export async function gatherHost(shell: Shell, subject: Subject | null): Promise<Gathered> {
   const isEdge = shell.facts.role === "Edge";
   const links = subject?.chain ?? [];
-  const [installed, inspection, current, chain, claims, journal] = await Promise.all([
+  const [installed, inspection, current, chain, claims, journal, record] = await Promise.all([
     listCertificates(shell),
     subject ? inspectCertificate(shell, subject.certificate.thumbprint) : NOT_THERE,
     defaultThumbprint(shell),
     shell.request("chain.status", { thumbprints: links.map((one) => one.thumbprint) }),
     readClaims(shell),
     readJournal(shell),
+    isEdge ? readJournal(shell, "default") : null,
   ]);
   const present = new Set(chain.present.map((one) => one.toUpperCase()));
   const missingChain = links.filter((one) => !present.has(one.thumbprint)).map((one) => one.der);
-  const kept = isEdge ? await readJournal(shell, "default") : journal;
+  const kept = isEdge ? record : journal;
   return {
     isEdge,
     installed,
@@ -83,7 +84,7 @@ export async function gatherOrganization(organization: Shell, edge: string): Pro
   const [subscription, defaults, sendConnectors] = await Promise.all([
     findSubscription(organization, edge),
     mailboxDefaults(organization),
-    listSendConnectors(organization),
+    outlineConnectors(organization),
   ]);
   return { subscribed: subscription !== null, mailboxDefaults: defaults, sendConnectors };
 }

@@ -1,16 +1,20 @@
 /** The facts that a certificate's refusals and its work are decided from: read before the lease, and again under it. */
+import { refuseSkew } from "../../exchange/clocks";
 import type { Shell } from "../../exchange/shell";
 import type { HostSession } from "../../remote/sessions";
+import { directoryServices } from "../../rotation/directoryServices";
+import { seeLease } from "../../rotation/lease";
 import type { Context } from "../types";
 import { gatherHost, gatherOrganization, type Gathered, type GatheredOrganization } from "./gather";
 import type { CertificateInputs } from "./inputs";
 import type { Subject } from "./source";
+import { trustAhead } from "./trust";
 import { decideWork, isNothing, workOnceMade, type Work } from "./work";
 
 /** The organisation's host, where it has a say. */
 export interface Organization {
   session: HostSession;
-  /** Asked on first need and once a look. */
+  /** Asked once a look. */
   gathered: () => Promise<GatheredOrganization>;
 }
 export interface Facts {
@@ -37,6 +41,7 @@ export async function lookAt(
   subject: Subject | null,
   host: Shell = session,
 ): Promise<Facts> {
+  if (subject && session.facts.role === "Edge" && inputs.services.includes("SMTP")) trustAhead(host, subject);
   const now = await gatherHost(host, subject);
   const work = subject ? decideWork(inputs, now, subject.certificate.thumbprint) : workOnceMade(inputs);
   return {
@@ -61,6 +66,9 @@ async function organizationOf(
 ): Promise<Organization | null> {
   if (!now.isEdge || !inputs.organization || (isNothing(work) && !now.journal?.open)) return null;
   const session = await ctx.session(inputs.organization);
-  let asked: Promise<GatheredOrganization> | undefined;
-  return { session, gathered: () => (asked ??= gatherOrganization(session, host.facts.name)) };
+  const asked = gatherOrganization(session, host.facts.name);
+  // What else will be asked there goes with it; a failure is told where the answer is needed.
+  const beside = [work.makeDefault && refuseSkew(host, session), seeLease(session), directoryServices(host)];
+  void Promise.all([asked, ...beside]).catch(() => undefined);
+  return { session, gathered: () => asked };
 }

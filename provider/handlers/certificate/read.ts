@@ -28,12 +28,16 @@ export async function read(id: string, inputs: CertificateInputs, session: HostS
   const isEdge = session.facts.role === "Edge";
   const [, thumbprint] = splitId(id);
   if (isEdge) registerPeer(inputs.owner, inputs.host);
+  // The questions of a refresh do not wait for each other.
+  void Promise.all([inspectCertificate(session, thumbprint), look(session, thumbprint, inputs)]).catch(() => undefined);
+  const own = isEdge ? readJournal(session, "default") : null;
+  void own?.catch(() => undefined);
   const journal = await readJournal(session);
   const window = isEdge && journal?.open === true;
   const inspection = await inspectCertificate(session, thumbprint);
   if (!inspection.found && !window) return null;
   const facts = inspection.raw ? withOldSerial(props, certificateFacts(readCertificate(Buffer.from(inspection.raw, "base64")))) : {};
-  const kept = isEdge ? await readJournal(session, "default") : null;
+  const kept = await own;
   const open = journal?.open === true || kept?.open === true;
   // Inside a window Exchange may be unable to answer (AD LDS or ServiceHost down); the next update heals that.
   const seen = await look(session, thumbprint, inputs).catch((error: unknown) => {
@@ -52,8 +56,10 @@ async function look(
   thumbprint: string,
   { services, chainThumbprints: thumbprints }: CertificateInputs,
 ): Promise<JsonObject> {
-  const seen = await observe(session, thumbprint, services);
+  const [seen, { present }] = await Promise.all([
+    observe(session, thumbprint, services),
+    thumbprints ? session.request("chain.status", { thumbprints }) : { present: [] as string[] },
+  ]);
   if (!thumbprints) return seen;
-  const { present } = await session.request("chain.status", { thumbprints });
   return { ...seen, chainThumbprints: thumbprints.filter((one) => present.includes(one)) };
 }

@@ -7,8 +7,8 @@ import { holdersAfter } from "../../rotation/holders";
 import { IMPORT } from "../../rotation/journal";
 import { refuseForeign } from "../../rotation/opening";
 import { actorOf } from "../../rotation/actor";
-import { ldapsLeaf, refuseBlind, starttlsLeaf } from "../../rotation/doors";
 import type { Operations } from "../../remote/protocol";
+import { ldapsLeaf, refuseBlind, smtpOf } from "../../rotation/doors";
 import { requireRole } from "../outcome";
 import { where, type Chain } from "../refusals";
 import type { Facts } from "./look";
@@ -237,8 +237,9 @@ async function refuseClocks({ organization, work, host }: Facts): Promise<void> 
 async function refuseUnseen({ inputs, now, work, session, organization }: Facts): Promise<void> {
   if (!needsDrain(inputs, now, work)) return;
   const binds = inputs.drain === "hold" && work.makeDefault;
+  const inside = binds && organization ? organization.session : null;
   await refuseBlind(
-    () => starttlsLeaf(inputs.host, session),
-    ...(binds && organization ? [() => ldapsLeaf(inputs.host, session, organization.session)] : []),
+    smtpOf(inputs.host, session),
+    ...(inside ? [{ through: inside, door: `ldaps ${session.facts.fqdn}`, look: () => ldapsLeaf(inputs.host, session, inside) }] : []),
   );
 }

@@ -5,8 +5,9 @@ import { readCertificate } from "../../pki";
 import type { HostSession } from "../../remote/sessions";
 import { readClaims, recordOf } from "../../rotation/claims";
 import { healServices } from "../../rotation/directoryServices";
+import { seeLease } from "../../rotation/lease";
 import { withLease, type LeasedShell } from "../../rotation/leasedShell";
-import { Journal } from "../../rotation/journal";
+import { Journal, readJournal } from "../../rotation/journal";
 import { forgetLeftover, readLeftovers, rememberLeftover } from "../../rotation/leftovers";
 import { short } from "../../rotation/reasons";
 import { BY_CMDLET, removeFromStore } from "../../rotation/removal";
@@ -27,7 +28,12 @@ export async function deleteCertificate(ctx: Context, id: string, props: JsonObj
   const [fqdn, thumbprint] = splitId(id);
   const deletion = { kind: "certificate" as const, name: thumbprint, host: inputs.host, props, fqdn };
   const actor = actorOf(inputs.owner);
-  const prepare = async (own: HostSession): Promise<void> => void (await healServices(own, actor, ctx.signal));
+  const prepare = async (own: HostSession): Promise<void> => {
+    // What is looked at under the lease, too: the answers stand where nobody had it in between.
+    const ahead = [readClaims(own), readJournal(own, "default"), inspectCertificate(own, thumbprint)];
+    void Promise.all(ahead).catch(() => undefined);
+    await Promise.all([healServices(own, actor, ctx.signal), seeLease(own)]);
+  };
   let locked: { name: string } | null = null;
   const session = await deleteClaimed(ctx, { ...deletion, prepare }, async ({ leased, session: own, right, replaced }) => {
     if (own.facts.role === "Edge") await putBackAbandoned(ctx, inputs, own, leased, thumbprint);

@@ -29,6 +29,11 @@ export async function refuseUntrusted(
   throw new ExchangeError("CERTIFICATE_REVOKED", sentence, { host });
 }
 
+/** Sent with the first questions: the answer stands until something is changed. */
+export function trustAhead(shell: Shell, subject: Subject): void {
+  if (!subject.certificate.selfSigned) void askTrust(shell, subject).catch(() => undefined);
+}
+
 /** Null where the host's agent does not know the question: then Exchange says it once the certificate is installed. */
 async function askTrust(shell: Shell, { certificate, chain }: Subject): Promise<ChainTrust | null> {
   try {

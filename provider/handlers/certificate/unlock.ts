@@ -152,6 +152,7 @@ function sync({ ctx, organization, actor }: Task, edge: HostSession): Promise<vo
 
 async function startAll({ ctx, sources, actor }: Omit<Task, "name">, debt: Debt): Promise<void> {
   for (const source of sources) {
-    if (debt.started.includes(source.facts.name)) await withLease(source, actor, (leased) => startTransport(leased), ctx.signal);
+    if (debt.started.includes(source.facts.name))
+      await withLease(source, actor, async (leased) => startTransport(leased, (await transportStatus(leased)).status), ctx.signal);
   }
 }

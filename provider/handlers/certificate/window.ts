@@ -24,7 +24,6 @@ export interface Opening {
 /** `before`: the default that counts as the old one; `target` null: whatever the open journal has. */
 export async function openWindow(opening: Opening, leased: LeasedShell, before: string | null, target: string | null): Promise<Journal> {
   const { ctx, inputs, session, organization, actor, now, formerOwner } = opening;
-  const starttlsThumbprint = now.isEdge && !now.journal?.open ? await presentedNow(inputs.host, session) : null;
   return openRotation({
     edge: leased,
     organization,
@@ -32,7 +31,8 @@ export async function openWindow(opening: Opening, leased: LeasedShell, before: 
     target,
     hold: inputs.drain === "hold",
     formerOwner,
-    old: { defaultThumbprint: before, ldapsThumbprint: null, starttlsThumbprint },
+    old: { defaultThumbprint: before, ldapsThumbprint: null },
+    presented: () => (now.isEdge ? presentedNow(inputs.host, session) : Promise.resolve(null)),
     signal: ctx.signal,
     ...(organization ? { reclaimSite: reclaimSite(ctx, actor, organization) } : {}),
   });

@@ -88,7 +88,7 @@ async function restart(ctx: Context, source: Source, leased: LeasedShell): Promi
  */
 async function refuseCompetitor(ctx: Context, { session, server }: Source, offered: string | null): Promise<void> {
   const host = session.facts.name;
-  const competitors = (await gatherCompetitors(session, server.thumbprint, await defaultThumbprint(session))).remove;
+  const competitors = (await gatherCompetitors(session, server.thumbprint, defaultThumbprint(session))).remove;
   const fits = (leaf: string | null): boolean => (leaf === null ? offered === null : !competitors.some((one) => one.thumbprint === leaf));
   const leaf = await waitForLeaf(() => starttlsLeaf(server.host, session), fits, START_TIMES.starttlsMs, ctx.signal);
   if (fits(leaf)) return;

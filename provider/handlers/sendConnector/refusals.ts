@@ -1,7 +1,7 @@
 /** What speaks against setting a send connector, in order (handlers/refusals.ts). */
 import { ExchangeError } from "../../base/errors";
 import { sameTlsCertificateName } from "../../pki";
-import { refuseBlind, starttlsLeaf } from "../../rotation/doors";
+import { refuseBlind, smtpOf } from "../../rotation/doors";
 import { where, type Chain } from "../refusals";
 import type { Gathered } from "./gather";
 import type { ConnectorInputs } from "./inputs";
@@ -54,11 +54,5 @@ function refuseUndeclaredSource({ foreign, changes, inputs }: Facts): void {
 /** A restart ends with a look at STARTTLS. @throws FORWARDING_REFUSED */
 async function refuseUnseen({ sources }: Facts): Promise<void> {
   const edges = sources.filter(({ session }) => session.facts.role === "Edge");
-  await refuseBlind(
-    ...edges.map(
-      ({ server, session }) =>
-        () =>
-          starttlsLeaf(server.host, session),
-    ),
-  );
+  await refuseBlind(...edges.map(({ server, session }) => smtpOf(server.host, session)));
 }

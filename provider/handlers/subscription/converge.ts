@@ -8,7 +8,7 @@ import { withLease, type LeasedShell } from "../../rotation/leasedShell";
 import { IMPORT, Journal } from "../../rotation/journal";
 import { closeRotation, openRotation } from "../../rotation/opening";
 import { actorOf, type Actor } from "../../rotation/actor";
-import { writeClaim, type Working } from "../lifecycle";
+import { claimStands, writeClaim, type Working } from "../lifecycle";
 import { reclaimSite } from "../peers";
 import type { Context } from "../types";
 import { presentedNow, resumeStep } from "../../steps/start";
@@ -18,7 +18,7 @@ import { predecessorStep } from "../../steps/predecessor";
 import { proofStep } from "../../steps/proof";
 import { subscribeSteps } from "../../steps/subscribe";
 import type { Subscribing } from "../../steps/tasks";
-import { lostConnectors } from "./gather";
+import { gather, lostConnectors } from "./gather";
 import type { SubscriptionInputs } from "./inputs";
 import { refuseShared, type Facts } from "./refusals";
 
@@ -29,7 +29,8 @@ export async function work(run: Run): Promise<void> {
   run.touch();
   // The claim of an organisation-wide object lies on the organisation's host.
   const object = { kind: "subscription" as const, name: run.home.facts.name, made: now.subscription === null, previous: null };
-  await withLease(organization, run.actor, (leased) => writeClaim(run, leased, object), run.ctx.signal);
+  if (!(await claimStands(run, organization, object)))
+    await withLease(organization, run.actor, (leased) => writeClaim(run, leased, object), run.ctx.signal);
   if (need === "subscribe" || (need === "proof" && !(await proved(run)))) await subscribe(run);
   else if (now.journal?.open && !now.journal.hold) await finishOwn(run);
 }
@@ -53,8 +54,7 @@ async function subscribe(run: Run): Promise<void> {
   const { now, organization } = facts;
   await refuseShared(facts);
   const thumbprint = now.defaultThumbprint ?? "";
-  const starttlsThumbprint = now.journal?.open ? null : await presentedNow(inputs.edge, edge);
-  const old = { defaultThumbprint: now.defaultThumbprint, ldapsThumbprint: now.leaf, starttlsThumbprint };
+  const old = { defaultThumbprint: now.defaultThumbprint, ldapsThumbprint: now.leaf };
   const journal = await openRotation({
     edge: leased,
     organization,
@@ -63,6 +63,7 @@ async function subscribe(run: Run): Promise<void> {
     hold: null,
     site: inputs.site,
     old,
+    presented: () => presentedNow(inputs.edge, edge),
     lost: await lostConnectors(inputs, now, edge),
     reclaimSite: reclaimSite(ctx, actor, organization),
     signal: ctx.signal,
@@ -118,6 +119,8 @@ async function runSteps({ ctx, home: edge, inputs, leased }: Run, task: Subscrib
     steps,
     journal,
     signal: ctx.signal,
+    closes: journal.state?.hold === false,
+    ahead: () => gather(inputs, edge, task.organization),
     ensureDrained: () => ensureDrained(leased, journal, ctx.signal),
   });
 }

@@ -7,7 +7,7 @@ import { readClaims, recordOf } from "../../rotation/claims";
 import { AFTER_EXPORT, readJournal, type JournalState } from "../../rotation/journal";
 import type { HostSession } from "../../remote/sessions";
 import { isExchangeError, type ExchangeError } from "../../base/errors";
-import { ldapsLeaf } from "../../rotation/doors";
+import { ldapsSeen } from "../../rotation/doors";
 import type { SubscriptionInputs } from "./inputs";
 
 export interface Gathered {
@@ -49,7 +49,7 @@ export async function gather(
     asked.subscription(organization, edge),
     readClaims(organization),
     defaultThumbprint(edge),
-    ldapsLeaf(inputs.edge, edge, organization).catch(unseen),
+    ldapsSeen(inputs.edge, edge, organization).catch(unseen),
     asked.sync(organization, edge).catch(quiet),
     readJournal(edge),
   ]);

@@ -6,8 +6,9 @@ import { refuseSkew } from "../../exchange/clocks";
 import { listSendConnectors } from "../../exchange/sendConnectors";
 import { listSites } from "../../exchange/sites";
 import { sameSite } from "../../exchange/subscriptions";
-import { ADLDS } from "../../exchange/transport";
+import { ADLDS, transportSeen } from "../../exchange/transport";
 import { actorOf } from "../../rotation/actor";
+import { seeLease } from "../../rotation/lease";
 import { refuseForeign } from "../../rotation/opening";
 import type { HostSession } from "../../remote/sessions";
 import type { Task } from "../lifecycle";
@@ -28,6 +29,9 @@ export interface Facts {
 export async function look({ ctx, inputs, home, former }: Task<SubscriptionInputs>): Promise<Facts> {
   const organization = await ctx.session(inputs.organization);
   requireRole(organization, "Mailbox", "organization");
+  // An update is seldom asked for without a new certificate: what the refusals will look at goes with the first questions.
+  const ahead = [mailboxDefaults(organization), refuseSkew(home, organization), seeLease(organization), transportSeen(home)];
+  void Promise.all(ahead).catch(() => undefined);
   const now = await gather(inputs, home, organization);
   const moved = former !== null && !same(former.olds.organizationThumbprints, inputs.organizationThumbprints);
   return { inputs, edge: home, organization, now, need: decide(inputs, now, moved) };

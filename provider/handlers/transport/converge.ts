@@ -9,7 +9,7 @@ import { withLease, type LeasedShell } from "../../rotation/leasedShell";
 import { Journal } from "../../rotation/journal";
 import { closeRotation } from "../../rotation/opening";
 import { short } from "../../rotation/reasons";
-import { closeSiteWindow, openSiteWindow } from "../../rotation/siteWindow";
+import { closeSiteWindow, openSiteWindow, readSiteWindow } from "../../rotation/siteWindow";
 import { directoryStep } from "../../steps/directoryServices";
 import { invariantsStep, requireConnectorNames } from "../../steps/invariants";
 import { predecessorStep } from "../../steps/predecessor";
@@ -69,9 +69,10 @@ export async function work({ leased, facts, touch, ...task }: Working<TransportI
 /** No rotation is open: transport should run and present what is expected. */
 async function stand(run: Run, leased: LeasedShell, touched: () => void): Promise<void> {
   const { inputs, home } = run;
-  if ((await transportStatus(leased)).status !== "Running") {
+  const { status } = await transportStatus(leased);
+  if (status !== "Running") {
     touched();
-    await startTransport(leased);
+    await startTransport(leased, status);
     await requireLeaf(run, START_TIMES.starttlsMs);
   } else if (inputs.expectThumbprint) {
     await mendLeaf(run, leased, touched);
@@ -135,6 +136,8 @@ async function finishWindow(run: Run, leased: LeasedShell, journal: Journal): Pr
     steps,
     journal,
     signal: ctx.signal,
+    closes: true,
+    ahead: async () => organization && state.site && readSiteWindow(organization, state.site),
     ensureDrained: () => ensureDrained(leased, journal, ctx.signal),
   });
   await closeRotation(leased, organization, journal, actor, "finished", ctx.signal);

@@ -6,13 +6,13 @@ import { transportStatus } from "../../exchange/transport";
 import type { HostConnection } from "../../remote/hosts";
 import type { HostSession } from "../../remote/sessions";
 import { gatherCompetitors } from "../../rotation/competitors";
-import { starttlsLeaf, waitForLeaf } from "../../rotation/doors";
+import { starttlsLeaf, starttlsSeen, waitForLeaf } from "../../rotation/doors";
 import type { TransportInputs } from "./inputs";
 
 /** `status`, `presentedThumbprint` and, until a connector has flipped, `toleratedThumbprint`. */
 export async function observe(session: HostSession, inputs: TransportInputs): Promise<JsonObject> {
   const { status } = await transportStatus(session);
-  const leaf = status === "Running" ? await starttlsLeaf(inputs.host, session).catch(unseen) : null;
+  const leaf = status === "Running" ? await starttlsSeen(inputs.host, session).catch(unseen) : null;
   // What nobody could look at is no drift.
   if (leaf === undefined) return { status };
   const expected = inputs.expectThumbprint;
@@ -37,5 +37,5 @@ export function leafOf(host: HostConnection, session: HostSession, signal: Abort
 
 /** Whether a connector still needs this other certificate, so that its leaf is accepted until the connector's name flips. */
 export async function isTolerated(session: HostSession, expected: string, leaf: string): Promise<boolean> {
-  return (await gatherCompetitors(session, expected, await defaultThumbprint(session))).tolerated.includes(leaf);
+  return (await gatherCompetitors(session, expected, defaultThumbprint(session))).tolerated.includes(leaf);
 }

@@ -5,7 +5,7 @@ import { readJournal, type JournalState } from "../../rotation/journal";
 import { actorOf } from "../../rotation/actor";
 import { refuseForeign, requireSameOrganization } from "../../rotation/opening";
 import type { HostSession } from "../../remote/sessions";
-import { refuseBlind, starttlsLeaf } from "../../rotation/doors";
+import { refuseBlind, smtpOf } from "../../rotation/doors";
 import type { Task } from "../lifecycle";
 import { requireRole } from "../outcome";
 import type { Chain } from "../refusals";
@@ -53,5 +53,5 @@ function refuseOtherStack({ inputs, journal, session }: Facts): void {
 
 /** Nothing is started that nobody could look at. @throws FORWARDING_REFUSED */
 async function refuseUnseen({ inputs, session }: Facts): Promise<void> {
-  if (inputs.expectThumbprint) await refuseBlind(() => starttlsLeaf(inputs.host, session));
+  if (inputs.expectThumbprint) await refuseBlind(smtpOf(inputs.host, session));
 }

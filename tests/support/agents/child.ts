@@ -3,6 +3,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { StringDecoder } from "node:string_decoder";
 import { AGENT_COMMAND } from "../../../provider/remote/command";
+import { deliveryOf } from "../../../provider/remote/agentStart";
 import { agentScript } from "../../../provider/remote/agentScript";
 import { AgentLines } from "./lines";
 
@@ -37,7 +38,7 @@ export class ChildAgent extends AgentLines {
   static open({ bin, env = {}, script = agentScript() }: ChildOptions): Promise<ChildAgent> {
     const [, ...args] = AGENT_COMMAND.split(" ");
     const child = spawn(`${bin}/powershell.exe`, args, { env: { ...process.env, PATH: `${bin}:${process.env.PATH}`, ...env } });
-    return new ChildAgent(child).start(Buffer.from(script, "utf8").toString("base64"));
+    return new ChildAgent(child).start(deliveryOf(script).line);
   }
 
   write(text: string | Buffer): void {

@@ -62,13 +62,14 @@ export const OF_STEPS: Bug[] = [
         load,
         "exchange/subscriptions",
         "exportSubscription",
-        () => async (edge: { facts: { folder: string }; invoke: never; request: never }) => {
+        () => async (edge: { facts: { folder: string }; invoke: never; request: never }, _name: string, beside: () => Promise<unknown>) => {
           const { invoke, request } = edge as unknown as {
             invoke: (...args: unknown[]) => Promise<void>;
             request: (...args: unknown[]) => Promise<{ data: string }>;
           };
           await invoke.call(edge, "New-EdgeSubscription", { FileName: `${edge.facts.folder}\\kept.xml`, Force: true, Confirm: false }, []);
-          return Buffer.from((await request.call(edge, "file.read", { path: "kept.xml" })).data, "base64");
+          const { data } = await request.call(edge, "file.read", { path: "kept.xml" });
+          return { file: Buffer.from(data, "base64"), beside: await beside() };
         },
       );
     },

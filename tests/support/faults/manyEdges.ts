@@ -2,12 +2,11 @@
  * A process that rotates many Edges with real latencies, by a clock that jumps, and tells what was printed: once as it is without a
  * terminal, once as somebody sees it who watches. Started by `tests/contract/resources/quiet.test.ts`.
  */
-import type { ScenarioInput } from "../../../lab/open";
 import { setWatched } from "../../../provider/base/progress";
 import { Engine } from "./engine";
 import { program, type Shape } from "./programs";
 import { Provider, takeLines } from "./provider";
-import { FAULTS_SCENARIO } from "./scenario";
+import { edgeName, fleet } from "./fleet";
 import { beginAnew, installVirtualTime, passedSinceStart } from "./virtualTime";
 import { World } from "./world";
 
@@ -25,32 +24,11 @@ export interface Printed {
   minutes: number;
 }
 
-interface Parts {
-  servers: { name: string }[];
-  subscriptions: object[];
-  sendConnectors: { SourceTransportServers: string[] }[];
-}
-const nameOf = (number: number): string => `EDGE${String(number).padStart(2, "0")}`;
-
-/** The organisation of the fault tests with more Edges, all of them sources of every connector. */
-function scenario(edges: readonly string[]): ScenarioInput {
-  const { servers, sendConnectors, ...rest } = FAULTS_SCENARIO as unknown as Parts;
-  const [inside, edge] = servers;
-  const another = (name: string): { name: string } =>
-    JSON.parse(JSON.stringify(edge).replaceAll("EDGE01", name).replaceAll("edge01", name.toLowerCase())) as { name: string };
-  return {
-    ...rest,
-    servers: [inside, ...edges.map(another)],
-    subscriptions: edges.map((one) => ({ edge: one })),
-    sendConnectors: sendConnectors.map((one) => ({ ...one, SourceTransportServers: edges })),
-  } as unknown as ScenarioInput;
-}
-
 async function rotate({ edges: count, certificate, watched, cmdlet }: Order): Promise<Printed> {
-  const edges = Array.from({ length: count }, (_, index) => nameOf(index + 1));
+  const edges = Array.from({ length: count }, (_, index) => edgeName(index + 1));
   beginAnew();
   setWatched(watched);
-  const world = await World.open({ scenario: scenario(edges), latencies: { cmdlet } });
+  const world = await World.open({ scenario: fleet(edges), latencies: { cmdlet } });
   const engine = new Engine();
   const up = async (name: string): Promise<Awaited<ReturnType<Engine["up"]>>> => {
     const shape: Shape = { certificate: name, edges, connector: true };

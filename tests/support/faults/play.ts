@@ -123,10 +123,10 @@ export class Play {
     const provider = new Provider(world, {
       plant: this.plant,
       onPoint: (point) => (taps.onPoint?.(point), hooks.onPoint!(point)),
-      onRequest: (sent) => {
+      onRequest: (sent, line) => {
         if (provider.requests.length % MAIL_EVERY === 0) sendMail(world);
-        taps.onRequest?.(sent);
-        return hooks.onRequest!(sent);
+        taps.onRequest?.(sent, line);
+        return hooks.onRequest!(sent, line);
       },
       onReply: taps.onReply,
     });

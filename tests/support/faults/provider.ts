@@ -18,9 +18,9 @@ export type Point = { host: string; step: string; position: string };
 export interface Hooks {
   /** At a fail point: nothing, `kill`, or `error`. */
   onPoint?: (point: Point) => "kill" | "error" | void;
-  onRequest?: (request: Sent) => Verdict | void;
+  onRequest?: (request: Sent, line: string) => Verdict | void;
   /** The reply to the request of this index was written, and is not read yet. */
-  onReply?: (index: number) => void;
+  onReply?: (index: number, text: string) => void;
   /** Changes the freshly loaded modules: how a defect is planted. */
   plant?: (load: <T>(module: string) => T) => void;
 }
@@ -93,13 +93,13 @@ export class Provider implements Process {
     this.kill(new Killed("the provider process was killed"));
   }
 
-  onRequest(request: Sent): { index: number; verdict: Verdict } {
+  onRequest(request: Sent, line: string): { index: number; verdict: Verdict } {
     const index = this.requests.push(request) - 1;
-    return { index, verdict: this.hooks.onRequest?.(request) ?? "pass" };
+    return { index, verdict: this.hooks.onRequest?.(request, line) ?? "pass" };
   }
 
-  onReply(index: number): void {
-    this.hooks.onReply?.(index);
+  onReply(index: number, text: string): void {
+    this.hooks.onReply?.(index, text);
   }
 
   serves(session: string): void {

@@ -30,9 +30,9 @@ export interface Process {
   readonly dead: boolean;
   die(): void;
   /** `index` counts the requests of this process. */
-  onRequest(request: Sent): { index: number; verdict: Verdict };
+  onRequest(request: Sent, line: string): { index: number; verdict: Verdict };
   /** The reply to a request is written, and not yet read. */
-  onReply(index: number): void;
+  onReply(index: number, text: string): void;
   /** A PowerShell process was started for it. */
   serves(session: string): void;
   readonly wires: Set<MemoryConnection>;
@@ -97,7 +97,7 @@ export class MemoryConnection implements SshConnection {
           const reply = asked.get(Number(/^{"id":(\d+)/.exec(text)?.[1]));
           if (reply?.verdict === "dieAfter") this.owner.die();
           if (reply?.verdict === "incomplete") text = text.replaceAll('"Success"', '"Incomplete"');
-          if (reply) this.owner.onReply(reply.index);
+          if (reply) this.owner.onReply(reply.index, text);
           if (!this.owner.dead && !stream.destroyed) stream.push(text);
         },
         writeError: () => undefined,
@@ -120,7 +120,7 @@ export class MemoryConnection implements SshConnection {
     const request = this.describe(this.target.name, chunk.toString("utf8"));
     if (!request) return null;
     const { id, sent } = request;
-    const { index, verdict } = this.owner.onRequest(sent);
+    const { index, verdict } = this.owner.onRequest(sent, chunk.toString("utf8"));
     // Only a cmdlet that changes something can look successful with nothing done.
     const hollow = verdict === "warn" || verdict === "silent";
     return { id, index, verdict: hollow && !(sent.mutating && sent.call.includes("-")) ? "pass" : verdict };

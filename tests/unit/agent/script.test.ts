@@ -1,9 +1,12 @@
 /** The agent's script: a form that every host takes, syntax that 5.1 knows, and what keeps requests data. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { gunzipSync } from "node:zlib";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { FILES } from "../../../tools/generate-agent";
+import { deliveryOf } from "../../../provider/remote/agentStart";
+import { AGENT_COMMAND } from "../../../provider/remote/command";
 import { AGENT_SHA256 } from "../../../provider/remote/agentHash";
 import { MAX_LINE, SERVICES } from "../../../provider/remote/protocol";
 import { root } from "./repository";
@@ -23,8 +26,24 @@ describe("agent.ps1: form", () => {
     assert.equal(createHash("sha256").update(bytes).digest("hex"), AGENT_SHA256);
   });
 
-  it("fits into the first line: base64 stays below the longest request", () => {
-    assert.ok(bytes.toString("base64").length < MAX_LINE);
+  it("costs a connection at most 32,000 bytes, the command that starts it included", () => {
+    const sent = AGENT_COMMAND.length + deliveryOf(script).line.length + 1;
+    console.log(`      figure: agent bytes a connection: ${sent}`);
+    assert.ok(sent <= 32_000, String(sent));
+  });
+
+  it("arrives as it is: the line is gzip in base64, whose text has the published hash", () => {
+    const { line, hashes } = deliveryOf(script);
+    assert.equal(gunzipSync(Buffer.from(line, "base64")).toString("utf8"), script);
+    assert.equal(hashes[0], AGENT_SHA256);
+    assert.ok(line.length < MAX_LINE);
+  });
+
+  it("has no string with a line break: indentation and comments could be taken away", () => {
+    assert.deepEqual(
+      tokenize(script).filter(({ kind, text }) => /double|single|here/i.test(kind) && text.includes("\n")),
+      [],
+    );
   });
 });
 

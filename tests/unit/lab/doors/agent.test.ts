@@ -5,7 +5,7 @@ import { generateHostKey } from "../../../../lab/doors/ssh/keys";
 import { agentSuite, type Bench } from "../../../support/agents/suite";
 import { FakeOrganisation } from "../../../support/agents/fakeOrganisation";
 import { control, labForAll } from "../../../support/lab";
-import { TestAgent, SCRIPT, sshConfig } from "./client";
+import { TestAgent, SCRIPT, SCRIPT_TEXT, sshConfig } from "./client";
 
 describe("lab: the agent behind the SSH door", () => {
   let organisation: FakeOrganisation;
@@ -17,7 +17,7 @@ describe("lab: the agent behind the SSH door", () => {
     get account() {
       return lab().hosts.get("MBX01")!.host.account;
     },
-    hash: createHash("sha256").update(Buffer.from(SCRIPT, "base64")).digest("hex"),
+    hash: createHash("sha256").update(SCRIPT_TEXT).digest("hex"),
     history: () => lab().history.entries,
     ignoresCase: true,
     open: (host, logon = "password") => {

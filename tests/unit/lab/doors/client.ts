@@ -1,12 +1,14 @@
 /** A bare client of the agent over real SSH: only what the tests of the doors need. */
 import { connect } from "node:net";
 import { Client, type ClientChannel, type ConnectConfig } from "ssh2";
+import { deliveryOf } from "../../../../provider/remote/agentStart";
 import { AGENT_COMMAND } from "../../../../provider/remote/command";
 import type { Lab } from "../../../../lab/start";
 import { AgentLines } from "../../../support/agents/lines";
 import { until } from "../../../support/lab";
 
-export const SCRIPT = Buffer.from("# the agent's script\n").toString("base64");
+export const SCRIPT_TEXT = "# the agent's script\n";
+export const SCRIPT = deliveryOf(SCRIPT_TEXT).line;
 
 export function sshConfig(lab: Lab, name: string): ConnectConfig {
   const { ssh } = lab.ready.hosts.find((host) => host.name === name)!;
