@@ -36,7 +36,12 @@ export const SUBSCRIPTION_FILE = "subscription.xml";
  * Exports a subscription file on the Edge. It also pins the default certificate in AD LDS's own store and makes every earlier
  * file useless (exchange.md 15.6). The bytes hold a clear-text credential: they stay in memory and the file is removed.
  */
-export async function exportSubscription<T>(edge: Shell, fileName: string, beside: () => Promise<T>): Promise<{ file: Buffer; beside: T }> {
+export async function exportSubscription(edge: Shell, fileName: string): Promise<Buffer> {
+  return (await exportBeside(edge, fileName, () => Promise.resolve())).file;
+}
+
+/** The same; `beside`: what is asked together with the file. */
+export async function exportBeside<T>(edge: Shell, fileName: string, beside: () => Promise<T>): Promise<{ file: Buffer; beside: T }> {
   const separator = edge.facts.folder.includes("\\") ? "\\" : "/";
   try {
     const parameters = {

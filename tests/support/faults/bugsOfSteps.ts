@@ -61,7 +61,7 @@ export const OF_STEPS: Bug[] = [
       replace(
         load,
         "exchange/subscriptions",
-        "exportSubscription",
+        "exportBeside",
         () => async (edge: { facts: { folder: string }; invoke: never; request: never }, _name: string, beside: () => Promise<unknown>) => {
           const { invoke, request } = edge as unknown as {
             invoke: (...args: unknown[]) => Promise<void>;

@@ -89,7 +89,7 @@ const directory: Mend = async (bench) => {
   if (baseline.ldaps === null || (await shown())) return;
   await restart(bench, ADLDS);
   if ((await shown()) || baseline.ldaps !== baseline.default) return;
-  await exportSubscription(bench.leased, SUBSCRIPTION_FILE, () => Promise.resolve()).catch(() => undefined);
+  await exportSubscription(bench.leased, SUBSCRIPTION_FILE).catch(() => undefined);
   await restart(bench, ADLDS);
 };
 
