@@ -45,19 +45,30 @@ export async function clockSkew(edge: Shell, organization: Shell): Promise<numbe
 /** Refuses clocks with which no subscription file could be accepted. @throws CLOCK_SKEW */
 export async function refuseSkew(edge: Shell, organization: Shell): Promise<void> {
   const skew = await standing(`skew ${edge.facts.fqdn} ${organization.facts.fqdn}`, () => clockSkew(edge, organization));
-  if (skew <= MAX_AHEAD_SECONDS && skew >= -MAX_BEHIND_SECONDS) return;
-  const host = edge.facts.name;
-  const amount = `${Math.round(Math.abs(skew) / 60)} min`;
-  const text = `The clock of ${host} is ${amount} ${skew > 0 ? "ahead of" : "behind"} that of ${organization.facts.name}: its subscription file would be refused.`;
-  throw new ExchangeError("CLOCK_SKEW", text, { host });
+  if (skew > MAX_AHEAD_SECONDS || skew < -MAX_BEHIND_SECONDS) throw skewed(edge.facts.name, organization.facts.name, skew);
 }
 
-/** Waits until the organisation's clock has passed a moment of the Edge's clock (at most the skew that is tolerated); `seen`: what it showed just now. */
-export async function waitUntilPast(organization: Shell, moment: Date, signal: AbortSignal, seen?: Promise<Date>): Promise<void> {
+function skewed(host: string, organization: string, skew: number): ExchangeError {
+  const amount = `${Math.round(Math.abs(skew) / 60)} min`;
+  const text = `The clock of ${host} is ${amount} ${skew > 0 ? "ahead of" : "behind"} that of ${organization}: its subscription file would be refused.`;
+  return new ExchangeError("CLOCK_SKEW", text, { host });
+}
+
+/**
+ * Waits until the organisation's clock has passed a moment of the Edge's clock; `seen`: what it showed just now.
+ * @throws CLOCK_SKEW where a clock has jumped since `refuseSkew`
+ */
+export async function waitUntilPast(
+  organization: Shell,
+  moment: Date,
+  signal: AbortSignal,
+  { seen, edge = "the Edge" }: { seen?: Promise<Date>; edge?: string } = {},
+): Promise<void> {
   let now = await (seen ?? hostTime(organization));
   for (;;) {
     const left = moment.getTime() - now.getTime();
     if (left < 0) return;
+    if (left > 2 * MAX_AHEAD_SECONDS * 1000) throw skewed(edge, organization.facts.name, left / 1000);
     await pause(Math.min(left + 100, 5_000), signal);
     now = await hostTime(organization);
   }

@@ -173,6 +173,8 @@ async function renew(holding: Holding): Promise<void> {
   try {
     await renewLease(holding.shell, lease);
   } catch (error) {
+    // A change that was lost with the same connection says so in a moment.
+    await new Promise((resolve) => setImmediate(resolve));
     // A lease that was taken anew meanwhile is not lost.
     if (holding.lease !== lease || holding.orphaned) return;
     holding.failure = error as Error;

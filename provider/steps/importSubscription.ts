@@ -28,7 +28,7 @@ export function importSubscriptionStep(task: Subscribing, carried: Carried): Ste
         throw new ExchangeError("SUBSCRIPTION_REFUSED", `${edge.facts.name}: the subscription file is gone; run again.`, {
           host: edge.facts.name,
         });
-      await waitUntilPast(organization, carried.made, signal, asked);
+      await waitUntilPast(organization, carried.made, signal, { seen: asked, edge: edge.facts.name });
       await withLease(organization, actor, (leased) => subscribe(leased, file), signal, { lingers: true });
       carried.file = null;
     },

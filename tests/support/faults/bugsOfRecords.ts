@@ -102,7 +102,9 @@ export const OF_RECORDS: Bug[] = [
   {
     name: "a failed append is forgotten",
     plant: (load) => method(load, "rotation/journal", "Journal", "settle", () => () => Promise.resolve()),
-    cases: [attempt(overwrite, lab({ host: "EDGE01", cmdlet: "file.append", nth: 24, at: "before", kind: "kill" }))],
+    cases: Array.from({ length: 12 }, (_, index) =>
+      attempt(overwrite, lab({ host: "EDGE01", cmdlet: "file.append", nth: index + 1, at: "before", kind: "kill" })),
+    ),
   },
   {
     name: "a mutation is repeated when its reply is lost",
