@@ -24,6 +24,8 @@ export interface LeaseRecord {
   run: string;
   expires: string;
   released?: boolean;
+  /** Given back by a run that had lost the reply to a change: that may still be made, until the next fence shuts it out. */
+  lost?: boolean;
 }
 
 /** Whether a lease no longer binds anyone at `now` (host clock). */
@@ -107,7 +109,7 @@ async function lookAtLease(shell: Shell): Promise<void> {
     expected > 0 ? readJson<LeaseRecord>(shell, leaseFile(expected)) : null,
     readJson<LeaseRecord>(shell, leaseFile(expected + 1)),
   ]);
-  if (facts.fence === expected && !next && (!record || record.released === true)) free.set(keyOf(shell), expected);
+  if (facts.fence === expected && !next && (!record || (record.released === true && !record.lost))) free.set(keyOf(shell), expected);
   else free.delete(keyOf(shell));
 }
 
@@ -170,10 +172,10 @@ export async function renewLease(shell: Shell, lease: LeaseRecord): Promise<void
   await shell.request("file.write", { path: leaseFile(lease.fence), data: encode(lease) }, { fence: lease.fence });
 }
 
-export async function releaseLease(shell: Shell, lease: LeaseRecord): Promise<void> {
-  const released = { ...lease, released: true };
+export async function releaseLease(shell: Shell, lease: LeaseRecord, lost = false): Promise<void> {
+  const released = { ...lease, released: true, ...(lost ? { lost } : {}) };
   const write = shell.request("file.write", { path: leaseFile(lease.fence), data: encode(released) }, { fence: lease.fence });
-  free.set(keyOf(shell), lease.fence);
+  if (!lost) free.set(keyOf(shell), lease.fence);
   await write.catch((error: unknown) => {
     free.delete(keyOf(shell));
     throw error;

@@ -135,7 +135,8 @@ export function dropLease(shell: Shell): void {
 
 /** Gives every kept lease back; for the end of the process. */
 export async function releaseLeases(): Promise<void> {
-  for (const key of [...holdings.keys()]) letGo(key);
+  // Who is interrupted inside its work may have a change under way.
+  for (const key of [...holdings.keys()]) letGo(key, mutexes.get(key)?.isLocked());
   await releasesDone();
 }
 
@@ -183,14 +184,14 @@ async function renew(holding: Holding): Promise<void> {
 }
 
 /** Gives it back; the host works one request after the other, so that nobody has to wait for the answer. */
-function letGo(key: string): void {
+function letGo(key: string, inside = false): void {
   const holding = holdings.get(key);
   if (!holding) return;
   holdings.delete(key);
   endRecords(key);
   clearInterval(holding.timer);
   if (holding.failure) return;
-  const release: Promise<unknown> = releaseLease(holding.shell, holding.lease)
+  const release: Promise<unknown> = releaseLease(holding.shell, holding.lease, inside || holding.orphaned)
     .catch(() => undefined)
     .finally(() => releases.delete(release));
   releases.add(release);
