@@ -52,12 +52,14 @@ describe("a stack whose deployed certificate has expired", () => {
 
 describe("a certificate that the server generates", () => {
   const story = storyForAll();
-  const program = (): PulumiFn => () => {
-    const { MBX01 } = hostsOf(story().lab);
-    const source = { selfSigned: { domainNames: ["mbx01.contoso.com"] } };
-    new Certificate("generated", { host: MBX01, source, services: [], renewBefore: 30 });
-    return Promise.resolve();
-  };
+  const program =
+    (lifetime?: number): PulumiFn =>
+    () => {
+      const { MBX01 } = hostsOf(story().lab);
+      const source = { selfSigned: { domainNames: ["mbx01.contoso.com"], lifetime } };
+      new Certificate("generated", { host: MBX01, source, services: [], renewBefore: 30 });
+      return Promise.resolve();
+    };
   const thumbprint = (): string => String(story().stack.outputs("generated").thumbprint);
   let first: string;
 
@@ -89,5 +91,19 @@ describe("a certificate that the server generates", () => {
     const again = await story().up(program(), { now });
     assert.ok(isNoOp(again), again.output);
     assert.deepEqual(story().stack.resources().map(nameOf), ["generated"]);
+  });
+
+  it("W10 with a lifetime it is another one, and the preview says for how long", async () => {
+    const now = String(story().stack.outputs("generated").notBefore);
+    const preview = await story().preview(program(398), { now, diff: true });
+    assert.deepEqual([count(preview, "replace"), preview.seen.connections.length], [1, 0], preview.output);
+    assert.match(preview.output, /makes a self-signed certificate for mbx01\.contoso\.com, valid for 398 days: its declaration changed/);
+    const up = await story().up(program(398), { now });
+    assert.ok(up.ok, up.output);
+    assert.ok(named(up.seen.mutating).includes("MBX01:certificate.makeSelfSigned"), named(up.seen.mutating).join());
+    const { notBefore, notAfter } = story().stack.outputs("generated") as { [name: string]: string };
+    assert.equal(Date.parse(notAfter) - Date.parse(notBefore), 398 * DAY * 1000);
+    const again = await story().up(program(398), { now });
+    assert.ok(isNoOp(again), again.output);
   });
 });
