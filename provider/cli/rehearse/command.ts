@@ -1,42 +1,21 @@
-/** `rehearse`: the user's own program with a copy of its own state, against a copy of the organisation. No real server is connected to. */
-import { writeFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+/** `rehearse`: its options. What it does lies in run.ts, which is loaded when it is asked for: it needs the lab and Pulumi's SDK. */
 import { InvalidArgumentError, type Command } from "commander";
-import { startLab, DEFAULT_SPEED, type Lab, type LabOptions } from "../../../lab/start";
-import { delay } from "../../base/clock";
-import { ExchangeError } from "../../base/errors";
-import { stopOf, VARIABLE } from "../../rehearsal";
-import { closeAll } from "../../remote/sessions";
-import { DONE, FAILED, NO_ACCESS, inWords, type ExitCode } from "../exit";
-import { readHosts, type Hosts } from "../hostsFile";
-import { print, progressToStderr, say } from "../output";
-import { missingIn, takeSnapshot } from "../snapshot/take";
-import { breakPoint, LEASE_MS, owedBy, stopsAt, type BreakPoint } from "./breakAt";
-import { Commands } from "./commands";
-import { impossible, previewArguments, readCommandLine, type CommandLine } from "./commandLine";
-import { isOurs, judge, type Preview } from "./judge";
-import { plannedResources, type PlannedResource } from "./plan";
-import { planFileName, writePlan } from "./planFile";
-import { lastLines, Pulumi } from "./pulumi";
-import { Stage } from "./stage";
-import { copyStack, type StackCopy } from "./state";
-import { reportLines } from "./text";
-import { warningsIn } from "./warnings";
-import { Watch, type Seen } from "./watch";
+import type { ExitCode } from "../exit";
+import { breakPoint } from "./breakAt";
+import type { Flags } from "./flags";
+import type * as run from "./run";
 
-interface Flags {
-  scenario?: string;
-  hosts?: string;
-  speed: number;
-  breakAt?: BreakPoint;
-  report?: string;
-}
+const SPEED = 60;
 
 const speed = (text: string): number => {
   const value = Number(text);
   if (value >= 1 && value <= 1000) return value;
   throw new InvalidArgumentError("must be a number from 1 (real latencies) to 1000.");
+};
+
+const planFileName = (text: string): string => {
+  if (/\.(md|html)$/i.test(text)) return text;
+  throw new InvalidArgumentError("must end in .md or .html.");
 };
 
 export function addRehearse(program: Command, finish: (code: ExitCode) => void): void {
@@ -45,7 +24,7 @@ export function addRehearse(program: Command, finish: (code: ExitCode) => void):
     .description("run your own program, with a copy of its state, against a copy of the organisation in the lab; no real server is changed")
     .option("--scenario <file.json>", "the copy: a file that `snapshot` wrote; no real server is connected to")
     .option("--hosts <file.json>", "the hosts file; without --scenario the servers are read first, as `snapshot` does")
-    .option("--speed <number>", "how much faster than real the latencies are", speed, DEFAULT_SPEED)
+    .option("--speed <number>", "how much faster than real the latencies are", speed, SPEED)
     .option("--break-at <server/step>", "stop the run there, show what is owed, and let the next run finish it", breakPoint)
     .option("--report <file>", "write a change plan: .md (with its picture beside it) or .html", planFileName)
     .argument("<command...>", "the command to rehearse, behind `--`: `pulumi up --yes`")
@@ -54,203 +33,5 @@ export function addRehearse(program: Command, finish: (code: ExitCode) => void):
       "after",
       "\nEnds with 0 when the run did what it declares, with 1 when it would fail, with 2 when it could not be rehearsed.",
     )
-    .action(async (command: string[], flags: Flags) => finish(await rehearse(command, flags)));
-}
-
-async function rehearse(command: string[], flags: Flags): Promise<ExitCode> {
-  progressToStderr();
-  try {
-    if (process.env[VARIABLE] !== undefined)
-      throw impossible(`${VARIABLE} is set: this is a run of another rehearsal.`, `Unset ${VARIABLE}.`);
-    return await new Rehearsing(readCommandLine(command), flags).run();
-  } catch (error) {
-    say(inWords(error));
-    return NO_ACCESS;
-  }
-}
-
-/** For doors to close. */
-const CLOSING_MS = 3_000;
-
-/** One rehearsal, from its folder to its end. */
-class Rehearsing {
-  private readonly pulumi: Pulumi;
-  private planned: PlannedResource[] = [];
-
-  constructor(
-    private readonly line: CommandLine,
-    private readonly flags: Flags,
-  ) {
-    this.pulumi = new Pulumi(line.program);
-  }
-
-  async run(): Promise<ExitCode> {
-    const stage = new Stage();
-    const leave = atAnyEnd(stage, this.pulumi);
-    let lab: Lab | undefined;
-    const commands = await Commands.start();
-    try {
-      const { options, hosts } = await theCopy(this.flags);
-      lab = await startLab({ ...options, speed: this.flags.speed });
-      stage.open(lab.ready, hosts);
-      say(`the copy: ${lab.ready.hosts.map(({ name }) => name).join(", ")}`);
-      const copy = await copyStack(this.line, this.pulumi, stage);
-      Object.assign(copy.env, commands.variables);
-      if (!(await this.lookFirst(stage, copy))) return FAILED;
-      return await this.perform(lab, copy, stage, commands);
-    } finally {
-      leave();
-      commands.close();
-      // a client that ends its connection late must not hold up the end of a rehearsal
-      const closed = new AbortController();
-      await Promise.race([lab?.close(), delay(CLOSING_MS, closed.signal).catch(() => undefined)]);
-      closed.abort();
-      setTimeout(() => process.exit(), CLOSING_MS).unref();
-    }
-  }
-
-  /** A preview in the copy: who answers, and what would be touched. False where the preview fails. */
-  private async lookFirst(stage: Stage, copy: StackCopy): Promise<boolean> {
-    say("preview in the copy");
-    const first = await this.preview(copy, false);
-    if (first.preview.steps?.some(isOurs) && !stage.takeAnswer()) throw unanswered();
-    judge(first.preview);
-    this.planned = plannedResources(first.preview);
-    if (first.failed !== undefined) return failedPreview(first.failed);
-    if (!first.preview.steps?.some(isOurs))
-      throw impossible("The program has no resource of pulumi-exchange: there is nothing to rehearse.");
-    if (!this.line.refreshes && !copy.refreshesAlways) return true;
-    // with a refresh others may turn out to have changed; only now, since a provider that knows no rehearsal would have dialled
-    const second = await this.preview(copy, true);
-    judge(second.preview);
-    return second.failed === undefined || failedPreview(second.failed);
-  }
-
-  private async preview({ stack, configFile, env }: StackCopy, refresh: boolean): Promise<{ preview: Preview; failed?: string }> {
-    const args = [...previewArguments(this.line, refresh), "--stack", stack, "--config-file", configFile];
-    const { code, out, err } = await this.pulumi.ask(args, this.line.cwd, env);
-    const preview = parsed(out);
-    if (code === 0 && preview) return { preview };
-    const errors = preview?.diagnostics?.filter(({ severity }) => severity === "error").map(({ message = "" }) => message.trim()) ?? [];
-    return { preview: preview ?? {}, failed: errors.join("\n") || lastLines(err || out) };
-  }
-
-  private async perform(lab: Lab, copy: StackCopy, stage: Stage, { notRun }: Commands): Promise<ExitCode> {
-    const { speed, report, breakAt } = this.flags;
-    const watch = new Watch(lab, speed);
-    const stopped = breakAt && (await this.breakOff(lab, copy, stage, watch, breakAt));
-    const log = join(stage.folder, "events.log");
-    say("pulumi up in the copy");
-    // the flag is one of the CLI's own tools, which this variable shows
-    const code = await this.up(copy, { ...copy.env, PULUMI_DEBUG_COMMANDS: "true" }, ["--event-log", log]);
-    const seen = await watch.end();
-    for (const line of reportLines(seen, notRun, warningsIn(log), speed)) print(line);
-    const wrong = whatIsWrong(seen, code);
-    for (const line of wrong) print(line);
-    if (wrong.length === 0) print("As declared. No real server was connected to by this run.");
-    if (report !== undefined) {
-      const { copiedAt } = lab.ready;
-      const common = {
-        stack: `${copy.project}/${copy.stack}`,
-        command: ["pulumi", "up", ...this.line.rest].join(" "),
-        rehearsed: new Date().toISOString(),
-      };
-      const plan = { ...common, ...(copiedAt && { copiedAt }), resources: this.planned, seen, notRun, speed, wrong };
-      const files = writePlan(report, { ...plan, ...(stopped && { stopped: { ...stopped, finished: code === 0 } }) });
-      say(`wrote ${files.join(" and ")}`);
-    }
-    return wrong.length === 0 ? DONE : FAILED;
-  }
-
-  private up({ stack, configFile }: StackCopy, env: NodeJS.ProcessEnv, more: string[] = []): Promise<number> {
-    return this.pulumi.show(["up", ...this.line.rest, "--stack", stack, "--config-file", configFile, ...more], this.line.cwd, env);
-  }
-
-  /** A run that is killed at a step, and what it leaves. */
-  private async breakOff(lab: Lab, copy: StackCopy, stage: Stage, watch: Watch, point: BreakPoint): Promise<{ at: string; owed: string }> {
-    const at = `${point.host}/${point.step}`;
-    say(`pulumi up in the copy, stopped at ${at}`);
-    const code = await this.up(copy, { ...copy.env, ...stopsAt(point) });
-    if (stopOf(stage.file) === undefined) {
-      const how = code === 0 ? "was done" : "failed for other reasons";
-      throw impossible(`The run ${how} without coming to ${at}.`, "Name a step of its plan that finds work to do.");
-    }
-    const hosts = join(stage.folder, "lab.json");
-    writeFileSync(hosts, JSON.stringify(lab.ready), { mode: 0o600 });
-    const out = watch.out();
-    const owed = out.length === 0 ? ["No Edge is out of service."] : await Promise.all(out.map((edge) => owedBy(edge, hosts)));
-    print(`Stopped at ${at}. What is owed, as \`npx pulumi-exchange resume\` tells it:\n${owed.join("\n")}`);
-    say(`waiting ${LEASE_MS / 1000} s, until another run may take over`);
-    await delay(LEASE_MS);
-    return { at, owed: owed.join("\n") };
-  }
-}
-
-function whatIsWrong({ windows, mail }: Seen, code: number): string[] {
-  return [
-    ...(code === 0 ? [] : [`The run would fail: \`pulumi up\` ended with ${code}; its reasons stand above.`]),
-    ...windows
-      .filter(({ to }) => to === undefined)
-      .map(({ edge, before }) => (before ? `${edge} is out of service, and would stay so.` : `${edge} would be left out of service.`)),
-    ...(mail.lost > 0 ? [`${mail.lost} mails would be lost.`] : []),
-    ...(mail.waiting > 0 ? [`${mail.waiting} mails would still be waiting half an hour later.`] : []),
-  ];
-}
-
-function failedPreview(why: string): false {
-  print(`The run would fail in its preview:\n${why}`);
-  return false;
-}
-
-function unanswered(): ExchangeError {
-  const sentence = "The provider that the project's folder has did not answer with this rehearsal's id, so the run was not started.";
-  return new ExchangeError("REHEARSAL_UNANSWERED", sentence);
-}
-
-function parsed(out: string): Preview | undefined {
-  try {
-    return JSON.parse(out.slice(out.indexOf("{"))) as Preview;
-  } catch {
-    return undefined;
-  }
-}
-
-/** A file, or what the live servers say now. */
-async function theCopy({ scenario, hosts: file }: Flags): Promise<{ options: LabOptions; hosts: Hosts }> {
-  const hosts: Hosts = file === undefined ? new Map() : await readHosts(file);
-  if (scenario !== undefined) {
-    await refuseAnonymised(scenario);
-    return { options: { scenario }, hosts };
-  }
-  if (file === undefined) throw impossible("Neither --scenario nor --hosts is given.", "Give --scenario a file that `snapshot` wrote.");
-  say("reading the live servers; nothing is changed on them");
-  const taken = await takeSnapshot(hosts, HOURS).finally(closeAll);
-  for (const { host, what, why } of missingIn(taken)) say(`not read: ${host}: ${what}: ${why}`);
-  return { options: { scenario: taken }, hosts };
-}
-const HOURS = 24;
-
-async function refuseAnonymised(scenario: string): Promise<void> {
-  const text = await readFile(scenario, "utf8").catch(() => "{}");
-  const { copy } = JSON.parse(text) as { copy?: { anonymised?: boolean } };
-  if (copy?.anonymised) throw impossible(`${scenario} is anonymised: no real state fits it.`, "Take a snapshot without --anonymise.");
-}
-
-/** The folder goes whichever way this process ends; a signal first ends what runs, and then the rehearsal. A second one ends it at once. */
-function atAnyEnd(stage: Stage, pulumi: Pulumi): () => void {
-  const remove = (): void => stage.close();
-  process.once("exit", remove);
-  const signals = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) => {
-    const handler = (): void => {
-      if (pulumi.isStopped) process.exit(NO_ACCESS);
-      pulumi.stop(signal);
-    };
-    process.on(signal, handler);
-    return () => process.off(signal, handler);
-  });
-  return () => {
-    remove();
-    process.off("exit", remove);
-    for (const off of signals) off();
-  };
+    .action(async (command: string[], flags: Flags) => finish(await (require("./run") as typeof run).rehearse(command, flags)));
 }

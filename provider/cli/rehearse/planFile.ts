@@ -1,7 +1,6 @@
 /** A change plan as Markdown (with its picture beside it) or as one HTML page: no script, nothing loaded from anywhere. */
 import { writeFileSync } from "node:fs";
 import { basename } from "node:path";
-import { InvalidArgumentError } from "commander";
 import { redact } from "../../base/redact";
 import { escapeHtml } from "../report/escape";
 import { harmless } from "../output";
@@ -18,11 +17,6 @@ interface Part {
   /** First number of an ordered list. */
   from?: number;
   block?: string[];
-}
-
-export function planFileName(text: string): string {
-  if (/\.(md|html)$/i.test(text)) return text;
-  throw new InvalidArgumentError("must end in .md or .html.");
 }
 
 /** Writes the plan; a Markdown page gets its picture as a file of the same name. @returns the files */
