@@ -6,12 +6,12 @@ import { registerSecret } from "../../../base/redact";
 import { defaultThumbprint, enableServices, grantKeyAccess, importCertificate, newSelfSigned } from "../../../exchange/certificates";
 import { TRANSPORT } from "../../../exchange/transport";
 import { makeSelfSigned, writePfx, type Certificate } from "../../../pki";
-import { LDAPS_PORT, smtpDoor } from "../../../probes/doors";
-import { probeLdaps } from "../../../probes/ldaps";
+import { smtpDoor } from "../../../probes/doors";
 import { probeStarttls } from "../../../probes/starttls";
 import type { LeasedShell } from "../../../rotation/leasedShell";
 import type { Answer } from "../answers";
 import type { PointName } from "../points";
+import { presentedOnEdge } from "../read/trust";
 import type { Server } from "../servers";
 import type { Baseline } from "./record";
 
@@ -101,15 +101,8 @@ export async function starttlsOf({ edge: { host, session } }: Pick<Bench, "edge"
   }
 }
 
-/** A thumbprint, or null where nothing is presented. From the Edge itself: no firewall stands between. */
-export async function ldapsOf({ edge: { session } }: Pick<Bench, "edge">): Promise<string | null> {
-  try {
-    return (await probeLdaps(() => session.forward("127.0.0.1", LDAPS_PORT), { name: session.facts.fqdn })).thumbprint;
-  } catch (error) {
-    if (isExchangeError(error, "PROBE_FAILED")) return null;
-    throw error;
-  }
-}
+/** What AD LDS presents now: a thumbprint, or null. */
+export const ldapsOf = ({ edge }: Pick<Bench, "edge">): Promise<string | null> => presentedOnEdge(edge);
 
 export const restart = async ({ leased }: Pick<Bench, "leased">, name = TRANSPORT): Promise<unknown> =>
   leased.request("service.restart", { name, keepStopped: [] });

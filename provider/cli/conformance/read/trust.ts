@@ -5,7 +5,7 @@ import { listSubscriptions } from "../../../exchange/subscriptions";
 import { equalNames } from "../../../exchange/shell";
 import { ADLDS } from "../../../exchange/transport";
 import { readCertificate, type Certificate } from "../../../pki";
-import { ldapsDoor, LDAPS_PORT, smtpDoor } from "../../../probes/doors";
+import { ldapsDoor, smtpDoor } from "../../../probes/doors";
 import { probeLdaps } from "../../../probes/ldaps";
 import { probeStarttls } from "../../../probes/starttls";
 import { notSeen, seen, type Answer } from "../answers";
@@ -73,10 +73,10 @@ async function adLdsBeforeExport(server: Server, lookout: Lookout): Promise<Answ
     : seen("newest", "it presents the newest certificate, which is not the default");
 }
 
-/** From the Edge itself, where no firewall stands between. */
-async function presentedOnEdge({ session }: Server): Promise<string | null> {
+/** From the Edge itself, where no firewall stands between: a thumbprint, or null where nothing is presented. */
+export async function presentedOnEdge({ host, session }: Server): Promise<string | null> {
   try {
-    return (await probeLdaps(() => session.forward("127.0.0.1", LDAPS_PORT), { name: session.facts.fqdn })).thumbprint;
+    return (await probeLdaps(ldapsDoor(host, session, "127.0.0.1"), { name: session.facts.fqdn })).thumbprint;
   } catch (error) {
     if (isExchangeError(error, "PROBE_FAILED")) return null;
     throw error;
