@@ -142,7 +142,7 @@ export class Organisation implements LabOrganisation {
       const server = this.host(host);
       return thumbprints
         .map((thumbprint) => thumbprint.toUpperCase())
-        .filter((thumbprint) => server.ca.find(thumbprint) ?? server.root.find(thumbprint) ?? server.rootNames.has(thumbprint));
+        .filter((thumbprint) => server.ca.find(thumbprint) ?? server.root.find(thumbprint) ?? server.rootNames.get(thumbprint));
     },
     import: (host: string, der: Uint8Array[]): { thumbprint: string; store: "Root" | "CA" }[] => this.importChain(this.host(host), der),
     trust: (host: string, certificate: Uint8Array, chain: Uint8Array[]) => chainTrust(this.world, this.host(host), certificate, chain),

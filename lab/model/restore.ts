@@ -16,7 +16,7 @@ import { Server, type Bag, type ToldChain } from "./server";
 import { checkToggles } from "./settings";
 import { stored, type BoundService, type StoredCertificate } from "./store";
 import { serialNumber, versionNumber } from "./subscriptionFile";
-import { blobOf, readCertificate } from "./x509";
+import { blobOf, readCertificate, type Certificate } from "./x509";
 
 const HOUR = 3_600_000;
 
@@ -98,7 +98,9 @@ function restoreServer(restoring: Restoring, server: Server, copied: CopiedServe
   for (const { thumbprint, csr, friendlyName, exportable } of copied.requests) {
     const certificate = certificateOf(certificates, thumbprint);
     const { privateKey } = lookAlikes.key;
-    server.requests.push({ certificate, csrPem: csr, domainNames: certificate.domainNames, privateKey, friendlyName, exportable });
+    const lookAlike = (answer: Certificate): Certificate => lookAlikes.of(answer);
+    const { domainNames } = certificate;
+    server.requests.push({ certificate, csrPem: csr, domainNames, privateKey, friendlyName, exportable, lookAlike });
   }
   server.popName = nameOfService(server, copied, "POP");
   server.imapName = nameOfService(server, copied, "IMAP");

@@ -25,6 +25,8 @@ export interface PendingRequest {
   readonly privateKey: KeyObject;
   readonly friendlyName: string;
   readonly exportable: boolean;
+  /** A copied organisation: what a door presents in place of the answer, to which `privateKey` belongs. */
+  readonly lookAlike?: (answer: Certificate) => Certificate;
 }
 
 /** What the running transport process holds: it sees neither directory nor stores directly. */

@@ -28,8 +28,9 @@ export function importStep(task: Installing): Step {
 }
 
 /** The key travels under a one-time password, so that the long-lived one never leaves this process. */
-async function importWithKey({ leased, certificate, friendlyName, exportable }: Installing, privateKey: KeyObject): Promise<void> {
+async function importWithKey(task: Installing, privateKey: KeyObject): Promise<void> {
+  const { leased, certificate, lookAlike, friendlyName, exportable } = task;
   const password = oneTimePassword();
-  const pfx = await writePfx({ certificate, privateKey, chain: [], password, algorithm: "3des" });
+  const pfx = await writePfx({ certificate: lookAlike ?? certificate, privateKey, chain: [], password, algorithm: "3des" });
   await importCertificate(leased, { pfx, password, friendlyName, exportable });
 }

@@ -51,6 +51,8 @@ export interface Installing {
   chain: readonly Certificate[];
   /** Null where the key is, or was born, on the host. */
   privateKey: KeyObject | null;
+  /** In a copy of an organisation: what the key belongs to. */
+  lookAlike?: Certificate;
   friendlyName?: string;
   exportable: boolean;
   smtp: boolean;

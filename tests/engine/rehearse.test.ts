@@ -1,24 +1,17 @@
-/**
- * `npx pulumi-exchange rehearse` on the real engine, as it is typed: a plain `pulumi up` with the program in a process of its own. The "real"
- * servers are one lab, the copy that the command makes is another one; what reaches the first is counted at its doors.
- */
+/** `npx pulumi-exchange rehearse` on the real engine: the quickstart, faults of a program, and what is refused. */
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo, type Server } from "node:net";
-import os from "node:os";
 import path from "node:path";
 import { describeCertificate } from "pulumi-exchange";
-import { issuedCertificates } from "../../lab/issued";
-import type { Lab } from "../../lab/start";
 import { replaceSection } from "../../tools/demo/readme";
-import { findPulumi, openWorkspace, ROOT, type Workspace } from "../../tools/demo/workspace";
-import { ended, hostsFile, removeFolders, cli, startCli, type Ended } from "../contract/cli/support";
-import { languageHostIn } from "../support/engine/languageHost";
+import { ROOT, type Workspace } from "../../tools/demo/workspace";
+import { removeFolders, type Ended } from "../contract/cli/support";
 import type { Rehearsed } from "../support/engine/rehearsed";
+import { Real, type Options } from "../support/engine/rehearsing";
 import { issued } from "../support/engine/programs";
-import { startTestLab, until } from "../support/lab";
+import { until } from "../support/lab";
 import { skipUnless } from "../support/skip";
 
 const QUICKSTART = path.join(ROOT, "dist", "examples", "quickstart");
@@ -38,26 +31,21 @@ skipUnless(process.platform !== "win32", "the language host of the test is a she
   "npx pulumi-exchange rehearse",
   function () {
     this.timeout(600_000);
-    let real: Lab;
-    let folder: string;
+    let real: Real;
     let workspace: Workspace;
     let scenario: string;
     let temporary: string;
     let bystander: Server;
-    let reached = 0;
 
     before(async () => {
-      real = await startTestLab({ scenario: "contoso" });
-      [folder, temporary] = ["real", "temporary"].map((name) => mkdtempSync(path.join(os.tmpdir(), `pulumi-exchange-${name}-`)));
-      workspace = await openWorkspace(folder, await findPulumi(), real.ready.hosts, issuedCertificates(real.organisation));
+      real = await Real.open("contoso");
+      ({ workspace, temporary } = real);
       workspace.use("v1");
       await workspace.stack.up();
       await workspace.stack.setConfig("canary", { value: CANARY, secret: true });
-      scenario = path.join(folder, "organisation.json");
-      const taken = await cli(["snapshot", "--hosts", await hostsFile(real), "-o", scenario]);
-      assert.equal(taken.code, 0, taken.out + taken.err);
+      scenario = await real.snapshot();
       bystander = createServer((socket) => {
-        reached += 1;
+        real.reached += 1;
         socket.destroy();
       }).listen(0, "127.0.0.1");
       await once(bystander, "listening");
@@ -65,55 +53,22 @@ skipUnless(process.platform !== "win32", "the language host of the test is a she
     after(async () => {
       bystander?.close();
       await real?.close();
-      for (const one of [folder, temporary]) if (one) rmSync(one, { recursive: true, force: true });
       await removeFolders();
     });
 
-    const connections = (): number => reached + [...real.hosts.values()].reduce((sum, { ssh }) => sum + ssh.connections.length, 0);
-
-    /** Everything of the user's that a run could write, by content; the CLI's own logs of what it read are left out. */
-    function belongings(at = folder): { [file: string]: string } {
-      const inside = readdirSync(at, { withFileTypes: true }).filter(({ name }) => name !== "logs");
-      const entries = inside.flatMap((one): [string, string][] => {
-        const full = path.join(at, one.name);
-        if (one.isDirectory()) return Object.entries(belongings(full));
-        return one.isFile() ? [[full, createHash("sha256").update(readFileSync(full)).digest("hex")]] : [];
-      });
-      return Object.fromEntries(entries);
-    }
-
-    interface Options {
+    interface Varied extends Partial<Options> {
       certificate?: string;
       varied?: Rehearsed;
-      options?: string[];
-      /** A folder that goes before all others on PATH. */
-      first?: string;
-      /** The servers are read first: one connection each. */
-      live?: boolean;
-      /** While it runs. */
-      meanwhile?: (child: ReturnType<typeof startCli>) => Promise<void>;
     }
 
-    async function rehearse({ certificate = "v2", varied, options = [], first, live, meanwhile }: Options = {}): Promise<Ended> {
+    function rehearse({ certificate = "v2", varied, ...options }: Varied = {}): Promise<Ended> {
       workspace.use(certificate);
-      const host = languageHostIn(path.join(temporary, "host"), varied ? VARIED : QUICKSTART);
-      const PATH = first ? `${first}${path.delimiter}${host.PATH}` : host.PATH;
-      const TMPDIR = path.join(temporary, "private");
-      mkdirSync(TMPDIR);
-      const env = { ...workspace.stack.workspace.envVars, ...host, PATH, TMPDIR, REHEARSED: JSON.stringify(varied ?? {}) };
-      const copy = live ? ["--hosts", await hostsFile(real)] : ["--scenario", scenario];
-      const [before, dialled] = [belongings(), connections()];
-      const child = startCli(["rehearse", ...copy, ...options, "--", "pulumi", "up", "--yes"], env, folder);
-      try {
-        const [result] = await Promise.all([ended(child), meanwhile?.(child)]);
-        return result;
-      } finally {
-        assert.equal(connections() - dialled, live ? real.hosts.size : 0, "connections to the real servers");
-        assert.deepEqual(belongings(), before, "the user's own files");
-        const left = readdirSync(TMPDIR).filter((name) => name.startsWith("pulumi-exchange-rehearsal-"));
-        rmSync(TMPDIR, { recursive: true });
-        assert.deepEqual(left, [], "what is left behind");
-      }
+      return real.rehearse({
+        program: varied ? VARIED : QUICKSTART,
+        scenario,
+        env: { REHEARSED: JSON.stringify(varied ?? {}) },
+        ...options,
+      });
     }
 
     it("the quickstart's renewal: as declared, with no connection to the real servers", async () => {
@@ -126,7 +81,7 @@ skipUnless(process.platform !== "win32", "the language host of the test is a she
         const page = path.join(ROOT, "docs", "rehearse.md");
         writeFileSync(page, replaceSection(readFileSync(page, "utf8"), "report", `\`\`\`text\n${report.trimEnd()}\n\`\`\``));
       }
-      const now = describeCertificate(issued(real, "v2").pem).thumbprint;
+      const now = describeCertificate(issued(real.lab, "v2").pem).thumbprint;
       for (const door of ["STARTTLS", "LDAPS   "]) assert.match(report, new RegExp(`EDGE02 {3}${door} [0-9A-F]{40} → ${now}`));
       const [, sent, delivered] = /Mail: (\d+) sent meanwhile, (\d+) delivered, 0 waiting, 0 lost/.exec(report) ?? [];
       assert.ok(Number(sent) > 0 && sent === delivered, report);
@@ -171,7 +126,7 @@ skipUnless(process.platform !== "win32", "the language host of the test is a she
       });
 
       it("an issuer that no server trusts", async () => {
-        const { pem: certificate, keyPem: privateKey } = issued(real, "foreignRoot");
+        const { pem: certificate, keyPem: privateKey } = issued(real.lab, "foreignRoot");
         const { code, out, err } = await rehearse({ varied: { pem: { certificate, privateKey } } });
         assert.equal(code, 1, out + err);
         assert.match(out, /\[CERTIFICATE_UNTRUSTED\]/);
@@ -179,9 +134,9 @@ skipUnless(process.platform !== "win32", "the language host of the test is a she
 
       it("a site that does not exist, of servers that are read right before", async () => {
         await workspace.stack.setConfig("site", { value: "Nowhere" });
-        const changed = (): number => real.history.entries.filter(({ mutating }) => mutating).length;
+        const changed = (): number => real.lab.history.entries.filter(({ mutating }) => mutating).length;
         const before = changed();
-        const { code, out, err } = await rehearse({ live: true }).finally(() => workspace.stack.removeConfig("site"));
+        const { code, out, err } = await rehearse({ scenario: "live" }).finally(() => workspace.stack.removeConfig("site"));
         assert.equal(code, 1, out + err);
         assert.match(out, /\[SITE_UNKNOWN\]/);
         assert.equal(changed(), before);

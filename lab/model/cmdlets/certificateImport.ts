@@ -1,9 +1,10 @@
 /** Import-ExchangeCertificate. // 2.3, [L15] 15.1 */
 import type { SecureText } from "../contract";
-import { openPfx } from "../../../provider/pki";
+import { openPfx, originalOf } from "../../../provider/pki";
 import type { PendingRequest, Server } from "../server";
 import { stored, type StoredCertificate } from "../store";
 import { trustedChain } from "../trust";
+import { readCertificate } from "../x509";
 import { CONFIRM, type Call, type Cmdlet } from "./binding";
 import { certificateObject } from "./certificateObject";
 import { bareCertificates, leafOf, unwrapped } from "./container";
@@ -66,7 +67,9 @@ function completed(call: Call, target: Server, data: Uint8Array): { item: Stored
     if (!request) continue;
     if (!trustedChain(target, certificate, call.lab.world.trust(target).now)) throw untrusted(call, target);
     const { privateKey, exportable } = request;
-    return { request, item: stored(certificate, { privateKey, exportable, friendlyName: friendlyName(call) || request.friendlyName }) };
+    const lookAlike = request.lookAlike?.(certificate);
+    const values = { privateKey, exportable, friendlyName: friendlyName(call) || request.friendlyName, lookAlike };
+    return { request, item: stored(certificate, values) };
   }
   const leaf = leafOf(certificates);
   if (!leaf) throw rpcError(call.cmdlet, target.name, UNREADABLE);
@@ -85,7 +88,10 @@ const untrusted = (call: Call, target: Server) =>
 async function imported(call: Call, target: Server, data: Uint8Array): Promise<StoredCertificate> {
   const password = (call.values.Password as SecureText | undefined)?.reveal ?? "";
   try {
-    const { certificate, privateKey, keyProvider } = await openPfx(unwrapped(data), password);
+    const { certificate: given, privateKey, keyProvider } = await openPfx(unwrapped(data), password);
+    // What a copied organisation has exported stands for the real one.
+    const original = originalOf(given.der);
+    const certificate = original ? readCertificate(original) : given;
     // A PFX that names no key provider gives a CAPI key. // 2.3 (I)
     const cng = keyProvider !== null && /key storage provider/i.test(keyProvider);
     return stored(certificate, {
@@ -94,6 +100,7 @@ async function imported(call: Call, target: Server, data: Uint8Array): Promise<S
       ...(keyProvider ? { providerName: keyProvider } : {}),
       exportable: call.values.PrivateKeyExportable === true,
       friendlyName: friendlyName(call),
+      lookAlike: original ? given : undefined,
     });
   } catch {
     throw rpcError(call.cmdlet, target.name, UNREADABLE);

@@ -86,7 +86,7 @@ export const exportExchangeCertificate: Cmdlet = {
     const password = (call.values.Password as SecureText | undefined)?.reveal ?? "";
     const chain = exportedChain(call, target, item.certificate);
     const pfx = await writePfx({
-      certificate: item.certificate,
+      certificate: item.lookAlike ?? item.certificate,
       privateKey: item.privateKey,
       chain,
       password,

@@ -1,12 +1,15 @@
 /** A certificate source, resolved: references read, the container opened. Secrets stay in this process's memory. */
 import { createHash, type KeyObject } from "node:crypto";
 import { isoSeconds } from "../../base/clock";
+import { looksAtCopy } from "../../base/copy";
 import { canonical, type JsonObject } from "../../base/json";
 import {
   openPfx,
   orderChain,
+  originalOf,
   pathProblem,
   readAnswer,
+  readCertificate,
   readPemBundle,
   type Certificate,
   type CertificateBundle,
@@ -27,6 +30,8 @@ export interface Subject {
   made?: boolean;
   /** The mark under which it was requested. */
   friendlyName?: string;
+  /** In a copy of an organisation: the look-alike that `privateKey` belongs to, exported in the certificate's place. */
+  lookAlike?: Certificate;
 }
 
 /** Opening a container costs key derivation; equal bytes and password are opened once a process. */
@@ -62,6 +67,14 @@ async function openAnswer(source: RequestSource, now: Date): Promise<Subject> {
   ]);
   const answer = readAnswer(request, [certificate, ...chain.filter((one) => one.toString().trim() !== "")], now);
   return { ...answer, chain: orderChain(answer.certificate, answer.pool, now), privateKey: null };
+}
+
+/** What a copy of an organisation exports stands for the certificate that is meant: it has no key of the real one. */
+export function meantBy(bundle: CertificateBundle, now: Date): Subject {
+  const original = looksAtCopy() ? originalOf(bundle.certificate.der) : null;
+  if (original === null) return bundle;
+  const certificate = readCertificate(original);
+  return { ...bundle, certificate, chain: orderChain(certificate, bundle.pool, now), lookAlike: bundle.certificate };
 }
 
 function once(parts: string[], open: () => Promise<CertificateBundle>): Promise<CertificateBundle> {

@@ -47,7 +47,7 @@ export function certificateSteps(task: Task): Step[] {
 }
 
 function installingOf({ leased, subject, inputs, work }: Task): Installing {
-  const { certificate, chain, privateKey } = subject;
+  const { certificate, chain, privateKey, lookAlike } = subject;
   const { exportable, services, defaultSmtp } = inputs;
   const friendlyName = subject.friendlyName ?? inputs.friendlyName;
   const smtp = services.includes("SMTP");
@@ -56,6 +56,7 @@ function installingOf({ leased, subject, inputs, work }: Task): Installing {
     certificate,
     chain,
     privateKey,
+    lookAlike,
     friendlyName,
     exportable,
     smtp,

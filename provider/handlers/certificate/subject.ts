@@ -22,7 +22,7 @@ import { installedFromRequest } from "./authority";
 import { claimedByEndedRun } from "./deployed";
 import { isGenerated, type AdcsSource, type CertificateInputs, type ExportSource, type SelfSignedSource } from "./inputs";
 import type { Wanted } from "./preferred";
-import { openSource, type Subject } from "./source";
+import { meantBy, openSource, type Subject } from "./source";
 
 const DAY_MS = 86_400_000;
 
@@ -57,7 +57,7 @@ async function exportedSubject(ctx: Context, source: ExportSource, shell: Shell)
   if (there.exportable === false || !there.hasPrivateKey) throw notExportable(host, thumbprint);
   const password = oneTimePassword();
   try {
-    return await openPfx(await exportCertificate(from, thumbprint, password), password);
+    return meantBy(await openPfx(await exportCertificate(from, thumbprint, password), password), ctx.now);
   } catch (error) {
     if (isExchangeError(error, "CMDLET_FAILED", "PFX_WITHOUT_KEY")) throw notExportable(host, thumbprint, error);
     throw error;
