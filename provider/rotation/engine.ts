@@ -47,6 +47,10 @@ export async function runPlan(plan: Plan): Promise<StepId[]> {
       plan.signal.throwIfAborted();
       if (await runStep(plan, step, index + 1, steps.slice(index + 1))) changed.push(step.id);
     }
+  } catch (error) {
+    // Whoever says what is left reads it from the record.
+    await plan.journal?.flush().catch(() => undefined);
+    throw error;
   } finally {
     endLingering();
   }
