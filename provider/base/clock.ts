@@ -1,5 +1,8 @@
 /** Time as an argument: decisions get `now`, nothing below this file asks the machine. */
 
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
+
 /** `now` of check and diff: `PULUMI_EXCHANGE_NOW` (ISO 8601) when set, else the machine's clock. */
 export function currentTime(env: NodeJS.ProcessEnv = process.env): Date {
   const set = env.PULUMI_EXCHANGE_NOW;
@@ -20,7 +23,7 @@ export function isoDay(date: Date): string {
 
 /** Whole days from `now` to `then`, rounded down; negative once `then` has passed. */
 export function daysUntil(then: Date, now: Date): number {
-  return Math.floor((then.getTime() - now.getTime()) / 86_400_000);
+  return Math.floor((then.getTime() - now.getTime()) / DAY_MS);
 }
 
 /** Runs `run` every `ms` until the result is called; keeps no process alive. */

@@ -12,6 +12,9 @@ export const NO_ACCESS = 2;
 export const DUE = 3;
 export type ExitCode = typeof DONE | typeof FAILED | typeof NO_ACCESS | typeof DUE;
 
+/** What ends a command from outside. */
+export const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /** Nothing was done on any host: wrong use, or no way in. */
 const BEFORE_ANY_WORK: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "INVALID_ARGUMENT",
@@ -40,4 +43,10 @@ export function noWayIn(error: unknown): error is ExchangeError {
 export function inWords(error: unknown): string {
   const { code, sentence, hint, more } = asExchangeError(error);
   return redact(`[${code}] ${sentence}\n  Hint: ${hint}${more === undefined ? "" : `\n  In full: ${more}`}`);
+}
+
+/** The same on one line, without the hint. */
+export function briefly(error: unknown): string {
+  const { code, sentence } = asExchangeError(error);
+  return redact(`[${code}] ${sentence}`);
 }

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { SIGNALS } from "./exit";
 
 const PROGRAM = join(__dirname, "..", "..", "lab", "cli.js");
 
@@ -21,7 +22,7 @@ export function addLab(program: Command, finish: (code: number) => void): void {
 function passThrough(child: ChildProcess): Promise<number> {
   // Ctrl-C in a terminal reaches the lab by itself; it is only kept from ending this process first.
   const terminal = process.stdin.isTTY;
-  const handlers = (["SIGTERM", "SIGHUP", "SIGINT"] as const).map((signal) => {
+  const handlers = SIGNALS.map((signal) => {
     const handler = (): void => void (terminal && signal === "SIGINT" ? undefined : child.kill(signal));
     process.on(signal, handler);
     return () => process.off(signal, handler);

@@ -2,6 +2,7 @@
  * When a certificate's remaining life becomes a matter to act on. Certificates live for years or for days (public ones 200 days since
  * March 2026, 100 from 2027, 47 from 2029), so a limit is the smaller of fixed days and a share of the whole life. Pure.
  */
+import { DAY_MS, HOUR_MS } from "../base/clock";
 import { plural } from "../base/text";
 
 /** From when to when a certificate is valid. */
@@ -29,12 +30,9 @@ export const THRESHOLDS: Thresholds = { red: { days: 30, share: 1 / 6 }, yellow:
 
 export type Light = "expired" | "red" | "yellow" | "green";
 
-const DAY = 86_400_000;
-const HOUR = 3_600_000;
-
 /** How much life is left when a limit is reached, in ms. */
 export function limitOf({ notBefore, notAfter }: Life, { days, share }: Limit): number {
-  return Math.min(days * DAY, share * Math.max(0, notAfter.getTime() - notBefore.getTime()));
+  return Math.min(days * DAY_MS, share * Math.max(0, notAfter.getTime() - notBefore.getTime()));
 }
 
 /** Whether less is left than the limit; what has expired is below every limit. */
@@ -59,8 +57,8 @@ export function judge(life: Life, now: Date, { red, yellow }: Thresholds = THRES
 /** `9 days`, under two days `31 hours`, `expired 3 days ago`. */
 export function leftInWords(notAfter: Date, now: Date): string {
   const left = notAfter.getTime() - now.getTime();
-  if (left < 0) return `expired ${plural(Math.floor(-left / DAY), "day")} ago`;
-  return left < 2 * DAY ? plural(Math.floor(left / HOUR), "hour") : plural(Math.floor(left / DAY), "day");
+  if (left < 0) return `expired ${plural(Math.floor(-left / DAY_MS), "day")} ago`;
+  return left < 2 * DAY_MS ? plural(Math.floor(left / HOUR_MS), "hour") : plural(Math.floor(left / DAY_MS), "day");
 }
 
 const NAMED: readonly (readonly [number, string])[] = [

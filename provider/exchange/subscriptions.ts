@@ -32,28 +32,30 @@ export async function findSubscription(organization: Shell, edge: string): Promi
 /** One name for every export: the file that a killed run left is overwritten by the next one, and the end of a rotation removes it. */
 export const SUBSCRIPTION_FILE = "subscription.xml";
 
+/** A file of the agent's working folder, as a cmdlet of its host takes it. */
+export const pathIn = (folder: string, file: string): string => `${folder}${folder.includes("\\") ? "\\" : "/"}${file}`;
+
 /**
  * Exports a subscription file on the Edge. It also pins the default certificate in AD LDS's own store and makes every earlier
  * file useless (exchange.md 15.6). The bytes hold a clear-text credential: they stay in memory and the file is removed.
  */
-export async function exportSubscription(edge: Shell, fileName: string): Promise<Buffer> {
-  return (await exportBeside(edge, fileName, () => Promise.resolve())).file;
+export async function exportSubscription(edge: Shell): Promise<Buffer> {
+  return (await exportBeside(edge, () => Promise.resolve())).file;
 }
 
 /** The same; `beside`: what is asked together with the file. */
-export async function exportBeside<T>(edge: Shell, fileName: string, beside: () => Promise<T>): Promise<{ file: Buffer; beside: T }> {
-  const separator = edge.facts.folder.includes("\\") ? "\\" : "/";
+export async function exportBeside<T>(edge: Shell, beside: () => Promise<T>): Promise<{ file: Buffer; beside: T }> {
   try {
     const parameters = {
-      FileName: `${edge.facts.folder}${separator}${fileName}`,
+      FileName: pathIn(edge.facts.folder, SUBSCRIPTION_FILE),
       Force: true,
       Confirm: false,
       AccountExpiryDuration: { $timespan: FILE_LIFE_SECONDS },
     };
     await edge.invoke("New-EdgeSubscription", parameters, [], { timeoutMs: SLOW_CALL_MS });
     const [{ found, data }, , asked] = await Promise.all([
-      edge.request("file.read", { path: fileName }),
-      edge.request("file.remove", { path: fileName }).catch(() => undefined),
+      edge.request("file.read", { path: SUBSCRIPTION_FILE }),
+      edge.request("file.remove", { path: SUBSCRIPTION_FILE }).catch(() => undefined),
       beside(),
     ]);
     if (!found || !data)
@@ -62,7 +64,7 @@ export async function exportBeside<T>(edge: Shell, fileName: string, beside: () 
     registerPassword(file);
     return { file, beside: asked };
   } catch (error) {
-    await edge.request("file.remove", { path: fileName }).catch(() => undefined);
+    await edge.request("file.remove", { path: SUBSCRIPTION_FILE }).catch(() => undefined);
     throw error;
   }
 }

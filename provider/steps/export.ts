@@ -3,7 +3,7 @@ import { ExchangeError } from "../base/errors";
 import { hostTime, refuseSkew } from "../exchange/clocks";
 import type { Shell } from "../exchange/shell";
 import { refuseDates } from "../exchange/subscriptionFile";
-import { exportBeside, SUBSCRIPTION_FILE } from "../exchange/subscriptions";
+import { exportBeside } from "../exchange/subscriptions";
 import { ADLDS, TRANSPORT, transportStatus } from "../exchange/transport";
 import { ldapsLeaf, waitForLeaf } from "../rotation/doors";
 import type { Step } from "../rotation/engine";
@@ -23,9 +23,7 @@ export function exportStep(task: Subscribing, carried: Carried): Step {
     probe: async () => (carried.file !== null || journal.state?.done.has(IMPORT) === true) && (await leaf(task)) === thumbprint,
     run: async () => {
       await refuseSkew(edge, organization);
-      const { file, beside } = await exportBeside(edge, SUBSCRIPTION_FILE, () =>
-        Promise.all([hostTime(edge), hostTime(organization), transportStatus(edge)]),
-      );
+      const { file, beside } = await exportBeside(edge, () => Promise.all([hostTime(edge), hostTime(organization), transportStatus(edge)]));
       const [made, today, { status }] = beside;
       refuseDates(file, today, organization.facts.name, edge.facts.name);
       carried.made = made;

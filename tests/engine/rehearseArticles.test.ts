@@ -26,7 +26,7 @@ skipUnless(process.platform !== "win32", "the language host of the test is a she
       assert.equal(code, 0, out + err);
       const report = reportIn(out);
       const renewal = ["MESSAGING certreq.submit", "MESSAGING Import-ExchangeCertificate"];
-      inOrder(report, [...renewal, "SECURITY New-EdgeSubscription", "SECURITY Start-Service"]);
+      inOrder(report, [...renewal, "SECURITY  New-EdgeSubscription", "SECURITY  Start-Service"]);
       assert.match(report, /MESSAGING STARTTLS nothing → [0-9A-F]{40}/);
       delivered(report);
     });

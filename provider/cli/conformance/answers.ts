@@ -1,6 +1,6 @@
 /** What was seen of a point. An answer is a set of values that fit: one is known, several are not told apart, none was not seen. */
 import { asExchangeError } from "../../base/errors";
-import { redact } from "../../base/redact";
+import { briefly } from "../exit";
 import { POINTS, type PointName, type PointValue } from "./points";
 
 export interface Answer {
@@ -21,10 +21,10 @@ export const notSeen = (why: string): Answer => ({ fits: [], seen: why });
 
 /** A question whose answer is an error that it did not expect. */
 export function failed(error: unknown): Answer {
-  const { code, sentence, details } = asExchangeError(error);
+  const { details } = asExchangeError(error);
   // An open point of its own, agentOperations, says so.
   if (details.class === "UnknownOperation") return notSeen("the agent does not know what it takes");
-  return { fits: [], seen: redact(`[${code}] ${sentence}`), failed: true };
+  return { fits: [], seen: briefly(error), failed: true };
 }
 
 export interface Outcome {

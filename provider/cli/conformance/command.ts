@@ -1,10 +1,9 @@
 /** `conformance`: what a real organisation does at the points that the lab had to assume. */
-import { writeFile } from "node:fs/promises";
 import { InvalidArgumentError, type Command } from "commander";
 import { ExchangeError } from "../../base/errors";
-import { DONE, FAILED, type ExitCode } from "../exit";
+import { DONE, FAILED, SIGNALS, type ExitCode } from "../exit";
 import { readHosts } from "../hostsFile";
-import { print, progressToStderr, say } from "../output";
+import { print, progressToStderr, say, writeResult } from "../output";
 import { anonymised } from "./anonymise";
 import { askOnEdge } from "./edge/run";
 import { conformanceOf, type Conformance } from "./file";
@@ -69,8 +68,6 @@ async function conformance(flags: Flags): Promise<ExitCode> {
   }
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
 async function asked(flags: Flags, signal: AbortSignal): Promise<ExitCode> {
   const hosts = await readHosts(flags.hosts);
   const lookout = await enter(hosts);
@@ -82,7 +79,8 @@ async function asked(flags: Flags, signal: AbortSignal): Promise<ExitCode> {
     flags.edge === undefined ? null : { edge: flags.edge, organisation: flags.organisation, patienceMs: flags.patience * 1000, signal };
   const { owed } = edge && !signal.aborted ? await askOnEdge(lookout, observations, edge) : { owed: [] };
   const found = conformanceOf(lookout, observations, looks, new Date());
-  await write(flags.output, flags.anonymise ? anonymised(found, hosts, lookout) : found);
+  const told = flags.anonymise ? anonymised(found, hosts, lookout) : found;
+  await writeResult(flags.output, `${JSON.stringify(told, null, 2)}\n`);
   for (const line of textConformance(found, process.stdout.isTTY === true && !process.env.NO_COLOR)) print(line);
   for (const line of owed) say(`not put back on ${flags.edge}: ${line}`);
   if (owed.length > 0) say("Run the same command again: it begins with what is not put back.");
@@ -93,12 +91,3 @@ async function asked(flags: Flags, signal: AbortSignal): Promise<ExitCode> {
 const failedAnywhere = ({ closed, points }: Conformance): boolean =>
   closed.some(({ code }) => code !== "NOT_ELEVATED") ||
   Object.values(points).some(({ observations }) => observations.some((one) => one.failed === true));
-
-async function write(file: string, found: Conformance): Promise<void> {
-  try {
-    await writeFile(file, `${JSON.stringify(found, null, 2)}\n`);
-  } catch (error) {
-    throw new ExchangeError("INVALID_ARGUMENT", `${file} cannot be written (${(error as NodeJS.ErrnoException).code ?? "error"}).`);
-  }
-  say(`wrote ${file}`);
-}

@@ -1,7 +1,7 @@
 /** The result as tables: point, what the lab assumes, what was seen; then what else is not as expected. */
 import { styleText } from "node:util";
 import { harmless } from "../output";
-import { width } from "../report/text";
+import { tableLines } from "../table";
 import type { Outcome } from "./answers";
 import type { Conformance, PointReport } from "./file";
 import type { PointClass } from "./points";
@@ -21,17 +21,12 @@ const STYLES: { [verdict in Outcome["verdict"]]: Parameters<typeof styleText>[0]
 export function textConformance(found: Conformance, colour: boolean): string[] {
   const points = Object.entries(found.points).sort(([, a], [, b]) => ORDER.indexOf(a.class) - ORDER.indexOf(b.class));
   const rows = points.map(([name, report]) => [name, report.class, String(report.assumed), seenOf(report), saidOf(report)]);
-  const widths = HEADINGS.map((heading, column) => Math.max(width(heading), ...rows.map((row) => width(row[column]))));
-  const line = (row: string[]): string =>
-    row
-      .map((cell, column) => (column === row.length - 1 ? cell : cell + " ".repeat(widths[column] - width(cell))))
-      .join("  ")
-      .trimEnd();
-  const painted = rows.map((row, index) => {
+  const { heading, lines } = tableLines(HEADINGS, rows);
+  const painted = lines.map((line, index) => {
     const { verdict } = points[index][1];
-    return colour ? styleText(STYLES[verdict], line(row), { validateStream: false }) : line(row);
+    return colour ? styleText(STYLES[verdict], line, { validateStream: false }) : line;
   });
-  return [line(HEADINGS), ...painted, "", ...others(found), summary(found)];
+  return [heading, ...painted, "", ...others(found), summary(found)];
 }
 
 function seenOf({ verdict, value, observations }: PointReport): string {

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { InvalidArgumentError } from "commander";
+import { LEASE_SECONDS } from "../../rotation/lease";
 import { ORDER } from "../../rotation/order";
 
 /** Where a run is to end: right after a step's change, before the records say that it was made. */
@@ -23,7 +24,7 @@ export function stopsAt({ host, step }: BreakPoint): { [name: string]: string } 
 }
 
 /** Until another run may take over what a run that is no more held, with a second to spare (docs/recovery.md). */
-export const LEASE_MS = 31_000;
+export const LEASE_MS = (LEASE_SECONDS + 1) * 1000;
 
 /** What `resume` says of an Edge: what is open, what it owes, what it would do. It is not told to do it. */
 export function owedBy(edge: string, hosts: string): Promise<string> {

@@ -1,16 +1,17 @@
-/** A change plan as Markdown (with its picture beside it) or as one HTML page: no script, nothing loaded from anywhere. */
-import { writeFileSync } from "node:fs";
+/** A change plan as Markdown (with its picture beside it) or as one HTML page. */
 import { basename } from "node:path";
 import { redact } from "../../base/redact";
-import { escapeHtml } from "../report/escape";
-import { harmless } from "../output";
+import { escapeHtml, htmlDocument } from "../html";
+import { harmless, writeResult } from "../output";
 import { numbered, wayBack, type ChangePlan } from "./plan";
 import { timelinePicture } from "./planPicture";
-import { changeInWords, doorLines, mailInWords, windowInWords } from "./text";
+import { changeLines, doorLines, mailInWords, windowInWords } from "./text";
 
 /** A part of the page: paragraphs, a list, or text that keeps its columns. */
 interface Part {
   heading: string;
+  /** A part of the part before. */
+  sub?: true;
   picture?: boolean;
   text?: string[];
   list?: string[];
@@ -19,14 +20,12 @@ interface Part {
   block?: string[];
 }
 
-/** Writes the plan; a Markdown page gets its picture as a file of the same name. @returns the files */
-export function writePlan(file: string, plan: ChangePlan): string[] {
+/** Writes the plan; a Markdown page gets its picture as a file of the same name. @throws INVALID_ARGUMENT where it cannot be written */
+export async function writePlan(file: string, plan: ChangePlan): Promise<void> {
   const picture = timelinePicture(edgesOf(plan), plan.seen.windows);
-  const page = file.toLowerCase().endsWith(".html") ? htmlPage(plan, picture) : markdownPage(plan, basename(pictureOf(file)));
-  writeFileSync(file, redact(page));
-  if (file.toLowerCase().endsWith(".html")) return [file];
-  writeFileSync(pictureOf(file), `${picture}\n`);
-  return [file, pictureOf(file)];
+  if (file.toLowerCase().endsWith(".html")) return writeResult(file, redact(htmlPage(plan, picture)));
+  await writeResult(file, redact(markdownPage(plan, basename(pictureOf(file)))));
+  await writeResult(pictureOf(file), `${picture}\n`);
 }
 
 const pictureOf = (file: string): string => file.replace(/\.md$/i, ".svg");
@@ -44,7 +43,8 @@ function partsOf(plan: ChangePlan): Part[] {
       text: [plan.resources.length === 0 ? "Nothing is pending." : "In this order. Steps that find their work done do nothing."],
     },
     ...steps.map(({ resource, steps: own }) => ({
-      heading: `- ${resource.name}: ${resource.rotation}`,
+      heading: `${resource.name}: ${resource.rotation}`,
+      sub: true as const,
       from: own[0].number,
       list: own.map(({ text }) => text),
     })),
@@ -54,7 +54,7 @@ function partsOf(plan: ChangePlan): Part[] {
     },
     {
       heading: "Out of service",
-      list: seen.windows.length === 0 ? ["no Edge"] : seen.windows.map((one) => windowInWords(one).trim()),
+      list: seen.windows.length === 0 ? ["no Edge"] : seen.windows.map(windowInWords),
       picture: true,
       text: [
         speed === 1
@@ -83,7 +83,7 @@ function partsOf(plan: ChangePlan): Part[] {
         ]),
     { heading: "Mail", text: [mailInWords(seen.mail)] },
     { heading: "Doors", block: doorLines(seen.before, seen.after) },
-    { heading: "Every change, as the servers saw it", from: 1, list: seen.changes.map(changeInWords) },
+    { heading: "Every change, as the servers saw it", from: 1, list: changeLines(seen.changes) },
   ];
 }
 
@@ -96,11 +96,10 @@ function head({ stack, command, rehearsed, copiedAt }: ChangePlan): string[] {
 
 export function markdownPage(plan: ChangePlan, picture: string): string {
   const [title, intro] = head(plan);
-  const parts = partsOf(plan).map(({ heading, text = [], list = [], from, block, picture: drawn }) => {
-    const sub = heading.startsWith("- ");
+  const parts = partsOf(plan).map(({ heading, sub, text = [], list = [], from, block, picture: drawn }) => {
     const items = list.map((one, index) => `${from === undefined ? "-" : `${from + index}.`} ${plain(one)}`).join("\n");
     const blocks = [
-      `${sub ? "###" : "##"} ${plain(sub ? heading.slice(2) : heading)}`,
+      `${sub ? "###" : "##"} ${plain(heading)}`,
       ...(drawn ? [`![When each Edge is out of service](${encodeURI(picture)})`] : []),
       ...text,
       ...(items ? [items] : []),
@@ -119,33 +118,18 @@ pre { overflow-x: auto; background: #8881; padding: .6rem; } svg { width: 100%; 
 
 export function htmlPage(plan: ChangePlan, picture: string): string {
   const [title, intro] = head(plan);
-  const parts = partsOf(plan).map(({ heading, text = [], list = [], from, block, picture: drawn }) => {
-    const sub = heading.startsWith("- ");
+  const parts = partsOf(plan).map(({ heading, sub, text = [], list = [], from, block, picture: drawn }) => {
     const items = list.map((one) => `<li>${inline(one)}</li>`).join("\n");
     return [
-      sub ? `<h3>${inline(heading.slice(2))}</h3>` : `<h2>${inline(heading)}</h2>`,
+      sub ? `<h3>${inline(heading)}</h3>` : `<h2>${inline(heading)}</h2>`,
       ...(drawn ? [picture] : []),
       ...text.map((one) => `<p>${inline(one)}</p>`),
       ...(items ? [from === undefined ? `<ul>${items}</ul>` : `<ol start="${from}">${items}</ol>`] : []),
       ...(block ? [`<pre>${block.map(escapeHtml).join("\n")}</pre>`] : []),
     ].join("\n");
   });
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${escapeHtml(title)}</h1>
-<p>${inline(intro)}</p>
-${parts.join("\n")}
-</body>
-</html>
-`;
+  const body = [`<h1>${escapeHtml(title)}</h1>`, `<p>${inline(intro)}</p>`, ...parts].join("\n");
+  return htmlDocument({ title, style: STYLE, body });
 }
 
 const inline = (text: string): string => escapeHtml(text).replace(/`([^`]+)`/g, "<code>$1</code>");

@@ -1,5 +1,5 @@
 /** The timeline of a change plan as SVG: one row an Edge, red where it carries no mail, at real latencies. */
-import { escapeHtml } from "../report/escape";
+import { escapeHtml } from "../html";
 import { endOf } from "./plan";
 import { duration } from "./text";
 import type { Window } from "./watch";

@@ -7,8 +7,9 @@ import { delay } from "../../base/clock";
 import { ExchangeError } from "../../base/errors";
 import { stopOf, VARIABLE } from "../../rehearsal";
 import { closeAll } from "../../remote/sessions";
-import { DONE, FAILED, NO_ACCESS, inWords, type ExitCode } from "../exit";
+import { DONE, FAILED, NO_ACCESS, SIGNALS, inWords, type ExitCode } from "../exit";
 import { readHosts, type Hosts } from "../hostsFile";
+import { DEFAULT_HOURS } from "../options";
 import { print, progressToStderr, say } from "../output";
 import { missingIn, takeSnapshot } from "../snapshot/take";
 import { LEASE_MS, owedBy, stopsAt, type BreakPoint } from "./breakAt";
@@ -124,8 +125,7 @@ class Rehearsing {
         rehearsed: new Date().toISOString(),
       };
       const plan = { ...common, ...(copiedAt && { copiedAt }), resources: this.planned, seen, notRun, speed, wrong };
-      const files = writePlan(report, { ...plan, ...(stopped && { stopped: { ...stopped, finished: code === 0 } }) });
-      say(`wrote ${files.join(" and ")}`);
+      await writePlan(report, { ...plan, ...(stopped && { stopped: { ...stopped, finished: code === 0 } }) });
     }
     return wrong.length === 0 ? DONE : FAILED;
   }
@@ -192,11 +192,10 @@ async function theCopy({ scenario, hosts: file }: Flags): Promise<{ options: Lab
   }
   if (file === undefined) throw impossible("Neither --scenario nor --hosts is given.", "Give --scenario a file that `snapshot` wrote.");
   say("reading the live servers; nothing is changed on them");
-  const taken = await takeSnapshot(hosts, HOURS).finally(closeAll);
+  const taken = await takeSnapshot(hosts, DEFAULT_HOURS).finally(closeAll);
   for (const { host, what, why } of missingIn(taken)) say(`not read: ${host}: ${what}: ${why}`);
   return { options: { scenario: taken }, hosts };
 }
-const HOURS = 24;
 
 async function refuseAnonymised(scenario: string): Promise<void> {
   const text = await readFile(scenario, "utf8").catch(() => "{}");
@@ -208,7 +207,7 @@ async function refuseAnonymised(scenario: string): Promise<void> {
 function atAnyEnd(stage: Stage, pulumi: Pulumi): () => void {
   const remove = (): void => stage.close();
   process.once("exit", remove);
-  const signals = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) => {
+  const signals = SIGNALS.map((signal) => {
     const handler = (): void => {
       if (pulumi.isStopped) process.exit(NO_ACCESS);
       pulumi.stop(signal);

@@ -3,15 +3,23 @@ import type { HistoryEntry } from "../../../lab/doors/history";
 import type { NotRun } from "./commands";
 import type { Doors, Mail, Seen, Window } from "./watch";
 
+/** One line a change, the servers below each other. */
+export function changeLines(changes: readonly HistoryEntry[]): string[] {
+  const columns = columnsOf(changes.map(({ host }) => host));
+  return changes.map((change) => `${change.host.padEnd(columns)} ${changeInWords(change)}`);
+}
+
+const columnsOf = (servers: readonly string[]): number => Math.max(8, ...servers.map(({ length }) => length));
+
 /** What an administrator would have typed; values that say nothing to a reader are left out. */
-export function changeInWords({ host, cmdlet, parameters }: HistoryEntry): string {
+function changeInWords({ cmdlet, parameters }: HistoryEntry): string {
   const shown = Object.entries(parameters).flatMap(([name, value]) => {
     if (value === true) return [`-${name}`];
     if (value === "***") return [];
     if (typeof value === "string") return [`-${name} ${short(value)}`];
     return [];
   });
-  return `${host.padEnd(8)} ${[OWN[cmdlet] ?? cmdlet, ...shown].join(" ")}`.trimEnd();
+  return [OWN[cmdlet] ?? cmdlet, ...shown].join(" ");
 }
 
 /** The agent's own operations, which no cmdlet is. */
@@ -35,10 +43,10 @@ export function reportLines(seen: Seen, notRun: readonly NotRun[], warnings: rea
   const { changes, windows, before, after, mail } = seen;
   return [
     `Changes, in their order (${changes.length})`,
-    ...changes.map((change, index) => `${String(index + 1).padStart(4)}. ${changeInWords(change)}`),
+    ...changeLines(changes).map((line, index) => `${String(index + 1).padStart(4)}. ${line}`),
     "",
     "Out of service",
-    ...(windows.length === 0 ? ["  no Edge"] : windows.map(windowInWords)),
+    ...(windows.length === 0 ? ["  no Edge"] : windows.map((one) => `  ${windowInWords(one)}`)),
     ...(windows.length > 0 && speed !== 1
       ? [`  With the lab's latencies (EdgeSync's refusal of 5 minutes included), taken here ${speed} times as fast; --speed 1 measures it.`]
       : []),
@@ -54,11 +62,12 @@ export function reportLines(seen: Seen, notRun: readonly NotRun[], warnings: rea
 
 export function windowInWords({ edge, to, seconds }: Window): string {
   return to === undefined
-    ? `  ${edge}: STILL out of service at the end, after about ${duration(seconds)}`
-    : `  ${edge}: about ${duration(seconds)}`;
+    ? `${edge}: STILL out of service at the end, after about ${duration(seconds)}`
+    : `${edge}: about ${duration(seconds)}`;
 }
 
 export function doorLines(before: readonly Doors[], after: readonly Doors[]): string[] {
+  const columns = columnsOf(before.map(({ server }) => server));
   return before.flatMap((was, index) => {
     const is = after[index];
     const doors = [
@@ -67,7 +76,7 @@ export function doorLines(before: readonly Doors[], after: readonly Doors[]): st
     ];
     return doors.map(
       ([door, old, now]) =>
-        `${was.server.padEnd(8)} ${door.padEnd(8)} ${old === now ? `${leaf(now)} (unchanged)` : `${leaf(old)} → ${leaf(now)}`}`,
+        `${was.server.padEnd(columns)} ${door.padEnd(8)} ${old === now ? `${leaf(now)} (unchanged)` : `${leaf(old)} → ${leaf(now)}`}`,
     );
   });
 }

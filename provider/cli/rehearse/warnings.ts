@@ -17,9 +17,10 @@ export function warningsIn(file: string): string[] {
   }
   const messages = text.split("\n").flatMap((line) => {
     const { severity, message = "" } = eventOf(line).diagnosticEvent ?? {};
-    const told = /^(?:\[[^\]]*\] )?warning: /.test(clean(message));
-    const ours = told || (severity === "warning" && !/^(?:using|resource plugin) /.test(clean(message)));
-    return ours ? [clean(message)] : [];
+    const said = clean(message);
+    const told = /^(?:\[[^\]]*\] )?warning: /.test(said);
+    const ours = told || (severity === "warning" && !/^(?:using|resource plugin) /.test(said));
+    return ours ? [said] : [];
   });
   return [...new Set(messages)];
 }

@@ -52,8 +52,6 @@ export interface Seen {
   changes: HistoryEntry[];
   windows: Window[];
   mail: Mail;
-  /** Connections that reached the copy. */
-  connections: number;
 }
 
 type Outage = Pick<Window, "edge" | "from" | "to" | "before">;
@@ -104,14 +102,12 @@ export class Watch {
     const { entries } = this.lab.history;
     const calls = entries.slice(this.first);
     const changes = calls.filter(({ mutating, executed }) => mutating && executed);
-    const all = [...this.lab.hosts.values()].flatMap(({ ssh }) => ssh.connections);
     return {
       before: this.before,
       after: doorsOf(this.lab),
       changes,
       windows: placed(this.outages, changes, this.busy, this.speed),
       mail,
-      connections: all.length,
     };
   }
 
@@ -217,14 +213,12 @@ function timed({ organisation }: Lab, busy: Busy[]): void {
   };
   const { invoke, service } = organisation;
   organisation.invoke = (call) => time(call.cmdlet, () => invoke.call(organisation, call));
-  const { suspend, resume, stop, start, restart } = service;
-  Object.assign(service, {
-    suspend: (host: string, name: string) => time("suspend", () => suspend(host, name)),
-    resume: (host: string, name: string) => time("resume", () => resume(host, name)),
-    stop: (host: string, name: string) => time("stop", () => stop(host, name)),
-    start: (host: string, name: string) => time("start", () => start(host, name)),
-    restart: (host: string, name: string, kept: string[]) => time("restart", () => restart(host, name, kept)),
-  });
+  for (const verb of ["suspend", "resume", "stop", "start"] as const) {
+    const act = service[verb];
+    service[verb] = (host, name) => time(verb, () => act(host, name));
+  }
+  const { restart } = service;
+  service.restart = (host, name, kept) => time("restart", () => restart(host, name, kept));
 }
 
 const isEdge = (lab: Lab, name: string): boolean => lab.ready.hosts.some((host) => host.name === name && host.role === "Edge");

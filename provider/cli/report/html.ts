@@ -1,5 +1,5 @@
-/** The overview as one HTML page: no script, nothing loaded from anywhere. */
-import { escapeHtml } from "./escape";
+/** The overview as one HTML page. */
+import { escapeHtml, htmlDocument } from "../html";
 import { owedLines, summary, type Report, type Row } from "./model";
 import { COLOURS, timeline } from "./timeline";
 
@@ -17,17 +17,7 @@ svg text { fill: currentColor; } svg .small { font-size: 10px; opacity: .75; } s
 const HEADINGS = ["", "Host", "Subject", "Thumbprint", "Services", "Default", "Named by", "Used by", "Not after", "Left"];
 
 export function htmlReport(report: Report): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Exchange certificates, ${escapeHtml(report.now.slice(0, 10))}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>Exchange certificates</h1>
+  const body = `<h1>Exchange certificates</h1>
 <p>As of ${escapeHtml(report.now)}: ${report.rows.length} certificates on ${report.hosts.length} hosts.
 ${summary(report)}.</p>
 ${failures(report)}
@@ -40,10 +30,8 @@ ${timeline(report)}
 ${report.rows.map(row).join("\n")}
 </tbody>
 </table>
-</div>
-</body>
-</html>
-`;
+</div>`;
+  return htmlDocument({ title: `Exchange certificates, ${report.now.slice(0, 10)}`, style: STYLE, body });
 }
 
 function failures({ failures: failed }: Report): string {

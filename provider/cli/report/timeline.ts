@@ -1,5 +1,5 @@
 /** The timeline of the HTML page: one bar a certificate, from today to its end, as inline SVG. */
-import { escapeHtml } from "./escape";
+import { escapeHtml } from "../html";
 import type { Light, Report, Row } from "./model";
 
 export const COLOURS: { [light in Light]: string } = {

@@ -1,8 +1,6 @@
 /** Reads whose failure is noted and keeps nothing else from being read. */
-import { asExchangeError } from "../../base/errors";
-import { redact } from "../../base/redact";
 import { readCertificate, type Certificate } from "../../pki";
-import { noWayIn } from "../exit";
+import { briefly, noWayIn } from "../exit";
 
 export interface Unread {
   host: string;
@@ -20,8 +18,7 @@ export class Reading {
     try {
       return await work();
     } catch (error) {
-      const { code, sentence } = asExchangeError(error);
-      const why = redact(`[${code}] ${sentence}`);
+      const why = briefly(error);
       const known = noWayIn(error) && this.unread.some((one) => one.host === host && one.why === why);
       if (!known) this.note(host, what, why);
       return undefined;

@@ -1,11 +1,11 @@
 /** The certificates of a server: its store in its order, requests that wait, and what it trusts as far as that can be seen. */
 import type { CopiedServer } from "../../../lab/model/copySchema";
-import { asExchangeError } from "../../base/errors";
 import { serviceNames } from "../../exchange/certificates";
 import { text } from "../../exchange/shell";
 import type { CertificateInspection } from "../../remote/protocol";
 import type { HostSession } from "../../remote/sessions";
 import { CERTIFICATE } from "./properties";
+import { briefly } from "../exit";
 import type { Reading } from "./reading";
 
 /** What the agent cannot tell of any server. */
@@ -79,8 +79,7 @@ export async function trustOf(
   try {
     return await session.request("chain.trust", { certificate: der.toString("base64"), chain: [] });
   } catch (error) {
-    const { code, sentence } = asExchangeError(error);
-    if (!reading.unread.some((one) => one.host === host && one.what === what)) reading.note(host, what, `[${code}] ${sentence}`);
+    if (!reading.unread.some((one) => one.host === host && one.what === what)) reading.note(host, what, briefly(error));
     return null;
   }
 }

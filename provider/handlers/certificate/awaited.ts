@@ -3,7 +3,7 @@
  * takes back. Its id names the request; the certificate, once it is issued, replaces it.
  */
 import { randomUUID } from "node:crypto";
-import { isoDay } from "../../base/clock";
+import { DAY_MS, isoDay } from "../../base/clock";
 import { asExchangeError, isExchangeError } from "../../base/errors";
 import { plain, type JsonObject } from "../../base/json";
 import { findPending, removeCertificate } from "../../exchange/certificates";
@@ -56,7 +56,7 @@ export function awaiting(error: unknown, { inputs, fqdn, claim }: { inputs: Cert
 function diffAwaited(ctx: Context, olds: JsonObject, news: JsonObject, awaited: Awaited): DiffResult {
   const rotation = wordsOf(awaited, news);
   keepWords("Certificate", news, DERIVED, { rotation, plan: planLines({}, news) ?? [] });
-  const days = Math.floor((ctx.now.getTime() - new Date(awaited.since).getTime()) / 86_400_000);
+  const days = Math.floor((ctx.now.getTime() - new Date(awaited.since).getTime()) / DAY_MS);
   ctx.note(`[${serverName(news.host)}] ${rotation}${awaited.state === "pending" && days > 0 ? ` (${dayCount(days)})` : ""}`);
   return { changes: true, replaces: ["request"] };
 }

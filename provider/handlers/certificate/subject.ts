@@ -2,6 +2,7 @@
  * The certificate a resource stands for, from wherever it comes: in hand (PFX, PEM, answer to a request), on another server
  * (export), or made on the host itself (self-signed, AD CS).
  */
+import { DAY_MS } from "../../base/clock";
 import { ExchangeError, isExchangeError } from "../../base/errors";
 import { oneTimePassword } from "../../base/redact";
 import {
@@ -23,8 +24,6 @@ import { claimedByEndedRun } from "./deployed";
 import { isGenerated, type AdcsSource, type CertificateInputs, type ExportSource, type SelfSignedSource } from "./inputs";
 import type { Wanted } from "./preferred";
 import { meantBy, openSource, type Subject } from "./source";
-
-const DAY_MS = 86_400_000;
 
 /** The subject, or null when it has to be made first. `known` is the thumbprint that an earlier create made. */
 export async function findSubject(ctx: Context, inputs: CertificateInputs, shell: Shell, known: string | null): Promise<Subject | null> {

@@ -174,7 +174,6 @@ describe("the change plan", () => {
       changes: [],
       windows: [{ edge: "EDGE01", from: 0, to: 1, before: false, startsAt: 30, seconds: 420, noReturnAt: 60 }],
       mail: { sent: 10, delivered: 9, waiting: 1, lost: 0, longestDelay: 200 },
-      connections: 3,
     },
     notRun: [{ when: "create", host: "lb01", command: "disable <edge01>" }],
     speed: 60,

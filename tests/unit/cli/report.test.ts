@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
-import { escapeHtml } from "../../../provider/cli/report/escape";
+import { escapeHtml } from "../../../provider/cli/html";
 import { htmlReport } from "../../../provider/cli/report/html";
 import { escapeText, folded, icsReport } from "../../../provider/cli/report/ics";
 import { buildReport, JUDGING, type HostFindings, type Report } from "../../../provider/cli/report/model";
-import { textReport, width } from "../../../provider/cli/report/text";
+import { textReport } from "../../../provider/cli/report/text";
+import { width } from "../../../provider/cli/table";
 
 const NOW = new Date("2026-11-22T12:00:00Z");
 const HOSTILE = `CN=<script>alert("x")</script>&'\u202Egnp.exe\u001B[31m\n, O=日本株式会社`;

@@ -32,7 +32,7 @@ const CHANGES: { [name: string]: (shell: Shell) => Promise<unknown> } = {
   setHybridConfiguration: (shell) => setHybridConfiguration(shell, { TlsCertificateName: null }),
   setSendConnector: (shell) => setSendConnector(shell, "a", { RequireTLS: true }),
   recreateSendConnector: (shell) => recreateSendConnector(shell, { Name: "a" }),
-  exportSubscription: (shell) => exportSubscription(shell, "subscription.xml"),
+  exportSubscription: (shell) => exportSubscription(shell),
   importSubscription: (shell) =>
     importSubscription(shell, { file: Buffer.from("a"), site: "s", createInternet: false, createInbound: false }),
   removeSubscription: (shell) => removeSubscription(shell, "EDGE01"),

@@ -1,11 +1,19 @@
 /** A throw-away Edge at work: what the questions use of it. Everything that they make carries a mark, so that it can be found again. */
 import { randomBytes } from "node:crypto";
-import { delay } from "../../../base/clock";
+import { DAY_MS, delay, HOUR_MS } from "../../../base/clock";
 import { isExchangeError } from "../../../base/errors";
-import { registerSecret } from "../../../base/redact";
-import { defaultThumbprint, enableServices, grantKeyAccess, importCertificate, newSelfSigned } from "../../../exchange/certificates";
+import { oneTimePassword } from "../../../base/redact";
+import {
+  defaultThumbprint,
+  enableServices,
+  grantKeyAccess,
+  importCertificate,
+  listCertificates,
+  newSelfSigned,
+} from "../../../exchange/certificates";
+import { hostTime } from "../../../exchange/clocks";
 import { TRANSPORT } from "../../../exchange/transport";
-import { makeSelfSigned, writePfx, type Certificate } from "../../../pki";
+import { makeSelfSigned, writePfx, type Certificate, type SelfSigned } from "../../../pki";
 import { smtpDoor } from "../../../probes/doors";
 import { probeStarttls } from "../../../probes/starttls";
 import type { LeasedShell } from "../../../rotation/leasedShell";
@@ -31,11 +39,6 @@ export interface Bench {
   answers: Map<PointName, Answer>;
 }
 
-export interface EdgeQuestion {
-  point: PointName;
-  ask(bench: Bench): Promise<Answer>;
-}
-
 /** The one value that an earlier question found; undefined where it found none, or several. */
 export function valueOf(bench: Bench, point: PointName): Answer["fits"][number] | undefined {
   const fits = bench.answers.get(point)?.fits ?? [];
@@ -44,15 +47,21 @@ export function valueOf(bench: Bench, point: PointName): Answer["fits"][number] 
 
 export const freshName = (): string => `px-${randomBytes(6).toString("hex")}.conformance.invalid`;
 
-const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
-
 /** What the Edge's clock shows. */
-export const edgeNow = async ({ leased }: Bench): Promise<Date> => new Date((await leased.request("hello", {})).utc);
+export const edgeNow = ({ leased }: Pick<Bench, "leased">): Promise<Date> => hostTime(leased);
 
 /** A certificate that Exchange makes: without services, so that nothing is asked. */
-export const made = ({ leased }: Bench): Promise<Certificate> =>
-  newSelfSigned(leased, { domainNames: [freshName()], friendlyName: MARK, exportable: false });
+export const made = (shell: LeasedShell): Promise<Certificate> =>
+  newSelfSigned(shell, { domainNames: [freshName()], friendlyName: MARK, exportable: false });
+
+/** The question about the default is answered with Yes. */
+export const makeDefault = (shell: LeasedShell, thumbprint: string): Promise<void> => enableServices(shell, thumbprint, ["SMTP"], true);
+
+/** Only what carries the kit's mark and was not there before. */
+export async function kitsOwn(shell: LeasedShell, before: readonly string[]): Promise<string[]> {
+  const own = (await listCertificates(shell)).filter(({ friendlyName }) => friendlyName === MARK);
+  return own.map(({ thumbprint }) => thumbprint).filter((one) => !before.includes(one));
+}
 
 export interface Dates {
   /** Hours before now. Default 1. */
@@ -61,17 +70,21 @@ export interface Dates {
   forDays?: number;
 }
 
-/** A self-signed certificate with dates of one's own, made in this process; its key is forgotten after the import. */
-export async function imported(bench: Bench, name: string, { sinceHours = 1, forDays = 30 }: Dates = {}): Promise<Certificate> {
+/** First and last moment, by the Edge's clock. */
+export async function datesOf(bench: Bench, { sinceHours = 1, forDays = 30 }: Dates = {}): Promise<[from: Date, to: Date]> {
   const now = (await edgeNow(bench)).getTime();
-  const pair = await makeSelfSigned(name, new Date(now - sinceHours * HOUR_MS), new Date(now + forDays * DAY_MS));
+  return [new Date(now - sinceHours * HOUR_MS), new Date(now + forDays * DAY_MS)];
+}
+
+/** A self-signed certificate with dates of one's own, made in this process; its key is forgotten after the import. */
+export async function imported(bench: Bench, name: string, dates?: Dates): Promise<Certificate> {
+  const pair = await makeSelfSigned(name, ...(await datesOf(bench, dates)));
   await importPair(bench.leased, pair);
   return pair.certificate;
 }
 
-export async function importPair(shell: LeasedShell, pair: Awaited<ReturnType<typeof makeSelfSigned>>): Promise<void> {
-  const password = randomBytes(18).toString("base64url");
-  registerSecret(password);
+export async function importPair(shell: LeasedShell, pair: SelfSigned): Promise<void> {
+  const password = oneTimePassword();
   // What Windows Server 2016 can read, too.
   const pfx = await writePfx({ ...pair, chain: [], password, friendlyName: MARK, algorithm: "3des" });
   await importCertificate(shell, { pfx, password, friendlyName: MARK, exportable: false });
@@ -83,8 +96,8 @@ export async function giveAccess({ leased, baseline }: Bench, { thumbprint }: Ce
     await grantKeyAccess(leased, thumbprint);
   } catch (error) {
     if (!isExchangeError(error, "CMDLET_FAILED")) throw error;
-    await enableServices(leased, thumbprint, ["SMTP"], true);
-    if (baseline.default !== null) await enableServices(leased, baseline.default, ["SMTP"], true);
+    await makeDefault(leased, thumbprint);
+    if (baseline.default !== null) await makeDefault(leased, baseline.default);
   }
 }
 

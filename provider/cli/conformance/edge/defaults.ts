@@ -4,7 +4,8 @@ import { grantKeyAccess, inspectCertificate, listCertificates } from "../../../e
 import { SLOW_CALL_MS } from "../../../exchange/shell";
 import type { Value } from "../../../remote/protocol";
 import { among, notSeen, seen, type Answer } from "../answers";
-import { currentDefault, freshName, giveAccess, made, MARK, valueOf, type Bench, type EdgeQuestion } from "./bench";
+import { currentDefault, freshName, giveAccess, made, MARK, valueOf, type Bench } from "./bench";
+import { one, type Question } from "./questions";
 
 type Ending = "asked" | "done" | { refused: string };
 
@@ -21,7 +22,7 @@ async function called({ leased }: Bench, cmdlet: string, parameters: { [name: st
 }
 
 async function servicesNoneGrantsAccess(bench: Bench): Promise<Answer> {
-  const { thumbprint } = await made(bench);
+  const { thumbprint } = await made(bench.leased);
   const readable = async (): Promise<boolean | undefined> => (await inspectCertificate(bench.leased, thumbprint)).networkService;
   if ((await readable()) !== false) return notSeen("NETWORK SERVICE can read the key of a certificate without services");
   try {
@@ -35,7 +36,7 @@ async function servicesNoneGrantsAccess(bench: Bench): Promise<Answer> {
 
 /** Enables SMTP for a new certificate, and looks what became of the question about the default. */
 async function enabled(bench: Bench, more: { [name: string]: Value }): Promise<Ending | "replaced"> {
-  const { thumbprint } = await made(bench);
+  const { thumbprint } = await made(bench.leased);
   const ending = await called(bench, "Enable-ExchangeCertificate", { Thumbprint: thumbprint, Services: "SMTP", ...more });
   return ending === "done" && (await currentDefault(bench)) === thumbprint ? "replaced" : ending;
 }
@@ -76,7 +77,7 @@ async function newCertificateReplacesDefault(bench: Bench): Promise<Answer> {
 }
 
 async function fewerServicesUnbind(bench: Bench): Promise<Answer> {
-  const certificate = await made(bench);
+  const certificate = await made(bench.leased);
   await giveAccess(bench, certificate);
   const shown = async (): Promise<boolean> => {
     const one = (await listCertificates(bench.leased)).find(({ thumbprint }) => thumbprint === certificate.thumbprint);
@@ -88,10 +89,10 @@ async function fewerServicesUnbind(bench: Bench): Promise<Answer> {
   return (await shown()) ? seen(false, "SMTP stays") : seen(true, "SMTP is gone");
 }
 
-export const DEFAULT_QUESTIONS: readonly EdgeQuestion[] = [
-  { point: "servicesNoneGrantsAccess", ask: servicesNoneGrantsAccess },
-  { point: "enableWithoutForce", ask: enableWithoutForce },
-  { point: "enableConfirmFalse", ask: enableConfirmFalse },
-  { point: "newCertificateReplacesDefault", ask: newCertificateReplacesDefault },
-  { point: "fewerServicesUnbind", ask: fewerServicesUnbind },
+export const DEFAULT_QUESTIONS: readonly Question[] = [
+  one("servicesNoneGrantsAccess", servicesNoneGrantsAccess),
+  one("enableWithoutForce", enableWithoutForce),
+  one("enableConfirmFalse", enableConfirmFalse),
+  one("newCertificateReplacesDefault", newCertificateReplacesDefault),
+  one("fewerServicesUnbind", fewerServicesUnbind),
 ];

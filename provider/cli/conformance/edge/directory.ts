@@ -1,16 +1,16 @@
 /** AD LDS of the Edge: the export, what it presents, and what fails without it. */
 import { randomUUID } from "node:crypto";
 import { asExchangeError, isExchangeError } from "../../../base/errors";
-import { enableServices } from "../../../exchange/certificates";
 import { SLOW_CALL_MS } from "../../../exchange/shell";
-import { SUBSCRIPTION_FILE } from "../../../exchange/subscriptions";
+import { pathIn, SUBSCRIPTION_FILE } from "../../../exchange/subscriptions";
 import { ADLDS } from "../../../exchange/transport";
 import { startAgent } from "../../../remote/agentClient";
 import { agentScript } from "../../../remote/agentScript";
 import { labelOf, type HostConnection } from "../../../remote/hosts";
 import { connectSsh } from "../../../remote/ssh";
 import { among, notSeen, seen, type Answer } from "../answers";
-import { freshName, giveAccess, imported, ldapsOf, restart, valueOf, type Bench, type EdgeQuestion } from "./bench";
+import { freshName, giveAccess, imported, ldapsOf, makeDefault, restart, valueOf, type Bench } from "./bench";
+import { one, type Question } from "./questions";
 
 /** The bind may depend on how the session logged on: each way that the hosts file offers is tried by itself. */
 function logons(host: HostConnection): { by: "key" | "password"; host: HostConnection }[] {
@@ -34,7 +34,7 @@ async function exportedBy({ leased }: Bench, host: HostConnection): Promise<stri
   try {
     const agent = await startAgent(ssh, { script: agentScript(), host: labelOf(host) });
     const { folder } = agent.facts;
-    const parameters = { FileName: `${folder}${folder.includes("\\") ? "\\" : "/"}${SUBSCRIPTION_FILE}`, Force: true, Confirm: false };
+    const parameters = { FileName: pathIn(folder, SUBSCRIPTION_FILE), Force: true, Confirm: false };
     const options = { fence: leased.fence, key: randomUUID(), timeoutMs: SLOW_CALL_MS };
     await agent.request("invoke", { cmdlet: "New-EdgeSubscription", parameters, select: [] }, options);
     agent.close();
@@ -84,7 +84,7 @@ async function smtpEnableCopiesToAdLds(bench: Bench): Promise<Answer> {
   if (valueOf(bench, "adLdsChoice") !== "serviceStore")
     return notSeen("AD LDS does not present what lies in its own store, so that it cannot be seen there");
   const next = await imported(bench, freshName(), { sinceHours: 2 });
-  await enableServices(bench.leased, next.thumbprint, ["SMTP"], true);
+  await makeDefault(bench.leased, next.thumbprint);
   await restart(bench, ADLDS);
   const shown = await ldapsOf(bench);
   if (shown === next.thumbprint) return seen(true, "the new default is presented after a restart, without an export");
@@ -104,9 +104,9 @@ async function edgeCmdletsNeedAdLds({ leased }: Bench): Promise<Answer> {
   }
 }
 
-export const DIRECTORY_QUESTIONS: readonly EdgeQuestion[] = [
-  { point: "adLdsBind", ask: adLdsBind },
-  { point: "adLdsChoice", ask: adLdsChoice },
-  { point: "smtpEnableCopiesToAdLds", ask: smtpEnableCopiesToAdLds },
-  { point: "edgeCmdletsNeedAdLds", ask: edgeCmdletsNeedAdLds },
+export const DIRECTORY_QUESTIONS: readonly Question[] = [
+  one("adLdsBind", adLdsBind),
+  one("adLdsChoice", adLdsChoice),
+  one("smtpEnableCopiesToAdLds", smtpEnableCopiesToAdLds),
+  one("edgeCmdletsNeedAdLds", edgeCmdletsNeedAdLds),
 ];

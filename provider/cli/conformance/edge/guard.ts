@@ -1,13 +1,14 @@
 /** An Edge that anybody needs is refused. */
+import { DAY_MS } from "../../../base/clock";
 import { ExchangeError } from "../../../base/errors";
+import { hostTime } from "../../../exchange/clocks";
+import { trackedSince } from "../../../exchange/mailFlow";
 import { listSendConnectors, sourcesOf } from "../../../exchange/sendConnectors";
 import { equalNames, text } from "../../../exchange/shell";
 import { filledQueues } from "../../../exchange/transport";
 import { openJournal } from "../../../rotation/situation";
 import type { Lookout, Server } from "../servers";
 import { MARK } from "./bench";
-
-const DAY_MS = 86_400_000;
 
 function inUse(host: string, why: string): ExchangeError {
   return new ExchangeError("EDGE_IN_USE", `${host} is no throw-away Edge: ${why}.`, { host });
@@ -35,19 +36,15 @@ export async function refuseInUse(edge: Server, lookout: Lookout): Promise<void>
 }
 
 async function refuseMail({ session, name }: Server): Promise<void> {
-  const until = new Date((await session.request("hello", {})).utc);
-  const since = new Date(until.getTime() - DAY_MS);
-  const params = { since: since.toISOString(), until: until.toISOString() };
-  const { events } = await session.request("tracking.count", params).catch((error: unknown) => {
+  const until = await hostTime(session);
+  const { received, delivered } = await trackedSince(session, new Date(until.getTime() - DAY_MS), until).catch((error: unknown) => {
     throw new ExchangeError("EDGE_IN_USE", `${name} may be no throw-away Edge: whether it carried mail within a day cannot be counted.`, {
       host: name,
       hint: "Start MSExchangeTransportLogSearch on it, and have message tracking turned on.",
       cause: error,
     });
   });
-  const carried = events
-    .filter(({ eventId }) => /^(RECEIVE|SEND|SENDEXTERNAL|DELIVER)$/.test(eventId))
-    .reduce((sum, { count }) => sum + count, 0);
+  const carried = received + delivered;
   if (carried > 0) throw inUse(name, `it carried mail within a day (${carried} events of message tracking)`);
   const queues = await filledQueues(session);
   if (queues.length > 0) throw inUse(name, "its queues hold mail");

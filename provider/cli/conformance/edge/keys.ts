@@ -1,18 +1,18 @@
 /** EC keys, and what an export takes along. */
-import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { generateKeyPairSync, sign } from "node:crypto";
 import forge from "node-forge";
 import { isExchangeError, asExchangeError } from "../../../base/errors";
-import { registerSecret } from "../../../base/redact";
+import { oneTimePassword } from "../../../base/redact";
 import { exportCertificate, inspectCertificate, listCertificates } from "../../../exchange/certificates";
 import { eccSwitch } from "../../../exchange/ecc";
 import { makeSelfSigned, openPfx, readCertificate, type SelfSigned } from "../../../pki";
 import { among, notSeen, seen, type Answer } from "../answers";
 import { chainsOf } from "../read/trust";
-import { edgeNow, freshName, importPair, type Bench, type EdgeQuestion } from "./bench";
+import { datesOf, freshName, importPair, type Bench } from "./bench";
+import { one, type Question } from "./questions";
 
 const { asn1 } = forge;
 const ECDSA_SHA256 = "1.2.840.10045.4.3.2";
-const DAY_MS = 86_400_000;
 /** Positions in a version 3 TBSCertificate (RFC 5280, 4.1). */
 const ALGORITHM = 2;
 const PUBLIC_KEY = 6;
@@ -38,8 +38,7 @@ async function ecdsaCertificates(bench: Bench): Promise<Answer> {
   const { exchange, eccCertificates } = bench.leased.facts;
   if (eccSwitch(exchange ?? "") === "registry" && eccCertificates !== null)
     return notSeen(`the registry value EnableEccCertificateSupport is ${eccCertificates === undefined ? "not told by the agent" : "set"}`);
-  const now = (await edgeNow(bench)).getTime();
-  const pair = await ecSelfSigned(freshName(), new Date(now - DAY_MS), new Date(now + 30 * DAY_MS));
+  const pair = await ecSelfSigned(freshName(), ...(await datesOf(bench, { sinceHours: 24 })));
   await importPair(bench.leased, pair);
   try {
     await bench.leased.invoke("Enable-ExchangeCertificate", { Thumbprint: pair.certificate.thumbprint, Services: "SMTP" }, []);
@@ -57,8 +56,7 @@ async function exportedChain(bench: Bench): Promise<Answer> {
   const issued = (await listCertificates(leased)).filter(({ selfSigned, hasPrivateKey }) => !selfSigned && hasPrivateKey);
   for (const certificate of issued) {
     if ((await inspectCertificate(leased, certificate.thumbprint)).exportable !== true) continue;
-    const password = randomBytes(18).toString("base64url");
-    registerSecret(password);
+    const password = oneTimePassword();
     const { chain } = await openPfx(await exportCertificate(edge.session, certificate.thumbprint, password), password);
     if (chain.some(({ selfSigned }) => selfSigned)) return seen("root", "the issuers up to the root are in the file");
     if (chain.length > 0) return seen("issuers", "issuers without the root are in the file");
@@ -75,7 +73,4 @@ async function hasIntermediate({ edge }: Bench, thumbprint: string): Promise<boo
   return (await chainsOf(edge)).some(([leaf, issuer]) => leaf.thumbprint === thumbprint && !issuer.selfSigned);
 }
 
-export const KEY_QUESTIONS: readonly EdgeQuestion[] = [
-  { point: "ecdsaCertificates", ask: ecdsaCertificates },
-  { point: "exportedChain", ask: exportedChain },
-];
+export const KEY_QUESTIONS: readonly Question[] = [one("ecdsaCertificates", ecdsaCertificates), one("exportedChain", exportedChain)];

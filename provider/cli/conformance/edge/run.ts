@@ -5,28 +5,22 @@ import { note } from "../../../base/progress";
 import { equalNames } from "../../../exchange/shell";
 import { RUN_ID, type Actor } from "../../../rotation/actor";
 import { withLease, type LeasedShell } from "../../../rotation/leasedShell";
-import { failed, type Answer } from "../answers";
-import type { PointName } from "../points";
 import type { Observations } from "../read";
 import type { Lookout, Server } from "../servers";
 import { askInOrganisation, checkOrganisation, undoInOrganisation, type OrganisationRun } from "../organisation/run";
 import { readRecord } from "../organisation/record";
 import { dropBaseline, readBaseline, writeBaseline, type Baseline } from "./record";
-import type { Bench, EdgeQuestion } from "./bench";
+import type { Bench } from "./bench";
 import { DEFAULT_QUESTIONS } from "./defaults";
 import { DIRECTORY_QUESTIONS } from "./directory";
 import { refuseInUse } from "./guard";
 import { KEY_QUESTIONS } from "./keys";
+import { askAll, type Question } from "./questions";
 import { TRANSPORT_QUESTIONS } from "./transport";
 import { takeBaseline, wayBack } from "./wayBack";
 
 /** What a later question builds on comes first. */
-export const EDGE_QUESTIONS: readonly EdgeQuestion[] = [
-  ...KEY_QUESTIONS,
-  ...DEFAULT_QUESTIONS,
-  ...DIRECTORY_QUESTIONS,
-  ...TRANSPORT_QUESTIONS,
-];
+export const EDGE_QUESTIONS: readonly Question[] = [...KEY_QUESTIONS, ...DEFAULT_QUESTIONS, ...DIRECTORY_QUESTIONS, ...TRANSPORT_QUESTIONS];
 
 export interface EdgeRun {
   /** Name of the Edge in the hosts file, or its own. */
@@ -57,7 +51,7 @@ export async function askOnEdge(lookout: Lookout, observations: Observations, ru
     await refuseInUse(edge, lookout);
     const bench = benchOf(await takeBaseline({ edge, leased }));
     await writeBaseline(leased, bench.baseline);
-    const owed = await askAll(bench, EDGE_QUESTIONS, observations);
+    const owed = await askAll(bench, { questions: EDGE_QUESTIONS, observations, hosts: [edge.name], wayBack });
     if (organisation && owed.length === 0 && !run.signal.aborted)
       owed.push(...(await askInOrganisation(bench, lookout, observations, organisation)));
     if (owed.length === 0) await dropBaseline(leased);
@@ -99,23 +93,4 @@ async function refuseUnfinished({ name }: Server, lookout: Lookout): Promise<voi
     host: name,
     hint: "Run again with --organisation: it begins with what is not put back.",
   });
-}
-
-/** The way back runs whatever became of the question; a signal ends the questions, not the way back. */
-async function askAll(bench: Bench, questions: readonly EdgeQuestion[], observations: Observations): Promise<string[]> {
-  const { edge, signal } = bench;
-  for (const { point, ask } of questions) {
-    if (signal.aborted) return [];
-    note(`[${edge.name}] ${point}`);
-    const answer = await ask(bench).catch((error: unknown) => (signal.aborted ? null : failed(error)));
-    const owed = await wayBack(bench);
-    if (answer) remember(bench, observations, point, answer);
-    if (owed.length > 0) return owed;
-  }
-  return [];
-}
-
-function remember({ edge, answers }: Bench, observations: Observations, point: PointName, answer: Answer): void {
-  answers.set(point, answer);
-  observations.set(point, [...(observations.get(point) ?? []), { host: edge.name, ...answer }]);
 }

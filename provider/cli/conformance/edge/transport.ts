@@ -1,24 +1,12 @@
 /** Which certificate transport takes, when it notices one, and what shuts its door. */
+import { removeCertificate } from "../../../exchange/certificates";
 import { listReceiveConnectors, setReceiveConnector } from "../../../exchange/receiveConnectors";
 import { list, text } from "../../../exchange/shell";
 import { makeSelfSigned, type Certificate } from "../../../pki";
 import { notSeen, seen, type Answer } from "../answers";
-import {
-  comesSurely,
-  comesTo,
-  edgeNow,
-  freshName,
-  giveAccess,
-  imported,
-  importPair,
-  restart,
-  starttlsOf,
-  type Bench,
-  type EdgeQuestion,
-} from "./bench";
+import { comesSurely, comesTo, datesOf, freshName, giveAccess, imported, importPair, restart, starttlsOf, type Bench } from "./bench";
+import { one, type Question } from "./questions";
 import { setComponent } from "./wayBack";
-
-const DAY_MS = 86_400_000;
 
 /** The connector that answers on port 25. */
 async function connectorOn25({ leased }: Bench): Promise<string | null> {
@@ -69,7 +57,7 @@ async function tlsNameChoice(bench: Bench): Promise<Answer> {
 /** Without the connector's name nothing holds a certificate back. */
 async function remove(bench: Bench, certificate: Certificate, next: Certificate, connector: string): Promise<void> {
   await setReceiveConnector(bench.leased, connector, { TlsCertificateName: null });
-  await bench.leased.invoke("Remove-ExchangeCertificate", { Thumbprint: certificate.thumbprint, Confirm: false }, []);
+  await removeCertificate(bench.leased, certificate.thumbprint);
   await nameIt(bench, connector, next);
   await restart(bench);
 }
@@ -78,8 +66,7 @@ async function remove(bench: Bench, certificate: Certificate, next: Certificate,
 async function restartNeededForCertificates(bench: Bench): Promise<Answer> {
   const connector = await connectorOn25(bench);
   if (connector === null) return notSeen("no receive connector answers on port 25");
-  const now = (await edgeNow(bench)).getTime();
-  const pair = await makeSelfSigned(freshName(), new Date(now - DAY_MS), new Date(now + 30 * DAY_MS));
+  const pair = await makeSelfSigned(freshName(), ...(await datesOf(bench, { sinceHours: 24 })));
   await nameIt(bench, connector, pair.certificate);
   await restart(bench);
   if (!(await comesSurely(bench, async () => (await starttlsOf(bench)) === "no STARTTLS")))
@@ -101,8 +88,8 @@ async function edgeComponentState(bench: Bench): Promise<Answer> {
   return closed ? seen("closesDoor", "port 25 takes no connection") : seen("recorded", `port 25 answers for ${bench.patienceMs / 1000} s`);
 }
 
-export const TRANSPORT_QUESTIONS: readonly EdgeQuestion[] = [
-  { point: "edgeComponentState", ask: edgeComponentState },
-  { point: "restartNeededForCertificates", ask: restartNeededForCertificates },
-  { point: "tlsNameChoice", ask: tlsNameChoice },
+export const TRANSPORT_QUESTIONS: readonly Question[] = [
+  one("edgeComponentState", edgeComponentState),
+  one("restartNeededForCertificates", restartNeededForCertificates),
+  one("tlsNameChoice", tlsNameChoice),
 ];

@@ -1,17 +1,17 @@
 /** The way back: compares the Edge with the record of how it was and mends what differs, so it may run at any time and more than once. */
 import { isDeepStrictEqual } from "node:util";
-import { asExchangeError } from "../../../base/errors";
-import { redact } from "../../../base/redact";
-import { enableServices, listCertificates } from "../../../exchange/certificates";
+import { listCertificates, removeCertificate } from "../../../exchange/certificates";
+import { hostTime } from "../../../exchange/clocks";
 import { listReceiveConnectors, setReceiveConnector } from "../../../exchange/receiveConnectors";
 import { equalNames, text } from "../../../exchange/shell";
-import { exportSubscription, SUBSCRIPTION_FILE } from "../../../exchange/subscriptions";
+import { exportSubscription } from "../../../exchange/subscriptions";
 import { ADLDS, TRANSPORT } from "../../../exchange/transport";
 import type { Shell } from "../../../exchange/shell";
 import { SERVICES } from "../../../remote/protocol";
 import type { LeasedShell } from "../../../rotation/leasedShell";
 import type { Baseline } from "./record";
-import { currentDefault, ldapsOf, MARK, restart, type Bench } from "./bench";
+import { currentDefault, kitsOwn, ldapsOf, makeDefault, restart, type Bench } from "./bench";
+import { mendAll, type Mend } from "./questions";
 
 async function servicesOf(shell: Shell): Promise<Baseline["services"]> {
   const found: Baseline["services"] = {};
@@ -37,7 +37,7 @@ async function componentOf(shell: Shell): Promise<string> {
 export async function takeBaseline(bench: Pick<Bench, "edge" | "leased">): Promise<Baseline> {
   const { leased } = bench;
   return {
-    taken: (await leased.request("hello", {})).utc,
+    taken: (await hostTime(leased)).toISOString(),
     default: await currentDefault(bench as Bench),
     certificates: (await listCertificates(leased)).map(({ thumbprint }) => thumbprint),
     connectors: await namesOf(leased),
@@ -47,10 +47,8 @@ export async function takeBaseline(bench: Pick<Bench, "edge" | "leased">): Promi
   };
 }
 
-type Mend = (bench: Bench) => Promise<void>;
-
 /** AD LDS before what depends on it. */
-const services: Mend = async ({ leased, baseline }) => {
+const services: Mend<Bench> = async ({ leased, baseline }) => {
   const wanted = Object.entries(baseline.services).sort(([a], [b]) => Number(b === ADLDS) - Number(a === ADLDS));
   for (const [name, status] of wanted) {
     if (status !== "Running") continue;
@@ -60,7 +58,7 @@ const services: Mend = async ({ leased, baseline }) => {
   }
 };
 
-const component: Mend = async ({ leased, baseline }) => {
+const component: Mend<Bench> = async ({ leased, baseline }) => {
   if (equalNames(await componentOf(leased), baseline.component)) return;
   await setComponent(leased, baseline.component);
 };
@@ -70,39 +68,33 @@ export async function setComponent(leased: LeasedShell, state: string): Promise<
   await leased.invoke("Set-ServerComponentState", parameters, []);
 }
 
-const connectors: Mend = async ({ leased, baseline }) => {
+const connectors: Mend<Bench> = async ({ leased, baseline }) => {
   const now = await namesOf(leased);
   for (const [name, tls] of Object.entries(baseline.connectors))
     if (name in now && now[name] !== tls) await setReceiveConnector(leased, name, { TlsCertificateName: tls });
 };
 
-const defaultCertificate: Mend = async (bench) => {
+const defaultCertificate: Mend<Bench> = async (bench) => {
   const { leased, baseline } = bench;
   if (baseline.default === null || (await currentDefault(bench)) === baseline.default) return;
-  await enableServices(leased, baseline.default, ["SMTP"], true);
+  await makeDefault(leased, baseline.default);
 };
 
 /** A restart shows what is pinned; where that is another certificate, an export pins the default again. */
-const directory: Mend = async (bench) => {
+const directory: Mend<Bench> = async (bench) => {
   const { baseline } = bench;
   const shown = async (): Promise<boolean> => (await ldapsOf(bench)) === baseline.ldaps;
   if (baseline.ldaps === null || (await shown())) return;
   await restart(bench, ADLDS);
   if ((await shown()) || baseline.ldaps !== baseline.default) return;
-  await exportSubscription(bench.leased, SUBSCRIPTION_FILE).catch(() => undefined);
+  await exportSubscription(bench.leased).catch(() => undefined);
   await restart(bench, ADLDS);
 };
 
-/** Only what carries the kit's mark and was not there before. */
-const certificates: Mend = async ({ leased, baseline }) => {
-  const own = (await listCertificates(leased)).filter(
-    ({ thumbprint, friendlyName }) => friendlyName === MARK && !baseline.certificates.includes(thumbprint),
-  );
+const certificates: Mend<Bench> = async ({ leased, baseline }) => {
   const stubborn: string[] = [];
-  for (const { thumbprint } of own)
-    await leased
-      .invoke("Remove-ExchangeCertificate", { Thumbprint: thumbprint, Confirm: false }, [])
-      .catch(() => stubborn.push(thumbprint));
+  for (const thumbprint of await kitsOwn(leased, baseline.certificates))
+    await removeCertificate(leased, thumbprint).catch(() => stubborn.push(thumbprint));
   if (stubborn.length > 0) await takeOut(leased, stubborn, baseline.default);
 };
 
@@ -117,7 +109,7 @@ async function takeOut(leased: LeasedShell, thumbprints: string[], keep: string 
   }
 }
 
-const MENDS: { [what: string]: Mend } = {
+const MENDS: { [what: string]: Mend<Bench> } = {
   "the services": services,
   "the component EdgeTransport": component,
   "the names of the receive connectors": connectors,
@@ -135,14 +127,8 @@ export async function mendBefore(bench: Bench): Promise<void> {
 
 /** Puts everything back that differs. @returns what could not be put back, with the reason; empty when all is as it was */
 export async function wayBack(bench: Bench): Promise<string[]> {
-  const owed: string[] = [];
-  for (const [what, mend] of Object.entries(MENDS))
-    await mend(bench).catch((error: unknown) => {
-      const { code, sentence } = asExchangeError(error);
-      owed.push(redact(`${what}: [${code}] ${sentence}`));
-    });
-  if (owed.length === 0) owed.push(...(await differences(bench)));
-  return owed;
+  const owed = await mendAll(MENDS, bench);
+  return owed.length > 0 ? owed : differences(bench);
 }
 
 async function differences(bench: Bench): Promise<string[]> {

@@ -1,6 +1,5 @@
 /** All looks at all hosts. A kind of look that fails is noted and keeps no other one back. */
-import { asExchangeError } from "../../../base/errors";
-import { redact } from "../../../base/redact";
+import { briefly } from "../../exit";
 import { timed, type Lookout, type Server } from "../servers";
 import { lookAtEvents } from "./events";
 import type { Look } from "./look";
@@ -20,10 +19,9 @@ export async function lookAround(lookout: Lookout): Promise<Look[]> {
   const looks: Look[] = [];
   for (const server of lookout.servers)
     for (const [what, look] of Object.entries(KINDS)) {
-      const found = await timed(lookout.timings, server.name, `looking at ${what}`, () => look(server)).catch((error: unknown): Look[] => {
-        const { code, sentence } = asExchangeError(error);
-        return [{ host: server.name, what, expected: "can be looked at", seen: redact(`[${code}] ${sentence}`) }];
-      });
+      const found = await timed(lookout.timings, server.name, `looking at ${what}`, () => look(server)).catch((error: unknown): Look[] => [
+        { host: server.name, what, expected: "can be looked at", seen: briefly(error) },
+      ]);
       looks.push(...found);
     }
   return looks;

@@ -1,12 +1,13 @@
 /** What Set-SendConnector refuses, what an import over a subscription takes away, and what an Edge's Remove-ExchangeCertificate looks at. */
 import { isExchangeError } from "../../../base/errors";
-import { grantKeyAccess, newSelfSigned } from "../../../exchange/certificates";
+import { grantKeyAccess, removeCertificate } from "../../../exchange/certificates";
 import { findSendConnector, listSendConnectors, sourcesOf } from "../../../exchange/sendConnectors";
 import { equalNames, text } from "../../../exchange/shell";
 import { makeSelfSigned } from "../../../pki";
 import { notSeen, seen, type Answer } from "../answers";
-import { comesSurely, edgeNow, freshName, giveAccess, importPair, MARK } from "../edge/bench";
-import { makeConnector, nobodysSpace, refusedSettings, subscribe, synchronises, type OrganisationQuestion, type Site } from "./site";
+import { comesSurely, datesOf, freshName, giveAccess, importPair, made, MARK } from "../edge/bench";
+import { one, type Question } from "../edge/questions";
+import { makeConnector, nobodysSpace, refusedSettings, subscribe, synchronises, type Site } from "./site";
 
 /** A connector over which nothing goes, with the Mailbox server as its source. */
 const idle = (site: Site): Promise<void> =>
@@ -14,7 +15,7 @@ const idle = (site: Site): Promise<void> =>
 
 /** The name of a certificate that the Mailbox server has, and may use. */
 async function installedName({ insideLeased }: Site): Promise<string> {
-  const certificate = await newSelfSigned(insideLeased, { domainNames: [freshName()], friendlyName: MARK, exportable: false });
+  const certificate = await made(insideLeased);
   await grantKeyAccess(insideLeased, certificate.thumbprint);
   return certificate.tlsCertificateName;
 }
@@ -52,8 +53,7 @@ async function overwriteKeepsSources(site: Site): Promise<Answer> {
 /** The certificate lies on both sides, because a strict build wants its name on a Mailbox server. */
 async function refusal2OnEdge(site: Site): Promise<Answer> {
   const { edge, leased, insideLeased } = site;
-  const now = (await edgeNow(site)).getTime();
-  const pair = await makeSelfSigned(freshName(), new Date(now - 86_400_000), new Date(now + 30 * 86_400_000));
+  const pair = await makeSelfSigned(freshName(), ...(await datesOf(site, { sinceHours: 24 })));
   const { thumbprint, tlsCertificateName } = pair.certificate;
   await importPair(insideLeased, pair);
   await grantKeyAccess(insideLeased, thumbprint);
@@ -67,7 +67,7 @@ async function refusal2OnEdge(site: Site): Promise<Answer> {
     listSendConnectors(edge.session).then((all) => all.some((bag) => text(bag.Name) === MARK && text(bag.TlsCertificateName) !== ""));
   if (!(await comesSurely(site, arrived))) return notSeen("the connector did not come to the Edge");
   try {
-    await leased.invoke("Remove-ExchangeCertificate", { Thumbprint: thumbprint, Confirm: false }, []);
+    await removeCertificate(leased, thumbprint);
     return seen(false, "the Edge removes a certificate that a connector names");
   } catch (error) {
     if (isExchangeError(error, "CMDLET_FAILED")) return seen(true, "the Edge refuses to remove a certificate that a connector names");
@@ -75,12 +75,7 @@ async function refusal2OnEdge(site: Site): Promise<Answer> {
   }
 }
 
-const one = (point: OrganisationQuestion["points"][number], ask: (site: Site) => Promise<Answer>): OrganisationQuestion => ({
-  points: [point],
-  ask: async (site) => [[point, await ask(site)]],
-});
-
-export const CONNECTOR_QUESTIONS: readonly OrganisationQuestion[] = [
+export const CONNECTOR_QUESTIONS: readonly Question<Site>[] = [
   one("setSendConnector", setSendConnector),
   one("nameNeedsRequireTls", nameNeedsRequireTls),
   one("overwriteKeepsSources", overwriteKeepsSources),

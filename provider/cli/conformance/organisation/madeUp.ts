@@ -5,20 +5,14 @@
 import { randomBytes } from "node:crypto";
 import { asExchangeError, isExchangeError } from "../../../base/errors";
 import { waitUntilPast } from "../../../exchange/clocks";
-import {
-  exportSubscription,
-  importSubscription,
-  listSubscriptions,
-  removeSubscription,
-  SUBSCRIPTION_FILE,
-} from "../../../exchange/subscriptions";
+import { exportSubscription, importSubscription, listSubscriptions, removeSubscription } from "../../../exchange/subscriptions";
 import { makeSelfSigned, writeSerialisedCertificate } from "../../../pki";
 import { notSeen, seen, type Answer } from "../answers";
-import { edgeNow, freshName } from "../edge/bench";
-import type { OrganisationQuestion, Site } from "./site";
+import { datesOf, edgeNow, freshName } from "../edge/bench";
+import { one, type Question } from "../edge/questions";
+import type { Site } from "./site";
 
 const NAME = /^PX[0-9A-F]{10}$/;
-const HOUR_MS = 3_600_000;
 
 /** How a made-up file differs from the real one, beside its names. */
 interface Changes {
@@ -54,8 +48,7 @@ async function madeUp(site: Site, file: string, { fresh, version }: Changes): Pr
     .replace(/(<EdgeServerName>)[^<]*/, `$1${name}`)
     .replace(/(<EdgeServerFQDN>)[^<]*/, `$1${name.toLowerCase()}.conformance.invalid`);
   if (fresh) {
-    const now = (await edgeNow(site)).getTime();
-    const { certificate } = await makeSelfSigned(freshName(), new Date(now - HOUR_MS), new Date(now + 720 * HOUR_MS));
+    const { certificate } = await makeSelfSigned(freshName(), ...(await datesOf(site)));
     text = text.replace(/(<EdgeCertificateBlob>)[^<]*/, `$1${writeSerialisedCertificate(certificate.der).toString("base64")}`);
   }
   return { name, file: Buffer.from(version ? otherVersion(text, version) : text, "utf8") };
@@ -76,7 +69,7 @@ async function refused(site: Site, original: string, changes: Changes): Promise<
 
 /** A file that the organisation takes when only its names and its key are made up: else nothing can be told from a refusal. */
 async function original(site: Site): Promise<{ file: string } | { why: string }> {
-  const file = (await exportSubscription(site.leased, SUBSCRIPTION_FILE)).toString("utf8");
+  const file = (await exportSubscription(site.leased)).toString("utf8");
   await waitUntilPast(site.inside.session, await edgeNow(site), site.signal);
   const refusal = await refused(site, file, { fresh: true });
   return refusal === null ? { file } : { why: `a file of a made-up Edge is refused: ${refusal}` };
@@ -105,7 +98,7 @@ export async function removeMadeUp({ insideLeased }: Site): Promise<void> {
   for (const { name } of await listSubscriptions(insideLeased)) if (NAME.test(name)) await removeSubscription(insideLeased, name);
 }
 
-export const MADE_UP_QUESTIONS: readonly OrganisationQuestion[] = [
-  { points: ["edgesMayShareKey"], ask: async (site) => [["edgesMayShareKey", await edgesMayShareKey(site)]] },
-  { points: ["subscriptionVersion"], ask: async (site) => [["subscriptionVersion", await subscriptionVersion(site)]] },
+export const MADE_UP_QUESTIONS: readonly Question<Site>[] = [
+  one("edgesMayShareKey", edgesMayShareKey),
+  one("subscriptionVersion", subscriptionVersion),
 ];

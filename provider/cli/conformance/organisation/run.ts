@@ -1,23 +1,19 @@
 /** The organisation's questions, after those on the Edge alone: same Edge, same lease, and one on the Mailbox server. */
 import { note } from "../../../base/progress";
 import { withLease, type LeasedShell } from "../../../rotation/leasedShell";
-import { failed } from "../answers";
 import type { Bench } from "../edge/bench";
+import { askAll, type Question } from "../edge/questions";
 import type { Actor } from "../../../rotation/actor";
 import type { Observations } from "../read";
 import type { Lookout } from "../servers";
 import { CONNECTOR_QUESTIONS } from "./connectors";
 import { MADE_UP_QUESTIONS } from "./madeUp";
 import { dropRecord, readRecord, writeRecord } from "./record";
-import { insideOf, refuseOther, takeRecord, type OrganisationQuestion, type Site } from "./site";
+import { insideOf, refuseOther, takeRecord, type Site } from "./site";
 import { TRUST_QUESTIONS } from "./trust";
 import { wholeWayBack } from "./wayBack";
 
-export const ORGANISATION_EDGE_QUESTIONS: readonly OrganisationQuestion[] = [
-  ...CONNECTOR_QUESTIONS,
-  ...MADE_UP_QUESTIONS,
-  ...TRUST_QUESTIONS,
-];
+export const ORGANISATION_EDGE_QUESTIONS: readonly Question<Site>[] = [...CONNECTOR_QUESTIONS, ...MADE_UP_QUESTIONS, ...TRUST_QUESTIONS];
 
 export interface OrganisationRun {
   /** Typed out by whoever runs it. */
@@ -42,29 +38,16 @@ export async function askInOrganisation(
     const before = await takeRecord(inside, bench.edge, bench.baseline.default);
     const site: Site = { ...bench, inside, insideLeased, before };
     await writeRecord(insideLeased, before);
-    const owed = await askAll(site, observations);
+    const owed = await askAll(site, {
+      questions: ORGANISATION_EDGE_QUESTIONS,
+      observations,
+      hosts: [bench.edge.name, inside.name],
+      wayBack: wholeWayBack,
+    });
     if (owed.length === 0) await dropRecord(insideLeased);
     return owed;
   };
   return withLease(inside.session, actor, work, bench.signal);
-}
-
-async function askAll(site: Site, observations: Observations): Promise<string[]> {
-  const { signal, inside } = site;
-  for (const { points, ask } of ORGANISATION_EDGE_QUESTIONS) {
-    if (signal.aborted) return [];
-    note(`[${site.edge.name}, ${inside.name}] ${points.join(", ")}`);
-    const answers = await ask(site).catch((error: unknown) =>
-      signal.aborted ? [] : points.map((point) => [point, failed(error)] as const),
-    );
-    const owed = await wholeWayBack(site);
-    for (const [point, answer] of answers) {
-      site.answers.set(point, answer);
-      observations.set(point, [...(observations.get(point) ?? []), { host: inside.name, ...answer }]);
-    }
-    if (owed.length > 0) return owed;
-  }
-  return [];
 }
 
 /** What a killed run has left in the organisation. @returns what could not be put back */

@@ -2,23 +2,20 @@
 import { randomBytes } from "node:crypto";
 import { delay } from "../../../base/clock";
 import { asExchangeError, ExchangeError, isExchangeError } from "../../../base/errors";
-import { defaultThumbprint, enableServices, listCertificates } from "../../../exchange/certificates";
-import { waitUntilPast } from "../../../exchange/clocks";
+import { defaultThumbprint, listCertificates } from "../../../exchange/certificates";
+import { hostTime, waitUntilPast } from "../../../exchange/clocks";
 import { equalNames, text } from "../../../exchange/shell";
 import {
   exportSubscription,
   findSubscription,
   importSubscription,
   startSynchronization,
-  SUBSCRIPTION_FILE,
   testSynchronization,
 } from "../../../exchange/subscriptions";
 import { ADLDS } from "../../../exchange/transport";
 import type { Value } from "../../../remote/protocol";
 import type { LeasedShell } from "../../../rotation/leasedShell";
-import type { Answer } from "../answers";
 import { edgeNow, MARK, restart, type Bench } from "../edge/bench";
-import type { PointName } from "../points";
 import type { Lookout, Server } from "../servers";
 import type { OrganisationRecord } from "./record";
 
@@ -28,11 +25,6 @@ export interface Site extends Bench {
   insideLeased: LeasedShell;
   /** How the organisation was before. */
   before: OrganisationRecord;
-}
-
-export interface OrganisationQuestion {
-  points: readonly PointName[];
-  ask(site: Site): Promise<(readonly [PointName, Answer])[]>;
 }
 
 const wrong = (sentence: string, hint?: string): ExchangeError =>
@@ -74,7 +66,7 @@ export async function takeRecord(inside: Server, edge: Server, edgeDefault: stri
   const certificates = await listCertificates(session);
   const serving = (service: string): string | null => certificates.find(({ services }) => services?.includes(service))?.thumbprint ?? null;
   return {
-    taken: (await session.request("hello", {})).utc,
+    taken: (await hostTime(session)).toISOString(),
     edge: edge.name,
     site: subscription.site,
     bound,
@@ -103,16 +95,12 @@ export async function synchronises(site: Site, signal: AbortSignal = site.signal
 
 /** Binds the Edge's default certificate as it is now. EdgeSync may refuse for five minutes. */
 export async function subscribe(site: Site, signal: AbortSignal = site.signal): Promise<boolean> {
-  const file = await exportSubscription(site.leased, SUBSCRIPTION_FILE);
+  const file = await exportSubscription(site.leased);
   const exported = await edgeNow(site);
   await restart(site, ADLDS);
   await waitUntilPast(site.inside.session, exported, signal);
   await importSubscription(site.insideLeased, { file, site: site.before.site, createInternet: false, createInbound: false });
   return synchronises(site, signal);
-}
-
-export async function makeDefault({ leased }: Site, thumbprint: string): Promise<void> {
-  await enableServices(leased, thumbprint, ["SMTP"], true);
 }
 
 /** A connector of the kit's own. One at a time: it has a fixed name, so that it can be found again. */
@@ -140,4 +128,4 @@ export async function eventsSince({ inside }: Site, since: Date, source: string,
   return [...new Set(events.map(({ id }) => id))];
 }
 
-export const insideNow = async ({ inside }: Site): Promise<Date> => new Date((await inside.session.request("hello", {})).utc);
+export const insideNow = ({ inside }: Site): Promise<Date> => hostTime(inside.session);

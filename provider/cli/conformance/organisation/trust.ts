@@ -1,16 +1,16 @@
 /** What EdgeSync and direct trust compare, and what a Mailbox server's default does to EdgeSync. */
-import { delay } from "../../../base/clock";
-import { enableServices, listCertificates, newSelfSigned } from "../../../exchange/certificates";
+import { delay, HOUR_MS } from "../../../base/clock";
+import { listCertificates } from "../../../exchange/certificates";
 import { SLOW_CALL_MS, text } from "../../../exchange/shell";
-import { exportSubscription, SUBSCRIPTION_FILE } from "../../../exchange/subscriptions";
+import { exportSubscription } from "../../../exchange/subscriptions";
 import { ADLDS } from "../../../exchange/transport";
-import { makeSelfSigned } from "../../../pki";
+import { makeSelfSigned, type SelfSigned } from "../../../pki";
 import { notSeen, seen, type Answer } from "../answers";
-import { comesSurely, comesTo, edgeNow, freshName, importPair, ldapsOf, MARK, restart } from "../edge/bench";
+import { comesSurely, comesTo, datesOf, edgeNow, freshName, importPair, ldapsOf, made, makeDefault, MARK, restart } from "../edge/bench";
+import { one, type Question } from "../edge/questions";
 import { inbound, sent, waitsForTrust, wentOn } from "./mail";
-import { eventsSince, insideNow, makeDefault, subscribe, synchronises, type OrganisationQuestion, type Site } from "./site";
+import { eventsSince, insideNow, subscribe, synchronises, type Site } from "./site";
 
-const HOUR_MS = 3_600_000;
 const EDGESYNC = "MSExchange EdgeSync";
 
 /** With -Force, because the question about the default would end the call before it has come to POP and IMAP. */
@@ -29,8 +29,7 @@ async function newDefaultServices({ insideLeased }: Site): Promise<Answer> {
 async function mailboxDefaultReencrypts(site: Site): Promise<Answer> {
   const { insideLeased } = site;
   const begun = await insideNow(site);
-  const { thumbprint } = await newSelfSigned(insideLeased, { domainNames: [freshName()], friendlyName: MARK, exportable: false });
-  await enableServices(insideLeased, thumbprint, ["SMTP"], true);
+  await makeDefault(insideLeased, (await made(insideLeased)).thumbprint);
   if (await synchronises(site)) return seen(true, "EdgeSync gets through with another default of the Mailbox server");
   const ids = await eventsSince(site, begun, EDGESYNC, [1033]);
   return ids.length > 0
@@ -40,22 +39,21 @@ async function mailboxDefaultReencrypts(site: Site): Promise<Answer> {
 
 /** Two certificates with one key, the first of which the organisation knows. */
 async function sameKey(site: Site): Promise<(readonly ["edgeSyncCompares" | "directTrust", Answer])[]> {
-  const now = (await edgeNow(site)).getTime();
   const name = freshName();
-  const made = async (hours: number, privateKey?: Awaited<ReturnType<typeof makeSelfSigned>>["privateKey"]) => {
-    const pair = await makeSelfSigned(name, new Date(now - hours * HOUR_MS), new Date(now + 30 * 24 * HOUR_MS), privateKey);
+  const made = async (sinceHours: number, privateKey?: SelfSigned["privateKey"]) => {
+    const pair = await makeSelfSigned(name, ...(await datesOf(site, { sinceHours })), privateKey);
     await importPair(site.leased, pair);
     return pair;
   };
   const both = (why: string) => [["directTrust", notSeen(why)] as const, ["edgeSyncCompares", notSeen(why)] as const];
   const known = await made(2);
-  await makeDefault(site, known.certificate.thumbprint);
+  await makeDefault(site.leased, known.certificate.thumbprint);
   if (!(await subscribe(site))) return both("EdgeSync does not get through after the Edge was subscribed with a certificate of the kit");
   // After the import, which may take the Edge out of its connectors.
   if (!(await inbound(site))) return both("the connector of the kit does not come to the Edge");
   await restart(site);
   const other = (await made(1, known.privateKey)).certificate;
-  await makeDefault(site, other.thumbprint);
+  await makeDefault(site.leased, other.thumbprint);
   const trust = await directTrust(site);
   return [
     ["directTrust", trust],
@@ -90,7 +88,7 @@ async function restartNeededForConnectors(site: Site): Promise<Answer> {
 
 async function edgeSyncCompares(site: Site, other: string): Promise<Answer> {
   const begun = await insideNow(site);
-  await exportSubscription(site.leased, SUBSCRIPTION_FILE);
+  await exportSubscription(site.leased);
   await restart(site, ADLDS);
   if ((await ldapsOf(site)) !== other) return notSeen("AD LDS does not present the other certificate");
   if (await synchronises(site)) return seen("publicKey", "EdgeSync gets through with another certificate of the known key");
@@ -109,7 +107,7 @@ async function expiredLdapsRefused(site: Site): Promise<Answer> {
     const end = new Date(Math.ceil((now.getTime() + life * 1000 + 1.5 * site.patienceMs) / 1000) * 1000);
     const pair = await makeSelfSigned(freshName(), new Date(now.getTime() - HOUR_MS), end);
     await importPair(site.leased, pair);
-    await makeDefault(site, pair.certificate.thumbprint);
+    await makeDefault(site.leased, pair.certificate.thumbprint);
     const inTime = (await subscribe(site)) && (await edgeNow(site)) < end && (await insideNow(site)) < end;
     if (!inTime) continue;
     for (let left = 1; left > 0;) {
@@ -124,11 +122,11 @@ async function expiredLdapsRefused(site: Site): Promise<Answer> {
   return notSeen("no certificate was subscribed and synchronised before its end");
 }
 
-export const TRUST_QUESTIONS: readonly OrganisationQuestion[] = [
-  { points: ["newDefaultServices"], ask: async (site) => [["newDefaultServices", await newDefaultServices(site)]] },
-  { points: ["mailboxDefaultReencrypts"], ask: async (site) => [["mailboxDefaultReencrypts", await mailboxDefaultReencrypts(site)]] },
-  { points: ["expiredLdapsRefused"], ask: async (site) => [["expiredLdapsRefused", await expiredLdapsRefused(site)]] },
+export const TRUST_QUESTIONS: readonly Question<Site>[] = [
+  one("newDefaultServices", newDefaultServices),
+  one("mailboxDefaultReencrypts", mailboxDefaultReencrypts),
+  one("expiredLdapsRefused", expiredLdapsRefused),
   // the last ones: they send a message
-  { points: ["restartNeededForConnectors"], ask: async (site) => [["restartNeededForConnectors", await restartNeededForConnectors(site)]] },
+  one("restartNeededForConnectors", restartNeededForConnectors),
   { points: ["directTrust", "edgeSyncCompares"], ask: sameKey },
 ];

@@ -149,7 +149,7 @@ async function throughBareSession({ host }: Server): Promise<Objects> {
 
 export const SHELL_QUESTIONS: readonly ReadQuestion[] = [
   { point: "agentOperations", of: EVERYBODY, ask: agentOperations },
-  // whoever is not elevated was not let in: `closedAnswers`
+  // Whoever is not elevated was not let in: `askByReading` tells of it.
   { point: "elevated", of: EVERYBODY, ask: ({ session }) => Promise.resolve(seen(session.facts.elevated, "the agent says so")) },
   { point: "getWrongIdentity", of: EVERYBODY, ask: getWrongIdentity },
   { point: "certificateObjects", of: MAILBOX, ask: certificateObjects },

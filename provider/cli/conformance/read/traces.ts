@@ -1,4 +1,6 @@
 /** What earlier days have left behind: events and queues. */
+import { DAY_MS } from "../../../base/clock";
+import { hostTime } from "../../../exchange/clocks";
 import { text } from "../../../exchange/shell";
 import type { EventRecord } from "../../../remote/protocol";
 import { notSeen, seen, type Answer } from "../answers";
@@ -7,7 +9,6 @@ import { EVERYBODY, MAILBOX, type ReadQuestion } from "./question";
 
 /** How far back the logs are read. */
 export const EVENT_DAYS = 30;
-const DAY_MS = 86_400_000;
 
 export async function eventsOf({ session }: Server, source: string, ids: number[]): Promise<EventRecord[]> {
   const since = new Date(new Date(session.facts.utc).getTime() - EVENT_DAYS * DAY_MS).toISOString();
@@ -58,8 +59,7 @@ async function shadowQueues({ session }: Server): Promise<Answer> {
 
 /** Whether this server gave mail to another one within the last minute: its copy is kept longer than that. */
 async function handedOnNow(session: Server["session"]): Promise<boolean> {
-  const { utc } = await session.request("hello", {});
-  const until = new Date(new Date(utc).getTime() + 1000);
+  const until = new Date((await hostTime(session)).getTime() + 1000);
   const since = new Date(until.getTime() - 61_000);
   const { events } = await session.request("tracking.count", { since: since.toISOString(), until: until.toISOString() });
   return events.some(({ eventId, source, count }) => eventId === "SEND" && source === "SMTP" && count > 0);
