@@ -3,11 +3,12 @@
  * rehearsal's own. Nothing of the user's is written, no login changes hands, and what is secret goes through pipes alone.
  */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { registerSecret } from "../../base/redact";
 import { impossible, type CommandLine } from "./commandLine";
+import { configFileOf, environmentsIn, projectOf, saltIn, type Project } from "./projectFile";
 import type { Pulumi } from "./pulumi";
 import type { Stage } from "./stage";
 
@@ -53,42 +54,10 @@ export async function copyStack(line: CommandLine, pulumi: Pulumi, stage: Stage)
   return copy;
 }
 
-interface Project {
-  name: string;
-  folder: string;
-  /** The project file. */
-  text: string;
-}
-
-/** The project's name and folder, from the nearest Pulumi.yaml. */
-function projectOf(cwd: string): Project {
-  for (let folder = cwd; ; folder = dirname(folder)) {
-    const file = ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"].map((name) => join(folder, name)).find((one) => existsSync(one));
-    if (file !== undefined) {
-      const text = readFileSync(file, "utf8");
-      const [, name] = /^\s*"?name"?\s*:\s*["']?([\w.-]+)["']?/m.exec(text) ?? [];
-      if (name) return { name, folder, text };
-      throw impossible(`${file} names no project.`);
-    }
-    if (dirname(folder) === folder) throw impossible(`There is no Pulumi.yaml in ${cwd} or above it.`, "Run it in the project's folder.");
-  }
-}
-
-function configFileOf({ folder, text }: Project, stack: string): string {
-  const [, elsewhere = ""] = /^\s*"?(?:stackConfigDir|config)"?\s*:\s*["']?([^\s"'#{,]+)["']?\s*$/m.exec(text) ?? [];
-  return join(folder, elsewhere, `Pulumi.${stack}.yaml`);
-}
-
 /** An environment of Pulumi ESC may hand out real credentials, and commands to get them. */
 function refuseEnvironments(file: string): void {
-  if (!existsSync(file)) return;
-  const lines = readFileSync(file, "utf8").split("\n");
-  const first = lines.findIndex((line) => /^"?environment"?\s*:/.test(line));
-  if (first < 0) return;
-  const after = lines.slice(first + 1);
-  const end = after.findIndex((line) => /^[^\s#-]/.test(line));
-  const listed = [lines[first].replace(/^[^:]*:/, ""), ...after.slice(0, end < 0 ? undefined : end)].join("\n");
-  const names = [...listed.matchAll(/[\w./@-]{2,}/g)].map(([name]) => name);
+  const names = environmentsIn(file);
+  if (names.length === 0) return;
   throw impossible(
     `${file} imports ESC environments (${names.join(", ")}), which a rehearsal does not open.`,
     "Rehearse with a config file that holds their values: `-- pulumi up --config-file …`.",
@@ -126,7 +95,7 @@ async function prepare(project: Project, stack: string, pulumi: Pulumi, stage: S
     stack,
     configFile: join(folder, `Pulumi.${stack}.yaml`),
     env,
-    refreshesAlways: /^\s*"?refresh"?\s*:/m.test(project.text),
+    refreshesAlways: project.refreshesAlways,
   };
 }
 
@@ -134,7 +103,7 @@ async function prepare(project: Project, stack: string, pulumi: Pulumi, stage: S
 async function writeConfig({ stack, configFile, env }: StackCopy, values: Values, pulumi: Pulumi): Promise<void> {
   const entries = Object.entries(values);
   const plain = entries.filter(([, { secret }]) => !secret).map(([key, { value, objectValue }]) => [key, objectValue ?? value]);
-  const salt = saltOf(configFile);
+  const salt = saltIn(configFile);
   writeFileSync(configFile, JSON.stringify({ encryptionsalt: salt, config: Object.fromEntries(plain) as object }), { mode: 0o600 });
   for (const [key, { value = "" }] of entries.filter(([, { secret }]) => secret)) {
     const args = ["config", "set", "--secret", "--stack", stack, "--non-interactive", "--", key];
@@ -145,14 +114,8 @@ async function writeConfig({ stack, configFile, env }: StackCopy, values: Values
 
 /** Exported secrets are clear in this process alone: the import encrypts them with the copy's passphrase. */
 async function importState({ stack, configFile, env }: StackCopy, exported: Exported, pulumi: Pulumi): Promise<void> {
-  const own = { type: "passphrase", state: { salt: saltOf(configFile) } };
+  const own = { type: "passphrase", state: { salt: saltIn(configFile) } };
   const state = { ...exported, deployment: { ...exported.deployment, secrets_providers: own } };
   const args = ["stack", "import", "--stack", stack, "--non-interactive"];
   await pulumi.must("The state cannot be copied", args, dirname(configFile), env, JSON.stringify(state));
-}
-
-function saltOf(configFile: string): string {
-  const [, salt] = /"?encryptionsalt"?\s*:\s*"?([^\s",}]+)/.exec(readFileSync(configFile, "utf8")) ?? [];
-  if (!salt) throw impossible("The copy's stack has no passphrase of its own.");
-  return salt;
 }
