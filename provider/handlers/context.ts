@@ -1,6 +1,7 @@
 /** The context of a run of the provider process. */
 import { currentTime } from "../base/clock";
 import { sawServer } from "../base/edges";
+import { sawFleetServer } from "../base/fleet";
 import { note, warn } from "../base/progress";
 import { openSession, registerConnection } from "../remote/sessions";
 import { serverName } from "./outcome";
@@ -21,7 +22,9 @@ export function createContext(): Context {
     signal: controller.signal,
     session: async (host, options) => {
       const session = await openSession(host, options);
-      sawServer(serverName(host), session.facts.name, session.facts.role);
+      const { name, role } = session.facts;
+      sawServer(serverName(host), name, role);
+      sawFleetServer(serverName(host), name, role);
       return session;
     },
     register: (host) => registerConnection(host),

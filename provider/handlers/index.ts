@@ -6,6 +6,7 @@ import type { Arguments } from "./arguments";
 import { authCertificate } from "./authCertificate";
 import { ARGUMENTS as authArguments } from "./authCertificate/inputs";
 import { declaring } from "./declared";
+import { inFleet } from "./fleet";
 import { namingStopped } from "./stopped";
 import { certificate } from "./certificate";
 import { ARGUMENTS as certificateArguments } from "./certificate/inputs";
@@ -33,13 +34,13 @@ const sharing = <T extends Record<string, Handler>>(all: T): T =>
   Object.fromEntries(Object.entries(all).map(([kind, handler]) => [kind, refreshing(kind, handler)])) as T;
 
 export const handlers = sharing({
-  Certificate: announcing(guarded(certificate)),
+  Certificate: announcing(inFleet("Certificate", guarded(certificate))),
   CertificateRequest: announcing(guarded(certificateRequest)),
   SendConnectorTls: announcing(guarded(ofOrganization(sendConnectorTls, "host"))),
-  ReceiveConnectorTls: announcing(guarded(receiveConnectorTls), { follows: true }),
+  ReceiveConnectorTls: announcing(inFleet("ReceiveConnectorTls", guarded(receiveConnectorTls)), { follows: true }),
   HybridConfigurationTls: announcing(guarded(ofOrganization(hybridConfigurationTls, "host"))),
-  EdgeSubscription: announcing(guarded(ofOrganization(edgeSubscription, "organization")), { follows: true }),
-  TransportService: announcing(guarded(transportService), { follows: true }),
+  EdgeSubscription: announcing(inFleet("EdgeSubscription", guarded(ofOrganization(edgeSubscription, "organization"))), { follows: true }),
+  TransportService: announcing(inFleet("TransportService", guarded(transportService)), { follows: true }),
   AuthCertificate: announcing(guarded(authCertificate)),
 } satisfies Record<string, Handler>);
 

@@ -1,5 +1,6 @@
 /** How far an open rotation is, in an administrator's words: out of its journal, for whoever asks what state the servers are in. */
 import { sawRotation, serversInWords, type OpenRotation } from "../base/edges";
+import { edgeIsOut } from "../base/fleet";
 import { note } from "../base/progress";
 import type { HostFacts } from "../remote/protocol";
 import { rowOf, stepsOf } from "./order";
@@ -32,9 +33,10 @@ export function rememberRotation(facts: HostFacts, state: Told | null, how: "rea
   if (facts.role !== "Edge") return;
   const open = state?.open ? progressOf(state) : null;
   const isNews = sawRotation(facts.name, open, state?.site ?? null);
-  if (!isNews || how !== "read") return;
-  const line = serversInWords(new Date())
-    .split("\n")
-    .find((one) => one.startsWith(`${facts.name.toUpperCase()} `));
-  if (line) note(`[${facts.name}] ${line}`);
+  const say = (line: string | null | undefined): void => void (line && note(`[${facts.name}] ${line}`));
+  if (isNews && how === "read") {
+    const lines = serversInWords(new Date()).split("\n");
+    say(lines.find((one) => one.startsWith(`${facts.name.toUpperCase()} `)));
+  }
+  if (open?.isOut) say(edgeIsOut(facts.name, how === "written", performance.now()));
 }

@@ -87,6 +87,16 @@ describe("same-name renewal on both Edges", () => {
     onePerHost(up, "rotation");
     assert.equal(story().lab.organisation.state().mail && (story().lab.organisation.state().mail as { lost: number }).lost, 0);
     wholeEdges(up);
+    const fleetLines = up.diagnostics.match(/EDGE0\d of 2 .*: \d done.*/g) ?? [];
+    assert.deepEqual(
+      fleetLines.map((line) => line.replace(/about .* to go/, "TIME")),
+      [
+        "EDGE01 of 2 leaves service: 0 done, 2 left",
+        "EDGE02 of 2 leaves service: 1 done, 1 left, TIME",
+        "EDGE02 of 2 is back in service: 2 done, none left",
+      ],
+      up.diagnostics,
+    );
   });
 
   /** The second Edge is touched only when the first is back in service. */

@@ -9,6 +9,7 @@ import type { Handler } from "../../../provider/handlers/types";
 import { isMutation, type Operation } from "../../../provider/remote/protocol";
 import type { Organisation } from "../../../lab/model/organisation";
 import type { HostConnection } from "../../../provider/remote/hosts";
+import { forgetFleets } from "../../../provider/base/fleet";
 import { setWriter } from "../../../provider/base/progress";
 import { loadInto, ROOT, Timers, type Modules } from "./modules";
 import { MemoryConnection, type Process, type Sent, type Verdict } from "./wire";
@@ -57,6 +58,8 @@ export class Provider implements Process {
   ) {
     this.killed = new Promise<never>((_, reject) => (this.kill = reject));
     this.killed.catch(() => undefined);
+    // base is shared between processes; what was done is another run's.
+    forgetFleets();
     this.loadAfresh();
     this.patch();
     hooks.plant?.((module) => this.load(module));
