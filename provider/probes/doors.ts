@@ -5,8 +5,8 @@
  */
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
-import { nameOf, parseEndpoint, portOf, type HostConnection } from "../remote/hosts";
-import { mayDial, rehearsedDoor, rehearsedName, type Named } from "../rehearsal";
+import { parseEndpoint, placeNamed, type HostConnection } from "../remote/hosts";
+import { mayDial, rehearsedDoor, rehearsedName } from "../rehearsal";
 import type { Opener } from "./leaf";
 
 export const SMTP_PORT = 25;
@@ -19,7 +19,7 @@ export interface Forwarder {
 
 /** Transport's door: `endpoints.smtp`, else port 25 of the Edge. @param session the Edge's session */
 export function smtpDoor(edge: HostConnection, session: Forwarder): Opener {
-  const rehearsed = rehearsedDoor(named(edge), "smtp");
+  const rehearsed = rehearsedDoor(placeNamed(edge), "smtp");
   const given = rehearsed ? undefined : endpointOf(edge.endpoints?.smtp);
   if (edge.probeFrom === "runner") return directly(rehearsed ?? given ?? { host: edge.host, port: SMTP_PORT });
   return through(session, given ?? { host: "127.0.0.1", port: SMTP_PORT });
@@ -32,13 +32,11 @@ export function smtpDoor(edge: HostConnection, session: Forwarder): Opener {
  * @param fqdn the Edge's full name, as the organisation resolves it; default: the name it is reached by
  */
 export function ldapsDoor(edge: HostConnection, organisation: Forwarder, fqdn: string = edge.host): Opener {
-  const rehearsed = rehearsedDoor(named(edge), "ldaps");
+  const rehearsed = rehearsedDoor(placeNamed(edge), "ldaps");
   const given = rehearsed ? undefined : endpointOf(edge.endpoints?.ldaps);
   if (edge.probeFrom === "runner") return directly(rehearsed ?? given ?? { host: edge.host, port: LDAPS_PORT });
-  return through(organisation, given ?? { host: rehearsedName(named(edge)) ?? fqdn, port: LDAPS_PORT });
+  return through(organisation, given ?? { host: rehearsedName(placeNamed(edge)) ?? fqdn, port: LDAPS_PORT });
 }
-
-const named = (edge: HostConnection): Named => ({ host: nameOf(edge), port: portOf(edge), name: edge.name });
 
 interface Endpoint {
   host: string;

@@ -268,6 +268,10 @@ export function portOf(host: ProxyConnection): number {
 export function nameOf(host: ProxyConnection): string {
   return (bracketed(host.host)?.host ?? host.host.trim().replace(/\.$/, "")).toLowerCase();
 }
+/** Address and declared name, as a rehearsal looks its servers up. */
+export function placeNamed(host: ProxyConnection & { name?: string }): { host: string; port: number; name?: string } {
+  return { host: nameOf(host), port: portOf(host), name: host.name };
+}
 
 /** `edge01.contoso.com:22`, `[::1]:22`. */
 function at(host: ProxyConnection): string {

@@ -9,9 +9,9 @@ import { ExchangeError } from "../base/errors";
 import { startAgent, secure, type AgentSession, type Parameters, type RequestOptions } from "./agentClient";
 import { withTurn } from "./accounts";
 import { agentScript } from "./agentScript";
-import { labelOf, nameOf, portOf, serverKey, type HostConnection } from "./hosts";
+import { labelOf, serverKey, type HostConnection } from "./hosts";
 import { OPERATIONS, type HostFacts, type Operation, type Operations } from "./protocol";
-import { rehearsedShell } from "../rehearsal";
+import { currentRehearsal } from "../rehearsal";
 import { forgetReadings, reading } from "./readings";
 import { resolveSecret } from "./secrets";
 import { connectSsh, type SshConnection, type SshTimes } from "./ssh";
@@ -220,7 +220,7 @@ class Session implements HostSession {
     if (!credential || link.agent.facts.role !== "Mailbox") return Promise.resolve();
     link.shell ??= resolveSecret(credential.password).then((password) => {
       // the lab's own logon brings its credentials; this one is for the real server alone
-      if (inRehearsal(this.host)) return undefined;
+      if (currentRehearsal()) return undefined;
       const account = { user: credential.user, password, server: serverKey(this.host), label: this.facts.name };
       const logon = (): Promise<unknown> =>
         link.agent.request("shell.open", { credential: { user: credential.user, password: secure(password) } });
@@ -229,9 +229,6 @@ class Session implements HostSession {
     return link.shell;
   }
 }
-
-const inRehearsal = (host: HostConnection): boolean =>
-  rehearsedShell({ host: nameOf(host), port: portOf(host), name: host.name }) !== undefined;
 
 function shellWithheld(host: string, user: string, by: string): ExchangeError {
   const sentence = `${by} refused this password for ${user} before in this run; it was not sent to ${by === host ? "it again" : host}, so that the account is not locked.`;

@@ -13,7 +13,7 @@ import { decodeText } from "../base/text";
 import { mayDial, rehearsedShell } from "../rehearsal";
 import { withDeadline } from "./deadline";
 import { decideHostKey, trustedTypes, type HostTrust } from "./hostKeys";
-import { addressOf, labelOf, nameOf, portOf, serverKey, type ProxyConnection } from "./hosts";
+import { addressOf, labelOf, nameOf, placeNamed, portOf, serverKey, type ProxyConnection } from "./hosts";
 import { filePath } from "./secrets";
 import { Connection, type SshConnection } from "./sshConnection";
 import { connectError, droppedBeforeHandshake, reasonOf, unreachable } from "./sshErrors";
@@ -75,7 +75,7 @@ export async function connectSsh(given: ProxyConnection, times: Partial<SshTimes
  * same, so that a secret or a known_hosts file that is missing is found, and goes nowhere.
  */
 async function placeOf(given: ProxyConnection & { name?: string }): Promise<ProxyConnection> {
-  const door = rehearsedShell({ host: nameOf(given), port: portOf(given), name: given.name });
+  const door = rehearsedShell(placeNamed(given));
   if (!door) return given;
   for (let at: ProxyConnection | undefined = given; at; at = at.proxy) {
     await readTrust(at);
