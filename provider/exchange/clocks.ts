@@ -14,8 +14,8 @@ export const MAX_BEHIND_SECONDS = 23 * 3600;
 
 /** Host → what its clock showed, and when by this machine's stopwatch. */
 const clocks = new Map<string, { utc: number; at: number }>();
-/** Older looks do not say any more what a host's clock shows, in ms. */
-const CLOCK_MS = 60_000;
+/** Older looks do not say any more what a host's clock shows, in ms: longer than a restart of AD LDS takes. */
+const CLOCK_MS = 300_000;
 
 /** The host's facts of this moment, its clock among them. */
 export async function factsNow(shell: Shell): Promise<HostFacts> {
@@ -24,7 +24,7 @@ export async function factsNow(shell: Shell): Promise<HostFacts> {
   return facts;
 }
 
-/** The host's clock as it was told within the last minute; null where it was not. */
+/** The host's clock as it was told within the last minutes; null where it was not. */
 export function knownTime(shell: Shell): Date | null {
   const clock = clocks.get(shell.facts.fqdn.toLowerCase());
   const age = clock ? performance.now() - clock.at : 0;

@@ -2,6 +2,7 @@
 import { ExchangeError } from "../base/errors";
 import { registerSecret } from "../base/redact";
 import type { Value } from "../remote/protocol";
+import { askingBehind } from "../remote/readings";
 import { FILE_LIFE_SECONDS } from "./subscriptionFile";
 import { equalNames, SLOW_CALL_MS, text, type Shell } from "./shell";
 
@@ -43,8 +44,19 @@ export async function exportSubscription(edge: Shell): Promise<Buffer> {
   return (await exportBeside(edge, () => Promise.resolve())).file;
 }
 
-/** The same; `beside`: what is asked together with the file. */
+/** The same; `beside`: what is asked of the Edge together with the file, behind the export. */
 export async function exportBeside<T>(edge: Shell, beside: () => Promise<T>): Promise<{ file: Buffer; beside: T }> {
+  const ask = () =>
+    Promise.all([
+      edge.request("file.read", { path: SUBSCRIPTION_FILE }),
+      edge.request("file.remove", { path: SUBSCRIPTION_FILE }).catch(() => undefined),
+      beside(),
+    ]);
+  let asked: ReturnType<typeof ask> | undefined;
+  const askAlong = (): void => {
+    asked = ask();
+    asked.catch(() => undefined);
+  };
   try {
     const parameters = {
       FileName: pathIn(edge.facts.folder, SUBSCRIPTION_FILE),
@@ -52,17 +64,13 @@ export async function exportBeside<T>(edge: Shell, beside: () => Promise<T>): Pr
       Confirm: false,
       AccountExpiryDuration: { $timespan: FILE_LIFE_SECONDS },
     };
-    await edge.invoke("New-EdgeSubscription", parameters, [], { timeoutMs: SLOW_CALL_MS });
-    const [{ found, data }, , asked] = await Promise.all([
-      edge.request("file.read", { path: SUBSCRIPTION_FILE }),
-      edge.request("file.remove", { path: SUBSCRIPTION_FILE }).catch(() => undefined),
-      beside(),
-    ]);
+    await askingBehind(askAlong, () => edge.invoke("New-EdgeSubscription", parameters, [], { timeoutMs: SLOW_CALL_MS }));
+    const [{ found, data }, , told] = await (asked ?? ask());
     if (!found || !data)
       throw new ExchangeError("READ_BACK_DIFFERS", `${edge.facts.name} wrote no subscription file.`, { host: edge.facts.name });
     const file = Buffer.from(data, "base64");
     registerPassword(file);
-    return { file, beside: asked };
+    return { file, beside: told };
   } catch (error) {
     await edge.request("file.remove", { path: SUBSCRIPTION_FILE }).catch(() => undefined);
     throw error;

@@ -131,14 +131,17 @@ async function converge<I extends { owner: string }, F, L>(
   const deployed = former && definition.stands?.fqdn(former.id, former.olds);
   if (typeof deployed === "string") refuseOtherServer(home, connection, deployed);
   const actor = actorOf(inputs.owner);
-  const [journal] = await Promise.all([
-    definition.heals ? healServices(home, actor, ctx.signal) : null,
+  const claim = typeof former?.olds.claim === "string" ? former.olds.claim : newClaim();
+  const task: Task<I> = { ctx, inputs, home, actor, claim, former };
+  // Looked at along with what has to be so before: where a service had to be started first, it is looked at anew.
+  const looked = definition.look(task, home, null);
+  looked.catch(() => undefined);
+  const [{ journal, healed }] = await Promise.all([
+    definition.heals ? healServices(home, actor, ctx.signal) : { journal: null, healed: false },
     definition.alone || isLeaseKept(home) ? undefined : seeLease(home),
   ]);
   refuseForeign(journal, actor, home.facts.name);
-  const claim = typeof former?.olds.claim === "string" ? former.olds.claim : newClaim();
-  const task: Task<I> = { ctx, inputs, home, actor, claim, former };
-  const facts = await lookFirst(definition, task, home, null);
+  const facts = await refuseFirst(definition.refusals, await (healed ? definition.look(task, home, null) : looked));
   const finished = former !== null && former.olds.unfinished !== true && former.owner === inputs.owner;
   if (finished && (await definition.isSettled(task, facts))) return finish(definition, task, facts, { revision: former.revision });
   if (definition.alone) return definition.alone(task, () => change(definition, { ...task, facts, leased: null as L }));

@@ -1,11 +1,11 @@
 /**
- * A refresh of a stack whose organisation names a directory: what AD holds is read there once, every server is asked the same question
- * once, and a server that does not answer is tried once, however many resources ask. A refresh reads each resource once: a second read of
+ * A refresh of a stack: every server is asked the same question once, and a server that does not answer is tried once, however many resources
+ * ask; where the organisation names a directory, what AD holds is read there once. A refresh reads each resource once: a second read of
  * the same one is another refresh, and so is whatever comes after a change.
  */
 import { lookUp } from "../directory";
-import type { JsonObject } from "../base/json";
-import { serverKey, type HostConnection } from "../remote/hosts";
+import { TRANSPORT } from "../exchange/transport";
+import { serverKey } from "../remote/hosts";
 import { isMutation, OPERATIONS, type Operation, type Operations } from "../remote/protocol";
 import { operating } from "../remote/readings";
 import { timesClosed, type HostSession } from "../remote/sessions";
@@ -36,7 +36,7 @@ function refreshOf(reader: string): Refresh {
   return current;
 }
 
-/** The same handler, whose reads share what they learn where a directory is declared. */
+/** The same handler, whose reads share what they learn. */
 export function refreshing(kind: string, handler: Handler): Handler {
   return {
     ...handler,
@@ -44,7 +44,7 @@ export function refreshing(kind: string, handler: Handler): Handler {
     update: (ctx, id, olds, news) => changing(() => handler.update(ctx, id, olds, news)),
     delete: (ctx, id, props) => changing(() => handler.delete(ctx, id, props)),
     read: (ctx, id, props) => {
-      const shared = directoryIn(props) ? sharing(ctx, refreshOf(`${kind}|${id}|${String(props.owner)}`)) : ctx;
+      const shared = sharing(ctx, refreshOf(`${kind}|${id}|${String(props.owner)}`));
       return operating(() => handler.read(shared, id, props));
     },
   };
@@ -55,15 +55,16 @@ async function changing<T>(work: () => Promise<T>): Promise<T> {
   return operating(() => work().finally(releasesDone)).finally(endRefresh);
 }
 
-function directoryIn({ host, edge, organization }: JsonObject): boolean {
-  return [host, edge, organization].some((one) => (one as unknown as HostConnection | undefined)?.directory !== undefined);
-}
-
 function sharing(ctx: Context, refresh: Refresh): Context {
   return {
     ...ctx,
     session: (host, options) =>
-      refresh.once(`session ${serverKey(host)}`, async () => askedOnce(await ctx.session(host, options), serverKey(host), refresh)),
+      refresh.once(`session ${serverKey(host)}`, async () => {
+        const session = askedOnce(await ctx.session(host, options), serverKey(host), refresh);
+        // Along with the first question: an Edge's TransportService asks it, too.
+        if (session.facts.role === "Edge") void session.request("service.status", { name: TRANSPORT }).catch(() => undefined);
+        return session;
+      }),
     directory: ({ directory }) =>
       directory === undefined
         ? Promise.resolve(null)
@@ -75,7 +76,8 @@ function sharing(ctx: Context, refresh: Refresh): Context {
 function askedOnce(session: HostSession, server: string, refresh: Refresh): HostSession {
   const request = <Op extends Operation>(op: Op, params: Operations[Op]["params"], options?: object): Promise<Operations[Op]["value"]> => {
     const { cmdlet = "" } = params as { cmdlet?: string };
-    if (isMutation(op, cmdlet) || OPERATIONS[op].fence !== "none") return session.request(op, params, options);
+    // what a clock showed is no answer for later
+    if (op === "hello" || isMutation(op, cmdlet) || OPERATIONS[op].fence !== "none") return session.request(op, params, options);
     return refresh.once(`${server} ${op} ${JSON.stringify(params)}`, () => session.request(op, params, options));
   };
   return {

@@ -2,7 +2,11 @@
  * Answers that still stand. While a resource is at work the same question to the same server is sent once: what was answered stands until
  * this process sends a change to any server, waits, doubts what became of a change, or takes a lease that somebody else may have had in
  * between (rotation.md 12). What moves by itself, as a clock, a service or a queue, is asked each time.
+ *
+ * What is asked of a server right behind a change goes out with it: a host works one request after the other, so that the answer is a
+ * read-back, and it stands once the change was answered well (docs/adr/0024).
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { delay } from "../base/clock";
 import { isMutation, type Operation } from "./protocol";
 
@@ -21,14 +25,38 @@ const STANDING: readonly string[] = [
   "chain.status",
   "chain.trust",
   "file.read",
+  "file.list",
 ];
 
 interface Reading {
   at: number;
+  /** Grows with every question and change: what was asked behind a change has a greater one. 0: asked through a door, in no order with changes. */
+  order: number;
   answer: Promise<unknown>;
 }
 const readings = new Map<string, Reading>();
 let operations = 0;
+let latest = 0;
+/** What goes along with the changes that are sent inside. */
+const followers = new AsyncLocalStorage<() => void>();
+/** The server whose change has just left: what goes along with it is asked of this server. */
+const behind = new AsyncLocalStorage<string>();
+
+/**
+ * Runs `change`; `ask` is called as soon as one of its changes is on its way. Its questions to the changed server go right behind; other
+ * servers, and doors, are not asked then, because what they say has no order with the change. Callers ask again afterwards, and find what stands.
+ */
+export function askingBehind<T>(ask: () => unknown, change: () => Promise<T>): Promise<T> {
+  const outer = followers.getStore();
+  const both = (): void => {
+    outer?.();
+    ask();
+  };
+  return followers.run(both, change);
+}
+
+/** A question that does not go along with a change; whoever asks ahead asks again. */
+class NotAlong extends Error {}
 
 /** Nothing that was answered so far stands any more. */
 export function forgetReadings(): void {
@@ -58,13 +86,18 @@ export async function operating<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The standing answer to a question, which `ask` asks where there is none. */
-export async function standing<T>(question: string, ask: () => Promise<T>): Promise<T> {
+/**
+ * The standing answer to a question, which `ask` asks where there is none. A question begins with its server; `throughDoor`: no agent is
+ * asked, so that the answer has no order with a change.
+ */
+export async function standing<T>(question: string, ask: () => Promise<T>, { throughDoor = false } = {}): Promise<T> {
   if (operations === 0) return ask();
+  const changed = behind.getStore();
+  if (changed !== undefined && (throughDoor || !isOf(changed, question))) throw new NotAlong(question);
   const known = readings.get(question);
   // what one caller does to its answer is no other's business
   if (known && performance.now() - known.at <= STANDS_MS) return structuredClone(await known.answer) as T;
-  const reading: Reading = { at: performance.now(), answer: ask() };
+  const reading: Reading = { at: performance.now(), order: throughDoor ? 0 : ++latest, answer: ask() };
   readings.set(question, reading);
   try {
     return (await reading.answer) as T;
@@ -74,25 +107,55 @@ export async function standing<T>(question: string, ask: () => Promise<T>): Prom
   }
 }
 
-/** What was seen just now stands as if it had been asked for. */
+/** What was seen through a door just now stands as if it had been asked for. */
 export function answered(question: string, answer: unknown): void {
-  if (operations > 0) readings.set(question, { at: performance.now(), answer: Promise.resolve(answer) });
+  if (operations > 0) readings.set(question, { at: performance.now(), order: 0, answer: Promise.resolve(answer) });
 }
+
+const isOf = (server: string, question: string): boolean => question.startsWith(`${server} `);
+
+/** Sends a request; `sent` is called when it has its place among the server's requests. */
+type Send<T> = (sent: () => void) => Promise<T>;
 
 /** Sends a request, or gives the answer that still stands. `send` is called at once or not at all. */
-export function reading<T>(server: string, op: Operation, params: object, send: () => Promise<T>): Promise<T> {
+export function reading<T>(server: string, op: Operation, params: object, send: Send<T>): Promise<T> {
   const { cmdlet, path } = params as { cmdlet?: string; path?: string };
   const call = cmdlet ?? op;
-  if (isMutation(op, cmdlet)) return changing(send);
+  if (isMutation(op, cmdlet)) return changing(server, send);
+  const changed = behind.getStore();
+  if (changed !== undefined && changed !== server) return Promise.reject(new NotAlong(call));
+  const ask = (): Promise<T> => send(() => undefined);
   // A lease is what others may take at any time.
-  if (path?.startsWith("lease/")) return send();
-  if (op.startsWith("file.") && op !== "file.read" && op !== "file.list") return filing(server, send);
-  return STANDING.includes(call) ? standing(`${server} ${op} ${JSON.stringify(params)}`, send) : send();
+  if (path?.startsWith("lease/")) return ask();
+  if (op.startsWith("file.") && op !== "file.read" && op !== "file.list") return filing(server, ask);
+  return STANDING.includes(call) ? standing(`${server} ${op} ${JSON.stringify(params)}`, ask) : ask();
 }
 
-async function changing<T>(send: () => Promise<T>): Promise<T> {
+async function changing<T>(server: string, send: Send<T>): Promise<T> {
   forgetReadings();
-  return send().finally(forgetReadings);
+  let place = Infinity;
+  const sent = (): void => {
+    forgetReadings();
+    place = ++latest;
+    const ask = followers.getStore();
+    if (ask && operations > 0) behind.run(server, ask);
+  };
+  try {
+    const answer = await send(sent);
+    keepBehind(server, place);
+    return answer;
+  } catch (error) {
+    forgetReadings();
+    throw error;
+  }
+}
+
+/** What was asked of the changed server behind the change stands, as if it had been asked now. */
+function keepBehind(server: string, place: number): void {
+  for (const [question, known] of readings) {
+    if (isOf(server, question) && known.order > place) known.at = performance.now();
+    else readings.delete(question);
+  }
 }
 
 /** A record that is written says nothing about Exchange. */

@@ -163,10 +163,12 @@ class Session implements HostSession {
     params: Operations[Op]["params"],
     options?: RequestOptions,
   ): Promise<Operations[Op]["value"]> {
-    return reading(this.facts.fqdn.toLowerCase(), op, params, async () => {
+    return reading(this.facts.fqdn.toLowerCase(), op, params, async (sent) => {
       const link = await this.ensure();
       if (needsShell(op)) await this.openShell(link);
-      return link.agent.request(op, params, options);
+      const answer = link.agent.request(op, params, options);
+      sent();
+      return answer;
     });
   }
 

@@ -25,14 +25,18 @@ export async function missingServices(edge: Shell, before: { [name: string]: str
 
 /**
  * Starts what a cut restart left stopped, before anything is asked of Exchange: without ServiceHost not even reading works.
- * Only inside a window of this stack. Gives the journal as it was read, null on a host that has none.
+ * Only inside a window of this stack. Gives the journal as it was read, null on a host that has none, and whether something was started.
  */
-export async function healServices(edge: Shell, actor: Actor, signal: AbortSignal): Promise<JournalState | null> {
-  if (edge.facts.role !== "Edge") return null;
+export async function healServices(
+  edge: Shell,
+  actor: Actor,
+  signal: AbortSignal,
+): Promise<{ journal: JournalState | null; healed: boolean }> {
+  if (edge.facts.role !== "Edge") return { journal: null, healed: false };
   const state = await readJournal(edge);
-  if (!state?.open || state.stack !== actor.stack) return state;
+  if (!state?.open || state.stack !== actor.stack) return { journal: state, healed: false };
   const missing = await missingServices(edge, state.old.services);
-  if (missing.length === 0) return state;
+  if (missing.length === 0) return { journal: state, healed: false };
   await withLease(
     edge,
     actor,
@@ -41,5 +45,5 @@ export async function healServices(edge: Shell, actor: Actor, signal: AbortSigna
     },
     signal,
   );
-  return state;
+  return { journal: state, healed: true };
 }

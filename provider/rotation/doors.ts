@@ -21,11 +21,11 @@ export async function ldapsLeaf(edge: HostConnection, edgeSession: HostSession, 
 
 /** The same, as it was seen since anything was last changed (remote/readings.ts). */
 export function ldapsSeen(edge: HostConnection, edgeSession: HostSession, organization: HostSession): Promise<string | null> {
-  return standing(`${edgeSession.facts.fqdn.toLowerCase()} ldaps`, () => ldapsLeaf(edge, edgeSession, organization));
+  return standing(`${edgeSession.facts.fqdn.toLowerCase()} ldaps`, () => ldapsLeaf(edge, edgeSession, organization), { throughDoor: true });
 }
 const STARTTLS = "starttls";
 export function starttlsSeen(host: HostConnection, session: HostSession): Promise<string | null> {
-  return standing(`${session.facts.fqdn.toLowerCase()} ${STARTTLS}`, () => starttlsLeaf(host, session));
+  return standing(`${session.facts.fqdn.toLowerCase()} ${STARTTLS}`, () => starttlsLeaf(host, session), { throughDoor: true });
 }
 /** A look that has just been made. */
 export function noteStarttls(session: HostSession, leaf: string | null): void {

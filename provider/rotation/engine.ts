@@ -4,6 +4,7 @@
  */
 import { ExchangeError, asExchangeError } from "../base/errors";
 import { withProgress } from "../base/progress";
+import { askingBehind } from "../remote/readings";
 import { failPoint } from "./failpoints";
 import { endLingering } from "./leasedShell";
 import type { Journal } from "./journal";
@@ -14,13 +15,23 @@ export interface Step {
   id: StepId;
   /** What it does, for people: `restart AD LDS`. */
   text: string;
+  /** It changes nothing, so that no intent has to be there before it. */
+  looks?: true;
   /** Whether there is nothing left to do. */
   probe: () => Promise<boolean>;
-  /** Asks what probe and run will ask, as far as answers stand: sent with the read-back of the step before, and with its own intent. */
+  /** Asks what probe and run will ask, as far as answers stand: sent along with the last change of the step before, with its own intent, and with its own last change. */
   ahead?: () => Promise<unknown>;
-  /** `changed`: may be called when the last change is made, so that what follows is asked along with the step's own looks. */
-  run: (changed: () => void) => Promise<void>;
+  /** What the run needs of another server, a lease: asked for beside the intent, and never waited for any longer than it takes to ask. */
+  beside?: () => Promise<unknown>;
+  /** Makes the changes. The last one may be handed to `last`: its read-back, and what follows, goes along with it. */
+  run: (last: Last) => Promise<void>;
 }
+/**
+ * Makes a step's last change; `readBack`: what the step's probe will ask, where that is not what its `ahead` asks. Code that has no plan around it,
+ * or no last change, takes `alone`.
+ */
+export type Last = <T>(change: () => Promise<T>, readBack?: () => Promise<unknown>) => Promise<T>;
+export const alone: Last = (change) => change();
 
 export interface Plan {
   /** Server name for progress lines. */
@@ -29,6 +40,8 @@ export interface Plan {
   steps: readonly Step[];
   /** Where intents and results go; null on hosts that need none. */
   journal: Journal | null;
+  /** A record on its way to the host that has to be there before the first change. */
+  written?: Promise<unknown>;
   /** Puts the drain back when something (a reboot) undid it; called before every step that must not meet a running transport. */
   ensureDrained?: () => Promise<void>;
   /** What the caller asks once all is done, sent with the last read-back. */
@@ -54,6 +67,7 @@ export async function runPlan(plan: Plan): Promise<StepId[]> {
   } finally {
     endLingering();
   }
+  await plan.written;
   if (plan.closes !== true) await plan.journal?.flush();
   return changed;
 }
@@ -66,7 +80,12 @@ async function runStep(plan: Plan, step: Step, number: number, following: readon
     return false;
   }
   askAhead(plan, [step, ...following]);
-  await Promise.all([rowOf(step.id).drained && plan.ensureDrained?.(), journal?.append({ type: "intent", step: step.id })]);
+  await Promise.all([
+    plan.written,
+    rowOf(step.id).drained && plan.ensureDrained?.(),
+    step.looks ? undefined : journal?.append({ type: "intent", step: step.id }),
+    step.beside?.(),
+  ]);
   failPoint(host, step.id, "after-intent");
   try {
     await withProgress(`[${host} ${number}/${plan.steps.length}] ${step.text}`, () => attempt(plan, step, following));
@@ -84,8 +103,12 @@ async function runStep(plan: Plan, step: Step, number: number, following: readon
 /** Runs a step and reads back; a lost reply is resolved by the same read, never by running again. */
 async function attempt(plan: Plan, step: Step, following: readonly Step[]): Promise<void> {
   let unknown: ExchangeError | null = null;
+  const along = (readBack = step.ahead) => {
+    ask({ ahead: readBack });
+    askAhead(plan, following);
+  };
   try {
-    await step.run(() => askAhead(plan, following));
+    await step.run((change, readBack) => askingBehind(() => along(readBack), change));
   } catch (error) {
     const failure = asExchangeError(error);
     if (!failure.unknown) throw error;
@@ -107,7 +130,11 @@ async function attempt(plan: Plan, step: Step, following: readonly Step[]): Prom
 function askAhead(plan: Plan, following: readonly Step[]): void {
   const next = following.findIndex(({ id }) => rowOf(id).leaves !== undefined);
   const questions = next < 0 ? [...following, plan] : following.slice(0, next + 1);
-  for (const { ahead } of questions) void ahead?.().catch(() => undefined);
+  questions.forEach(ask);
+}
+
+function ask({ ahead }: Pick<Step, "ahead">): void {
+  void ahead?.().catch(() => undefined);
 }
 
 /** The same failure, knowing its step: the condition of the run names it. */

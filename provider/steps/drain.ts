@@ -6,7 +6,7 @@ import { warn } from "../base/progress";
 import type { Shell } from "../exchange/shell";
 import { draining, filledQueues, TRANSPORT, transportSeen, transportStatus } from "../exchange/transport";
 import type { ServiceInfo } from "../remote/protocol";
-import type { Step } from "../rotation/engine";
+import type { Last, Step } from "../rotation/engine";
 import { DRAIN, type Journal } from "../rotation/journal";
 import { awaitAutomaticStart, restartedSince } from "../rotation/reboot";
 import { pause } from "../remote/readings";
@@ -23,19 +23,20 @@ export function drainStep(edge: Shell, journal: Journal | null, queueTimeout: nu
       seen = (await transportSeen(edge)).status;
       return seen === "Stopped";
     },
-    run: async () => {
+    ahead: () => transportSeen(edge),
+    run: async (last) => {
       if (restarted) await awaitAutomaticStart(edge, signal);
       const status = restarted || !seen ? (await transportStatus(edge)).status : seen;
       restarted = false;
-      await drain(edge, status, queueTimeout, signal);
+      await drain(edge, status, queueTimeout, signal, last);
     },
   };
 }
 
-async function drain(edge: Shell, before: ServiceInfo["status"], queueTimeout: number, signal: AbortSignal): Promise<void> {
+async function drain(edge: Shell, before: ServiceInfo["status"], queueTimeout: number, signal: AbortSignal, last: Last): Promise<void> {
   if (before === "Running") await edge.request("service.suspend", { name: TRANSPORT });
   if (before !== "Stopped") await emptyQueues(edge, queueTimeout, signal);
-  await edge.request("service.stop", { name: TRANSPORT });
+  await last(() => edge.request("service.stop", { name: TRANSPORT }));
 }
 
 async function emptyQueues(edge: Shell, queueTimeout: number, signal: AbortSignal): Promise<void> {

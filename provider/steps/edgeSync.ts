@@ -3,11 +3,11 @@
  * service may refuse for up to 5 minutes while Test-EdgeSynchronization passes already (exchange.md 15.8).
  */
 import { ExchangeError, isExchangeError } from "../base/errors";
-import { startSynchronization, testSynchronization, type SyncRun } from "../exchange/subscriptions";
+import { startSynchronization, testSynchronization, type SyncRun, type SyncStatus } from "../exchange/subscriptions";
 import { withLease } from "../rotation/leasedShell";
 import type { Actor } from "../rotation/actor";
 import type { HostSession } from "../remote/sessions";
-import { pause } from "../remote/readings";
+import { askingBehind, pause } from "../remote/readings";
 
 /** Default of `syncTimeout` in seconds: EdgeSync may refuse for 5 minutes after a re-subscription; its own advice is to wait at least 15 (exchange.md 15.8). */
 export const SYNC_TIMEOUT = 1_200;
@@ -41,9 +41,13 @@ export async function forceSync(task: SyncTask): Promise<void> {
   const deadline = begun + task.timeoutSeconds * 1000;
   let last = "EdgeSync gave no answer";
   for (;;) {
-    const runs = await startOnce(task);
+    const test = (): Promise<SyncStatus | null> => testSynchronization(task.organization, task.edgeFqdn);
+    const runs = await askingBehind(
+      () => test().catch(() => undefined),
+      () => startOnce(task),
+    );
     if (typeof runs !== "string" && succeeded(runs)) {
-      const state = await testSynchronization(task.organization, task.edgeFqdn);
+      const state = await test();
       if (state?.status === "Normal") return;
       last = `Test-EdgeSynchronization says ${state?.status ?? "nothing"}${state?.detail ? ` (${state.detail})` : ""}`;
     } else {

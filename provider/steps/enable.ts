@@ -3,7 +3,7 @@ import { isExchangeError } from "../base/errors";
 import { warn } from "../base/progress";
 import { defaultThumbprint, enableServices } from "../exchange/certificates";
 import { noteDefaultChange } from "../rotation/defaults";
-import type { Step } from "../rotation/engine";
+import { alone, type Last, type Step } from "../rotation/engine";
 import type { LeasedShell } from "../rotation/leasedShell";
 import { short } from "../rotation/reasons";
 
@@ -13,7 +13,7 @@ export function enableStep(leased: LeasedShell, thumbprint: string): Step {
     text: `enable SMTP for ${short(thumbprint)} as the new default`,
     probe: async () => (await defaultThumbprint(leased)) === thumbprint,
     ahead: () => defaultThumbprint(leased),
-    run: () => makeDefault(leased, thumbprint),
+    run: (last) => makeDefault(leased, thumbprint, last),
   };
 }
 
@@ -21,9 +21,9 @@ export function enableStep(leased: LeasedShell, thumbprint: string): Step {
  * On a Mailbox server the cmdlet fails *after* the default has changed when EdgeSync's credentials cannot be encrypted anew, as
  * with an old default that is gone (exchange.md 15.1). That is the subscriptions' matter: what counts here is the default.
  */
-export async function makeDefault(leased: LeasedShell, thumbprint: string): Promise<void> {
+export async function makeDefault(leased: LeasedShell, thumbprint: string, last: Last = alone): Promise<void> {
   try {
-    await enableServices(leased, thumbprint, ["SMTP"], true);
+    await last(() => enableServices(leased, thumbprint, ["SMTP"], true));
     await noteDefaultChange(leased, thumbprint);
   } catch (error) {
     if (!isExchangeError(error, "CMDLET_FAILED") || (await defaultThumbprint(leased)) !== thumbprint) throw error;

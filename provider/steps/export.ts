@@ -21,14 +21,15 @@ export function exportStep(task: Subscribing, carried: Carried): Step {
     id: EXPORT,
     text: `export the subscription file (pins ${short(thumbprint)}) and restart AD LDS`,
     probe: async () => (carried.file !== null || journal.state?.done.has(IMPORT) === true) && (await leaf(task)) === thumbprint,
-    run: async () => {
+    run: async (last) => {
       await refuseSkew(edge, organization);
-      const { file, beside } = await exportBeside(edge, () => Promise.all([hostTime(edge), hostTime(organization), transportStatus(edge)]));
+      const asked = hostTime(organization);
+      const { file, beside } = await exportBeside(edge, () => Promise.all([hostTime(edge), asked, transportStatus(edge)]));
       const [made, today, { status }] = beside;
       refuseDates(file, today, organization.facts.name, edge.facts.name);
       carried.made = made;
       // Its dependants come back as they were, and transport stays out of service inside the window.
-      await edge.request("service.restart", { name: ADLDS, keepStopped: status === "Running" ? [] : [TRANSPORT] });
+      await last(() => edge.request("service.restart", { name: ADLDS, keepStopped: status === "Running" ? [] : [TRANSPORT] }));
       const presented = await waitForLeaf(
         () => leaf(task),
         (one) => one === thumbprint,

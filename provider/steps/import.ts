@@ -19,10 +19,12 @@ export function importStep(task: Installing): Step {
       return found.found && found.hasPrivateKey === true;
     },
     ahead: () => inspectCertificate(leased, thumbprint),
-    run: async (changed) => {
-      if (privateKey) await importWithKey(task, privateKey);
-      else await importAnswer(leased, certificate.der, friendlyName);
-      if (keyAccess) await giveKeyAccess(leased, thumbprint, keepsDefault, changed);
+    run: async (last) => {
+      const install = (): Promise<unknown> =>
+        privateKey ? importWithKey(task, privateKey) : importAnswer(leased, certificate.der, friendlyName);
+      if (!keyAccess) return void (await last(install));
+      await install();
+      await giveKeyAccess(leased, thumbprint, keepsDefault, last);
     },
   };
 }

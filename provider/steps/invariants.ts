@@ -23,6 +23,7 @@ export function invariantsStep(task: Omit<InWindow, "ctx" | "leased" | "actor"> 
   let checked = false;
   return {
     id: "invariants",
+    looks: true,
     text: "check connectors, subscription and the LDAPS certificate",
     probe: () => Promise.resolve(checked),
     ahead: async () => {
@@ -74,7 +75,7 @@ async function requireInvariants(
 }
 
 /** What the organisation shows of the Edge, asked together. */
-async function lookAround(edge: HostSession, organization: HostSession) {
+export async function lookAround(edge: HostSession, organization: HostSession) {
   const { name } = edge.facts;
   const [snapshot, connectors, subscriptions] = await Promise.all([
     readSnapshot(organization, name),

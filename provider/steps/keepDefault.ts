@@ -10,6 +10,6 @@ export function keepDefaultStep(leased: LeasedShell, kept: string): Step {
     id: "keep-default",
     text: `make ${short(kept)} the default again`,
     probe: async () => (await defaultThumbprint(leased)) === kept,
-    run: () => makeDefault(leased, kept),
+    run: (last) => makeDefault(leased, kept, last),
   };
 }

@@ -5,7 +5,7 @@
  */
 import { ExchangeError, isExchangeError } from "../base/errors";
 import { defaultThumbprint, enableServices, grantKeyAccess, inspectCertificate } from "../exchange/certificates";
-import type { Step } from "../rotation/engine";
+import { alone, type Last, type Step } from "../rotation/engine";
 import type { LeasedShell } from "../rotation/leasedShell";
 import { short } from "../rotation/reasons";
 import type { Installing } from "./tasks";
@@ -17,7 +17,7 @@ export function keyAccessStep({ leased, certificate, keepsDefault }: Pick<Instal
     text: `let NETWORK SERVICE read the key of ${short(thumbprint)}`,
     probe: () => hasKeyAccess(leased, thumbprint),
     ahead: () => hasKeyAccess(leased, thumbprint),
-    run: (changed) => giveKeyAccess(leased, thumbprint, keepsDefault, changed),
+    run: (last) => giveKeyAccess(leased, thumbprint, keepsDefault, last),
   };
 }
 
@@ -26,19 +26,13 @@ export async function hasKeyAccess(leased: LeasedShell, thumbprint: string): Pro
 }
 
 /** `keepDefault` false where the certificate becomes the default anyway. @throws READ_BACK_DIFFERS when no way gives access */
-export async function giveKeyAccess(
-  leased: LeasedShell,
-  thumbprint: string,
-  keepDefault: boolean,
-  changed: () => void = () => undefined,
-): Promise<void> {
+export async function giveKeyAccess(leased: LeasedShell, thumbprint: string, keepDefault: boolean, last: Last = alone): Promise<void> {
   const before = keepDefault ? await defaultThumbprint(leased) : null;
   const refusals: ExchangeError[] = [];
   for (const way of [() => grantKeyAccess(leased, thumbprint), () => enableServices(leased, thumbprint, ["SMTP"], false)]) {
-    const refusal = await attempt(way);
+    const refusal = await attempt(() => last(way));
     if (refusal) refusals.push(refusal);
     await swapBack(leased, before);
-    changed();
     if (await hasKeyAccess(leased, thumbprint)) return;
   }
   throw noAccess(leased.facts.name, thumbprint, refusals);

@@ -23,9 +23,10 @@ export function predecessorStep(
     text: `remove what would be taken instead of ${short(expected)}`,
     probe: async () => (await open()).length === 0,
     ahead: open,
-    run: async () => {
+    run: async (last) => {
       for (const { thumbprint, named } of await open()) {
-        if (await removeCompetitor(leased, thumbprint, expected, await current(), named)) continue;
+        const keep = await current();
+        if (await last(() => removeCompetitor(leased, thumbprint, expected, keep, named))) continue;
         refused.add(thumbprint);
         warn(`${leased.facts.name}: ${thumbprint} stays installed beside ${short(expected)}: the host refused to take it out.`);
       }

@@ -9,6 +9,7 @@ export function restoreDefaultStep(leased: LeasedShell, thumbprint: string): Ste
     id: "restore-default",
     text: `make ${short(thumbprint)} the default again`,
     probe: async () => (await defaultThumbprint(leased)) === thumbprint,
-    run: () => enableServices(leased, thumbprint, ["SMTP"], true),
+    ahead: () => defaultThumbprint(leased),
+    run: (last) => last(() => enableServices(leased, thumbprint, ["SMTP"], true)),
   };
 }

@@ -1,7 +1,7 @@
 /** `start`, always a verified one: transport runs and presents what it should, or it is suspended again and the start stays owed. */
 import { ExchangeError, isExchangeError } from "../base/errors";
 import { defaultThumbprint } from "../exchange/certificates";
-import { TRANSPORT, transportStatus } from "../exchange/transport";
+import { TRANSPORT, transportSeen, transportStatus } from "../exchange/transport";
 import type { HostConnection } from "../remote/hosts";
 import type { ServiceInfo } from "../remote/protocol";
 import type { HostSession } from "../remote/sessions";
@@ -54,19 +54,22 @@ export function verifiedStart({ ctx, host, session, leased, journal, accepted }:
   return {
     id: START,
     text: `start ${TRANSPORT} and look at STARTTLS`,
-    probe: async () => journal.state?.resumeOwed === false && (await transportStatus(leased)).status === "Running",
+    probe: async () => journal.state?.resumeOwed === false && (await transportSeen(leased)).status === "Running",
     ahead: async () => {
-      asked = transportStatus(leased);
+      asked = transportSeen(leased);
       await Promise.all([asked, expected && toleratedBeside(session, expected)]);
     },
-    run: async () => {
+    run: async (last) => {
       const [{ status }, tolerated, also] = await Promise.all([
         asked ?? transportStatus(leased),
         expected ? toleratedBeside(session, expected) : [],
         expected ? accepted?.() : [],
         expected && refuseBlind(smtpOf(host, session)),
       ]);
-      await startTransport(leased, status);
+      await last(
+        () => startTransport(leased, status),
+        () => transportSeen(leased),
+      );
       try {
         if (expected)
           await awaitStarttls({ host, session, expected, good: [...tolerated, ...(also ?? [])] }, START_TIMES.starttlsMs, ctx.signal);

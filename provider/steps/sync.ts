@@ -9,8 +9,9 @@ export function syncStep({ organization, edge, actor, syncTimeout, signal }: Sub
     id: "sync",
     text: "force EdgeSync and wait (it may refuse for 5 minutes)",
     probe: () => Promise.resolve(done),
-    run: async () => {
-      await forceSync({ organization, edgeFqdn: edge.facts.fqdn, actor, timeoutSeconds: syncTimeout, signal, resubscribed: true });
+    run: async (last) => {
+      const task = { organization, edgeFqdn: edge.facts.fqdn, actor, timeoutSeconds: syncTimeout, signal, resubscribed: true };
+      await last(() => forceSync(task));
       done = true;
     },
   };

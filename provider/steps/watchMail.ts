@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { isoSeconds } from "../base/clock";
 import { isExchangeError } from "../base/errors";
 import { judgeMail, trackedSince, type Cause, type MailLook, type MailVerdict, type Tracked } from "../exchange/mailFlow";
-import { hostTime } from "../exchange/clocks";
+import { hostTime, knownTime } from "../exchange/clocks";
 import { draining, filledQueues } from "../exchange/transport";
 import { smtpDoor } from "../probes/doors";
 import { probeRecipient } from "../probes/recipient";
@@ -51,7 +51,7 @@ export async function watchMail(watching: Watching, since: Date, { seconds, prob
   const probed = probe ? await startProbe(watching, probe) : null;
   let before: MailLook | null = null;
   for (;;) {
-    const until = await hostTime(watching.session);
+    const until = knownTime(watching.session) ?? (await hostTime(watching.session));
     const look = await lookAtMail(watching.session, since, until);
     const { verdict, causes } = judgeMail(look, before);
     const found = probed === null ? undefined : await outcomeOf(watching, since, until, probed);

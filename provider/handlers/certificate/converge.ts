@@ -98,9 +98,11 @@ interface Begun {
   drains: boolean;
   journal: Journal | null;
   record: Journal | null;
+  /** The claim, on its way. */
+  claimed: Promise<void>;
 }
 
-/** Journal first, then the claim: both before the first mutation. */
+/** Journal first, then the claim, with the first intent behind it: all before the first mutation. */
 async function begin(run: Run): Promise<Begun> {
   const { inputs, leased, actor, facts, subject, touch } = run;
   const { now, work: todo } = facts;
@@ -118,8 +120,9 @@ async function begin(run: Run): Promise<Begun> {
   }
   const record = await openRecord(leased, actor, { inputs, now, work: todo, thumbprint }, journal);
   touch(facts);
-  await writeClaim(run);
-  return { drains, journal, record };
+  const claimed = writeClaim(run);
+  claimed.catch(() => undefined);
+  return { drains, journal, record, claimed };
 }
 
 function openingOf({ ctx, inputs, home, actor, facts, former }: Working<CertificateInputs, Facts>): Opening {
@@ -166,6 +169,7 @@ async function carryOut(run: Run, begun: Begun): Promise<void> {
       journal: journal ?? record,
       signal: ctx.signal,
       closes: true,
+      written: begun.claimed,
       ahead: () => Promise.all([inspectCertificate(leased, thumbprint), outputs(run, facts, true)]),
       ...(journal && isDrained && { ensureDrained: () => ensureDrained(leased, journal, ctx.signal) }),
     });

@@ -30,7 +30,7 @@ export async function deleteCertificate(ctx: Context, id: string, props: JsonObj
   const actor = actorOf(inputs.owner);
   const prepare = async (own: HostSession): Promise<void> => {
     // What is looked at under the lease, too: the answers stand where nobody had it in between.
-    const ahead = [readClaims(own), readJournal(own, "default"), inspectCertificate(own, thumbprint)];
+    const ahead = [readClaims(own), readJournal(own, "default"), inspectCertificate(own, thumbprint), readLeftovers(own)];
     void Promise.all(ahead).catch(() => undefined);
     await Promise.all([healServices(own, actor, ctx.signal), seeLease(own)]);
   };
@@ -105,7 +105,7 @@ async function removeUnlessUsed(going: Going): Promise<{ name: string } | null> 
   if (stays) keep(ctx, session, thumbprint, `${result}.${replaced ? " It is remembered, and the next delete here tries again." : ""}`);
   if (!replaced) return null;
   if (stays) await rememberLeftover(leased, { thumbprint, owner: inputs.owner, why: result }, (await leased.request("hello", {})).utc);
-  else await forgetLeftover(leased, thumbprint);
+  else if ((await readLeftovers(leased)).some((one) => one.thumbprint === thumbprint)) await forgetLeftover(leased, thumbprint);
   return null;
 }
 

@@ -1,7 +1,7 @@
 /** The work on a transport service: the verified end of every window. */
 import { defaultThumbprint } from "../../exchange/certificates";
 import { findSubscription } from "../../exchange/subscriptions";
-import { transportStatus } from "../../exchange/transport";
+import { transportSeen, transportStatus } from "../../exchange/transport";
 import { ensureDrained, startTransport } from "../../rotation/drain";
 import { READY } from "../../rotation/conditions";
 import { runPlan, type Step } from "../../rotation/engine";
@@ -63,6 +63,8 @@ export async function work({ leased, facts, touch, ...task }: Working<TransportI
   touch();
   await writeClaim(task, leased, { kind: "transport", name: server.name, made: false, previous: null });
   const watching = { host: task.inputs.host, session: task.home, organization: facts.organization, signal: task.ctx.signal };
+  // for the outputs
+  void transportSeen(task.home).catch(() => undefined);
   facts.mail = await mailAfter(task.ctx, watching, asked, since);
 }
 

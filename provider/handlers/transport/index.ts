@@ -70,8 +70,8 @@ function drift(olds: JsonObject, news: JsonObject): string | null {
 async function read(inputs: TransportInputs, session: HostSession): Promise<Seen> {
   const edge = session.facts.role === "Edge";
   if (edge) registerPeer(inputs.owner, inputs.host);
-  const journal = edge ? await readJournal(session) : null;
-  return { outputs: { toleratedThumbprint: undefined, ...(await observe(session, inputs)) }, open: journal?.open === true };
+  const [journal, seen] = await Promise.all([edge ? readJournal(session) : null, observe(session, inputs)]);
+  return { outputs: { toleratedThumbprint: undefined, ...seen }, open: journal?.open === true };
 }
 
 /** With an open journal the Edge is put back first; else there is nothing on the server to undo. */

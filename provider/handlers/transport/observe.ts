@@ -2,7 +2,7 @@
 import { isExchangeError } from "../../base/errors";
 import type { JsonObject } from "../../base/json";
 import { defaultThumbprint } from "../../exchange/certificates";
-import { transportStatus } from "../../exchange/transport";
+import { transportSeen } from "../../exchange/transport";
 import type { HostConnection } from "../../remote/hosts";
 import type { HostSession } from "../../remote/sessions";
 import { gatherCompetitors } from "../../rotation/competitors";
@@ -11,7 +11,7 @@ import type { TransportInputs } from "./inputs";
 
 /** `status`, `presentedThumbprint` and, until a connector has flipped, `toleratedThumbprint`. */
 export async function observe(session: HostSession, inputs: TransportInputs): Promise<JsonObject> {
-  const { status } = await transportStatus(session);
+  const { status } = await transportSeen(session);
   const leaf = status === "Running" ? await starttlsSeen(inputs.host, session).catch(unseen) : null;
   // What nobody could look at is no drift.
   if (leaf === undefined) return { status };

@@ -1,11 +1,14 @@
 /** What speaks against the work on a transport service, in order (handlers/refusals.ts). */
 import { ExchangeError } from "../../base/errors";
 import type { JsonObject } from "../../base/json";
+import { defaultThumbprint } from "../../exchange/certificates";
+import { gatherCompetitors } from "../../rotation/competitors";
 import { readJournal, type JournalState } from "../../rotation/journal";
 import { actorOf } from "../../rotation/actor";
 import { refuseForeign, requireSameOrganization } from "../../rotation/opening";
 import type { HostSession } from "../../remote/sessions";
 import { refuseBlind, smtpOf } from "../../rotation/doors";
+import { lookAround } from "../../steps/invariants";
 import type { Task } from "../lifecycle";
 import { requireRole } from "../outcome";
 import type { Chain } from "../refusals";
@@ -24,7 +27,16 @@ export interface Facts {
 export async function look({ ctx, inputs, home }: Task<TransportInputs>): Promise<Facts> {
   const organization = inputs.organization ? await ctx.session(inputs.organization) : null;
   const journal = home.facts.role === "Edge" ? await readJournal(home) : null;
+  if (journal?.open) void lookAhead(home, organization, inputs.expectThumbprint).catch(() => undefined);
   return { inputs, session: home, organization, journal };
+}
+
+/** What the steps at the end of a window look at first. */
+function lookAhead(home: HostSession, organization: HostSession | null, expected: string | undefined): Promise<unknown> {
+  return Promise.all([
+    organization && lookAround(home, organization),
+    expected && gatherCompetitors(home, expected, defaultThumbprint(home)),
+  ]);
 }
 
 export const REFUSALS: Chain<Facts> = [

@@ -4,6 +4,7 @@
  * every deadline and expiry where it would be. Messages take a millisecond each; nothing else moves the clocks, so that a case
  * runs the same way each time.
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import * as clock from "../../../provider/base/clock";
 import { LabClock } from "../../../lab/model/clock";
 import { PFX_PASSWORD } from "../../../lab/model/issuance";
@@ -40,7 +41,9 @@ const intervals = new Set<Interval>();
 
 /** As `setInterval`; the result ends it. */
 export function every(period: number, run: () => void): () => void {
-  const interval = { run, period, next: JumpingDate.now() + period };
+  // a real timer runs in the context that began it, not in that of whoever moves the clock
+  const inContext = AsyncLocalStorage.snapshot();
+  const interval = { run: () => inContext(() => around(run)), period, next: JumpingDate.now() + period };
   intervals.add(interval);
   return () => intervals.delete(interval);
 }
@@ -54,7 +57,7 @@ function jump(ms: number): void {
   for (const interval of intervals) {
     if (interval.next > now) continue;
     interval.next = now + interval.period;
-    around(interval.run);
+    interval.run();
   }
 }
 let passed = 0;
