@@ -24,7 +24,7 @@ export interface Counts {
   readonly passes: number;
   readonly failures: number;
   readonly pending: number;
-  /** Processor time of the process that ran it, in s; without that of programs it started. */
+  /** Processor time in s: of the process that ran it and, on Linux, of the programs that it started and saw end. */
   readonly cpuSeconds?: number;
 }
 

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import Mocha from "mocha";
 import { installCipherKeys } from "./cipherKeys";
+import { cpuSeconds } from "./cpu";
 import { endFile, tell, underRunner } from "./fileEnd";
 import { installPatience } from "./mochaPatience";
 import { endMark, type Counts, type Order, type WorkerOptions } from "./messages";
@@ -25,11 +26,11 @@ async function main(options: WorkerOptions): Promise<void> {
   for (;;) {
     const [order] = (await once(process, "message")) as [Order];
     if ("end" in order) break;
-    const before = process.cpuUsage();
+    const before = cpuSeconds();
     const counts = await runFile(order, options);
-    const { user, system } = process.cpuUsage(before);
+    const used = cpuSeconds() - before;
     for (const stream of [process.stdout, process.stderr]) stream.write(endMark(order.number));
-    tell({ kind: "end", counts: { ...counts, cpuSeconds: (user + system) / 1e6 } });
+    tell({ kind: "end", counts: { ...counts, cpuSeconds: used } });
   }
   process.disconnect();
 }
