@@ -17,15 +17,18 @@ const LDAPS_DEADLINE_MS = 60_000;
 /** Export, restart and leaf belong together: what LDAPS presents is fixed by the last export plus a restart after it. */
 export function exportStep(task: Subscribing, carried: Carried): Step {
   const { edge, organization, thumbprint, journal } = task;
+  let asked: Promise<Date> | undefined;
   return {
     id: EXPORT,
     text: `export the subscription file (pins ${short(thumbprint)}) and restart AD LDS`,
     probe: async () => (carried.file !== null || journal.state?.done.has(IMPORT) === true) && (await leaf(task)) === thumbprint,
+    // With the intent: nothing is asked between that and the export, so that a restart of the Edge there is noticed by a lost connection.
+    ahead: () => (asked = hostTime(organization)),
     run: async (last) => {
       await refuseSkew(edge, organization);
-      const asked = hostTime(organization);
-      const { file, beside } = await exportBeside(edge, () => Promise.all([hostTime(edge), asked, transportStatus(edge)]));
-      const [made, today, { status }] = beside;
+      const today = await (asked ?? hostTime(organization));
+      const { file, beside } = await exportBeside(edge, () => Promise.all([hostTime(edge), transportStatus(edge)]));
+      const [made, { status }] = beside;
       refuseDates(file, today, organization.facts.name, edge.facts.name);
       carried.made = made;
       // Its dependants come back as they were, and transport stays out of service inside the window.

@@ -41,6 +41,7 @@ describe("every call fails once", function () {
         cases.map(([, labelled]) => labelled),
       );
     });
+  it("and its Edge restarts right before it, inside the window", () => mustConverge(FAMILY, restarts(clean)));
   it("with a warning only, and nothing done", () => mustConverge(FAMILY, hollow(clean, "warn")));
   it("with an error that nobody passes on: it looks successful, and nothing is done", () => mustConverge(FAMILY, hollow(clean, "silent")));
   it("with Incomplete from EdgeSync", () =>
@@ -68,6 +69,16 @@ function each(clean: Outcome, spec: Spec): [Sent, Labelled][] {
     const fault: Fault = { at: "lab", fault: { host, cmdlet: historyName(call), nth, ...spec } };
     return [sent, [`${host} ${call} ${nth} ${spec.kind} ${spec.at}`, around(sent, [[fault]])]];
   });
+}
+
+/** Transport starts by itself afterwards, whoever is asked at that moment. */
+function restarts({ requests }: Outcome): Labelled[] {
+  const from = requests.findIndex(({ call }) => call === "service.suspend");
+  const to = requests.findLastIndex(({ call }) => call === "service.start");
+  const { host } = requests[from];
+  return requests
+    .map((sent, index): Labelled => [`restart before ${sent.host} ${sent.call} #${index}`, around(sent, [[{ at: "reboot", index, host }]])])
+    .slice(from, to + 1);
 }
 
 function verdicts(clean: Outcome, verdict: "warn" | "silent" | "incomplete", only: (sent: Sent) => boolean): Labelled[] {
