@@ -7,17 +7,14 @@ import { pwshMissing, TestStage } from "../tests/support/agents/stage";
 import { passwordMissing, RealContoso, type RealContosoOptions } from "../tests/support/interop/contoso";
 import { fleet } from "../tests/support/stories/fleet";
 import { Rig } from "../tests/support/stories/rig";
-import { figure, timed, type Figure } from "./measure";
+import { figure, timed, type Figure, type Note, type Outcome } from "./measure";
 
 const HOSTS = ["EDGE01", "MBX01"];
 const CALLS = 1_000;
 
 /** Nothing, and a note why, where PowerShell is missing. */
-export async function benchPowerShell(note: (text: string) => void): Promise<Figure[]> {
-  if (pwshMissing !== undefined) {
-    note(`left out: ${pwshMissing}`);
-    return [];
-  }
+export async function benchPowerShell(note: Note): Promise<Outcome> {
+  if (pwshMissing !== undefined) return { figures: [], notes: [`Left out: ${pwshMissing}.`] };
   const figures: Figure[] = [];
   const stage = await TestStage.open();
   try {
@@ -30,7 +27,8 @@ export async function benchPowerShell(note: (text: string) => void): Promise<Fig
   } finally {
     await stage.close();
   }
-  return [...figures, ...(await rotations(note))];
+  const { figures: rounds, notes } = await rotations(note);
+  return { figures: [...figures, ...rounds], notes };
 }
 
 function shown({ host, ready, firstAnswer, oneByOne, pipelined, processEach, memory, calls }: AgentFigures): Figure[] {
@@ -49,18 +47,15 @@ function shown({ host, ready, firstAnswer, oneByOne, pipelined, processEach, mem
   ];
 }
 
-async function rotations(note: (text: string) => void): Promise<Figure[]> {
-  if (passwordMissing !== undefined) {
-    note(`rotations left out: ${passwordMissing}`);
-    return [];
-  }
+async function rotations(note: Note): Promise<Outcome> {
+  if (passwordMissing !== undefined) return { figures: [], notes: [`Rotations left out: ${passwordMissing}.`] };
   const figures: Figure[] = [];
   for (const agent of ["simulated", "real"] as const) {
     note(`a rotation of two Edges with the ${agent} agent`);
     const seconds = (await rotation(agent === "real" ? { powershell: { noise: false } } : {})) / 1000;
     figures.push(figure(`rotation of two Edges with the ${agent} agent, lab at speed 60`, "s", [seconds]));
   }
-  return figures;
+  return { figures };
 }
 
 /** Milliseconds from v1 to v2 on both Edges. */
