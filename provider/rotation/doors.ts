@@ -27,7 +27,10 @@ const STARTTLS = "starttls";
 export function starttlsSeen(host: HostConnection, session: HostSession): Promise<string | null> {
   return standing(`${session.facts.fqdn.toLowerCase()} ${STARTTLS}`, () => starttlsLeaf(host, session), { throughDoor: true });
 }
-/** A look that has just been made. */
+/** Looks that have just been made. */
+export function noteLdaps(edgeSession: HostSession, leaf: string | null): void {
+  answered(`${edgeSession.facts.fqdn.toLowerCase()} ldaps`, leaf);
+}
 export function noteStarttls(session: HostSession, leaf: string | null): void {
   answered(`${session.facts.fqdn.toLowerCase()} ${STARTTLS}`, leaf);
 }
@@ -41,7 +44,7 @@ export interface Door {
 export const smtpOf = (host: HostConnection, session: HostSession): Door => ({
   through: session,
   door: "smtp",
-  look: () => starttlsLeaf(host, session),
+  look: () => starttlsSeen(host, session),
 });
 
 /** SSH connection → doors that it lets one look at. */

@@ -5,7 +5,7 @@ import type { Shell } from "../exchange/shell";
 import { refuseDates } from "../exchange/subscriptionFile";
 import { exportBeside } from "../exchange/subscriptions";
 import { ADLDS, TRANSPORT, transportStatus } from "../exchange/transport";
-import { ldapsLeaf, waitForLeaf } from "../rotation/doors";
+import { ldapsLeaf, ldapsSeen, noteLdaps, waitForLeaf } from "../rotation/doors";
 import type { Step } from "../rotation/engine";
 import { EXPORT, IMPORT } from "../rotation/journal";
 import { short } from "../rotation/reasons";
@@ -16,12 +16,14 @@ const LDAPS_DEADLINE_MS = 60_000;
 
 /** Export, restart and leaf belong together: what LDAPS presents is fixed by the last export plus a restart after it. */
 export function exportStep(task: Subscribing, carried: Carried): Step {
-  const { edge, organization, thumbprint, journal } = task;
+  const { edge, edgeHost, edgeSession, organization, thumbprint, journal } = task;
   let asked: Promise<Date> | undefined;
   return {
     id: EXPORT,
     text: `export the subscription file (pins ${short(thumbprint)}) and restart AD LDS`,
-    probe: async () => (carried.file !== null || journal.state?.done.has(IMPORT) === true) && (await leaf(task)) === thumbprint,
+    probe: async () =>
+      (carried.file !== null || journal.state?.done.has(IMPORT) === true) &&
+      (await ldapsSeen(edgeHost, edgeSession, organization)) === thumbprint,
     // With the intent: nothing is asked between that and the export, so that a restart of the Edge there is noticed by a lost connection.
     ahead: () => (asked = hostTime(organization)),
     run: async (last) => {
@@ -34,20 +36,18 @@ export function exportStep(task: Subscribing, carried: Carried): Step {
       // Its dependants come back as they were, and transport stays out of service inside the window.
       await last(() => edge.request("service.restart", { name: ADLDS, keepStopped: status === "Running" ? [] : [TRANSPORT] }));
       const presented = await waitForLeaf(
-        () => leaf(task),
+        () => ldapsLeaf(edgeHost, edgeSession, organization),
         (one) => one === thumbprint,
         LDAPS_DEADLINE_MS,
         task.signal,
       );
       if (presented !== thumbprint) throw wrongLeaf(edge, thumbprint, presented);
+      noteLdaps(edgeSession, presented);
       carried.file = file;
     },
   };
 }
 
-function leaf({ edgeHost, edgeSession, organization }: Subscribing): Promise<string | null> {
-  return ldapsLeaf(edgeHost, edgeSession, organization);
-}
 function wrongLeaf(edge: Shell, wanted: string, presented: string | null): ExchangeError {
   const host = edge.facts.name;
   return new ExchangeError(

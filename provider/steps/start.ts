@@ -11,7 +11,7 @@ import type { Step } from "../rotation/engine";
 import type { LeasedShell } from "../rotation/leasedShell";
 import { START, type Journal } from "../rotation/journal";
 import { short } from "../rotation/reasons";
-import { noteStarttls, refuseBlind, smtpOf, starttlsLeaf, waitForLeaf } from "../rotation/doors";
+import { noteStarttls, refuseBlind, smtpOf, starttlsLeaf, starttlsSeen, waitForLeaf } from "../rotation/doors";
 import type { Context } from "../rotation/context";
 
 /** How long transport may take to listen after its start. An object, so that tests need not wait as long. */
@@ -30,7 +30,7 @@ export interface Starting {
 /** What STARTTLS presents before a window opens; null where nothing answers or it is not offered. */
 export async function presentedNow(host: HostConnection, session: HostSession): Promise<string | null> {
   try {
-    return await starttlsLeaf(host, session);
+    return await starttlsSeen(host, session);
   } catch (error) {
     if (isExchangeError(error, "PROBE_FAILED")) return null;
     throw error;

@@ -8,7 +8,7 @@ import { IMPORT } from "../../rotation/journal";
 import { refuseForeign } from "../../rotation/opening";
 import { actorOf } from "../../rotation/actor";
 import type { Operations } from "../../remote/protocol";
-import { ldapsLeaf, refuseBlind, smtpOf } from "../../rotation/doors";
+import { ldapsSeen, refuseBlind, smtpOf } from "../../rotation/doors";
 import { requireRole } from "../outcome";
 import { where, type Chain } from "../refusals";
 import type { Facts } from "./look";
@@ -240,6 +240,6 @@ async function refuseUnseen({ inputs, now, work, session, organization }: Facts)
   const inside = binds && organization ? organization.session : null;
   await refuseBlind(
     smtpOf(inputs.host, session),
-    ...(inside ? [{ through: inside, door: `ldaps ${session.facts.fqdn}`, look: () => ldapsLeaf(inputs.host, session, inside) }] : []),
+    ...(inside ? [{ through: inside, door: `ldaps ${session.facts.fqdn}`, look: () => ldapsSeen(inputs.host, session, inside) }] : []),
   );
 }
