@@ -15,8 +15,9 @@ export interface Position {
 /** A slow task says that it is alive this often: where somebody watches, and in a log that is read afterwards. */
 export const HEARTBEAT_MS = 15_000;
 export const UNWATCHED_HEARTBEAT_MS = 300_000;
-/** In such a log a step that took less is not worth its line. */
+/** In such a log a step that took less is not worth its line; a look that changes nothing, and finds nothing, not if it took less than that. */
 const WORTH_A_LINE_MS = 1_000;
+export const LOOK_WORTH_A_LINE_MS = 60_000;
 
 type Writer = (line: string) => void;
 const toStdout: Writer = (line) => void process.stdout.write(line + "\n");
@@ -81,12 +82,13 @@ export function label(host: string, at: Position, text: string): string {
 /**
  * Runs a task between two lines: `label …` at its start, `label … 12 s` at its end (`label … failed after 12 s`),
  * and a heartbeat with the seconds so far for anything over 15 s. Where nobody watches the first line is left out, the last one
- * too when the task took under a second, and the heartbeat comes every five minutes.
+ * too when the task took less than `worthMs` (a second), and the heartbeat comes every five minutes.
  */
 export async function withProgress<T>(
   label: string,
   task: Promise<T> | (() => Promise<T>),
   heartbeatMs = watched ? HEARTBEAT_MS : UNWATCHED_HEARTBEAT_MS,
+  worthMs = WORTH_A_LINE_MS,
 ): Promise<T> {
   const started = performance.now();
   const elapsed = (): string => `${Math.round((performance.now() - started) / 1000)} s`;
@@ -95,7 +97,7 @@ export async function withProgress<T>(
   const end = every(heartbeatMs, () => line(`still running after ${elapsed()}`));
   try {
     const value = await (typeof task === "function" ? task() : task);
-    line(elapsed(), watched || performance.now() - started >= WORTH_A_LINE_MS);
+    line(elapsed(), watched || performance.now() - started >= worthMs);
     return value;
   } catch (error) {
     line(`failed after ${elapsed()}`);

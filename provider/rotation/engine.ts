@@ -3,7 +3,7 @@
  * already done, so every plan can run again from its start; after `run` the probe is asked again, because unknown is not success.
  */
 import { ExchangeError, asExchangeError } from "../base/errors";
-import { withProgress } from "../base/progress";
+import { LOOK_WORTH_A_LINE_MS, withProgress } from "../base/progress";
 import { askingBehind } from "../remote/readings";
 import { failPoint } from "./failpoints";
 import { endLingering } from "./leasedShell";
@@ -88,7 +88,8 @@ async function runStep(plan: Plan, step: Step, number: number, following: readon
   ]);
   failPoint(host, step.id, "after-intent");
   try {
-    await withProgress(`[${host} ${number}/${plan.steps.length}] ${step.text}`, () => attempt(plan, step, following));
+    const label = `[${host} ${number}/${plan.steps.length}] ${step.text}`;
+    await withProgress(label, () => attempt(plan, step, following), undefined, step.looks && LOOK_WORTH_A_LINE_MS);
   } catch (error) {
     await noteFailure(journal, step, error);
     throw located(error, step);

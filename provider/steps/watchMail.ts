@@ -51,7 +51,9 @@ export async function watchMail(watching: Watching, since: Date, { seconds, prob
   const probed = probe ? await startProbe(watching, probe) : null;
   let before: MailLook | null = null;
   for (;;) {
-    const until = knownTime(watching.session) ?? (await hostTime(watching.session));
+    // A watch counts up to this moment; the one look at a window's end is about the window.
+    const known = seconds === 0 ? knownTime(watching.session) : null;
+    const until = known ?? (await hostTime(watching.session));
     const look = await lookAtMail(watching.session, since, until);
     const { verdict, causes } = judgeMail(look, before);
     const found = probed === null ? undefined : await outcomeOf(watching, since, until, probed);

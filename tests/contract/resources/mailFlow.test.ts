@@ -66,7 +66,8 @@ describe("TransportService: watchMail", function () {
     const run = await done;
     const { flow, condition } = seen();
     assert.deepEqual([flow.verdict, condition], ["proven", "Ready"]);
-    assert.ok(flow.received! > 0 && flow.delivered! > 0, JSON.stringify(flow));
+    // a mail that came before the watch may be delivered within it
+    assert.ok(flow.received !== null && flow.delivered! > 0, JSON.stringify(flow));
     const told = JSON.stringify([rig().outs("TransportService"), run.lines, run.calls]);
     for (const secret of [INSIDE, "example.net", "a mail"]) assert.ok(!told.includes(secret), secret);
     assert.ok(!run.calls.some(({ cmdlet }) => cmdlet === "Get-MessageTrackingLog"), "the rows stay on the host");
