@@ -18,6 +18,8 @@ export interface DoorOptions {
   onFile: (host: string, name: string, bytes: Buffer) => void;
   /** Looks at every call that history and faults know, before it runs and after; may end processes. */
   watch?: (call: Called & Question, at: "before" | "after") => void | Promise<void>;
+  /** Who logs on through sshd, beside the lab's own account; Exchange's shell takes both by password. */
+  account?: { user: string; password: string };
   /** Process ids are none of this machine: nothing can be ended by them. */
   foreign?: boolean;
 }
@@ -41,6 +43,10 @@ export class StageDoor implements Answering {
     const door = new StageDoor(options);
     await new Promise<void>((resolve) => door.server.listen(0, "127.0.0.1", resolve));
     return door;
+  }
+
+  get account(): DoorOptions["account"] {
+    return this.options.account;
   }
 
   get port(): number {

@@ -31,6 +31,8 @@ export interface StageOptions {
   /** Another account runs the agent: programs in a private folder are copied to where it may run them. Default false. */
   forAll?: boolean;
   watch?: DoorOptions["watch"];
+  /** Who logs on through sshd, beside the lab's own account. */
+  account?: DoorOptions["account"];
   /** PowerShell for Windows runs the agent, on this simulated Windows. Its processes cannot be ended by the lab's faults. */
   windows?: SimulatedWindows;
 }
@@ -60,7 +62,7 @@ export class Stage {
     stage = new Stage(
       options,
       program,
-      await StageDoor.open({ lab: options.lab, onFile, watch: options.watch, foreign: !!options.windows }),
+      await StageDoor.open({ lab: options.lab, onFile, watch: options.watch, account: options.account, foreign: !!options.windows }),
     );
     stage.layScripts();
     return stage;
@@ -121,8 +123,10 @@ export class Stage {
       PX_LAB_HOST: host,
       PX_LAB_HOME: join(this.options.folder, host),
       POWERSHELL_TELEMETRY_OPTOUT: "1",
-      // processes that live for seconds: nothing is measured in order to be compiled better later
+      // processes that live for seconds: nothing is measured in order to be compiled better later, and what is called often is compiled
+      // once more after a minute at the earliest; before, that was a quarter of the processor time of a Mailbox server's start
       DOTNET_TieredPGO: "0",
+      DOTNET_TC_CallCountingDelayMs: "EA60", // hexadecimal
     };
     // on the simulated Windows the working folder is where it is on a server; certreq is a hook of .NET (certreq.cs)
     if (this.options.windows)

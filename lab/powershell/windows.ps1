@@ -25,6 +25,9 @@ function global:Initialize-LabFacts {
 }
 Set-Alias -Name Initialize-PxFacts -Value Initialize-LabFacts -Scope Global
 
+function global:Get-LabEccSetting { return (Invoke-Lab 'facts').eccCertificates }
+Set-Alias -Name Get-PxEccSetting -Value Get-LabEccSetting -Scope Global
+
 function global:Get-LabInternalCertificate([string]$Server) { $value = Invoke-Lab 'internal' @{ server = $Server }; return [ordered]@{ blob = $value.blob } }
 Set-Alias -Name Get-PxInternalCertificate -Value Get-LabInternalCertificate -Scope Global
 

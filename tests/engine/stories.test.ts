@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { rotationFigure } from "../support/agents/figures";
 import { isNoOp, issued, named, stepsOf, storyForAll, type Story } from "../support/engine";
 import { example, passwords } from "../support/stories/examples";
 import { delivered, queueErrors, sendMail, sendOverSmtp, synchronized } from "../support/stories/mail";
@@ -35,7 +36,9 @@ describe("examples/hub-renewal: the first article", () => {
   });
 
   it("steps 1 to 8 and the Edge part in one up", async () => {
+    const started = performance.now();
     const up = await story().up(program(), env(story()));
+    rotationFigure("examples/hub-renewal", "simulated", started);
     assert.ok(up.ok, up.output);
     const calls = named(up.seen.mutating);
     const order = ["MESSAGING:New-ExchangeCertificate", "MESSAGING:certreq.submit", "MESSAGING:Import-ExchangeCertificate"];
@@ -130,7 +133,9 @@ describe("examples/edge-hybrid: the second article", () => {
   });
 
   it("second up: one Edge after the other; the old certificate and the unusable one go", async () => {
+    const started = performance.now();
     const up = await story().up(answered(), env(story()));
+    rotationFigure("examples/edge-hybrid", "simulated", started);
     assert.ok(up.ok, up.output);
     const thumbprint = String(story().stack.outputs("hybrid-inside").thumbprint);
     assert.deepEqual(up.outputs.thumbprints, [thumbprint, thumbprint]);

@@ -8,7 +8,7 @@ import type { Lab } from "../../../lab/start";
 import { readToggles } from "../../../lab/toggles/file";
 import { control, startTestLab, until } from "../../support/lab";
 import { connection, ended, folder, mutations, removeFolders, startCli } from "../cli/support";
-import { conformance, valuesOf } from "./support";
+import { conformance, OTHER_READINGS as OTHER, valuesOf } from "./support";
 
 /** A look at port 25: transport judges its certificate. */
 async function mailTo(lab: Lab, host: string): Promise<MailStream> {
@@ -69,22 +69,6 @@ describe("npx pulumi-exchange conformance, reading", function () {
     assert.match(asked.out, /^pauseSurvivesReboot +not askable +false +not asked +it takes a restart/m);
     await lab.close();
   });
-
-  const OTHER = {
-    agentOperations: "before",
-    getWrongIdentity: "error",
-    certificateObjects: "rawData",
-    edgeSyncLease: "concept",
-    perTypeStates: "always",
-    edgeSyncLevels: "articles",
-    inboundConnectorCost: "1",
-    eccRegistryValue: "1",
-    eccOverride: "enabled",
-    adfsClaims: true,
-    expiresSoonText: "hours",
-    openTexts: "localised",
-    revocationCheck: "fails",
-  };
 
   it("finds every toggle set the other way, and a lab that takes the file is the same", async () => {
     const lab = await startTestLab({ toggles: OTHER });

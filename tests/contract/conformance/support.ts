@@ -6,6 +6,23 @@ import type { Conformance } from "../../../provider/cli/conformance/file";
 import type { PointName, PointValue } from "../../../provider/cli/conformance/points";
 import { cli, folder, hostsFile, type Ended } from "../cli/support";
 
+/** Toggles of the class `read-only` set the other way. */
+export const OTHER_READINGS = {
+  agentOperations: "before",
+  getWrongIdentity: "error",
+  certificateObjects: "rawData",
+  edgeSyncLease: "concept",
+  perTypeStates: "always",
+  edgeSyncLevels: "articles",
+  inboundConnectorCost: "1",
+  eccRegistryValue: "1",
+  eccOverride: "enabled",
+  adfsClaims: true,
+  expiresSoonText: "hours",
+  openTexts: "localised",
+  revocationCheck: "fails",
+};
+
 export interface Asked extends Ended {
   file: string;
   text: string;

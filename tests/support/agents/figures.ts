@@ -56,6 +56,11 @@ export async function measuredAgent(stage: TestStage, host: string, calls: numbe
   return { agent, figures: { host, ...rounded, calls: 2 * half, ...(before && after ? { memory: [before, after] } : {}) } };
 }
 
+/** Wall time of a rotation on the real engine: one line that the runner repeats at its end, the same for both agents. */
+export function rotationFigure(name: string, agent: "simulated" | "real", started: number, runs = 1): void {
+  console.log(`      figure: ${name} with the ${agent} agent: ${((performance.now() - started) / 1000).toFixed(1)} s in ${runs} runs`);
+}
+
 /** One line for people. */
 export function agentFiguresLine({ host, ready, firstAnswer, oneByOne, pipelined, processEach, calls, memory }: AgentFigures): string {
   const parts = [`ready ${ready} ms`, `first answer ${firstAnswer} ms`, `a call ${oneByOne} ms, pipelined ${pipelined} ms`];

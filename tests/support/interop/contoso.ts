@@ -19,8 +19,8 @@ export const passwordMissing = sshdMissing ?? (canMakeAccounts() ? undefined : "
 
 export interface RealContosoOptions {
   lab?: LabOptions;
-  /** How to log on. Default `"key"`. */
-  logon?: "key" | "password" | "keyboard-interactive";
+  /** How to log on; with `"either"` by password, and sshd takes the key, too. Default `"key"`. */
+  logon?: "key" | "password" | "keyboard-interactive" | "either";
   /** Lines of sshd_config for every host. */
   settings?: string[];
   /** Printed on stdout before the agent's ready line, for an account made for the purpose. */
@@ -57,7 +57,7 @@ export class RealContoso {
     const authorizedKeys = [key.publicKey];
     const jump = options.jump ? await startSshd({ folder: join(folder, "jump"), account, authorizedKeys, settings, hostKeys }) : undefined;
     const real = new RealContoso(folder, await startTestLab({ scenario: "contoso", ...options.lab }), account, key, logon, jump);
-    const methods: SshdOptions["methods"] = [logon === "key" ? "publickey" : logon];
+    const methods: SshdOptions["methods"] = logon === "either" ? ["publickey", "password"] : [logon === "key" ? "publickey" : logon];
     for (const [name, host] of real.lab.hosts) {
       const own = { folder: join(folder, name), account, authorizedKeys, methods, settings, hostKeys };
       real.hosts.set(name, await openRealHost(host, own));
@@ -67,7 +67,8 @@ export class RealContoso {
   }
 
   private async setStage(options: StandInOptions): Promise<void> {
-    this.stage = await Stage.open({ lab: this.lab, folder: this.folder, forAll: true });
+    const { user, password } = this.account;
+    this.stage = await Stage.open({ lab: this.lab, folder: this.folder, forAll: true, ...(password && { account: { user, password } }) });
     // in the place of the simulated one
     for (const name of this.hosts.keys()) this.stage.writeStandIn(name, options);
   }
