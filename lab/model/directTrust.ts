@@ -39,7 +39,7 @@ function trusts(world: World, judge: Server, peer: Server, shown: InternalChoice
 
 /** An Edge looks into AD LDS, a Hub into AD. // [L15] 15.8, 6.1 */
 function knownCertificate(world: World, judge: Server, peer: Server): Certificate | null {
-  if (!judge.lds) return world.edgeCertificate(peer.name);
+  if (!judge.lds) return world.edgeCertificate(peer.name, { synchronised: world.toggles.directTrustLearns === "edgeSync" });
   const blob = judge.lds.hubs.get(peer.name)?.internalCertificate;
   return blob ? certificateOfBlob(blob) : null;
 }

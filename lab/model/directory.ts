@@ -28,6 +28,8 @@ export interface EdgeObject {
   domain: string;
   /** The blob of the subscription file, as it is. // [L15] 15.6 */
   internalCertificate: Buffer;
+  /** The same as it was when EdgeSync last succeeded; missing before. // toggle directTrustLearns */
+  synchronisedCertificate?: Buffer;
   /** `serialNumber` and `versionNumber` of the file. */
   version: string;
   versionNumber: number;

@@ -128,6 +128,7 @@ export class EdgeSync {
         counters,
       );
     state.cookie = now;
+    edge.synchronisedCertificate = edge.internalCertificate;
     return outcome("Success", "", counters);
   }
 

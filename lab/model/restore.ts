@@ -75,6 +75,7 @@ function restoreOrganisation({ lab: { world }, copy, certificates }: Restoring):
         whenChanged: now,
       },
       internalCertificate: blob ? blobOf(blob) : Buffer.alloc(0),
+      ...(blob && { synchronisedCertificate: blobOf(blob) }),
       version: serialNumber(version),
       versionNumber: versionNumber(version),
     });

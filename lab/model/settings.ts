@@ -109,6 +109,12 @@ export const TOGGLES = {
     "Get-ExchangeCertificate in a shell that is not elevated: an access error, or an empty list",
   ),
   directTrust: toggle<string>("certificate", ["certificate", "publicKey"], "rule 10, [L15] 15.8", "what direct trust over SMTP compares"),
+  directTrustLearns: toggle<string>(
+    "import",
+    ["import", "edgeSync"],
+    "rule 10, [EVT:2018], [L15] 15.6 (open)",
+    "from when on Mailbox servers know a re-subscribed Edge's certificate over SMTP: the import of its file, or EdgeSync's next success",
+  ),
   edgeSyncCompares: toggle<string>(
     "publicKey",
     ["publicKey", "certificate"],

@@ -93,10 +93,11 @@ export class World {
     return blob ? certificateOfBlob(blob) : null;
   }
 
-  /** The certificate on the Edge's server object in AD. */
-  edgeCertificate(edge: string): Certificate | null {
+  /** The certificate on the Edge's server object in AD; `synchronised`: what it was when EdgeSync last succeeded, if it ever did. */
+  edgeCertificate(edge: string, { synchronised = false } = {}): Certificate | null {
     const object = Directory.find(this.directory.edges, edge);
-    return object ? certificateOfBlob(object.internalCertificate) : null;
+    const blob = synchronised ? object?.synchronisedCertificate : object?.internalCertificate;
+    return blob ? certificateOfBlob(blob) : null;
   }
 
   event(server: Server, source: string, id: number, level: EventRecord["level"], text: string): void {

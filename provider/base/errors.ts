@@ -96,6 +96,8 @@ export const HINTS = {
   SUBSCRIPTION_WOULD_BREAK:
     'Add an EdgeSubscription with certificateThumbprint and a TransportService (or use EdgeTransport), and set drain: "hold".',
   SUBSCRIPTION_NOT_DEFAULT: "certificateThumbprint must be the Edge's default certificate.",
+  AFTER_START_REFUSED:
+    'Leave synchronise out (or "beforeStart") for this run: EdgeSync is waited for before the start then. Afterwards it may be "afterStart" again.',
   SUBSCRIPTION_MISSING: "Create the subscription without `adoptOnly`, or correct the Edge and the site.",
   SUBSCRIPTION_REFUSED: "See the reason that Exchange gave; the subscription file can be exported again.",
   SUBSCRIPTION_FILE_DATES: "Set the clocks of both servers right (w32tm /resync), then run again: a new file is exported.",

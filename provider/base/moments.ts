@@ -144,6 +144,10 @@ export const KNOWN: { readonly [code in ErrorCode]: Known } = {
   CONNECTOR_WOULD_BE_LOST: edge("The Edge's own connectors are asked for."),
   SUBSCRIPTION_WOULD_BREAK: edge("Whether the Edge is subscribed the organisation knows."),
   SUBSCRIPTION_NOT_DEFAULT: edge("The Edge's default is asked for; where its certificate comes first, it is the default by then."),
+  AFTER_START_REFUSED: preview(
+    "The arguments and the names last deployed say it.",
+    "Before the first change: an Edge that is not subscribed, or whose default has another name.",
+  ),
   SUBSCRIPTION_MISSING: window("Only where the way back needs a site that neither journal nor organisation name."),
   SUBSCRIPTION_REFUSED: window("The file exists after the export only, and lives in this process's memory."),
   SUBSCRIPTION_FILE_DATES: window("The file's dates exist after the export only; the clocks were compared before the drain."),

@@ -51,11 +51,12 @@ function register({ owner, lookAhead: given, tlsCertificateName: name }: JsonObj
   if (typeof owner !== "string") return;
   known.delete(owner);
   if (typeof given !== "object" || given === null) return;
-  const { servers, site, connectors, peers } = given as unknown as Ahead;
+  const { servers, site, connectors, peers, synchronise } = given as unknown as Ahead;
   registerPeers({ owner, peers: (peers ?? null) as unknown as JsonObject[] });
   const ahead: Ahead = {
     servers: (Array.isArray(servers) ? servers : []).filter((one) => !hasUnknown(one)),
     ...(typeof site === "string" && !hasUnknown(site) ? { site } : {}),
+    ...(typeof synchronise === "string" && !hasUnknown(synchronise) ? { synchronise } : {}),
     ...(Array.isArray(connectors) ? { connectors: connectors.filter((one) => !hasUnknown(one)) } : {}),
   };
   for (const { host, role } of ahead.servers) if (role === "Edge") knowEdge(serverName(host));

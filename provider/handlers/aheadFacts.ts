@@ -12,6 +12,8 @@ export interface Ahead {
   site?: string;
   /** Send connectors whose name is set last; without a name of their own they get the certificate's. */
   connectors?: { connector: string; tlsCertificateName?: string }[];
+  /** When EdgeSync of its Edges is waited for: `beforeStart` or `afterStart`. */
+  synchronise?: string;
   /** Other Edges of the program: not looked at, but known for a way back (peers.ts). */
   peers?: HostConnection[];
 }

@@ -1,11 +1,13 @@
 /** What speaks against a whole run, in order (refusals.ts): known before the first server is changed. */
 import { ExchangeError } from "../base/errors";
-import { mailboxDefaults } from "../exchange/certificates";
+import { defaultThumbprint, listCertificates, mailboxDefaults } from "../exchange/certificates";
 import { listSendConnectors, sourcesOf, tlsNameOf } from "../exchange/sendConnectors";
 import { equalNames, text } from "../exchange/shell";
 import { listSites } from "../exchange/sites";
 import { listSubscriptions, sameSite } from "../exchange/subscriptions";
 import { sameTlsCertificateName } from "../pki";
+import type { HostSession } from "../remote/sessions";
+import { NOT_SUBSCRIBED, otherName, refusedAfterStart } from "./afterStart";
 import type { AheadFacts } from "./aheadFacts";
 import { requireRole, serverName } from "./outcome";
 import { where, type Chain } from "./refusals";
@@ -19,6 +21,7 @@ export const STACK_REFUSALS: Chain<AheadFacts> = [
   refuseOtherName,
   unopened(refuseWrongSite),
   unopened(refuseForeignSource),
+  unopened(refuseAfterStart),
 ];
 
 /** @throws ROLE_MISMATCH */
@@ -90,4 +93,27 @@ async function refuseForeignSource({ ahead, seen, organization, certificateName 
     const hint = `Take ${foreign.join(", ")} out of the connector's SourceTransportServers, or declare it with the certificate.`;
     throw new ExchangeError("SOURCE_WITHOUT_CERTIFICATE", sentence, { host: foreign[0], hint });
   }
+}
+
+/**
+ * Before copies are made: an Edge that is not subscribed yet, and a certificate that has the name of no Edge's default. Whose certificate
+ * it is, each Edge's own refusal knows. @throws AFTER_START_REFUSED
+ */
+async function refuseAfterStart({ ahead, seen, organization, certificateName }: AheadFacts): Promise<void> {
+  if (ahead.synchronise !== "afterStart" || !organization) return;
+  const edges = seen.filter(({ server }) => server.role === "Edge").map(({ session }) => session);
+  if (edges.length === 0) return;
+  const subscribed = (await listSubscriptions(organization)).map(({ name }) => name);
+  const first = edges.find(({ facts: { name } }) => !subscribed.some((one) => equalNames(one, name)));
+  if (first) throw refusedAfterStart(first.facts.name, NOT_SUBSCRIBED);
+  if (certificateName === undefined) return;
+  const names = await Promise.all(edges.map(defaultName));
+  if (names.some((name) => name === null || otherName(name, certificateName) === null)) return;
+  throw refusedAfterStart(edges[0].facts.name, otherName(names[0]!, certificateName)!);
+}
+
+/** Null where it is not known. */
+async function defaultName(edge: HostSession): Promise<string | null> {
+  const [installed, current] = await Promise.all([listCertificates(edge), defaultThumbprint(edge)]);
+  return installed.find(({ thumbprint }) => thumbprint === current)?.tlsCertificateName ?? null;
 }

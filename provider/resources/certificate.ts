@@ -1,8 +1,8 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionArgs } from "./connection";
 import { ExchangeResource, isKind, typeToken } from "./exchangeResource";
 import type { LifecycleArgs, UnlockArgs } from "./lifecycle";
-import { otherEdges } from "./otherEdges";
+import { otherEdges, synchroniseOf } from "./otherEdges";
 import type { CertificateSourceArgs } from "./source";
 
 /** A service of Exchange that a certificate can be enabled for. */
@@ -75,6 +75,8 @@ export interface LookAhead {
   site?: pulumi.Input<string>;
   /** Send connectors whose name flips last; without a name of their own they get the certificate's. */
   connectors?: { connector: pulumi.Input<string>; tlsCertificateName?: pulumi.Input<string> }[];
+  /** When EdgeSync of its Edges is waited for, as their {@link EdgeSubscription} says it; the class sets it on the Edge's own certificate. */
+  synchronise?: pulumi.Input<string | undefined>;
   /** The program's other Edges, where nobody names them as `peers`; the class sets it. They are asked on a way back alone. */
   peers?: pulumi.Input<pulumi.Input<ConnectionArgs>[] | undefined>;
 }
@@ -176,12 +178,20 @@ export class Certificate extends ExchangeResource {
   }
 }
 
-/** On an Edge that is not told its peers: the others that the program has, where it is the first of them. */
+/**
+ * On an Edge: what its own subscription says, and where it is the first of the program and is not told its peers, the others that the
+ * program has.
+ */
 function withOthers(args: CertificateArgs, { id }: pulumi.CustomResourceOptions = {}): CertificateArgs {
   if (args.organization === undefined || id !== undefined) return args;
   const others = otherEdges(args.host);
-  if (others === undefined || args.peers !== undefined) return args;
+  const peers = args.peers === undefined ? others : undefined;
+  const synchronise = synchroniseOf(args.host);
   const { lookAhead } = args;
-  if (lookAhead !== undefined) return { ...args, lookAhead: { ...lookAhead, peers: others } };
-  return { ...args, lookAhead: others.apply((peers) => peers && { peers }) as unknown as LookAhead };
+  if (lookAhead !== undefined) return { ...args, lookAhead: { synchronise, ...lookAhead, ...(peers && { peers }) } };
+  const told = pulumi.all([peers, synchronise]).apply(([known, when]) => {
+    if (known === undefined && when === undefined) return undefined;
+    return { ...(known && { peers: known }), ...(when !== undefined && { synchronise: when }) };
+  });
+  return { ...args, lookAhead: told as unknown as LookAhead };
 }

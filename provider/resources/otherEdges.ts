@@ -28,6 +28,33 @@ async function othersAmong(all: readonly Connection[]): Promise<Connection[] | u
   return free.length > 0 ? free : undefined;
 }
 
+/** Run of a program → when EdgeSync of an Edge is waited for, as far as its subscriptions say so. */
+const synchronised = new WeakMap<object, { edge: Connection; synchronise: pulumi.Input<string> }[]>();
+
+/** To be called for each subscription that says when EdgeSync is waited for: its Edge's certificate has to know before it changes anything. */
+export function tellSynchronise(edge: Connection, synchronise: pulumi.Input<string> | undefined): void {
+  if (synchronise === undefined || !isFree(synchronise)) return;
+  const run = runOf();
+  synchronised.set(run, [...(synchronised.get(run) ?? []), { edge, synchronise }]);
+}
+
+/** What the subscription of this Edge says, whichever of both the program constructs first. */
+export function synchroniseOf(edge: Connection): pulumi.Output<string | undefined> {
+  const run = runOf();
+  const found = async (): Promise<pulumi.Input<string> | undefined> => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return synchronised.get(run)?.find((one) => isSame(one.edge, edge))?.synchronise;
+  };
+  return pulumi.output(found());
+}
+
+/** The same value of the program, or literals that name the same server. */
+function isSame(one: Connection, other: Connection): boolean {
+  if (one === other) return true;
+  const [a, b] = [one, other] as { name?: unknown; host?: unknown; port?: unknown }[];
+  return typeof a.host === "string" && a.host === b.host && a.port === b.port && a.name === b.name;
+}
+
 const NO_ENGINE = {};
 /** One process may run many programs, one after the other or side by side (Automation API, tests): each has its own engine. */
 function runOf(): object {

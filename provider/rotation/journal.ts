@@ -55,6 +55,8 @@ export type Entry =
   | { type: "target"; target: string | null; owner: string; hold: boolean; holders?: readonly string[] }
   | { type: "intent"; step: string }
   | { type: "result"; step: string; outcome: "done" | "already" | "failed"; code?: string }
+  /** EdgeSync is to be waited for once transport runs, and for how long. Earlier versions pass over it, and subscribe again. */
+  | { type: "owes"; step: "sync"; seconds: number }
   | { type: "close"; reason: "finished" | "undone" | "abandoned" };
 /** `boot`: the host's last start when the line was written (lines of earlier versions have none). */
 export type Line = Entry & { at: string; run: string; fence: number; boot?: string; hash: string };
@@ -82,6 +84,8 @@ export interface JournalState {
   resumeOwed: boolean;
   /** A subscription file was exported in this window: AD LDS's store and every earlier file changed, whatever the target is now. */
   exported: boolean;
+  /** EdgeSync is owed until transport runs, with its time limit in seconds; null where it is not. */
+  syncOwed: number | null;
   /** The host's last start when transport was last taken out of service; null where it was not, or not known. */
   drainedBoot: string | null;
   /** Steps done since the present target was set. */
@@ -98,6 +102,19 @@ export const EXPORT = "export" satisfies StepId;
 export const IMPORT = "import-subscription" satisfies StepId;
 /** What has to follow every export, to the last: a new one makes the ones before it void. */
 export const AFTER_EXPORT: readonly StepId[] = [IMPORT, "mend", "sync", "replica"];
+/** The same two once transport runs: done late is done. */
+const LATE: { readonly [step: string]: StepId } = { "late-sync": "sync", "late-replica": "replica" } satisfies {
+  [step in StepId]?: StepId;
+};
+
+/** The organisation has the file, and the connectors are mended. */
+export function isImported(state: JournalState | null): state is JournalState {
+  return state?.open === true && state.exported && state.done.has(IMPORT) && state.done.has("mend");
+}
+/** All is done but EdgeSync, and transport runs: nothing of it calls for another drain. */
+export function awaitsSync(state: JournalState | null): boolean {
+  return isImported(state) && !state.resumeOwed && state.done.has(START) && !AFTER_EXPORT.every((step) => state.done.has(step));
+}
 
 function hashLine(previous: string, body: object): string {
   return createHash("sha256").update(previous).update(canonical(body)).digest("hex");
@@ -159,6 +176,7 @@ export function foldJournal(lines: Line[], host: string): JournalState | null {
         since: at,
         resumeOwed: false,
         exported: false,
+        syncOwed: null,
         drainedBoot: null,
         done: new Set(),
       };
@@ -169,11 +187,16 @@ export function foldJournal(lines: Line[], host: string): JournalState | null {
       state.holders = line.holders ?? inherited(state, line);
       state.hold = line.hold;
       state.everHeld ||= line.hold;
-      if (state.target !== line.target) state.done = new Set([...state.done].filter((step) => step === DRAIN));
+      if (state.target !== line.target) {
+        state.done = new Set([...state.done].filter((step) => step === DRAIN));
+        state.syncOwed = null;
+      }
       state.target = line.target;
       state.targets = withTarget(state.targets, line.target);
     } else if (line.type === "close") {
       state.open = false;
+    } else if (line.type === "owes") {
+      state.syncOwed = line.seconds;
     } else {
       noteStep(state, line);
     }
@@ -185,7 +208,7 @@ function withTarget(targets: readonly string[], target: string | null): readonly
   return target === null || targets.includes(target) ? targets : [...targets, target];
 }
 
-type Noted = Pick<JournalState, "old" | "target" | "resumeOwed" | "exported" | "drainedBoot"> & { done: Set<string> };
+type Noted = Pick<JournalState, "old" | "target" | "resumeOwed" | "exported" | "syncOwed" | "drainedBoot"> & { done: Set<string> };
 
 /** A step under its present name, whatever version wrote the line. */
 function stepOf({ old, target }: Noted, name: string): string {
@@ -202,12 +225,15 @@ function noteStep(state: Noted, line: Line): void {
     if (step === START) state.done.delete(DRAIN);
     if (step === EXPORT) {
       state.exported = true;
+      state.syncOwed = null;
       for (const after of AFTER_EXPORT) state.done.delete(after);
     }
     state.done.delete(step);
   } else if (line.outcome !== "failed") {
     state.done.add(step);
     if (step === START) state.resumeOwed = false;
+    if (step in LATE) state.done.add(LATE[step]);
+    if (AFTER_EXPORT.every((one) => state.done.has(one))) state.syncOwed = null;
   }
 }
 
@@ -277,10 +303,10 @@ export class Journal {
   }
 
   /**
-   * Keeps a result, or a new target, for the next append. Should the process end before, its intent stands there without one, as after a kill in the middle
+   * Keeps a result, a new target or what is owed for the next append. Should the process end before, its intent stands there without one, as after a kill in the middle
    * of the step: the next run probes.
    */
-  defer(entry: Extract<Entry, { type: "result" | "target" }>): void {
+  defer(entry: Extract<Entry, { type: "result" | "target" | "owes" }>): void {
     this.push(entry);
   }
 

@@ -24,6 +24,8 @@ export interface Aim {
   beside: string;
   /** The connector is not changed, its sources are looked at alone. */
   looksOnly: boolean;
+  /** EdgeSync is waited for once the Edge serves again (`synchronise: "afterStart"`). */
+  late: boolean;
 }
 
 /** The parts of a rotation, in order: which resource does it, on which servers, and why then. */
@@ -86,6 +88,8 @@ interface Row {
   noReturn?: string;
   /** On the way back alone: no plan announces it. */
   wayBack?: true;
+  /** The argument without which nothing of it happens. */
+  only?: string;
   /** Done by the refusals before the first change; the engine has no step for it. */
   isCheck?: true;
   /** What is so afterwards, for whoever asks how far a window is. */
@@ -108,7 +112,9 @@ export const ANY: Aim = {
   connector: "the connector",
   beside: "",
   looksOnly: false,
+  late: false,
 };
+const LATE = 'synchronise "afterStart"';
 const access = ({ smtp }: Aim): string => (smtp ? " and let NETWORK SERVICE read its key" : "");
 
 export const ORDER = [
@@ -283,6 +289,7 @@ export const ORDER = [
     leg: "window",
     by: "subscription",
     on: "organization",
+    when: ({ late }) => !late,
     says: ({ host }) => [`force EdgeSync, wait for Success (up to 5 minutes of refusal are normal), read back on ${host}`],
     why: "it may refuse for five minutes while its trust cache still has the old key: that is waited out, not taken for a failure",
     leaves: "EdgeSync has synchronised",
@@ -326,6 +333,19 @@ export const ORDER = [
     why: "what is presented is what counts: a wrong certificate suspends it again, and the run says so",
     leaves: "transport was started",
   },
+  {
+    id: "late-sync",
+    leg: "window",
+    by: "end",
+    on: "organization",
+    only: LATE,
+    when: ({ late }) => late,
+    says: ({ host }) => [
+      `once ${host} serves again: force EdgeSync, wait for Success (up to 5 minutes of refusal are normal), read back on ${host}; the next Edge waits for it`,
+    ],
+    why: "direct trust is taken to go by what the import wrote, so that mail flows while EdgeSync's trust cache still has the old key",
+  },
+  { id: "late-replica", leg: "window", by: "end", on: "host", only: LATE, says: [], silent: "read the connectors back on the Edge" },
   {
     id: "stand",
     leg: "window",

@@ -6,7 +6,9 @@ import { defaultThumbprint } from "../exchange/certificates";
 import type { Step } from "../rotation/engine";
 import { resumeStep, type Starting } from "./start";
 import { invariantsStep } from "./invariants";
+import { owedSync } from "./lateSync";
 import { predecessorStep } from "./predecessor";
+import type { Actor } from "../rotation/actor";
 import type { HostSession } from "../remote/sessions";
 import type { Context } from "../rotation/context";
 
@@ -18,6 +20,7 @@ export interface End {
 interface Ending extends Starting {
   ctx: Pick<Context, "signal" | "warn">;
   organization: HostSession | null;
+  actor: Actor;
 }
 
 export function endOfWindow(ending: Ending, thumbprint: string, { smtp, drains }: { smtp: boolean; drains: boolean }): End {
@@ -34,5 +37,7 @@ export function endOfWindow(ending: Ending, thumbprint: string, { smtp, drains }
   const start = state?.old.transport === "Running" ? [resumeStep(ending, thumbprint)] : [];
   // A held window may have had a subscription in it: what a TransportService would check before its start.
   const checks = state?.everHeld ? [invariantsStep(ending)] : [];
-  return { steps: [...checks, ...out, ...start], committed: () => committed };
+  const { organization, actor } = ending;
+  const late = owedSync(state, { organization, edge: leased, actor, signal: ctx.signal });
+  return { steps: [...checks, ...out, ...start, ...late], committed: () => committed };
 }

@@ -3,22 +3,25 @@ import { outlineConnectors, sourcesOf } from "../exchange/sendConnectors";
 import { equalNames, text } from "../exchange/shell";
 import type { Step } from "../rotation/engine";
 import { forceSync } from "./edgeSync";
-import type { Subscribing } from "./tasks";
+import type { Synchronising } from "./tasks";
 
 /** What the Edge's own replica shows: every connector that has it as a source, with the organisation's name on it. */
-export function replicaStep({ organization, edge, actor, syncTimeout, signal }: Subscribing): Step {
-  const behind = async (): Promise<string[]> => {
-    const [there, here] = await Promise.all([outlineConnectors(organization), outlineConnectors(edge)]);
-    const own = there.filter((one) => sourcesOf(one).includes(edge.facts.name.toUpperCase()));
-    return own.filter((one) => !here.some((replica) => sameOnEdge(one, replica))).map((one) => text(one.Name));
-  };
+export function replicaStep(task: Synchronising): Step {
+  const { organization, edge, actor, syncTimeout, signal } = task;
   return {
     id: "replica",
     text: "read the connectors back on the Edge",
-    probe: async () => (await behind()).length === 0,
-    ahead: behind,
+    probe: async () => (await behind(task)).length === 0,
+    ahead: () => behind(task),
     run: () => forceSync({ organization, edgeFqdn: edge.facts.fqdn, actor, timeoutSeconds: syncTimeout, signal }),
   };
+}
+
+/** Names of connectors that the Edge does not have as the organisation has them. */
+export async function behind({ organization, edge }: Pick<Synchronising, "organization" | "edge">): Promise<string[]> {
+  const [there, here] = await Promise.all([outlineConnectors(organization), outlineConnectors(edge)]);
+  const own = there.filter((one) => sourcesOf(one).includes(edge.facts.name.toUpperCase()));
+  return own.filter((one) => !here.some((replica) => sameOnEdge(one, replica))).map((one) => text(one.Name));
 }
 
 function sameOnEdge(one: { [property: string]: unknown }, replica: { [property: string]: unknown }): boolean {

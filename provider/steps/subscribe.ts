@@ -8,14 +8,14 @@ import { replicaStep } from "./replica";
 import { syncStep } from "./sync";
 import type { Carried, Subscribing } from "./tasks";
 
-export function subscribeSteps(task: Subscribing): Step[] {
+/** `late`: EdgeSync is waited for once transport runs (lateSync.ts). */
+export function subscribeSteps(task: Subscribing, { late = false } = {}): Step[] {
   const carried: Carried = { file: null, made: new Date(0) };
   return [
     directoryStep(task.edge, task.journal),
     exportStep(task, carried),
     importSubscriptionStep(task, carried),
     mendStep(task),
-    syncStep(task),
-    replicaStep(task),
+    ...(late ? [] : [syncStep(task), replicaStep(task)]),
   ];
 }

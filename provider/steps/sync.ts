@@ -1,9 +1,9 @@
 /** `sync`: EdgeSync is forced and waited for. */
 import type { Step } from "../rotation/engine";
 import { forceSync } from "./edgeSync";
-import type { Subscribing } from "./tasks";
+import type { Synchronising } from "./tasks";
 
-export function syncStep({ organization, edge, actor, syncTimeout, signal }: Subscribing): Step {
+export function syncStep({ organization, edge, actor, syncTimeout, signal }: Synchronising): Step {
   let done = false;
   return {
     id: "sync",

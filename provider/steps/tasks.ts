@@ -37,6 +37,9 @@ export interface Subscribing {
   signal: AbortSignal;
 }
 
+/** What a synchronisation needs of it. */
+export type Synchronising = Pick<Subscribing, "organization" | "edge" | "actor" | "syncTimeout" | "signal">;
+
 /** The export's bytes live in memory between two steps; after a crash they are exported again. */
 export interface Carried {
   file: Buffer | null;

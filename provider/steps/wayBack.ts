@@ -15,7 +15,7 @@ import { goBack, wayBack, type Route, type Way } from "../rotation/back";
 import type { Context } from "../rotation/context";
 import { QUEUE_TIMEOUT } from "../rotation/drain";
 import { runPlan, type Step } from "../rotation/engine";
-import { Journal, type JournalState } from "../rotation/journal";
+import { awaitsSync, Journal, type JournalState } from "../rotation/journal";
 import { withLease, type LeasedShell } from "../rotation/leasedShell";
 import { short } from "../rotation/reasons";
 import { openJournal, readSituation } from "../rotation/situation";
@@ -140,7 +140,10 @@ export async function putBack(ctx: Context, inputs: Owner, session: HostSession,
   if (!inputs.organization) {
     throw new ExchangeError("ROTATION_OPEN", `${host}: a rotation is open and no organization is known to put it back.`, { host });
   }
-  if (changed && (old === null || !(await isUsable(leased, old)))) {
+  const isGone = changed && (old === null || !(await isUsable(leased, old)));
+  // It serves with all bound but EdgeSync's proof: then the way back is on.
+  const serves = awaitsSync(state);
+  if (isGone && !serves) {
     throw new ExchangeError(
       "ROTATION_OPEN",
       `${host}: a rotation is open and its old certificate ${old ?? ""} is gone; the Edge cannot be put back.`,
@@ -149,7 +152,7 @@ export async function putBack(ctx: Context, inputs: Owner, session: HostSession,
   }
   const organization = await ctx.session(inputs.organization, { preferRegistered: true });
   const task = { ctx, host: inputs.host, session, organization, leased, journal, actor: actorOf(inputs.owner) };
-  await goBackBy(changed ? "restore" : "forward", task);
+  await goBackBy(changed && !isGone ? "restore" : "forward", task);
 }
 
 async function isUsable(leased: LeasedShell, thumbprint: string): Promise<boolean> {

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { describeOutcome, type Fault, type Outcome } from "../support/faults/cases";
 import { family, inParts, isFull, isGood, isOver, mustConverge, mustGrow, one, type Labelled } from "../support/faults/families";
-import { SHAPES, type Shape } from "../support/faults/programs";
+import { LATE, SHAPES, type Shape } from "../support/faults/programs";
 import { QUIET_EVERY } from "../support/faults/tree";
 import { historyName } from "../support/faults/wire";
 
@@ -53,6 +53,21 @@ describe("killed at every step", function () {
       assert.deepEqual({ end, cleanRuns, violations }, { end: outcome.end, cleanRuns: outcome.cleanRuns, violations: outcome.violations });
     }
   });
+});
+
+/** EdgeSync's refusal is waited for while the Edge serves; the argument may be another one in the next run. */
+describe('killed at every step with synchronise "afterStart"', function () {
+  family(FAMILY, BACK);
+  const grown = async (shape: Shape, kills: ("points" | "calls")[], goals?: Shape[]): Promise<void> => {
+    const clean = await one({ shape, attempts: [[]] });
+    assert.ok(isGood(clean) && clean.cleanRuns === 0, describeOutcome(clean));
+    const { all } = await mustGrow(FAMILY, inParts({ shape, before: [], kills, goals, merge: true }, 2), BACK);
+    assert.ok(isOver() || all === (kills.includes("points") ? clean.points.length : 2 * writing(clean).length));
+  };
+  it("at every fail point; then forward, back, and forward without the argument", () =>
+    grown(LATE, ["points"], [LATE, { ...LATE, certificate: "v1" }, SHAPES.overwrite]));
+  it("before and after every call that writes", () => grown(LATE, ["calls"]));
+  it("at every fail point without the argument; then forward with it", () => grown(SHAPES.overwrite, ["points"], [LATE]));
 });
 
 /** A build that answers Yes makes the certificate the default for a moment (exchange.md 15.2): no end of a process may leave it so. */

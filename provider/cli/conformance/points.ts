@@ -133,6 +133,12 @@ export const POINTS = {
     ["certificate", "publicKey"],
     "the Edge is subscribed with a certificate of the kit's own, then gets another one with the same key as its default, and mail shows whether it is trusted",
   ),
+  directTrustLearns: point(
+    "the organisation",
+    "import",
+    ["import", "edgeSync"],
+    "AD LDS presents a third certificate, so that EdgeSync cannot succeed; the Edge gets another default and is imported with it, and mail shows whether that one is trusted already",
+  ),
   edgeSyncCompares: point(
     "the organisation",
     "publicKey",

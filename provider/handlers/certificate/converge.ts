@@ -159,7 +159,7 @@ async function carryOut(run: Run, begun: Begun): Promise<void> {
   const isDrained = drains || (now.isEdge && journal?.state?.resumeOwed === true);
   const resumes = closes && now.isEdge;
   const settings = { smtp: inputs.services.includes("SMTP"), drains };
-  const end = resumes ? endOfWindow({ ...startingOf(run, journal), organization }, subject.certificate.thumbprint, settings) : null;
+  const end = resumes ? endOfWindow({ ...startingOf(run, journal), organization, actor }, subject.certificate.thumbprint, settings) : null;
   const steps = [...certificateSteps(task), ...(end?.steps ?? [])];
   const { thumbprint } = subject.certificate;
   try {

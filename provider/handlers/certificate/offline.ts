@@ -4,6 +4,7 @@ import { hasUnknown, same, type JsonObject } from "../../base/json";
 import { renewalDays, short, validUntil } from "../../rotation/reasons";
 import { changed } from "../arguments";
 import { splitId } from "../ids";
+import { otherName, refusedAfterStart } from "../afterStart";
 import { keepWords } from "../memo";
 import type { Another, Offline } from "../offline";
 import { serverName } from "../outcome";
@@ -25,6 +26,7 @@ export const OFFLINE = {
   isPending,
   needs: ["services", "defaultSmtp", "drain"],
   words,
+  refuse: refuseOtherName,
   another,
   unfinished: (news, olds) => `unfinished work on ${nameOf(olds, news)} is taken up again`,
   differs,
@@ -58,6 +60,21 @@ function words(olds: JsonObject, news: JsonObject): JsonObject {
 /** An alias gave the resource another name: a replacement is a create, which would not know whose the old certificate is. */
 function renamed(olds: JsonObject, news: JsonObject): JsonObject {
   return typeof olds.owner === "string" && olds.owner !== news.owner ? { formerOwner: olds.owner } : {};
+}
+
+/**
+ * A name that changes reaches the Edge's connectors by EdgeSync, which is to be waited for after the start. Of one that is out of service
+ * the subscription decides. @throws AFTER_START_REFUSED
+ */
+function refuseOtherName(olds: JsonObject, news: JsonObject): void {
+  const { synchronise } = (news.lookAhead ?? {}) as { synchronise?: unknown };
+  const { tlsCertificateName: before, defaultSmtp, unfinished, isDefaultSmtp } = olds;
+  const after = news.tlsCertificateName;
+  // Copies inside have no say: the Edges' own names decide.
+  if (synchronise !== "afterStart" || news.organization === undefined || news.defaultSmtp !== "replace") return;
+  if (unfinished === true || (isDefaultSmtp !== true && defaultSmtp !== "replace")) return;
+  const why = typeof before === "string" && typeof after === "string" ? otherName(before, after) : null;
+  if (why !== null) throw refusedAfterStart(serverName(news.host), why);
 }
 
 function isPending(olds: JsonObject, news: JsonObject): boolean {

@@ -9,6 +9,7 @@ import { refuseForeign } from "../../rotation/opening";
 import { actorOf } from "../../rotation/actor";
 import type { Operations } from "../../remote/protocol";
 import { ldapsSeen, refuseBlind, smtpOf } from "../../rotation/doors";
+import { NOT_SUBSCRIBED, otherName, refusedAfterStart } from "../afterStart";
 import { requireRole } from "../outcome";
 import { where, type Chain } from "../refusals";
 import type { Facts } from "./look";
@@ -44,6 +45,7 @@ export const REFUSALS: Chain<Facts> = [
   changing(unopened(refuseLostConnectors)),
   changing(refuseMailboxDefault),
   changing(refuseBreaking),
+  changing(unopened(refuseAfterStart)),
   refuseUnbound,
   refuseClocks,
   changing(unopened(refuseUnseen)),
@@ -205,6 +207,18 @@ async function refuseBreaking({ organization, work, inputs, host: { facts } }: F
     `${facts.name} is subscribed: a new default certificate breaks EdgeSync unless the Edge is subscribed again in the same run.`,
     { host: facts.name },
   );
+}
+
+/** Its subscription is to synchronise once the Edge serves again. @throws AFTER_START_REFUSED */
+async function refuseAfterStart(facts: Facts): Promise<void> {
+  const { inputs, organization, work, now, host } = facts;
+  if (inputs.lookAhead?.synchronise !== "afterStart" || !work.makeDefault || !organization) return;
+  const { name } = host.facts;
+  if (!(await organization.gathered()).subscribed) throw refusedAfterStart(name, NOT_SUBSCRIBED);
+  const before = now.installed.find(({ thumbprint }) => thumbprint === now.defaultThumbprint);
+  const after = wantedOf(facts);
+  const why = before && after ? otherName(before.tlsCertificateName, after.tlsCertificateName) : null;
+  if (why !== null) throw refusedAfterStart(name, why);
 }
 
 /**

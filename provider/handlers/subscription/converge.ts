@@ -5,7 +5,7 @@ import { readClaims, recordOf } from "../../rotation/claims";
 import { ensureDrained, QUEUE_TIMEOUT } from "../../rotation/drain";
 import { runPlan, type Step } from "../../rotation/engine";
 import { withLease, type LeasedShell } from "../../rotation/leasedShell";
-import { IMPORT, Journal } from "../../rotation/journal";
+import { awaitsSync, IMPORT, isImported, Journal } from "../../rotation/journal";
 import { closeRotation, openRotation } from "../../rotation/opening";
 import { actorOf, type Actor } from "../../rotation/actor";
 import { claimStands, writeClaim, type Working } from "../lifecycle";
@@ -14,10 +14,14 @@ import type { Context } from "../types";
 import { presentedNow, resumeStep } from "../../steps/start";
 import { directoryStep } from "../../steps/directoryServices";
 import { drainStep } from "../../steps/drain";
+import { lateSteps } from "../../steps/lateSync";
 import { predecessorStep } from "../../steps/predecessor";
 import { proofStep } from "../../steps/proof";
+import { behind, replicaStep } from "../../steps/replica";
 import { subscribeSteps } from "../../steps/subscribe";
+import { syncStep } from "../../steps/sync";
 import type { Subscribing } from "../../steps/tasks";
+import { whyBeforeStart } from "./afterStart";
 import { gather, lostConnectors } from "./gather";
 import type { SubscriptionInputs } from "./inputs";
 import { refuseShared, type Facts } from "./refusals";
@@ -83,16 +87,44 @@ async function subscribe(run: Run): Promise<void> {
     actor,
     signal: ctx.signal,
   };
+  if (awaitsSync(journal.state)) await synchroniseServing(run, task, journal);
+  else await runAgain(run, task, journal, await isLate(run, journal));
+  if (journal.state?.hold === false) await closeRotation(leased, organization, journal, actor, "finished", ctx.signal);
+}
+
+/** An earlier run broke off while the Edge served: nothing of what is left calls for another drain. */
+async function synchroniseServing(run: Run, task: Subscribing, journal: Journal): Promise<void> {
+  const { ctx, home: edge } = run;
+  const closes = journal.state?.hold === false;
+  try {
+    await runPlan({ host: edge.facts.name, steps: lateSteps(task), journal, signal: ctx.signal, closes });
+  } catch (error) {
+    if (!isExchangeError(error, "SYNC_TIMEOUT")) throw error;
+    await journal.append({ type: "intent", step: IMPORT });
+    await runSteps(run, task, journal, false);
+  }
+}
+
+async function runAgain(run: Run, task: Subscribing, journal: Journal, late: boolean): Promise<void> {
   const importedBefore = journal.state?.done.has(IMPORT) === true;
   try {
-    await runSteps(run, task, journal);
+    await runSteps(run, task, journal, late);
   } catch (error) {
     if (!importedBefore || !isExchangeError(error, "SYNC_TIMEOUT")) throw error;
     // The import of an earlier run does not synchronise: export and import once more.
     await journal.append({ type: "intent", step: IMPORT });
-    await runSteps(run, task, journal);
+    await runSteps(run, task, journal, false);
   }
-  if (journal.state?.hold === false) await closeRotation(leased, organization, journal, actor, "finished", ctx.signal);
+}
+
+/** Whether EdgeSync is waited for after the start. What speaks against it only now, with the Edge out of service, costs the time alone. */
+async function isLate({ ctx, inputs, home, facts }: Run, { state }: Journal): Promise<boolean> {
+  if (inputs.synchronise !== "afterStart" || state?.old.transport !== "Running") return false;
+  if (state.syncOwed !== null) return true;
+  const why = facts.need === "proof" ? "EdgeSync failed before it was subscribed again" : await whyBeforeStart(facts);
+  if (why === null) return true;
+  ctx.warn(`${home.facts.name}: EdgeSync is waited for before the start, although synchronise is "afterStart": ${why}.`);
+  return false;
 }
 
 /** All of a window of its own is done but its end: an earlier run broke off there, or met a wrong certificate. */
@@ -104,22 +136,39 @@ async function finishOwn({ ctx, inputs, home: edge, facts: { organization }, act
   await closeRotation(leased, organization, journal, actor, "finished", ctx.signal);
 }
 
-async function runSteps({ ctx, home: edge, inputs, leased }: Run, task: Subscribing, journal: Journal): Promise<void> {
-  const drain: Step = drainStep(leased, journal, QUEUE_TIMEOUT, ctx.signal);
+async function runSteps(run: Run, task: Subscribing, journal: Journal, late: boolean): Promise<void> {
+  const { ctx, inputs, leased } = run;
   const own = await ownDefault(leased, task.actor);
-  const resumes = journal.state?.hold === false && journal.state.old.transport === "Running";
-  const steps = [
-    drain,
-    ...subscribeSteps(task),
+  const ends = journal.state?.hold === false;
+  const resumes = ends && journal.state?.old.transport === "Running";
+  // Once all is bound nothing is left that must not meet a running transport: a start whose end nobody recorded is no reason to drain again.
+  const isBound = late && isImported(journal.state);
+  const drain = isBound ? [] : [drainStep(leased, journal, QUEUE_TIMEOUT, ctx.signal)];
+  const binding = [...drain, ...subscribeSteps(task, { late })];
+  const end = [
     ...(resumes && own ? [ownPredecessorStep(leased, own, ctx.warn)] : []),
-    ...(resumes ? [resumeStep({ ctx, host: inputs.edge, session: edge, leased, journal }, own)] : []),
+    ...(resumes ? [resumeStep({ ctx, host: inputs.edge, session: run.home, leased, journal }, own)] : []),
   ];
+  if (!late) return runOn(run, task, journal, [...binding, ...end]);
+  await runOn(run, task, journal, binding);
+  const lacks = await behind(task);
+  if (lacks.length > 0) {
+    // It sends by its replica.
+    ctx.warn(`${run.home.facts.name}: its replica lacks ${lacks.join(", ")}: EdgeSync is waited for before the start.`);
+    return runOn(run, task, journal, [syncStep(task), replicaStep(task), ...end]);
+  }
+  if (ends) return runOn(run, task, journal, [...end, ...lateSteps(task)]);
+  journal.defer({ type: "owes", step: "sync", seconds: task.syncTimeout });
+  await journal.flush();
+}
+
+async function runOn({ ctx, home: edge, inputs, leased }: Run, task: Subscribing, journal: Journal, steps: Step[]): Promise<void> {
   await runPlan({
     host: edge.facts.name,
     steps,
     journal,
     signal: ctx.signal,
-    closes: journal.state?.hold === false,
+    closes: journal.state?.hold === false || !steps.some(({ id }) => id === "sync"),
     ahead: () => gather(inputs, edge, task.organization),
     ensureDrained: () => ensureDrained(leased, journal, ctx.signal),
   });

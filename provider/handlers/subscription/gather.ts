@@ -61,9 +61,14 @@ function quiet(error: unknown): null {
   throw error;
 }
 
-/** The thumbprint that is bound: LDAPS leaf = default, and the synchronisation is healthy; else null. */
+/** In place of SyncStatus where none is known and a TransportService is to wait for EdgeSync: what it says until then is no verdict. */
+export const AWAITED = "Awaited";
+export const isAwaited = ({ journal }: Gathered): boolean => journal?.open === true && journal.syncOwed !== null;
+
+/** The thumbprint that is bound: LDAPS leaf = default, and the synchronisation is healthy, or yet to be waited for; else null. */
 export function boundThumbprint(now: Gathered): string | null {
-  return now.subscription && now.leaf !== null && now.leaf === now.defaultThumbprint && now.sync?.status === "Normal" ? now.leaf : null;
+  if (!now.subscription || now.leaf === null || now.leaf !== now.defaultThumbprint) return null;
+  return now.sync?.status === "Normal" || isAwaited(now) ? now.leaf : null;
 }
 
 export type Need = "nothing" | "proof" | "subscribe";

@@ -19,7 +19,8 @@ export const edgeSubscription = lifecycle<SubscriptionInputs, Facts>({
   isSettled: (_task, { need, now }) => need === "nothing" && !now.journal?.open,
   work,
   id: ({ home }) => home.facts.name,
-  outputs: async ({ inputs, home }, { now, organization }, anew) => observed(home, anew ? await gather(inputs, home, organization) : now),
+  outputs: async ({ inputs, home, former }, { now, organization }, anew) =>
+    observed(home, anew ? await gather(inputs, home, organization) : now, former?.olds.syncStatus),
   read: async (ctx, _id, inputs, home) => readSubscription(ctx, inputs, await home()),
   remove: deleteSubscription,
 });

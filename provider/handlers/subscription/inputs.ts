@@ -15,6 +15,8 @@ export const ARGUMENTS = {
   createInboundSendConnector: { is: flag, changes: "work", default: false },
   allowConnectorLoss: { is: flag, changes: "state", default: false },
   after: { is: revisions, changes: "state" },
+  // Without a default: stacks of before would have an update of it alone.
+  synchronise: { is: oneOf("beforeStart", "afterStart"), changes: "state" },
   syncTimeout: { is: seconds, changes: "state", default: SYNC_TIMEOUT },
   onDelete: { is: oneOf("remove", "keep"), changes: "state" },
 } as const satisfies Arguments;

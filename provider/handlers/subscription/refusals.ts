@@ -12,9 +12,11 @@ import { seeLease } from "../../rotation/lease";
 import { refuseForeign } from "../../rotation/opening";
 import type { HostSession } from "../../remote/sessions";
 import type { Task } from "../lifecycle";
+import { refusedAfterStart } from "../afterStart";
 import { requireRole } from "../outcome";
 import { where, type Chain } from "../refusals";
 import { refuseOtherSite, refuseUnknownSite } from "../site";
+import { whyBeforeStart } from "./afterStart";
 import { decide, gather, type Gathered, type Need } from "./gather";
 import type { SubscriptionInputs } from "./inputs";
 
@@ -24,6 +26,8 @@ export interface Facts {
   organization: HostSession;
   now: Gathered;
   need: Need;
+  /** `organizationThumbprints` differ from those deployed. */
+  moved: boolean;
 }
 
 export async function look({ ctx, inputs, home, former }: Task<SubscriptionInputs>): Promise<Facts> {
@@ -34,7 +38,7 @@ export async function look({ ctx, inputs, home, former }: Task<SubscriptionInput
   void Promise.all(ahead).catch(() => undefined);
   const now = await gather(inputs, home, organization);
   const moved = former !== null && !same(former.olds.organizationThumbprints, inputs.organizationThumbprints);
-  return { inputs, edge: home, organization, now, need: decide(inputs, now, moved) };
+  return { inputs, edge: home, organization, now, need: decide(inputs, now, moved), moved };
 }
 
 /** Where a file will be exported and imported for certain. */
@@ -50,6 +54,7 @@ export const REFUSALS: Chain<Facts> = [
   refuseSilence,
   subscribing(({ edge, organization }) => refuseSkew(edge, organization)),
   subscribing(refuseShared),
+  subscribing(refuseAfterStart),
 ];
 
 /** @throws ROTATION_OPEN */
@@ -116,4 +121,11 @@ export async function refuseShared({ now, edge, organization }: Facts): Promise<
   const host = edge.facts.name;
   const sentence = `${host}: ${now.defaultThumbprint} is the default certificate of Mailbox server ${twin[0]} too, so that its subscription file would be refused.`;
   throw new ExchangeError("CERTIFICATE_IS_MAILBOX_DEFAULT", sentence, { host });
+}
+
+/** Where a window is open already, the work waits for EdgeSync before the start instead. @throws AFTER_START_REFUSED */
+async function refuseAfterStart({ now, inputs, moved, edge }: Facts): Promise<void> {
+  if (inputs.synchronise !== "afterStart" || now.journal?.open) return;
+  const why = await whyBeforeStart({ now, moved, edge });
+  if (why !== null) throw refusedAfterStart(edge.facts.name, why);
 }

@@ -1,6 +1,6 @@
 /** What a refresh sees of a subscription: where the organisation names a directory, its half comes from there. */
 import { isExchangeError } from "../../base/errors";
-import { plain, type JsonObject } from "../../base/json";
+import { plain, type Json, type JsonObject } from "../../base/json";
 import { namesIn, ofServer, type DirectoryView } from "../../directory";
 import { defaultThumbprint } from "../../exchange/certificates";
 import { equalNames } from "../../exchange/shell";
@@ -11,7 +11,7 @@ import { readJournal } from "../../rotation/journal";
 import { fromDirectory, sessionIfUp } from "../directory";
 import type { Seen } from "../lifecycle";
 import type { Context } from "../types";
-import { boundThumbprint, gather, type Gathered } from "./gather";
+import { AWAITED, boundThumbprint, gather, isAwaited, type Gathered } from "./gather";
 import type { SubscriptionInputs } from "./inputs";
 
 export async function readSubscription(ctx: Context, inputs: SubscriptionInputs, edge: HostSession): Promise<Seen | null> {
@@ -31,13 +31,13 @@ function found(inputs: SubscriptionInputs, subscription: Subscription | null, op
   return { outputs: { ...seen, site: subscription?.site ?? inputs.site }, open };
 }
 
-/** Outputs that the servers decide. */
-export function observed(edge: HostSession, now: Gathered): JsonObject {
+/** Outputs that the servers decide; `before`: the status last known, which stands until EdgeSync has been waited for. */
+export function observed(edge: HostSession, now: Gathered, before?: Json): JsonObject {
   return {
     edgeName: edge.facts.name,
     // What nobody could look at is no drift.
     ...(now.blind ? {} : { boundThumbprint: boundThumbprint(now) }),
-    syncStatus: now.sync?.status ?? "Unknown",
+    syncStatus: isAwaited(now) ? (before ?? AWAITED) : (now.sync?.status ?? "Unknown"),
     lastSynchronized: now.sync?.lastSynchronized ? now.sync.lastSynchronized.replace(/\.\d+Z$/, "Z") : null,
     server: edge.facts.fqdn,
   };

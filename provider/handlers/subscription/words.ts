@@ -1,21 +1,29 @@
 /** What a preview says of an Edge Subscription: offline. */
+import { rotationOf } from "../../base/edges";
 import { ExchangeError } from "../../base/errors";
 import { hasUnknown, same, type Json, type JsonObject } from "../../base/json";
 import { ANY, planLines as linesOf, stepsOf } from "../../rotation/order";
 import { sameSite } from "../../exchange/subscriptions";
 import { short } from "../../rotation/reasons";
 import { changed as changedOf } from "../arguments";
+import { ORGANIZATION_CHANGES, RECREATES, refusedAfterStart } from "../afterStart";
 import type { Offline } from "../offline";
 import { serverName } from "../outcome";
+import type { CheckFailure } from "../types";
+import { failure } from "../validation";
 import { otherSite } from "../site";
 import { ARGUMENTS } from "./inputs";
 
 export const OFFLINE: Offline = {
   name: "EdgeSubscription",
   arguments: ARGUMENTS,
+  combination,
   needs: ["certificateThumbprint"],
   words: (olds, news) => ({ rotation: sentence(olds, news), plan: planLines(olds, news) }),
-  refuse: refuseMove,
+  refuse: (olds, news) => {
+    refuseMove(olds, news);
+    refuseOrganization(olds, news);
+  },
   unfinished: () => "unfinished work on the Edge Subscription is taken up again",
   drift: (olds, news, pending) => (pending.length > 0 ? null : drift(olds, news)),
 };
@@ -30,7 +38,8 @@ function sentence(olds: JsonObject, news: JsonObject): string {
   }
   if (bound && olds.certificateThumbprint !== bound) {
     const before = typeof olds.certificateThumbprint === "string" ? short(olds.certificateThumbprint) : "as it is";
-    return `re-subscribe ${server}: bound certificate ${before} → ${short(bound)}`;
+    const late = news.synchronise === "afterStart" ? `; EdgeSync is waited for once ${server} serves again` : "";
+    return `re-subscribe ${server}: bound certificate ${before} → ${short(bound)}${late}`;
   }
   const changed = changedOf(ARGUMENTS, "work", olds, news);
   if (changed.includes("organizationThumbprints")) {
@@ -56,12 +65,30 @@ function planLines(olds: JsonObject, news: JsonObject): string[] {
   const rebinds = fresh || !same(olds.certificateThumbprint, news.certificateThumbprint);
   const proves = !same(olds.organizationThumbprints, news.organizationThumbprints);
   if (!rebinds && !proves) return [];
-  const aim = { ...ANY, host: serverName(news.edge), organization: serverName(news.organization), recreates: news.method === "recreate" };
+  const late = rebinds && news.synchronise === "afterStart";
+  const hosts = { host: serverName(news.edge), organization: serverName(news.organization) };
+  const aim = { ...ANY, ...hosts, recreates: news.method === "recreate", late };
   const skipsProof = !proves || (rebinds && !fresh);
-  return linesOf(
-    aim,
-    stepsOf("subscription").filter((id) => id !== "proof" || !skipsProof),
-  );
+  const steps = stepsOf("subscription").filter((id) => id !== "proof" || !skipsProof);
+  return linesOf(aim, [...steps, "late-sync"]);
+}
+
+/** What the arguments alone tell. */
+function combination({ synchronise, method, edge }: JsonObject): CheckFailure[] {
+  if (synchronise !== "afterStart" || method !== "recreate") return [];
+  const { code, sentence, hint } = refusedAfterStart(serverName(edge), RECREATES);
+  return [failure(code, "synchronise", `${sentence} Hint: ${hint}`)];
+}
+
+/**
+ * What is not known yet may be another default: an Edge must not find that out in the middle of its window. Where this run has it out of
+ * service already, the work waits for EdgeSync before the start instead. @throws AFTER_START_REFUSED
+ */
+function refuseOrganization({ organizationThumbprints: before, unfinished }: JsonObject, news: JsonObject): void {
+  const { synchronise, organizationThumbprints: after, edge } = news;
+  if (synchronise !== "afterStart" || unfinished === true || before === undefined || same(before, after)) return;
+  const server = serverName(edge);
+  if (!rotationOf(server)) throw refusedAfterStart(server, ORGANIZATION_CHANGES);
 }
 
 /** A subscription keeps its site: another one than the one last read is refused in the preview. @throws SITE_UNKNOWN */

@@ -12,6 +12,7 @@ import { short } from "../../rotation/reasons";
 import { closeSiteWindow, openSiteWindow, readSiteWindow } from "../../rotation/siteWindow";
 import { directoryStep } from "../../steps/directoryServices";
 import { invariantsStep, requireConnectorNames } from "../../steps/invariants";
+import { owedSync } from "../../steps/lateSync";
 import { predecessorStep } from "../../steps/predecessor";
 import { restartStep } from "../../steps/restart";
 import { hostTime } from "../../exchange/clocks";
@@ -130,9 +131,13 @@ async function finishWindow(run: Run, leased: LeasedShell, journal: Journal): Pr
     invariantsStep({ ctx, host: inputs.host, session: home, organization, journal }, named),
   ];
   if (inputs.expectThumbprint && state.resumeOwed) steps.push(predecessorStep(leased, inputs.expectThumbprint, current, ctx.warn));
+  const late = owedSync(state, { organization, edge: leased, actor, signal: ctx.signal });
+  let served: Date | undefined;
   if (state.resumeOwed || state.old.transport === "Running") {
-    steps.push(verifiedStart({ ctx, host: inputs.host, session: home, leased, journal }, inputs.expectThumbprint ?? null));
+    const start = verifiedStart({ ctx, host: inputs.host, session: home, leased, journal }, inputs.expectThumbprint ?? null);
+    steps.push({ ...start, run: (last) => start.run(last).then(() => void (served = new Date())) });
   } else ctx.warn(`${home.facts.name}: transport was ${state.old.transport} before the rotation and is left so.`);
+  steps.push(...late);
   await runPlan({
     host: home.facts.name,
     steps,
@@ -143,14 +148,24 @@ async function finishWindow(run: Run, leased: LeasedShell, journal: Journal): Pr
     ensureDrained: () => ensureDrained(leased, journal, ctx.signal),
   });
   await closeRotation(leased, organization, journal, actor, "finished", ctx.signal);
-  if (state.old.transport === "Running") ctx.note(`[${home.facts.name}] ${readyWords(state.since, new Date(), inputs.expectThumbprint)}`);
+  if (state.old.transport === "Running")
+    ctx.note(
+      `[${home.facts.name}] ${readyWords(state.since, served ?? new Date(), inputs.expectThumbprint)}${late.length > 0 ? syncedWords(served, new Date()) : ""}`,
+    );
+}
+
+/** Without the moment of the start: an earlier run has started it. */
+function syncedWords(served: Date | undefined, now: Date): string {
+  return served ? `; EdgeSync succeeded ${lasting(served, now)} after the start` : "; EdgeSync has succeeded";
+}
+function lasting(from: Date, to: Date): string {
+  const seconds = Math.max(0, Math.round((to.getTime() - from.getTime()) / 1000));
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }
 
 /** The condition at the end of a window, for the one who watches: `Ready: back in service with BBBBBBBB…, the window lasted 42 s`. */
 export function readyWords(since: string, now: Date, thumbprint: string | undefined): string {
-  const seconds = Math.max(0, Math.round((now.getTime() - new Date(since).getTime()) / 1000));
-  const lasted = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
-  return `${READY}: back in service${thumbprint ? ` with ${short(thumbprint)}` : ""}, the window lasted ${lasted}`;
+  return `${READY}: back in service${thumbprint ? ` with ${short(thumbprint)}` : ""}, the window lasted ${lasting(new Date(since), now)}`;
 }
 
 async function requireLeaf({ inputs, home, ctx }: Run, deadlineMs: number): Promise<void> {

@@ -68,12 +68,12 @@ export class EdgeFleet extends pulumi.ComponentResource {
    * first also on a way back, while a later one may still be out of service (docs/adr/0009).
    */
   private makeEdges(name: string, args: EdgeFleetArgs, originals: Original[], before: Dependencies[]): EdgeTransport[] {
-    const { organization, site, subscription, queueTimeout, watchMail } = args;
+    const { organization, site, subscription, synchronise, queueTimeout, watchMail } = args;
     return args.edges.reduce<EdgeTransport[]>((made, { name: _label, ...edge }, index) => {
       const dependsOn = [...before, made.at(-1)].filter((some) => some !== undefined) as pulumi.Resource[];
       const others = args.edges.slice(1).map((one) => one.edge);
       const first = index === 0 ? { lookAhead: originals[0].lookAhead, ...(others.length > 0 ? { peers: others } : {}) } : {};
-      const own = { ...edge, ...first, organization, site, subscription, queueTimeout, watchMail };
+      const own = { ...edge, ...first, organization, site, subscription, synchronise, queueTimeout, watchMail };
       const opts = { parent: this, dependsOn };
       return [...made, new EdgeTransport(`${name}-${originals[index].label}`, own, opts)];
     }, []);

@@ -10,7 +10,7 @@ import { receiveConnectorsOf, sendConnectorsOf, withSendConnectors } from "./con
 import { carryCopies, isPortable, makeCopies } from "./copies";
 import { child, type Dependencies } from "./dependencies";
 import { KNOWN, refuseUnknown } from "./known";
-import { lookAheadOf } from "./lookAhead";
+import { lookAheadOf, synchroniseIn } from "./lookAhead";
 import { putIn, takeOut, type LoadBalancerArgs } from "./loadBalancer";
 
 /** What the Edges of a site have in common. */
@@ -28,6 +28,12 @@ export interface SiteArgs {
   mailboxHosts?: pulumi.Input<ConnectionArgs>[];
   /** How Edges are subscribed, beyond what the component sets. */
   subscription?: SubscriptionSettings;
+  /**
+   * When EdgeSync is waited for: `"beforeStart"` (default), or `"afterStart"` with the Edge in service again, which shortens each Edge's
+   * window by EdgeSync's five minutes; before `subscription.synchronise`. See {@link EdgeSubscription} for what it wants
+   * (`AFTER_START_REFUSED`) and assumes.
+   */
+  synchronise?: pulumi.Input<"beforeStart" | "afterStart">;
   /** How long to wait for queues to empty, in seconds. */
   queueTimeout?: pulumi.Input<number>;
   /** Watch after each Edge's start whether it carries mail, as {@link TransportService} does. */
@@ -112,7 +118,8 @@ export class EdgeTransport extends pulumi.ComponentResource {
     const certificateThumbprint = this.boundTo(args.certificate.defaultSmtp);
     const after = [this.certificate.revision];
     const { onUnreachable } = args.certificate;
-    const own = { edge, organization, site, certificateThumbprint, after };
+    const synchronise = synchroniseIn(args);
+    const own = { edge, organization, site, certificateThumbprint, after, ...(synchronise !== undefined && { synchronise }) };
     return new EdgeSubscription(`${name}-subscription`, { onUnreachable, ...args.subscription, ...own }, child(this, this.certificate));
   }
 

@@ -8,7 +8,7 @@ export function refuseUnknown(what: string, args: object, known: readonly string
   throw new ExchangeError("UNKNOWN_ARGUMENT", sentence);
 }
 
-const SITE = ["organization", "site", "sendConnectors", "mailboxHosts", "subscription", "queueTimeout", "watchMail"];
+const SITE = ["organization", "site", "sendConnectors", "mailboxHosts", "subscription", "synchronise", "queueTimeout", "watchMail"];
 const EDGE = ["edge", "certificate", "receiveConnectors", "loadBalancer"];
 
 /** Arguments of the components. */

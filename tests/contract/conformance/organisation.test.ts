@@ -16,6 +16,7 @@ const OTHER = {
   overwriteKeepsSources: false,
   refusal2OnEdge: false,
   directTrust: "publicKey",
+  directTrustLearns: "edgeSync",
   edgeSyncCompares: "certificate",
   expiredLdapsRefused: true,
   restartNeededForConnectors: true,

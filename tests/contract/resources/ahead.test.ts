@@ -69,6 +69,13 @@ describe("looking ahead of the first change", () => {
     assert.deepEqual([operations, calls], [[], []]);
   });
 
+  it("EdgeSync after the start: another issuer and a first subscription are refused", async () => {
+    const ahead = { servers: everything(), synchronise: "afterStart" };
+    assert.match(await refused(copy(ahead, "v3"), "AFTER_START_REFUSED"), /EDGE01: .*name changes from/);
+    await rig().control.operator("MBX01", "Remove-EdgeSubscription", { Identity: "EDGE02", Force: true, Confirm: false });
+    assert.match(await refused(copy(ahead), "AFTER_START_REFUSED"), /EDGE02: .*first subscription/);
+  });
+
   it('drain "hold" means an Edge', async () => {
     const held = { drain: "hold", services: ["SMTP"], defaultSmtp: "replace", organization: rig().host("MBX01") };
     await refused(rig().one("Certificate", { host: rig().host("MBX01"), source: rig().source("v2"), ...held }), "ROLE_MISMATCH");

@@ -19,6 +19,8 @@ export interface Shape {
   never?: string;
   /** The connector that carries the name flips last. */
   connector?: boolean;
+  /** EdgeSync is waited for with the Edge in service. */
+  late?: boolean;
 }
 export const SITE = "Default-First-Site-Name";
 export const CONNECTOR = "Outbound to Office 365";
@@ -26,7 +28,7 @@ export const PARTNER = "Partner litware";
 
 /** A copy inside, then Edge by Edge certificate, subscription, service; connectors at the end. */
 export function program(around: Surroundings, shape: Shape): Program {
-  const { edges = ["EDGE01"], method = "overwrite", connector = false } = shape;
+  const { edges = ["EDGE01"], method = "overwrite", connector = false, late = false } = shape;
   return async (declare) => {
     const issued = around.certificate(shape.certificate);
     const source = { pfx: issued.pfx, password: issued.password };
@@ -40,7 +42,7 @@ export function program(around: Surroundings, shape: Shape): Program {
     for (const [index, edge] of edges.entries()) {
       // As EdgeFleet has it: the first Edge knows the others.
       const peers = index === 0 ? edges.slice(1).map((one) => around.connection(one)) : undefined;
-      after = await oneEdge(declare, { edge: around.connection(edge), name: edge, organization, source, method, after, peers });
+      after = await oneEdge(declare, { edge: around.connection(edge), name: edge, organization, source, method, late, after, peers });
     }
     if (!connector) return;
     const sources = edges.map((edge) => ({ host: around.connection(edge), thumbprint: copy.thumbprint }));
@@ -57,11 +59,13 @@ interface EdgePart {
   organization: JsonObject;
   source: object;
   method: string;
+  late: boolean;
   after: unknown[];
   peers?: JsonObject[];
 }
 
-async function oneEdge(declare: Declare, { edge, name, organization, source, method, peers }: EdgePart): Promise<unknown[]> {
+async function oneEdge(declare: Declare, { edge, name, organization, source, method, late, peers }: EdgePart): Promise<unknown[]> {
+  const synchronise = late ? "afterStart" : "beforeStart";
   const certificate = await declare("Certificate", `${name}-certificate`, {
     host: edge,
     organization,
@@ -70,12 +74,15 @@ async function oneEdge(declare: Declare, { edge, name, organization, source, met
     defaultSmtp: "replace",
     drain: "hold",
     peers,
+    // As the class has it.
+    ...(late && { lookAhead: { synchronise } }),
   });
   const subscription = await declare("EdgeSubscription", `${name}-subscription`, {
     edge,
     organization,
     site: SITE,
     method,
+    ...(late && { synchronise }),
     certificateThumbprint: certificate.thumbprint,
     after: [certificate.revision],
   });
@@ -100,3 +107,5 @@ export const SHAPES: { [name: string]: Shape } = {
   recreate: { certificate: "v2", method: "recreate" },
   flip: { certificate: "v3", edges: ["EDGE01", "EDGE02"], connector: true },
 };
+/** EdgeSync is waited for while the Edge serves. */
+export const LATE: Shape = { certificate: "v2", late: true };

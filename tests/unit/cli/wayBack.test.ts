@@ -34,6 +34,7 @@ function decide({ current, ldaps, exported = false, imported = false, old = "usa
     since: "2026-11-22T06:00:00.000Z",
     resumeOwed: true,
     exported,
+    syncOwed: null,
     drainedBoot: null,
     done: new Set(imported ? [IMPORT] : []),
   };

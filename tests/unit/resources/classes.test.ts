@@ -104,6 +104,29 @@ describe("a chain of Edges of one's own", () => {
     }
   });
 
+  it("each is told when its own subscription synchronises, whichever comes first", async () => {
+    const subscription = (name: string, synchronise: "afterStart" | undefined) =>
+      new exchange.EdgeSubscription(`${name}-subscription`, {
+        ...{ edge: { ...host, host: `${name}.contoso.com` }, organization, site: "S", synchronise },
+      });
+    const { resources } = await record(() => {
+      const first = subscription("edge01", "afterStart");
+      return [
+        first,
+        edge("edge01"),
+        edge("edge02"),
+        edge("edge03"),
+        subscription("edge02", "afterStart"),
+        subscription("edge03", undefined),
+      ];
+    });
+    const told = ["edge01", "edge02", "edge03"].map((name) => {
+      const { lookAhead = {} } = resources.find((one) => one.name === name)!.inputs;
+      return (lookAhead as { synchronise?: string }).synchronise;
+    });
+    deepStrictEqual(told, ["afterStart", "afterStart", undefined]);
+  });
+
   it("it waits for no connection that a later resource gives", async () => {
     const { resources } = await record(() => {
       const first = edge("edge01");

@@ -67,6 +67,25 @@ describe("component EdgeTransport", () => {
     deepStrictEqual(later.servers, [servers[0], servers[3]], "an Edge that is targeted alone looks at its own");
   });
 
+  it("tells subscriptions and certificates when EdgeSync is waited for", async () => {
+    const given = {
+      ...two,
+      mailboxHosts: [mbx01],
+      subscription: { synchronise: "beforeStart" as const },
+      synchronise: "afterStart" as const,
+    };
+    const resources = await run(() => new EdgeFleet("edges", given));
+    for (const edge of ["edge01", "edge02"]) {
+      strictEqual(find(resources, `edges-${edge}-subscription`).inputs.synchronise, "afterStart", "the component's own goes first");
+      const { lookAhead } = find(resources, `edges-${edge}-certificate`).inputs;
+      strictEqual((lookAhead as { synchronise?: string }).synchronise, "afterStart", edge);
+    }
+    const { lookAhead } = find(resources, "edges-mbx01-certificate").inputs;
+    strictEqual((lookAhead as { synchronise?: string }).synchronise, "afterStart");
+    const inside = await run(() => new EdgeTransport("edge", { ...one, subscription: { synchronise: "afterStart" } }));
+    strictEqual(find(inside, "edge-subscription").inputs.synchronise, "afterStart");
+  });
+
   it("holds the drained Edge for TransportService, and gives it its organisation", async () => {
     const { inputs } = find(await run(() => new EdgeTransport("edge", one)), "edge-certificate");
     strictEqual(inputs.drain, "hold");

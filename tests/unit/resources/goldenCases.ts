@@ -97,7 +97,14 @@ function subscriptionCases(): GoldenCase[] {
     before: before && { ...shared, ...before },
     after: { ...shared, ...after },
   });
-  return ["overwrite", "recreate"].flatMap((method) => [
+  const late = { method: "overwrite", synchronise: "afterStart" };
+  const afterStart = [
+    add("afterStart: first, bound", null, { ...late, certificateThumbprint: X }),
+    add("afterStart: re-bound", { ...late, certificateThumbprint: X }, { ...late, certificateThumbprint: Y }),
+    add("afterStart: taken up", { certificateThumbprint: X }, { ...late, certificateThumbprint: X }),
+    add("afterStart: nothing changes", { ...late, certificateThumbprint: X }, { ...late, certificateThumbprint: X }),
+  ];
+  const methods = ["overwrite", "recreate"].flatMap((method) => [
     add(`${method}: first`, null, { method }),
     add(`${method}: first, bound`, null, { method, certificateThumbprint: X }),
     add(`${method}: first, with the organisation's`, null, { method, organizationThumbprints: { MBX01: X } }),
@@ -118,6 +125,7 @@ function subscriptionCases(): GoldenCase[] {
     add(`${method}: nothing changes`, { method, certificateThumbprint: X }, { method, certificateThumbprint: X }),
     add(`${method}: patience changes`, { method, certificateThumbprint: X }, { method, certificateThumbprint: X, syncTimeout: 60 }),
   ]);
+  return [...methods, ...afterStart];
 }
 
 function transportCases(): GoldenCase[] {

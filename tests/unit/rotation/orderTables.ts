@@ -46,6 +46,7 @@ export function rotationTable(): string {
         row.drained ? "transport is stopped" : "",
         row.wayBack ? "on the way back alone" : "",
         row.isCheck ? "before the first change" : "",
+        row.only ? `with ${row.only} alone` : "",
       ].filter(Boolean);
       return [`\`${row.id}\``, RESOURCES[row.by], place(row), sentence(what), notes.join(", "), row.why ?? ""];
     });

@@ -98,9 +98,18 @@ export async function subscribe(site: Site, signal: AbortSignal = site.signal): 
   const file = await exportSubscription(site.leased);
   const exported = await edgeNow(site);
   await restart(site, ADLDS);
-  await waitUntilPast(site.inside.session, exported, signal);
-  await importSubscription(site.insideLeased, { file, site: site.before.site, createInternet: false, createInbound: false });
+  await imported(site, file, { exported, signal });
   return synchronises(site, signal);
+}
+
+/** Imports a file that the Edge has just written; EdgeSync is not asked. */
+export async function imported(
+  site: Site,
+  file: Buffer,
+  { exported, signal = site.signal }: { exported?: Date; signal?: AbortSignal } = {},
+) {
+  await waitUntilPast(site.inside.session, exported ?? (await edgeNow(site)), signal);
+  await importSubscription(site.insideLeased, { file, site: site.before.site, createInternet: false, createInbound: false });
 }
 
 /** A connector of the kit's own. One at a time: it has a fixed name, so that it can be found again. */

@@ -9,7 +9,7 @@ import { notSeen, seen, type Answer } from "../answers";
 import { comesSurely, comesTo, datesOf, edgeNow, freshName, importPair, ldapsOf, made, makeDefault, MARK, restart } from "../edge/bench";
 import { one, type Question } from "../edge/questions";
 import { inbound, sent, waitsForTrust, wentOn } from "./mail";
-import { eventsSince, insideNow, subscribe, synchronises, type Site } from "./site";
+import { eventsSince, imported, insideNow, subscribe, synchronises, type Site } from "./site";
 
 const EDGESYNC = "MSExchange EdgeSync";
 
@@ -74,6 +74,31 @@ async function directTrust(site: Site): Promise<Answer> {
   return answer;
 }
 
+/**
+ * Whether mail waits for EdgeSync after an import. EdgeSync cannot come in between: what AD LDS presents is pinned by an export before, and is
+ * the certificate of no Edge.
+ */
+async function directTrustLearns(site: Site): Promise<Answer> {
+  if (!(await inbound(site))) return notSeen("the connector of the kit does not come to the Edge");
+  const pinned = (await made(site.leased)).thumbprint;
+  await makeDefault(site.leased, pinned);
+  await exportSubscription(site.leased);
+  await restart(site, ADLDS);
+  if ((await ldapsOf(site)) !== pinned) return notSeen("AD LDS does not present the certificate that was exported");
+  await makeDefault(site.leased, (await made(site.leased)).thumbprint);
+  await restart(site);
+  await imported(site, await exportSubscription(site.leased));
+  const message = await sent(site);
+  if (typeof message === "string") return notSeen(message);
+  let answer: Answer = notSeen("the message neither went on nor waits for direct trust");
+  await comesSurely(site, async () => {
+    if (await wentOn(site, message)) answer = seen("import", "mail goes on right after the import, while EdgeSync cannot succeed");
+    else if (await waitsForTrust(site)) answer = seen("edgeSync", "mail waits for direct trust (454 4.7.0) after the import");
+    return answer.fits.length > 0;
+  });
+  return answer;
+}
+
 /** Mail for accepted domains has nowhere to go until the running process takes the connector. */
 async function restartNeededForConnectors(site: Site): Promise<Answer> {
   if (!(await inbound(site))) return notSeen("the connector of the kit does not come to the Edge");
@@ -129,4 +154,5 @@ export const TRUST_QUESTIONS: readonly Question<Site>[] = [
   // the last ones: they send a message
   one("restartNeededForConnectors", restartNeededForConnectors),
   { points: ["directTrust", "edgeSyncCompares"], ask: sameKey },
+  one("directTrustLearns", directTrustLearns),
 ];

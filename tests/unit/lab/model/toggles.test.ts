@@ -69,6 +69,25 @@ describe("lab model: open points as toggles", () => {
     assert.equal(lab.counters.delivered, 1);
   });
 
+  it("G23 directTrustLearns edgeSync: mail waits after an import for EdgeSync", async () => {
+    const rotated = async (directTrustLearns: string) => {
+      const lab = await open("contoso", { toggles: { directTrustLearns } });
+      await lab.enable("EDGE01", await lab.import("EDGE01", "v2"));
+      const file = await lab.export("EDGE01");
+      await lab.restartLds("EDGE01");
+      await lab.subscribe("MBX01", file);
+      await lab.mail("EDGE01", "1", "a@contoso.com");
+      await lab.mail("MBX01", "2", "a@fabrikam.com");
+      lab.advance(70);
+      return lab;
+    };
+    assert.equal((await rotated("import")).counters.delivered, 2);
+    const lab = await rotated("edgeSync");
+    for (const host of ["EDGE01", "MBX01"]) assert.match(lab.queueErrors(host)[0], /454 4\.7\.0/);
+    lab.advance(600);
+    assert.equal(lab.counters.delivered, 2, "EdgeSync has taken the new certificate, and every mail arrives");
+  });
+
   it("G8 adLdsBind fails: the export stops after the store was changed", async () => {
     const lab = await open("contoso", { toggles: { adLdsBind: "fails" } });
     await lab.failure("EDGE01", "New-EdgeSubscription", { FileName: "a.xml", Force: true });
