@@ -3,6 +3,7 @@
  * cmdlets on the servers themselves), and with a process for each cmdlet, as a program of `@pulumi/command` does it.
  */
 import { setWriter } from "../provider/base/progress";
+import { pathIn, SUBSCRIPTION_FILE } from "../provider/exchange/subscriptions";
 import { readCertificate } from "../provider/pki";
 import { closeAll } from "../provider/remote/sessions";
 import { startAgent, type AgentSession } from "../provider/remote/agentClient";
@@ -182,7 +183,7 @@ const invoke = (cmdlet: string, parameters: object): Line => ["invoke", { cmdlet
 /** What has to be done at the least, without a look at anything. */
 function lines({ source: { pfx, password }, thumbprint }: ReturnType<Hosts["certificate"]>): [server: keyof ContosoHosts, Line[]][] {
   const imported = { FileData: { $bytes: pfx }, Password: { $secure: password }, PrivateKeyExportable: false, Confirm: false };
-  const file = { FileName: "C:\\ProgramData\\pulumi-exchange\\subscription.xml", Force: true, Confirm: false };
+  const file = { Force: true, Confirm: false };
   const transport = { name: "MSExchangeTransport" };
   return [
     [
@@ -194,7 +195,7 @@ function lines({ source: { pfx, password }, thumbprint }: ReturnType<Hosts["cert
         invoke("Import-ExchangeCertificate", imported),
         invoke("Enable-ExchangeCertificate", { Thumbprint: thumbprint, Services: "SMTP", Force: true }),
         invoke("New-EdgeSubscription", file),
-        ["file.read", { path: "subscription.xml" }],
+        ["file.read", { path: SUBSCRIPTION_FILE }],
         ["service.restart", { name: "ADAM_MSExchange", keepStopped: ["MSExchangeTransport"] }],
       ],
     ],
@@ -234,10 +235,8 @@ async function byScript({ far, near, certificate }: Hosts, each: boolean): Promi
 
 async function run(agent: AgentSession, [op, params]: Line, file: string): Promise<unknown> {
   const { cmdlet, parameters = {} } = params as { cmdlet?: string; parameters?: { Site?: string } };
-  const given =
-    cmdlet === "New-EdgeSubscription" && parameters.Site
-      ? { ...params, parameters: { FileData: { $bytes: file }, ...parameters } }
-      : params;
+  const own = parameters.Site ? { FileData: { $bytes: file } } : { FileName: pathIn(agent.facts.folder, SUBSCRIPTION_FILE) };
+  const given = cmdlet === "New-EdgeSubscription" ? { ...params, parameters: { ...own, ...parameters } } : params;
   return agent.request(op, given, { fence: 1_000 });
 }
 

@@ -13,7 +13,9 @@ const SYNCHRONISED: FleetSize = { sites: 1, edges: 4, connectors: 1 };
 
 function simulate(size: FleetSize, note: Note): Promise<Life> {
   return new Promise((resolve, reject) => {
-    const child = fork(path.join(__dirname, "simulated.js"), { execArgv: ["--expose-gc", "--max-old-space-size=4096"] });
+    const child = fork(path.join(__dirname, "simulated.js"), {
+      execArgv: ["--expose-gc", "--max-semi-space-size=64", "--max-old-space-size=4096"],
+    });
     child.on("message", (told: { stage?: string; life?: Life }) => {
       if (told.stage !== undefined) note(`${size.sites * size.edges} Edges: ${told.stage}`);
       if (told.life?.error !== undefined) reject(new Error(told.life.error));

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: figures of this machine as tables, and as JSON in a file (`--json FILE`, default dist/bench/report.json). Whole it takes
- * some 25 minutes; `--only distance,fleet` runs parts, which take the places of their former results in that file, and on the page.
+ * some 40 minutes; `--only distance,fleet` runs parts, which take the places of their former results in that file, and on the page.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
