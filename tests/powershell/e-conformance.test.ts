@@ -9,7 +9,7 @@ import { passwordMissing, RealContoso } from "../support/interop/contoso";
 import { skipUnless } from "../support/skip";
 
 const missing = pwshMissing ?? passwordMissing;
-const EVERYTHING = ["--edge", "EDGE09", "--may-change-it", "--patience", "2", "--organisation", "contoso"];
+const EVERYTHING = ["--edge", "EDGE09", "--may-change-it", "--patience", "6", "--organisation", "contoso"];
 
 /** The script itself knows all operations; events are written by what happens, which the contract tier makes happen. */
 const { agentOperations: _script, edgeSyncLevels: _log, expiresSoonText: _too, ...OTHER } = OTHER_READINGS;
@@ -44,12 +44,14 @@ skipUnless(missing === undefined, missing ?? "").describe("npx pulumi-exchange c
 
   it("sees what the lab assumes at every point, and leaves everything as it was", async () => {
     const { found, out } = await ask({}, EVERYTHING);
-    const seen = Object.entries(found.points).map(([point, { verdict }]) => [point, verdict]);
-    assert.deepEqual(
-      seen.filter(([, verdict]) => !/^(as assumed|not seen|not asked)$/.test(verdict)),
-      [],
-      out,
-    );
+    // what is read may have met nothing; on a slow machine a certificate may end before an Edge was subscribed with it
+    const unsettled = (point: string, asked: string): boolean => asked === "read-only" || point === "expiredLdapsRefused";
+    const others = Object.entries(found.points).filter(([point, { class: asked, verdict }]) => {
+      if (verdict === "not asked") return asked !== "not askable";
+      return verdict !== "as assumed" && !(verdict === "not seen" && unsettled(point, asked));
+    });
+    assert.deepEqual(others, [], out);
+    assert.ok(found.looks.length > 100);
     assert.deepEqual(
       found.looks.filter((look) => look.expected !== look.seen),
       [],
