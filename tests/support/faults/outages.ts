@@ -33,6 +33,9 @@ export interface Outages {
   lines: string[];
 }
 
+/** What a mail needs at most over both its hops. */
+const ON_ITS_WAY_MS = 8_000;
+
 /** A moment of the lab's clock in ms. */
 type At = number;
 
@@ -70,7 +73,7 @@ async function measure({ edges, late, toggles }: OutageOrder): Promise<Outages> 
   world.organisation.advanceClock(3600);
   const arrivals = new Map(deliveries(world.organisation).map(({ id, utc }) => [id, Date.parse(utc)]));
   const meanwhile = [...sentAt].flatMap(([id, moment]) => {
-    const index = edges.findIndex((_edge, edge) => moment > served[edge] && moment < succeeded[edge]);
+    const index = edges.findIndex((_edge, edge) => moment > served[edge] && moment < succeeded[edge] - ON_ITS_WAY_MS);
     return index < 0 ? [] : [{ id, until: succeeded[index] }];
   });
   world.close();
