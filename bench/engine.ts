@@ -11,7 +11,8 @@ import { startTestLab } from "../tests/support/lab";
 import { figure, type Note, type Outcome } from "./measure";
 import { edgesOf, mailbox, organisation, siteName, useReadyKeys } from "./organisation";
 
-const EDGES = [10, 20, 40];
+/** The lab's ready-made keys come round again with more, and a Mailbox server's must not be an Edge's. */
+const EDGES = [5, 10, 20];
 const WARM_UP = 3;
 const WITHOUT = { PULUMI_SKIP_CHECKPOINTS: "true" };
 
