@@ -13,10 +13,8 @@ export interface FleetEdge {
   took?: number;
 }
 
-interface Fleet {
-  edges: Set<string>;
-}
-const fleets = new Map<string, Fleet>();
+/** Edge → all Edges of its fleet. */
+const fleets = new Map<string, Set<string>>();
 const edges = new Map<string, FleetEdge>();
 /** Declared name → the name that the server gives itself. */
 const aliases = new Map<string, string>();
@@ -35,8 +33,8 @@ function edgeNamed(key: string): FleetEdge {
 /** These Edges were declared together, in whatever order; a list that shares an Edge with another one belongs to the same fleet. */
 export function declareFleet(names: readonly string[]): void {
   const keys = names.map(keyOf);
-  const all = new Set([...keys, ...keys.flatMap((key) => [...(fleets.get(key)?.edges ?? [])])]);
-  for (const key of all) fleets.set(key, { edges: all });
+  const all = new Set([...keys, ...keys.flatMap((key) => [...(fleets.get(key) ?? [])])]);
+  for (const key of all) fleets.set(key, all);
 }
 /** A server of the organisation, among whatever Edges it was named. */
 export function isNoEdge(name: string): void {
@@ -53,8 +51,8 @@ export function sawFleetServer(declared: string, name: string, role: string): vo
   edges.delete(from);
   if (edge && !edges.has(to)) edges.set(to, edge);
   if (!fleet) return;
-  fleet.edges.delete(from);
-  declareFleet([to, ...fleet.edges]);
+  fleet.delete(from);
+  declareFleet([to, ...fleet]);
 }
 /** Another process begins; for tests. */
 export function forgetFleets(): void {
@@ -96,7 +94,7 @@ export function edgeFailed(name: string): void {
 }
 
 function fleetOf(name: string): FleetEdge[] {
-  return [...(fleets.get(keyOf(name))?.edges ?? [])].filter((one) => !noEdges.has(one)).map(edgeNamed);
+  return [...(fleets.get(keyOf(name)) ?? [])].filter((one) => !noEdges.has(one)).map(edgeNamed);
 }
 
 function lineOf(name: string, what: string, now: number): string | null {

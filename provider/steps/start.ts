@@ -1,9 +1,8 @@
 /** `start`, always a verified one: transport runs and presents what it should, or it is suspended again and the start stays owed. */
 import { ExchangeError, isExchangeError } from "../base/errors";
 import { defaultThumbprint } from "../exchange/certificates";
-import { TRANSPORT, transportSeen, transportStatus } from "../exchange/transport";
+import { TRANSPORT, transportSeen } from "../exchange/transport";
 import type { HostConnection } from "../remote/hosts";
-import type { ServiceInfo } from "../remote/protocol";
 import type { HostSession } from "../remote/sessions";
 import { gatherCompetitors } from "../rotation/competitors";
 import { startTransport } from "../rotation/drain";
@@ -50,18 +49,14 @@ export function resumeStep(starting: Starting, thumbprint: string | null): Step 
 
 /** Start and look are one step. `expected` null: any certificate, or none, will do. */
 export function verifiedStart({ ctx, host, session, leased, journal, accepted }: Starting, expected: string | null): Step {
-  let asked: Promise<ServiceInfo> | undefined;
   return {
     id: START,
     text: `start ${TRANSPORT} and look at STARTTLS`,
     probe: async () => journal.state?.resumeOwed === false && (await transportSeen(leased)).status === "Running",
-    ahead: async () => {
-      asked = transportSeen(leased);
-      await Promise.all([asked, expected && toleratedBeside(session, expected)]);
-    },
+    ahead: () => Promise.all([transportSeen(leased), expected && toleratedBeside(session, expected)]),
     run: async (last) => {
       const [{ status }, tolerated, also] = await Promise.all([
-        asked ?? transportStatus(leased),
+        transportSeen(leased),
         expected ? toleratedBeside(session, expected) : [],
         expected ? accepted?.() : [],
         expected && refuseBlind(smtpOf(host, session)),

@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import type { Operation } from "../../../provider/remote/protocol";
 import { askingBehind, operating, reading, standing } from "../../../provider/remote/readings";
 
+const quietly = (question: Promise<unknown>): void => void question.catch(() => undefined);
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Requests as they leave, and the answer to each by hand. */
 class Wire {
   readonly sent: string[] = [];
@@ -19,6 +22,11 @@ class Wire {
   read = (server: string): Promise<string> => this.send(server, "file.read", { path: "claims.json" }, `read ${server}`);
   status = (server: string): Promise<string> => this.send(server, "service.status", { name: "X" }, `status ${server}`);
   change = (server: string): Promise<string> => this.send(server, "service.stop", { name: "X" }, `change ${server}`);
+  changeAndRead = (server: string): Promise<string> =>
+    askingBehind(
+      () => quietly(this.read(server)),
+      () => this.change(server),
+    );
   answer(...names: string[]): void {
     for (const name of names) this.open.get(name)!.resolve();
   }
@@ -26,17 +34,12 @@ class Wire {
     this.open.get(name)!.reject(new Error(`${name} was refused`));
   }
 }
-const quietly = (question: Promise<unknown>): void => void question.catch(() => undefined);
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("questions along with a change", () => {
   it("leave right behind it, and their answers stand", async () => {
     const wire = new Wire();
     await operating(async () => {
-      const changed = askingBehind(
-        () => quietly(wire.read("edge")),
-        () => wire.change("edge"),
-      );
+      const changed = wire.changeAndRead("edge");
       await turn();
       assert.deepEqual(wire.sent, ["change edge", "read edge"]);
       wire.answer("change edge", "read edge");
@@ -81,10 +84,7 @@ describe("questions along with a change", () => {
   it("count for nothing after a change that failed", async () => {
     const wire = new Wire();
     await operating(async () => {
-      const changed = askingBehind(
-        () => quietly(wire.read("edge")),
-        () => wire.change("edge"),
-      );
+      const changed = wire.changeAndRead("edge");
       await turn();
       wire.answer("read edge");
       wire.refuse("change edge");
@@ -97,10 +97,7 @@ describe("questions along with a change", () => {
   it("are forgotten when a later change leaves before they are used", async () => {
     const wire = new Wire();
     await operating(async () => {
-      const first = askingBehind(
-        () => quietly(wire.read("edge")),
-        () => wire.change("edge"),
-      );
+      const first = wire.changeAndRead("edge");
       await turn();
       wire.answer("change edge", "read edge");
       await first;
