@@ -1,26 +1,13 @@
 /**
- * The PKCS#12 container. Runs in a worker thread only: key derivation would block the event loop.
- *
- * node-forge does the password-based ciphers. The bags are walked here, because forge rebuilds certificates from
- * its own model, which changes bytes (and so the thumbprint) of RSA certificates that an EC authority signed, and
- * it has no model for EC keys. What comes out is plain DER for Node's crypto.
+ * The PKCS#12 container with every cipher that node-forge has, old ones included. Runs in a worker thread only: key derivation would block
+ * the event loop. What Node's crypto can open by itself is opened without it (pfx-native.ts).
  */
 import { createHmac, pbkdf2Sync, timingSafeEqual } from "node:crypto";
 import forge from "node-forge";
 import { ExchangeError } from "../base/errors";
-import { child, DerElement, DerError, octets, oidText, readDer, TAG } from "./der";
+import { child, DerError, oidText } from "./der";
+import { DIGESTS, readSafe, type OpenedContainer, type Sealed } from "./pfx-bags";
 import { costOf, IterationBudget, pfxUnreadable, readOutline } from "./pfx-limits";
-
-export interface OpenedBag {
-  der: Uint8Array;
-  /** Hex of the localKeyId attribute, null when absent. */
-  localKeyId: string | null;
-  keyProvider: string | null;
-}
-export interface OpenedContainer {
-  certificates: OpenedBag[];
-  keys: OpenedBag[];
-}
 
 /** Parts of node-forge that its type package does not declare. */
 const pbe = (forge.pki as unknown as { pbe: PasswordBased }).pbe;
@@ -48,32 +35,7 @@ interface PasswordBased {
     "binary",
   );
 
-const OID = {
-  data: "1.2.840.113549.1.7.1",
-  encryptedData: "1.2.840.113549.1.7.6",
-  keyBag: "1.2.840.113549.1.12.10.1.1",
-  shroudedKeyBag: "1.2.840.113549.1.12.10.1.2",
-  certBag: "1.2.840.113549.1.12.10.1.3",
-  safeContentsBag: "1.2.840.113549.1.12.10.1.6",
-  x509Certificate: "1.2.840.113549.1.9.22.1",
-  localKeyId: "1.2.840.113549.1.9.21",
-  keyProvider: "1.3.6.1.4.1.311.17.1",
-};
-const DIGESTS: Record<string, "sha1" | "sha256" | "sha384" | "sha512"> = {
-  "1.3.14.3.2.26": "sha1",
-  "2.16.840.1.101.3.4.2.1": "sha256",
-  "2.16.840.1.101.3.4.2.2": "sha384",
-  "2.16.840.1.101.3.4.2.3": "sha512",
-};
 const MAC_KEY = 3;
-const MAX_BAGS = 200;
-const MAX_NESTED_SAFES = 8;
-
-interface Opening {
-  password: string | undefined;
-  budget: IterationBudget;
-  found: OpenedContainer;
-}
 
 /**
  * Decrypts a container.
@@ -83,19 +45,17 @@ export function openContainer(der: Uint8Array, password: string): OpenedContaine
   const outline = readOutline(der);
   const budget = new IterationBudget();
   budget.spend(outline.mac.iterations);
-  const opening: Opening = {
-    password: acceptedPassword(outline, password),
-    budget,
-    found: { certificates: [], keys: [] },
-  };
+  const accepted = acceptedPassword(outline, password);
+  const reading = readSafe(outline.safe);
   try {
-    for (const content of readDer(outline.safe).children) readContent(content, opening);
+    let at = reading.next();
+    while (!at.done) at = reading.next(decrypt(at.value, accepted, budget));
+    return at.value;
   } catch (error) {
     if (error instanceof ExchangeError) throw error;
     const why = error instanceof DerError ? error.message : "it uses an algorithm that is not supported, or is damaged";
     throw pfxUnreadable(why);
   }
-  return opening.found;
 }
 
 /** The empty password has two encodings, with a terminator and without any byte; files of both kinds exist. */
@@ -123,57 +83,12 @@ export function macOf(
   return createHmac(digest, Buffer.from(key.getBytes(), "binary")).update(safe).digest();
 }
 
-function readContent(content: DerElement, opening: Opening): void {
-  const type = oidText(child(content, 0));
-  const value = child(child(content, 1), 0);
-  if (type === OID.data) return readBags(octets(value), opening, 0);
-  if (type !== OID.encryptedData) throw new DerError("a part of it is protected by a key instead of a password");
-  const info = child(value, 1, TAG.SEQUENCE);
-  readBags(decrypt(child(info, 1, TAG.SEQUENCE), octets(child(info, 2)), opening), opening, 0);
-}
-
-function readBags(safeContents: Buffer, opening: Opening, depth: number): void {
-  if (depth > MAX_NESTED_SAFES) throw new DerError("it is nested too deeply");
-  for (const bag of readDer(safeContents).children) readBag(bag, opening, depth);
-}
-
-function readBag(bag: DerElement, opening: Opening, depth: number): void {
-  const type = oidText(child(bag, 0));
-  const value = child(child(bag, 1), 0);
-  const { certificates, keys } = opening.found;
-  if (certificates.length + keys.length >= MAX_BAGS) throw new DerError("it holds too many objects");
-  if (type === OID.safeContentsBag) return readBags(value.bytes, opening, depth + 1);
-  const attributes = readAttributes(bag.children[2]);
-  if (type === OID.keyBag) keys.push({ der: value.bytes, ...attributes });
-  if (type === OID.shroudedKeyBag) {
-    const der = decrypt(child(value, 0, TAG.SEQUENCE), octets(child(value, 1)), opening);
-    keys.push({ der, ...attributes });
-  }
-  if (type === OID.certBag && oidText(child(value, 0)) === OID.x509Certificate) {
-    certificates.push({ der: octets(child(child(value, 1), 0)), ...attributes });
-  }
-}
-
-function readAttributes(set: DerElement | undefined): { localKeyId: string | null; keyProvider: string | null } {
-  const result = { localKeyId: null as string | null, keyProvider: null as string | null };
-  for (const attribute of set?.children ?? []) {
-    const oid = oidText(child(attribute, 0));
-    const value = attribute.children[1]?.children[0];
-    if (!value) continue;
-    if (oid === OID.localKeyId) result.localKeyId = octets(value).toString("hex");
-    if (oid === OID.keyProvider && value.content.length % 2 === 0) {
-      result.keyProvider = Buffer.from(value.content).swap16().toString("utf16le");
-    }
-  }
-  return result;
-}
-
-function decrypt(algorithm: DerElement, data: Buffer, opening: Opening): Buffer {
+function decrypt({ algorithm, data }: Sealed, password: string | undefined, budget: IterationBudget): Buffer {
   const cost = costOf(algorithm);
   if (cost < 1) throw new DerError("a part of it has no usable key derivation");
-  opening.budget.spend(cost);
+  budget.spend(cost);
   const parameters = forge.asn1.fromDer(child(algorithm, 1).bytes.toString("binary"));
-  const cipher = pbe.getCipher(oidText(child(algorithm, 0)), parameters, opening.password);
+  const cipher = pbe.getCipher(oidText(child(algorithm, 0)), parameters, password);
   cipher.update(forge.util.createBuffer(data.toString("binary")));
   if (!cipher.finish()) throw new DerError("a part of it cannot be decrypted");
   return Buffer.from(cipher.output.getBytes(), "binary");

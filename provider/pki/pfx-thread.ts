@@ -6,7 +6,7 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { ErrorCode, ExchangeError } from "../base/errors";
-import type { OpenedContainer } from "./pfx-codec";
+import type { OpenedContainer } from "./pfx-bags";
 import type { ContainerParts } from "./pfx-writer";
 
 export type PfxRequest = { kind: "open"; der: Uint8Array; password: string } | { kind: "write"; parts: ContainerParts };

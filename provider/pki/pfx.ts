@@ -1,17 +1,38 @@
 /** PFX files: opened into Node's own keys and certificates, and written for a Windows host to import. */
-import { createPrivateKey, KeyObject } from "node:crypto";
+import { createHmac, createPrivateKey, KeyObject, randomBytes } from "node:crypto";
 import { ExchangeError } from "../base/errors";
 import { CertificateBundle, keyBelongsTo } from "./bundle";
 import { Certificate, readCertificate } from "./certificate";
 import { ofKey } from "./certificates";
 import { orderChain } from "./chain";
-import type { OpenedBag, OpenedContainer } from "./pfx-codec";
+import type { OpenedBag, OpenedContainer } from "./pfx-bags";
 import { kindOf, type KindName } from "./kinds";
 import { MAX_PFX_BYTES, pfxUnreadable, readOutline } from "./pfx-limits";
+import { openNatively } from "./pfx-native";
 import { runPfxThread } from "./pfx-thread";
 import type { PfxAlgorithm } from "./pfx-writer";
 
 const ITERATIONS = 2_000;
+
+/**
+ * What was opened in this process, in memory alone, by a digest of file and password under a key that nobody else has: a PFX stands in a
+ * program for each Edge, and is looked at in each check, diff and create.
+ */
+const opened = new Map<string, Promise<Contents>>();
+const secret = randomBytes(32);
+
+function once(der: Uint8Array, password: string, open: () => Promise<Contents>): Promise<Contents> {
+  const key = createHmac("sha256", secret)
+    .update(`${Buffer.byteLength(password)} ${password}`)
+    .update(der)
+    .digest("base64");
+  const known = opened.get(key);
+  if (known) return known;
+  const contents = open();
+  opened.set(key, contents);
+  contents.catch(() => opened.delete(key));
+  return contents;
+}
 
 /**
  * Opens a PFX. The certificate is the one whose key is in the file: by localKeyId, else the one that is valid longest; authorities
@@ -24,14 +45,20 @@ const ITERATIONS = 2_000;
  */
 export async function openPfx(der: Uint8Array, password: string, now = new Date()): Promise<CertificateBundle> {
   refuseOther(der);
-  readOutline(der); // refuses what is hostile before a thread is started
   if (password.includes("\0")) {
     // the key derivation cannot tell "\0" from "", and no Windows dialog takes it
     throw new ExchangeError("PFX_PASSWORD_WRONG", "The password has a NUL character, which no PFX password can have.");
   }
+  return bundleOf(await once(der, password, async () => contentsOf(await openContainer(der, password))), now);
+}
+
+async function openContainer(der: Uint8Array, password: string): Promise<OpenedContainer> {
+  // Refuses what is hostile before anything is derived.
+  const natively = await openNatively(readOutline(der), password);
+  if (natively) return natively;
   const reply = await runPfxThread({ kind: "open", der, password });
   if (!("opened" in reply)) throw new ExchangeError("INTERNAL", "The PFX thread gave no container.");
-  return bundleOf(reply.opened, now);
+  return reply.opened;
 }
 
 /** A file of another kind is named, with the way from it to a PFX. */
@@ -52,12 +79,25 @@ const OTHER: { [name in KindName]?: string } = {
   request: "Have it signed first. With the key on the server give {request, certificate}.",
 };
 
-function bundleOf(opened: OpenedContainer, now: Date): CertificateBundle {
-  if (opened.keys.length === 0) {
+/** Certificates and keys of a container, as Node has them. */
+interface Contents {
+  certificates: { certificate: Certificate; id: string | null }[];
+  keys: { privateKey: KeyObject; keyProvider: string | null; id: string | null }[];
+}
+
+function contentsOf(container: OpenedContainer): Contents {
+  if (container.keys.length === 0) {
     throw new ExchangeError("PFX_WITHOUT_KEY", "The PFX holds no private key.");
   }
-  if (opened.certificates.length === 0) throw pfxUnreadable("it holds no certificate");
-  const { certificate, privateKey, keyProvider, pool } = choosePair(opened, now);
+  if (container.certificates.length === 0) throw pfxUnreadable("it holds no certificate");
+  return {
+    certificates: container.certificates.map((bag) => ({ certificate: readBagCertificate(bag), id: bag.localKeyId })),
+    keys: container.keys.map((bag) => ({ privateKey: readBagKey(bag), keyProvider: bag.keyProvider, id: bag.localKeyId })),
+  };
+}
+
+function bundleOf(contents: Contents, now: Date): CertificateBundle {
+  const { certificate, privateKey, keyProvider, pool } = choosePair(contents, now);
   return { certificate, privateKey, keyProvider, pool, chain: orderChain(certificate, pool, now) };
 }
 
@@ -81,10 +121,8 @@ function readBagKey(bag: OpenedBag): KeyObject {
  * The certificate whose localKeyId is that of its key (Windows and OpenSSL write it); without one the certificate of the key that is
  * valid longest. An authority only when there is no other.
  */
-function choosePair(opened: OpenedContainer, now: Date) {
-  const certificates = opened.certificates.map((bag) => ({ certificate: readBagCertificate(bag), id: bag.localKeyId }));
+function choosePair({ certificates, keys }: Contents, now: Date) {
   const all = certificates.map(({ certificate }) => certificate);
-  const keys = opened.keys.map((bag) => ({ privateKey: readBagKey(bag), keyProvider: bag.keyProvider, id: bag.localKeyId }));
   const pairs = keys.flatMap((key) => {
     const own = certificates.filter(({ certificate }) => keyBelongsTo(key.privateKey, certificate));
     const named = own.filter(({ id }) => id !== null && id === key.id);

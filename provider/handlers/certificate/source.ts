@@ -1,8 +1,8 @@
 /** A certificate source, resolved: references read, the container opened. Secrets stay in this process's memory. */
-import { createHash, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { isoSeconds } from "../../base/clock";
 import { looksAtCopy } from "../../base/copy";
-import { canonical, type JsonObject } from "../../base/json";
+import type { JsonObject } from "../../base/json";
 import {
   openPfx,
   orderChain,
@@ -34,9 +34,6 @@ export interface Subject {
   lookAlike?: Certificate;
 }
 
-/** Opening a container costs key derivation; equal bytes and password are opened once a process. */
-const opened = new Map<string, Promise<CertificateBundle>>();
-
 /**
  * Opens a source; `now` decides which of several paths to a root is installed.
  * @throws SECRET_UNAVAILABLE, PFX_…, PEM_UNREADABLE, KEY_MISMATCH
@@ -44,8 +41,7 @@ const opened = new Map<string, Promise<CertificateBundle>>();
 export async function openSource(source: PfxSource | PemSource | RequestSource, now: Date): Promise<Subject> {
   if ("pfx" in source) {
     const [bytes, password] = await Promise.all([resolveSecretBytes(source.pfx), resolvePfxPassword(source.password)]);
-    const bundle = await once([bytes.toString("base64"), password], () => openPfx(bytes, password, now));
-    return { ...bundle, chain: orderChain(bundle.certificate, bundle.pool, now) };
+    return openPfx(bytes, password, now);
   }
   if ("request" in source) return openAnswer(source, now);
   const privateKey = await resolveSecretContent(source.privateKey);
@@ -75,16 +71,6 @@ export function meantBy(bundle: CertificateBundle, now: Date): Subject {
   if (original === null) return bundle;
   const certificate = readCertificate(original);
   return { ...bundle, certificate, chain: orderChain(certificate, bundle.pool, now), lookAlike: bundle.certificate };
-}
-
-function once(parts: string[], open: () => Promise<CertificateBundle>): Promise<CertificateBundle> {
-  const key = createHash("sha256").update(canonical(parts)).digest("hex");
-  const known = opened.get(key);
-  if (known) return known;
-  const fresh = open();
-  opened.set(key, fresh);
-  fresh.catch(() => opened.delete(key));
-  return fresh;
 }
 
 /** What can be said offline: everything for a certificate in hand, the thumbprint alone for an export, nothing for one to be made. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { ErrorCode, isExchangeError } from "../../../provider/base/errors";
 import { openPfx, readPemBundle, unsuitable, writePfx } from "../../../provider/pki";
 import {
@@ -15,6 +16,9 @@ import {
   openssl,
   PemPair,
 } from "../../support/certificates";
+import { openContainer } from "../../../provider/pki/pfx-codec";
+import { readOutline } from "../../../provider/pki/pfx-limits";
+import { openNatively } from "../../../provider/pki/pfx-native";
 import { skipUnless } from "../../support/skip";
 import { data, pbe, pfxAround, sequence, shroudedKey } from "./building";
 
@@ -53,6 +57,31 @@ describe("PFX", () => {
       await refuses(pfx, "another password", "PFX_PASSWORD_WRONG");
     });
   }
+
+  it("opens what is written today without a thread, and only once", async () => {
+    const started: unknown[] = [];
+    const note = (message: unknown): void => void started.push(message);
+    for (const algorithm of ["3des", "aes256"] as const) {
+      const pfx = await makePfx(leaf, PASSWORD, algorithm);
+      subscribe("worker_threads", note);
+      const [one, same] = await Promise.all([openPfx(pfx, PASSWORD), openPfx(Buffer.from(pfx), PASSWORD)]);
+      const again = await openPfx(pfx, PASSWORD);
+      unsubscribe("worker_threads", note);
+      assert.ok(same.privateKey === one.privateKey && again.privateKey === one.privateKey, "it was opened once");
+      await refuses(pfx, "another password", "PFX_PASSWORD_WRONG");
+    }
+    assert.deepEqual(started, []);
+  });
+
+  it("gives the event loop a turn while it derives", async () => {
+    const pfx = await makePfx(leaf, PASSWORD, "3des");
+    let turns = 0;
+    const count = (): void => void (turns++, (timer = setImmediate(count)));
+    let timer = setImmediate(count);
+    await openPfx(pfx, PASSWORD);
+    clearImmediate(timer);
+    assert.ok(turns >= 4, String(turns));
+  });
 
   it("writes a fresh salt every time", async () => {
     const [a, b] = await Promise.all([makePfx(leaf, PASSWORD), makePfx(leaf, PASSWORD)]);
@@ -136,12 +165,17 @@ skipUnless(hasOpenssl(), "openssl is not installed").describe("PFX files of Open
         bundle.chain.map(({ subject }) => subject),
         ["CN=Issuing", "CN=Root"],
       );
+      const natively = await openNatively(readOutline(pfx), PASSWORD);
+      if (!title.startsWith("600,000")) assert.deepEqual(natively, openContainer(pfx, PASSWORD), "as node-forge opens it");
+      else assert.equal(natively, null, "left to the thread");
       await refuses(pfx, `${PASSWORD}!`, "PFX_PASSWORD_WRONG");
     });
   }
 
   skipUnless(hasLegacyOpenssl(), "this openssl has no RC2").it("opens RC2-40 with 3DES", async () => {
-    const bundle = await openPfx(makeOpensslPfx(leaf, PASSWORD, ["-legacy"]), PASSWORD);
+    const pfx = makeOpensslPfx(leaf, PASSWORD, ["-legacy"]);
+    assert.deepEqual(await openNatively(readOutline(pfx), PASSWORD), openContainer(pfx, PASSWORD));
+    const bundle = await openPfx(pfx, PASSWORD);
     assert.ok(bundle.certificate.der.equals(leaf.certificate.der));
   });
 
