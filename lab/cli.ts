@@ -24,8 +24,11 @@ const positive = (text: string): number => {
   return value;
 };
 
+/** As it was called: npm tells its script's name. */
+const calledBy = (script = process.env.npm_lifecycle_event): string => (script === "lab" ? "npm run lab --" : "npx pulumi-exchange lab");
+
 /** The command, also used by `npx pulumi-exchange lab`. */
-export function labCommand(name = "lab"): Command {
+export function labCommand(name = calledBy()): Command {
   const lab = new Command(name)
     .description("Starts a simulated Exchange organisation and prints where its doors are, as one line of JSON.")
     .requiredOption("--scenario <name or file>", "name of a scenario, or path of a scenario file", "contoso")

@@ -13,4 +13,6 @@ export interface Lab {
   readonly edgeSync: EdgeSync;
   readonly mail: Mail;
   readonly authConfig: AuthConfig;
+  /** A copy of a real organisation: what it has exported stands for the real certificates. */
+  readonly isCopy: boolean;
 }

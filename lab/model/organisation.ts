@@ -71,7 +71,7 @@ export class Organisation implements LabOrganisation {
     const edgeSync = new EdgeSync(this.world);
     const services = new Services(this.world);
     const authConfig = new AuthConfig(this.world);
-    this.lab = { world: this.world, services, transport, edgeSync, mail, authConfig };
+    this.lab = { world: this.world, services, transport, edgeSync, mail, authConfig, isCopy: scenario.copy !== undefined };
     services.onStarted = (server, service) => this.serviceStarted(server, service.name);
   }
 

@@ -7,7 +7,7 @@ import type { HostSession } from "../remote/sessions";
 const MAX_IDS = 20;
 const MAX_EVENTS = 1000;
 
-/** By source, not by time. */
+/** By time, the oldest first. */
 export async function readKnownEvents(session: HostSession, from: Date): Promise<EventRecord[]> {
   const found: EventRecord[] = [];
   for (const [source, ids] of knownEvents()) {
@@ -16,5 +16,5 @@ export async function readKnownEvents(session: HostSession, from: Date): Promise
       found.push(...(await session.request("events.read", params)).events);
     }
   }
-  return found;
+  return found.sort((a, b) => (a.utc < b.utc ? -1 : a.utc > b.utc ? 1 : a.id - b.id));
 }

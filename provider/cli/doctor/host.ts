@@ -8,7 +8,6 @@ import type { CertificateFact, HostFact, QueueFact, ReceiveConnectorFact, SendCo
 import { runs } from "../../exchange/symptoms/state";
 import { ADLDS, TRANSPORT } from "../../exchange/transport";
 import { ofServer, type DirectoryView } from "../../directory";
-import type { EventRecord } from "../../remote/protocol";
 import type { HostSession } from "../../remote/sessions";
 import { readLeftovers } from "../../rotation/leftovers";
 import { readKnownEvents } from "../events";
@@ -32,7 +31,7 @@ export async function lookAtHost(session: HostSession, hours: number, attempt: A
   const clock = new Date(utc);
   const services = await Promise.all(SERVICES[role].map((service) => session.request("service.status", { name: service })));
   const fact: HostFact = { ...nothing(), name, fqdn, role, clock, services };
-  fact.events = (await attempt(() => events(session, new Date(clock.getTime() - hours * 3_600_000)))) ?? [];
+  fact.events = (await attempt(() => readKnownEvents(session, new Date(clock.getTime() - hours * 3_600_000)))) ?? [];
   // An Edge keeps its configuration in AD LDS: without it the cmdlets have nothing to read.
   if (role === "Mailbox" || runs(fact, ADLDS)) await lookAtConfiguration(session, fact, attempt, view);
   const queueing = services.some((one) => one.name === TRANSPORT && /^(Running|Paused)$/.test(one.status));
@@ -64,10 +63,6 @@ function nothing(): Omit<HostFact, "name" | "fqdn" | "role" | "clock" | "service
     subscriptions: [],
     syncs: [],
   };
-}
-
-async function events(session: HostSession, from: Date): Promise<EventRecord[]> {
-  return (await readKnownEvents(session, from)).sort((a, b) => (a.utc < b.utc ? -1 : a.utc > b.utc ? 1 : 0));
 }
 
 async function certificates(session: HostSession): Promise<CertificateFact[]> {

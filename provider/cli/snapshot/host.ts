@@ -3,7 +3,7 @@ import type { CopiedServer } from "../../../lab/model/copySchema";
 import { belongsTo } from "../../exchange/receiveConnectors";
 import { SLOW_CALL_MS, text } from "../../exchange/shell";
 import { readSerialisedCertificate } from "../../pki";
-import { SERVICES, type EventRecord } from "../../remote/protocol";
+import { SERVICES } from "../../remote/protocol";
 import type { HostSession } from "../../remote/sessions";
 import { readKnownEvents } from "../events";
 import { readFiles } from "./files";
@@ -46,7 +46,7 @@ export async function lookAtServer(session: HostSession, hours: number, reading:
     synchronisation: edge ? [] : await synchronisation(list),
     queues: running ? ((await list("Get-Queue", QUEUE)) ?? []) : [],
     monitors: (await attempt("Get-ServerHealth", () => monitors(session))) ?? {},
-    events: (await attempt("the event log", () => readEvents(session, since))) ?? [],
+    events: (await attempt("the event log", () => readKnownEvents(session, since))) ?? [],
     files: (await attempt("the working folder", () => readFiles(session))) ?? [],
   };
 }
@@ -97,8 +97,4 @@ async function monitors(session: HostSession): Promise<{ [name: string]: string 
   const { objects } = await session.invoke("Get-ServerHealth", { Identity: session.facts.name }, ["Name", "AlertValue"], options);
   const bad = objects.filter(({ AlertValue }) => /^(Degraded|Unhealthy)$/i.test(text(AlertValue)));
   return Object.fromEntries(bad.map(({ Name, AlertValue }) => [text(Name), text(AlertValue)]));
-}
-
-async function readEvents(session: HostSession, from: Date): Promise<EventRecord[]> {
-  return (await readKnownEvents(session, from)).sort((a, b) => (a.utc < b.utc ? -1 : a.utc > b.utc ? 1 : a.id - b.id));
 }

@@ -6,7 +6,7 @@ import { ExchangeError } from "../../base/errors";
 import { listCertificates } from "../../exchange/certificates";
 import { coverage } from "../../exchange/starttlsChoice";
 import type { Shell } from "../../exchange/shell";
-import { sameTlsCertificateName, unfit, validity } from "../../pki";
+import { sameTlsCertificateName, unfit, validity, type Certificate } from "../../pki";
 
 /** @throws CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET_VALID */
 export async function refuseUnresolved(shell: Shell, name: string, now: Date): Promise<void> {
@@ -24,7 +24,8 @@ export async function refuseUnresolved(shell: Shell, name: string, now: Date): P
 
 /** Without a name transport looks for the FQDN: where nothing carries that, STARTTLS is gone. @throws CERTIFICATE_NOT_FOUND */
 export async function refuseNameless(shell: Shell, fqdn: string, now: Date): Promise<void> {
-  const usable = (await listCertificates(shell)).filter((one) => one.hasPrivateKey && unfit(one) === null && one.notBefore <= now);
+  const isFitWithRsa = (one: Certificate): boolean => unfit(one) === null;
+  const usable = (await listCertificates(shell)).filter((one) => one.hasPrivateKey && isFitWithRsa(one) && one.notBefore <= now);
   if (fqdn === "" || usable.some((one) => coverage(one, fqdn) !== null)) return;
   const host = shell.facts.name;
   throw new ExchangeError("CERTIFICATE_NOT_FOUND", `${host} has no certificate for ${fqdn}: without a name STARTTLS would go.`, { host });

@@ -70,6 +70,25 @@ describe("resume", function () {
     assert.deepEqual(await sourcesBefore(), connectors);
   });
 
+  it("waits for EdgeSync where a run was killed behind its early start", async () => {
+    const whole = await declaration(lab(), "EDGE01", "v2", ["Certificate", "EdgeSubscription", "TransportService"], {
+      synchronise: "afterStart",
+    });
+    await runProvider(lab(), whole, "late-sync.after-intent=kill");
+    assert.equal((await server(lab(), "EDGE01")).services.MSExchangeTransport, "Running", "it serves");
+    const called = async (pattern: RegExp): Promise<number> =>
+      (await control(lab()).history()).filter(({ host, cmdlet }) => pattern.test(`${String(host)} ${String(cmdlet)}`)).length;
+    const [drains, synchronised] = [/^EDGE01 .*(Suspend|Stop)/i, /Start-EdgeSynchronization/];
+    const before = [await called(drains), await called(synchronised)];
+    const { code, out, err } = await cli(["resume", "EDGE01", "--hosts", await hostsFile(lab()), "--yes"]);
+    assert.equal(code, 0, out + err);
+    assert.match(out, /Will keep \w{8}… as the default \(it is bound\)/);
+    assert.equal(await called(drains), before[0], "what serves is not drained again");
+    assert.ok((await called(synchronised)) > before[1]);
+    await assertInService(lab(), "EDGE01", await thumbprintOf(lab(), "v2"));
+    assert.equal((await journal(lab(), "EDGE01")).at(-1)?.reason, "finished");
+  });
+
   it("goes on where somebody cleared a connector's name, which stays cleared", async () => {
     const before = (await control(lab()).state()).sendConnectors as { Name: string; TlsCertificateName: string }[];
     const { TlsCertificateName: name } = before.find((one) => one.Name === "Outbound to Office 365")!;

@@ -68,7 +68,8 @@ export async function declaration(
   lab: Lab,
   edge: string,
   name: string,
-  kinds: ("Certificate" | "EdgeSubscription")[],
+  kinds: ("Certificate" | "EdgeSubscription" | "TransportService")[],
+  subscription: JsonObject = {},
 ): Promise<Creation[]> {
   const { pfx, password } = (await control(lab).certificates()).find((one) => one.name === name)!;
   const organization = connection(lab, "MBX01");
@@ -87,7 +88,12 @@ export async function declaration(
         site: SITE,
         certificateThumbprint: await thumbprintOf(lab, name),
         owner: `${owner}-subscription`,
+        ...subscription,
       },
+    },
+    {
+      kind: "TransportService",
+      inputs: { host, organization, expectThumbprint: await thumbprintOf(lab, name), owner: `${owner}-service` },
     },
   ];
   return all.filter((one) => kinds.some((kind) => kind === one.kind));

@@ -91,6 +91,12 @@ describe("lab: the command line", () => {
     assert.equal(await lab.code, 1);
   });
 
+  it("says how it is called", async () => {
+    const help = run("--help");
+    assert.equal(await help.code, 0);
+    assert.match(help.out(), /^Usage: npx pulumi-exchange lab \[options\]/);
+  });
+
   it("says in one line what is wrong with its arguments", async () => {
     const unknown = run("--scenario", "no-such-scenario");
     assert.equal(await unknown.code, 1);
