@@ -1,6 +1,7 @@
 /** What a person types at a server meanwhile: cmdlets and service commands, in an elevated shell. */
 import type { ServiceInfo, Value } from "../../provider/remote/protocol";
 import { CmdletFailure, type CmdletResult, type CmdletValue, type LabOrganisation } from "../model/contract";
+import { pattern } from "../model/cmdlets/filtered";
 import { takeCertificate } from "../open";
 import { isMutation } from "../../provider/remote/protocol";
 import { asAgentError } from "../doors/agent/failure";
@@ -17,6 +18,10 @@ const SERVICE_COMMANDS: { [cmdlet: string]: ServiceCommand } = {
   "start-service": (organisation, host, name) => organisation.service.start(host, name),
   "restart-service": (organisation, host, name) => organisation.service.restart(host, name, []),
 };
+
+interface Known {
+  servers: { name: string; services: { [service: string]: string } }[];
+}
 
 export interface OperatorCall {
   host: string;
@@ -56,8 +61,22 @@ async function run(organisation: LabOrganisation, call: OperatorCall, parameters
   const { Name: name } = parameters;
   if (typeof name !== "string") throw new Error(`${call.cmdlet} needs the parameter Name.`);
   requireForce(organisation, call, name, parameters.Force === true);
-  const info = await service(organisation, call.host, name);
-  return { objects: [{ Name: info.name, Status: info.status, StartType: info.startType }], warnings: [] };
+  const act = parameters.WhatIf === true ? SERVICE_COMMANDS["get-service"] : service;
+  const objects = [];
+  for (const one of servicesNamed(organisation, call.host, name)) {
+    const info = await act(organisation, call.host, one);
+    objects.push({ Name: info.name, Status: info.status, StartType: info.startType });
+  }
+  return { objects, warnings: [] };
+}
+
+/** `*` stands for any text, and fits nothing without an error. // Windows PowerShell's service cmdlets */
+function servicesNamed(organisation: LabOrganisation, host: string, name: string): string[] {
+  if (!name.includes("*")) return [name];
+  const server = organisation.facts(host).name;
+  const { servers } = organisation.state() as unknown as Known;
+  const wanted = pattern(name);
+  return Object.keys(servers.find((one) => one.name === server)!.services).filter((one) => wanted.test(one));
 }
 
 /** Dependants that run are taken along with -Force only. // 5.1, Windows PowerShell's service cmdlets */

@@ -88,10 +88,7 @@ function cmdlets(kind: Domains): Cmdlet[] {
     {
       name: `Get-${noun}`,
       parameters: (server) => ({ Identity: "string", ...domainController(server) }),
-      run: (call) =>
-        filtered(call, [...all(call, kind).values()], (bag, wanted) =>
-          [bag.Name, bag.DomainName].some((known) => String(known).toLowerCase() === wanted),
-        ).map((bag) => show(call, bag)),
+      run: (call) => filtered(call, [...all(call, kind).values()], (bag) => [bag.Name, bag.DomainName]).map((bag) => show(call, bag)),
     },
     {
       name: `New-${noun}`,

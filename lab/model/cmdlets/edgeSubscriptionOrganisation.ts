@@ -8,6 +8,7 @@ import type { SubscriptionFile } from "../subscriptionFile";
 import type { Call, Objects } from "./binding";
 import { arrived } from "./remoting";
 import { missingParameter, promptRefused, taskError } from "./errors";
+import { filtered } from "./filtered";
 import { checkClock, checkSite, checkVersion, knownSite, load, refusal } from "./subscriptionChecks";
 
 const SITE_LIMIT = 41;
@@ -83,17 +84,7 @@ function writeConnectors(call: Call, edge: EdgeObject, flags: { internet: boolea
 export function getSubscriptions(call: Call): Objects {
   const { world } = call.lab;
   const all = [...world.directory.edges.values()];
-  const identity = call.values.Identity as string | null | undefined;
-  const wanted = identity?.toLowerCase();
-  const found = wanted ? all.filter((edge) => [edge.name, edge.fqdn, edge.guid].some((known) => known.toLowerCase() === wanted)) : all;
-  if (wanted && found.length === 0 && world.toggles.getWrongIdentity !== "all")
-    throw taskError(
-      call.cmdlet,
-      "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException",
-      "InvalidData",
-      `The operation couldn't be performed because object '${identity}' couldn't be found.`,
-    );
-  return (wanted && found.length === 0 ? all : found).map((edge) => subscriptionObject(call, edge));
+  return filtered(call, all, (edge) => [edge.name, edge.fqdn, edge.guid]).map((edge) => subscriptionObject(call, edge));
 }
 
 const TYPE = "Microsoft.Exchange.Management.SystemConfigurationTasks.EdgeSubscriptionInfo";

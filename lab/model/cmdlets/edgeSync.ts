@@ -1,4 +1,6 @@
 /** Start- and Test-EdgeSynchronization, Get-EdgeSyncServiceConfig. // [L15] 15.8 */
+import { timeText } from "../connectors";
+import { TimeSpan } from "../contract";
 import type { EdgeObject } from "../directory";
 import { LEASES, readTrust, type SyncOutcome } from "../edgesync";
 import { connect } from "../edgesyncConnect";
@@ -238,8 +240,10 @@ export const setEdgeSyncServiceConfig: Cmdlet = {
   }),
   required: () => ["Identity"],
   run(call) {
-    const { Identity: _identity, Confirm: _confirm, WhatIf: _whatIf, ...values } = call.values;
-    Object.assign(call.lab.world.directory.edgeSyncConfig, values);
+    if (call.values.WhatIf) return [];
+    const given = Object.entries(call.values).filter(([name]) => name in EDGESYNC_DEFAULTS);
+    const shown = given.map(([name, value]) => [name, value instanceof TimeSpan ? timeText(value) : value]);
+    Object.assign(call.lab.world.directory.edgeSyncConfig, Object.fromEntries(shown));
     return [];
   },
 };

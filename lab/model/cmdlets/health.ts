@@ -47,6 +47,7 @@ export const setServerComponentState: Cmdlet = {
     if (!state) throw wrongType(call, "State", "Microsoft.Exchange.Data.ServiceState");
     if (!REQUESTERS.includes(String(call.values.Requester).toLowerCase()))
       throw wrongType(call, "Requester", "Microsoft.Exchange.Data.ServerComponentRequest");
+    if (call.values.WhatIf) return [];
     server.componentStates.set(String(call.values.Component).toLowerCase(), state);
     call.lab.world.changed();
     return [];

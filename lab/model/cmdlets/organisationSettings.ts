@@ -1,6 +1,7 @@
 /** Get-SettingOverride and Get-OrganizationConfig, as far as keys of certificates are concerned. // 17, [ECC24] */
 import { domainController, type Cmdlet } from "./binding";
 import { filtered } from "./filtered";
+import { remoting } from "./remoting";
 
 export const getSettingOverride: Cmdlet = {
   name: "Get-SettingOverride",
@@ -17,8 +18,9 @@ export const getSettingOverride: Cmdlet = {
       Parameters: [`Enabled=${eccOverride === "enabled"}`],
       Server: [],
       Reason: "Support ECC",
+      ...remoting(call.server),
     };
-    return filtered(call, eccOverride === "absent" ? [] : [override], (one, wanted) => one.Name.toLowerCase() === wanted);
+    return filtered(call, eccOverride === "absent" ? [] : [override], (one) => [one.Name]);
   },
 };
 
@@ -26,10 +28,11 @@ export const getOrganizationConfig: Cmdlet = {
   name: "Get-OrganizationConfig",
   role: "Mailbox",
   parameters: (server) => domainController(server),
-  run: ({ lab: { world } }) => [
+  run: ({ lab: { world }, server }) => [
     {
       Name: world.directory.organisation,
       AdfsIssuer: world.toggles.adfsClaims ? `https://adfs.${world.directory.domain}/adfs/ls/` : null,
+      ...remoting(server),
     },
   ],
 };

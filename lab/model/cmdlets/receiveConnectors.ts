@@ -6,6 +6,8 @@ import { TlsName } from "../tlsName";
 import { collection, CONFIRM, domainController, type Call, type Cmdlet, type Kind, type Parameters } from "./binding";
 import { arrived } from "./remoting";
 import { notFound, promptRefused, taskError, wrongType } from "./errors";
+import { filtered } from "./filtered";
+import { byteSize, isFqdn } from "./printed";
 import { is2013 } from "./versions";
 import { TimeSpan } from "../contract";
 
@@ -82,9 +84,11 @@ const CAPABILITIES = [
 function visible(call: Call): { server: Server; bag: Bag }[] {
   const servers = call.server.role === "Edge" ? [call.server] : call.lab.world.mailboxServers;
   const named = call.values.Server as string | undefined;
-  return servers
-    .filter((server) => !named || [server.name, server.fqdn].some((known) => known.toLowerCase() === named.toLowerCase()))
-    .flatMap((server) => [...server.receiveConnectors.values()].map((bag) => ({ server, bag })));
+  const meant = servers.filter(
+    (server) => !named || [server.name, server.fqdn].some((known) => known.toLowerCase() === named.toLowerCase()),
+  );
+  if (named && meant.length === 0) throw notFound(call.cmdlet, named);
+  return meant.flatMap((server) => [...server.receiveConnectors.values()].map((bag) => ({ server, bag })));
 }
 
 function find(call: Call, identity: string): { server: Server; bag: Bag } | undefined {
@@ -102,12 +106,9 @@ export const getReceiveConnector: Cmdlet = {
   exclusive: [["Identity", "Server"]],
   run(call) {
     const show = ({ bag }: { bag: Bag }): Bag => ({ ...bag, ...arrived(call, TYPE) });
-    const identity = call.values.Identity as string | null | undefined;
-    if (!identity) return visible(call).map(show);
-    const found = find(call, identity);
-    if (found) return [show(found)];
-    if (call.lab.world.toggles.getWrongIdentity === "all") return visible(call).map(show);
-    throw notFound(call.cmdlet, identity);
+    return filtered(call, visible(call), ({ server, bag }) => [bag.Identity, bag.Guid, ...(server === call.server ? [bag.Name] : [])]).map(
+      show,
+    );
   },
 };
 
@@ -167,10 +168,18 @@ function convert(call: Call, name: string, current: unknown): unknown {
     return collection(current as string[], value).map((text) => (name === "TlsDomainCapabilities" ? capability(call, text) : text));
   if (value === null || value === "") return name === "Comment" || name === "Banner" ? "" : null;
   if (value instanceof TimeSpan) return timeText(value);
+  if (name === "Fqdn" && !isFqdn(String(value))) throw wrongType(call, name, "Microsoft.Exchange.Data.Fqdn");
+  if (name === "MaxMessageSize" || name === "MaxHeaderSize") return size(call, name, String(value));
   if (name !== "TlsCertificateName") return value;
   const parsed = TlsName.parse(String(value));
   if (!parsed) throw wrongType(call, name, "Microsoft.Exchange.Data.SmtpX509Identifier");
   return parsed.toString();
+}
+
+function size(call: Call, name: string, text: string): string {
+  const value = byteSize(text);
+  if (value === null || value === "Unlimited") throw wrongType(call, name, "Microsoft.Exchange.Data.ByteQuantifiedSize");
+  return value;
 }
 
 function capability(call: Call, text: string): string {

@@ -7,6 +7,8 @@ import { TlsName } from "../tlsName";
 import { arrived } from "./remoting";
 import { collection, CONFIRM, domainController, type Call, type Cmdlet, type Kind, type Parameters } from "./binding";
 import { notFound, promptRefused, taskError, wrongType } from "./errors";
+import { filtered } from "./filtered";
+import { byteSize, isFqdn } from "./printed";
 import { checkCertificate, checkRules } from "./sendConnectorRules";
 import { refuseOnSubscribedEdge } from "./subscribedEdge";
 import { is2013 } from "./versions";
@@ -68,22 +70,16 @@ export const getSendConnector: Cmdlet = {
   parameters: (server) => ({ Identity: "string", ...domainController(server) }),
   run(call) {
     const connectors = visibleConnectors(call.lab.world, call.server);
-    const show = (bag: Bag): Bag => ({ ...bag, ...arrived(call, TYPE) });
-    const identity = call.values.Identity as string | null | undefined;
-    if (!identity) return [...connectors.values()].map(show);
-    const found = findConnector(connectors, identity);
-    if (found) return [show(found)];
-    if (call.lab.world.toggles.getWrongIdentity === "all") return [...connectors.values()].map(show);
-    throw notFound(call.cmdlet, identity);
+    return filtered(call, [...connectors.values()], names).map((bag) => ({ ...bag, ...arrived(call, TYPE) }));
   },
 };
+
+const names = (bag: Bag): unknown[] => [bag.Name, bag.Guid, bag.DistinguishedName];
 
 /** By name, Guid or distinguished name. */
 function findConnector(connectors: Map<string, Bag>, identity: string): Bag | undefined {
   const wanted = identity.toLowerCase();
-  return [...connectors.values()].find((bag) =>
-    [bag.Name, bag.Guid, bag.DistinguishedName].some((known) => String(known).toLowerCase() === wanted),
-  );
+  return [...connectors.values()].find((bag) => names(bag).some((known) => String(known).toLowerCase() === wanted));
 }
 
 /** Where the cmdlet writes; a subscribed Edge refuses. // [L15] 15.4 */
@@ -202,6 +198,8 @@ function convert(call: Call, name: string, current: unknown, value: CmdletValue)
   if (name === "TlsCertificateName")
     return TlsName.parse(String(value))?.toString() ?? fail(call, name, "Microsoft.Exchange.Data.SmtpX509Identifier");
   if (name === "ConnectionInactivityTimeOut") return timeText(value as TimeSpan);
+  if (name === "MaxMessageSize") return byteSize(String(value)) ?? fail(call, name, "Microsoft.Exchange.Data.Unlimited");
+  if (name === "Fqdn" && !isFqdn(String(value))) fail(call, name, "Microsoft.Exchange.Data.Fqdn");
   return value;
 }
 

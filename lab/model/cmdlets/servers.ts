@@ -31,7 +31,7 @@ export const getTransportService: Cmdlet = {
       ...own,
       ...edges.map((edge) => ({ name: edge.name, fqdn: edge.fqdn, thumbprint: world.edgeCertificate(edge.name)?.thumbprint ?? null })),
     ];
-    return filtered(call, all, (item, wanted) => [item.name, item.fqdn].some((known) => known.toLowerCase() === wanted)).map((item) => ({
+    return filtered(call, all, (item) => [item.name, item.fqdn]).map((item) => ({
       Name: item.name,
       Identity: item.name,
       InternalTransportCertificateThumbprint: item.thumbprint,
@@ -69,23 +69,21 @@ export const getExchangeServer: Cmdlet = {
             site: edge.site,
             version: edge.version.replace(/\(Build (\d+)/, (_all, build: string) => `(Build ${Number(build) % 30_000}`),
           }));
-    return filtered(call, [...own, ...edges], (item, wanted) => [item.name, item.fqdn].some((known) => known.toLowerCase() === wanted)).map(
-      (item) => ({
-        Name: item.name,
-        Fqdn: item.fqdn,
-        Domain: item.fqdn.slice(item.fqdn.indexOf(".") + 1),
-        Site: item.site ? `${world.directory.domain}/Configuration/Sites/${item.site}` : null,
-        ServerRole: item.role,
-        IsEdgeServer: item.role === "Edge",
-        IsMailboxServer: item.role === "Mailbox",
-        IsHubTransportServer: item.role === "Mailbox",
-        Edition: "StandardEvaluation",
-        AdminDisplayVersion: item.version,
-        Identity: item.name,
-        DistinguishedName: world.directory.serverDn(item.name),
-        ...remoting(call.server),
-      }),
-    );
+    return filtered(call, [...own, ...edges], (item) => [item.name, item.fqdn]).map((item) => ({
+      Name: item.name,
+      Fqdn: item.fqdn,
+      Domain: item.fqdn.slice(item.fqdn.indexOf(".") + 1),
+      Site: item.site ? `${world.directory.domain}/Configuration/Sites/${item.site}` : null,
+      ServerRole: item.role,
+      IsEdgeServer: item.role === "Edge",
+      IsMailboxServer: item.role === "Mailbox",
+      IsHubTransportServer: item.role === "Mailbox",
+      Edition: "StandardEvaluation",
+      AdminDisplayVersion: item.version,
+      Identity: item.name,
+      DistinguishedName: world.directory.serverDn(item.name),
+      ...remoting(call.server),
+    }));
   },
 };
 

@@ -24,4 +24,16 @@ describe("lab: an operator at a server of contoso", () => {
     await control(lab()).toggles({ dependantsNeedForce: false });
     await restart();
   });
+
+  it("service commands take a pattern, and -WhatIf", async () => {
+    const typed = async (cmdlet: string, parameters: object) =>
+      ((await control(lab()).operator("EDGE02", cmdlet, parameters)) as unknown as { objects: { Name: string; Status: string }[] }).objects;
+    const transport = await typed("Get-Service", { Name: "msexchangetransport*" });
+    assert.deepEqual(transport.map(({ Name }) => Name).sort(), ["MSExchangeTransport", "MSExchangeTransportLogSearch"]);
+    assert.deepEqual(await typed("Get-Service", { Name: "Spool*" }), []);
+    assert.deepEqual(
+      (await typed("Stop-Service", { Name: "MSExchangeTransport*", WhatIf: true })).map(({ Status }) => Status),
+      ["Running", "Running"],
+    );
+  });
 });

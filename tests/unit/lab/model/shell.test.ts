@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { CmdletValue } from "../../../../lab/model/contract";
 import { closeAll, open } from "./support";
 
 describe("lab model: the shell", () => {
@@ -126,5 +127,83 @@ describe("lab model: the shell", () => {
     assert.match(wrong.message, /Cannot convert value "yes" to type "System\.Boolean"/);
     const secret = await lab.failure("EDGE01", "Import-ExchangeCertificate", { FileData: Buffer.from("x"), Password: "geheim" });
     assert.ok(!secret.message.includes("geheim"));
+  });
+
+  it("S15 an identity may be a pattern, which fits what it fits and is never unknown", async () => {
+    const lab = await open();
+    const named = async (cmdlet: string, Identity: string, host = "MBX01") =>
+      (await lab.run(host, cmdlet, { Identity })).map((item) => String(item.Name)).sort();
+    assert.deepEqual(await named("Get-SendConnector", "outbound*"), ["Outbound to Office 365"]);
+    assert.deepEqual(await named("Get-SendConnector", "*nothing"), []);
+    assert.deepEqual(await named("Get-ReceiveConnector", "*\\Client*"), ["Client Frontend MBX01", "Client Proxy MBX01"]);
+    assert.deepEqual(await named("Get-ReceiveConnector", "Outbound*"), ["Outbound Proxy Frontend MBX01"]);
+    assert.deepEqual(await named("Get-ExchangeServer", "EDGE*"), ["EDGE01", "EDGE02"]);
+    assert.deepEqual(await named("Get-TransportService", "EDGE0?"), ["EDGE01", "EDGE02", "MBX01"], "no such server, so everything");
+    assert.deepEqual(await named("Get-EdgeSubscription", "*2"), ["EDGE02"]);
+    assert.deepEqual(await named("Get-AcceptedDomain", "*.com"), ["contoso.com"]);
+    const { type } = await lab.failure("MBX01", "Set-SendConnector", { Identity: "Outbound*", Comment: "all" });
+    assert.match(type, /ManagementObjectNotFoundException/);
+    assert.match((await lab.failure("MBX01", "Get-ReceiveConnector", { Server: "MBX09" })).type, /ManagementObjectNotFoundException/);
+  });
+
+  it("S16 -WhatIf changes nothing", async () => {
+    const lab = await open();
+    const state = () => ({
+      ...lab.organisation.state(),
+      utc: null,
+      servers: null,
+      text: JSON.stringify(lab.organisation.state().servers).replace(/"utc":"[^"]*"/g, ""),
+    });
+    const before = state();
+    const office = { Identity: "Outbound to Office 365" };
+    const calls: [string, string, { [name: string]: CmdletValue }][] = [
+      ["MBX01", "Set-SendConnector", { ...office, Comment: "x" }],
+      ["MBX01", "Remove-SendConnector", office],
+      ["MBX01", "Set-ReceiveConnector", { Identity: "MBX01\\Client Proxy MBX01", Comment: "x" }],
+      ["MBX01", "Set-HybridConfiguration", { TlsCertificateName: null }],
+      ["MBX01", "Remove-EdgeSubscription", { Identity: "EDGE01" }],
+      ["MBX01", "New-ExchangeCertificate", {}],
+      [
+        "EDGE01",
+        "Set-ServerComponentState",
+        { Identity: "EDGE01", Component: "EdgeTransport", Requester: "Maintenance", State: "Inactive" },
+      ],
+      ["MBX01", "Set-EdgeSyncServiceConfig", { Identity: "EdgeSync", ConfigurationSyncInterval: "00:09:00" }],
+    ];
+    for (const [host, cmdlet, parameters] of calls) await lab.run(host, cmdlet, { ...parameters, WhatIf: true });
+    assert.deepEqual(state(), before);
+    const [component] = await lab.run("EDGE01", "Get-ServerComponentState", { Identity: "EDGE01", Component: "EdgeTransport" });
+    assert.equal(component.State, "Active");
+    await lab.run("MBX01", "Set-EdgeSyncServiceConfig", { Identity: "EdgeSync", LogLevel: "High", ErrorAction: "Stop", WhatIf: true });
+    const [config] = await lab.run("MBX01", "Get-EdgeSyncServiceConfig");
+    assert.deepEqual([config.ConfigurationSyncInterval, config.LogLevel, "ErrorAction" in config], ["00:03:00", "None", false]);
+  });
+
+  it("S17 sizes and domain names are read and printed as Exchange's own types", async () => {
+    const lab = await open();
+    const Identity = "Outbound to Office 365";
+    const sizes = {
+      "40MB": "40 MB (41,943,040 bytes)",
+      "1536KB": "1.5 MB (1,572,864 bytes)",
+      "65,536": "64 KB (65,536 bytes)",
+      "20 MB (20,971,520 bytes)": "20 MB (20,971,520 bytes)",
+      unlimited: "Unlimited",
+    };
+    for (const [given, printed] of Object.entries(sizes)) {
+      await lab.run("MBX01", "Set-SendConnector", { Identity, MaxMessageSize: given });
+      assert.equal((await lab.run("MBX01", "Get-SendConnector", { Identity }))[0].MaxMessageSize, printed);
+    }
+    const refused = async (cmdlet: string, parameters: { [name: string]: CmdletValue }) =>
+      (await lab.failure("MBX01", cmdlet, parameters)).fqid.split(",")[0];
+    const receive = { Identity: "MBX01\\Client Proxy MBX01" };
+    assert.deepEqual(
+      [
+        await refused("Set-SendConnector", { Identity, MaxMessageSize: "much" }),
+        await refused("Set-SendConnector", { Identity, Fqdn: "mail contoso" }),
+        await refused("Set-ReceiveConnector", { ...receive, MaxMessageSize: "unlimited" }),
+        await refused("Set-ReceiveConnector", { ...receive, Fqdn: "*.contoso.com" }),
+      ],
+      Array(4).fill("CannotConvertArgumentNoMessage"),
+    );
   });
 });
