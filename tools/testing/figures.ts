@@ -2,6 +2,8 @@
 
 export interface Row {
   cases: number;
+  /** Cases in a world that no case before had left: the others go on as that one does. */
+  worlds: number;
   notConverged: number;
   broken: number;
   mailLost: number;
@@ -26,11 +28,12 @@ export interface Floors {
   readonly bugsCaught: number;
 }
 
-const NONE: Row = { cases: 0, notConverged: 0, broken: 0, mailLost: 0, lost: 0, twice: 0, cpu: 0, started: Infinity, ended: 0 };
-const COUNTS = ["cases", "notConverged", "broken", "mailLost", "lost", "twice", "cpu"] as const;
+const NONE: Row = { cases: 0, worlds: 0, notConverged: 0, broken: 0, mailLost: 0, lost: 0, twice: 0, cpu: 0, started: Infinity, ended: 0 };
+const COUNTS = ["cases", "worlds", "notConverged", "broken", "mailLost", "lost", "twice", "cpu"] as const;
 const HEAD = [
   "family",
   "cases",
+  "worlds",
   "not converged",
   "invariant broken",
   "mail lost or twice",
@@ -69,7 +72,7 @@ export function figuresTable({ rows, remarks, planted, omitted }: Figures): stri
   const bad = all.notConverged + all.broken;
   const verdict =
     bad === 0
-      ? `${all.cases} cases, 0 bad: at most ${bound(all.cases)} fail, with 95 % confidence (3/n)`
+      ? `${all.cases} cases in ${all.worlds} worlds, 0 bad: at most ${bound(all.worlds)} fail, with 95 % confidence (3/n)`
       : `${all.cases} cases, ${bad} findings`;
   const bugs = planted ? [`seeded bugs: ${planted.caught} caught of ${planted.planted} planted`] : [];
   return [...aligned(lines), verdict, ...remarks, ...bugs, ...omitted];
@@ -87,15 +90,15 @@ export function aligned(lines: readonly (readonly string[])[]): string[] {
 }
 
 function cells(name: string, row: Row): string[] {
-  const { cases, notConverged, broken, mailLost, lost, twice, cpu } = row;
-  const counts = [cases, notConverged, broken, mailLost, lost, twice].map(String);
+  const { cases, worlds, notConverged, broken, mailLost, lost, twice, cpu } = row;
+  const counts = [cases, worlds, notConverged, broken, mailLost, lost, twice].map(String);
   const seconds = Math.max(0, row.ended - row.started) / 1000;
-  return [name, ...counts, notConverged + broken > 0 ? "-" : bound(cases), (cpu / 1000).toFixed(1), seconds.toFixed(1)];
+  return [name, ...counts, notConverged + broken > 0 ? "-" : bound(worlds), (cpu / 1000).toFixed(1), seconds.toFixed(1)];
 }
 
 /** No failure in n independent runs bounds the failure rate at 3/n with 95 % confidence. */
-function bound(cases: number): string {
-  return cases === 0 ? "-" : `${(300 / cases).toFixed(2)} %`;
+function bound(worlds: number): string {
+  return worlds === 0 ? "-" : `${(300 / worlds).toFixed(2)} %`;
 }
 
 /** What a whole run counts too little of: cases that were left out look like success otherwise. */

@@ -29,6 +29,8 @@ export interface Case {
   plant?: string;
   /** Skip the run after the end that must change nothing. */
   noQuiet?: boolean;
+  /** Concluded by itself, even if a world like its own has been. */
+  alone?: boolean;
 }
 export interface Outcome {
   violations: Violation[];
@@ -41,6 +43,8 @@ export interface Outcome {
   mails: number;
   /** What the end looks like, in short: equal ends have equal ones. */
   end: string;
+  /** The world was one that had been concluded already (known.ts). */
+  known?: boolean;
 }
 /** An outcome in one line. */
 export function describeOutcome({ violations, cleanRuns, errors }: Outcome): string {

@@ -12,15 +12,17 @@ let planted: { caught: number; planted: number } | undefined;
 export interface Counted {
   violations: { invariant: string }[];
   cleanRuns: number | null;
+  known?: boolean;
 }
 /** Real seconds, whatever else the clocks of this process do. */
 const wallClock = (): number => Number(process.hrtime.bigint() / 1_000_000n);
 
 /** Counts one case of a family. */
-export function count(family: string, { violations, cleanRuns }: Counted): void {
+export function count(family: string, { violations, cleanRuns, known }: Counted): void {
   const row = rowOf(family);
   const has = (pattern: RegExp): number => (violations.some((one) => pattern.test(one.invariant)) ? 1 : 0);
   row.cases += 1;
+  row.worlds += known ? 0 : 1;
   row.notConverged += cleanRuns === null ? 1 : 0;
   row.broken += has(/./);
   row.mailLost += has(/^mail$/);
@@ -49,7 +51,7 @@ export function countPlanted(caught: number, of: number): void {
 }
 function rowOf(family: string): Row {
   const now = wallClock();
-  const fresh = { cases: 0, notConverged: 0, broken: 0, mailLost: 0, lost: 0, twice: 0, cpu: 0, started: now, ended: now };
+  const fresh = { cases: 0, worlds: 0, notConverged: 0, broken: 0, mailLost: 0, lost: 0, twice: 0, cpu: 0, started: now, ended: now };
   const row = rows.get(family) ?? fresh;
   rows.set(family, row);
   return row;

@@ -3,14 +3,13 @@
  * killed the world is taken down as the kill would leave it; each of these worlds then gets its own end. Errors need the provider
  * alive: each has a run of its own, from the same moment. What a tree finds is what `runCase` finds for the case that is named.
  */
-import { createHash } from "node:crypto";
 import type { Case, Fault, Outcome } from "./cases";
 import { Play, type Moment } from "./play";
 import type { Shape } from "./programs";
 import type { Point } from "./provider";
 import type { Sent } from "./wire";
 
-/** After so many branches one looks whether a run more has nothing to do; under `npm run faults` each does. */
+/** After so many branches in worlds of their own one looks whether a run more has nothing to do; under `npm run faults` each does. */
 export const QUIET_EVERY = process.env.FAULTS_RUNS === undefined ? 5 : 1;
 
 export interface Tree {
@@ -24,9 +23,7 @@ export interface Tree {
   /** Programs of the clean runs; default: the rotation's own. */
   goals?: Shape[];
   noQuiet?: boolean;
-  /** Worlds that nobody could tell apart go on once. */
-  merge?: boolean;
-  /** The `k`-th of `n` parts of the tree: every n-th place. */
+  /** The `k`-th of `n` parts of the tree: blocks of places that follow each other, because their worlds are often the same. */
   part?: [k: number, n: number];
 }
 export interface Branch {
@@ -35,7 +32,7 @@ export interface Branch {
   outcome: Outcome;
 }
 export interface TreeResult {
-  /** Branches that went their own way, and all of them. */
+  /** Branches in worlds of their own, and all of them. */
   went: number;
   all: number;
 }
@@ -52,29 +49,22 @@ export async function runTree(tree: Tree, emit: (branch: Branch) => void): Promi
     for (const faults of tree.before) if (await play.attempt(faults)) return result;
     const root = play.save();
     const { places, points } = await record(play, tree);
-    const seen = new Set<string>();
-    // Points with nothing between them: an error at the one is an error at the other.
-    const twins = new Set<number>();
-    for (const place of places) {
+    const end = async (what: string, fault: Fault): Promise<void> => {
       result.all += 1;
-      play.load(place.moment);
-      if (tree.merge && isKnown(seen, appearance(play, place.moment))) {
-        if (place.fault.at === "point") twins.add(place.fault.index);
-        continue;
-      }
-      result.went += 1;
+      play.looksAgain = result.went % QUIET_EVERY === 0 ? "if new" : "never";
+      result.went += (await finish(play, tree, { what, fault }, emit)) ? 1 : 0;
+    };
+    for (const { what, fault, moment } of places) {
+      play.load(moment);
       await play.settle(null);
-      await finish(play, tree, place, emit);
+      await end(what, fault);
     }
     for (const [index, { host, step, position }] of points.entries()) {
       if (!tree.errors || !isMine(tree, index)) continue;
-      result.all += 1;
-      if (twins.has(index)) continue;
-      result.went += 1;
       play.load(root);
       const fault: Fault = { at: "point", index, action: "error" };
       await play.attempt([fault]);
-      await finish(play, tree, { what: `${host}/${step}.${position}=error`, fault, moment: play.save() }, emit);
+      await end(`${host}/${step}.${position}=error`, fault);
     }
     return result;
   } finally {
@@ -108,34 +98,23 @@ async function record(play: Play, tree: Tree): Promise<{ places: Place[]; points
   return { places, points: [...play.latest!.points] };
 }
 
-async function finish(play: Play, tree: Tree, { what, fault }: Place, emit: (branch: Branch) => void): Promise<void> {
+/** Whether one of its ends was not known. */
+async function finish(play: Play, tree: Tree, { what, fault }: Omit<Place, "moment">, emit: (branch: Branch) => void): Promise<boolean> {
   const { shape, goals = [shape], before, noQuiet } = tree;
   const moment = goals.length > 1 ? play.save() : null;
+  let isNew = false;
   for (const goal of goals) {
     if (moment) play.load(moment);
-    play.looksAgain = !("index" in fault) || fault.index % QUIET_EVERY === 0;
     const spec: Case = { shape, attempts: [...before, [fault]], noQuiet, ...(goal !== shape && { goal }) };
-    emit({ what, spec, outcome: { ...(await play.conclude(goal)), points: [], requests: [] } });
+    const outcome = { ...(await play.conclude(goal)), points: [], requests: [] };
+    isNew ||= !outcome.known;
+    emit({ what, spec, outcome });
   }
+  return isNew;
 }
 
+/** Places in a row that stay together. */
+const BLOCK = 8;
 function isMine({ part: [k, n] = [0, 1] }: Tree, index: number): boolean {
-  return index % n === k;
-}
-function isKnown(seen: Set<string>, one: string): boolean {
-  if (seen.has(one)) return true;
-  seen.add(one);
-  return false;
-}
-
-/** All that anybody can see of a world and of the stack's state, but clocks and leases: they move by themselves. */
-function appearance(play: Play, { state }: Moment): string {
-  const { servers, subscriptions, sendConnectors, queues, edgeSync } = play.world.state() as unknown as { [key: string]: object };
-  const visible = (servers as { [key: string]: unknown }[]).map(({ utc: _utc, files, ...rest }) => ({
-    ...rest,
-    files: (files as { path: string }[]).filter(({ path }) => !path.startsWith("lease/")),
-  }));
-  return createHash("sha256")
-    .update(JSON.stringify([visible, subscriptions, sendConnectors, queues, edgeSync, state]))
-    .digest("hex");
+  return Math.floor(index / BLOCK) % n === k;
 }

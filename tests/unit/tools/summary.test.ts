@@ -89,10 +89,10 @@ describe("test runner: counting", () => {
 describe("test runner: figures of the faults", () => {
   const row = (cases: number, more: Partial<Row> = {}): Row => {
     const none = { notConverged: 0, broken: 0, mailLost: 0, lost: 0, twice: 0, cpu: 100, started: 5_000, ended: 9_000 };
-    return { ...none, cases, ...more };
+    return { ...none, cases, worlds: cases, ...more };
   };
   const figures = (rows: Figures["rows"], more: Partial<Figures> = {}): Figures => ({ rows, remarks: [], omitted: [], ...more });
-  const one = figures([["1 killed", row(10)]], { planted: { caught: 2, planted: 2 } });
+  const one = figures([["1 killed", row(10, { worlds: 6 })]], { planted: { caught: 2, planted: 2 } });
   const two = figures(
     [
       ["1 killed", row(5, { started: 4_000, broken: 1 })],
@@ -105,11 +105,11 @@ describe("test runner: figures of the faults", () => {
     const all = mergeFigures([one, two]);
     assert.deepEqual(all.rows, [
       ["0 first", row(1)],
-      ["1 killed", row(15, { broken: 1, cpu: 200, started: 4_000 })],
+      ["1 killed", row(15, { worlds: 11, broken: 1, cpu: 200, started: 4_000 })],
     ]);
     assert.deepEqual(all.planted, { caught: 3, planted: 3 });
     const text = figuresTable(all).join("\n");
-    assert.match(text, /^1 killed +15 +0 +1 .* 5\.0$/m);
+    assert.match(text, /^1 killed +15 +11 +0 +1 .* 5\.0$/m);
     assert.match(text, /16 cases, 1 findings\nseen\nseeded bugs: 3 caught of 3 planted/);
     assert.deepEqual(figuresTable(mergeFigures([])), []);
   });
