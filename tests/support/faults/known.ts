@@ -18,9 +18,20 @@ export interface Ending extends Pick<Outcome, "violations" | "cleanRuns" | "erro
 export const EACH_ALONE = process.env.FAULTS_RUNS !== undefined;
 const endings = new Map<string, Ending>();
 
+let tellOthers: (key: string, ending: Ending) => void = () => undefined;
+
 export const knownEnding = (key: string): Ending | undefined => endings.get(key);
-export function rememberEnding(key: string, ending: Ending): void {
+/** Of this process, or as another one tells it. */
+export function learnEnding(key: string, ending: Ending): void {
   endings.set(key, ending);
+}
+export function rememberEnding(key: string, ending: Ending): void {
+  learnEnding(key, ending);
+  tellOthers(key, ending);
+}
+/** Who else wants to know what this process finds. */
+export function shareEndings(tell: typeof tellOthers): void {
+  tellOthers = tell;
 }
 
 /**

@@ -4,10 +4,13 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { patientTimer, progress } from "../../../tools/testing/patience";
 import type { Case, Outcome } from "./cases";
+import type { Ending } from "./known";
 import type { Branch, Tree, TreeResult } from "./tree";
 
-export type Order = { case: Case } | { tree: Tree };
-export type Answer = { branch: Branch } | { done: { outcome: Outcome } | { tree: TreeResult }; cpu: number } | { error: string };
+/** What one process found ends for all: `known` follows no order. */
+export type Known = { known: [key: string, ending: Ending] };
+export type Order = { case: Case } | { tree: Tree } | Known;
+export type Answer = Known | { branch: Branch } | { done: { outcome: Outcome } | { tree: TreeResult }; cpu: number } | { error: string };
 interface Job {
   order: Order;
   branch: (branch: Branch) => void;
@@ -76,6 +79,9 @@ export class Pool {
     const child = fork(join(__dirname, "worker.js"), { stdio: ["ignore", "inherit", "inherit", "ipc"], execArgv: EXEC_ARGV });
     this.children.add(child);
     child.once("exit", () => this.children.delete(child));
+    child.on("message", (answer: Answer) => {
+      if ("known" in answer) for (const other of this.children) if (other !== child && other.connected) other.send(answer);
+    });
     return child;
   }
 
@@ -93,6 +99,7 @@ export class Pool {
     const gone = (): void => fail("the worker ended", false);
     const heard = (message: unknown): void => {
       const answer = message as Answer;
+      if ("known" in answer) return;
       if ("branch" in answer) {
         timer.refresh();
         progress();

@@ -18,7 +18,7 @@ export interface Tree {
   before: Fault[][];
   /** Where the process is killed: at fail points, before and after calls that write. */
   kills?: ("points" | "calls")[];
-  /** An error at every fail point. */
+  /** An error at every fail point; with `kills`, of points whose worlds are the same at the first only. */
   errors?: boolean;
   /** Programs of the clean runs; default: the rotation's own. */
   goals?: Shape[];
@@ -54,13 +54,23 @@ export async function runTree(tree: Tree, emit: (branch: Branch) => void): Promi
       play.looksAgain = result.went % QUIET_EVERY === 0 ? "if new" : "never";
       result.went += (await finish(play, tree, { what, fault }, emit)) ? 1 : 0;
     };
+    // Points with nothing between them: an error at the one is an error at the other.
+    const twins = new Set<number>();
+    const seen = new Set<string>();
     for (const { what, fault, moment } of places) {
       play.load(moment);
       await play.settle(null);
+      const key = tree.errors && fault.at === "point" ? play.key(tree.shape) : null;
+      if (key !== null && fault.at === "point" && seen.has(key)) twins.add(fault.index);
+      if (key !== null) seen.add(key);
       await end(what, fault);
     }
     for (const [index, { host, step, position }] of points.entries()) {
       if (!tree.errors || !isMine(tree, index)) continue;
+      if (twins.has(index)) {
+        result.all += 1;
+        continue;
+      }
       play.load(root);
       const fault: Fault = { at: "point", index, action: "error" };
       await play.attempt([fault]);

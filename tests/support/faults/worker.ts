@@ -1,4 +1,5 @@
 /** A process that runs cases: one order in; outcomes out, the last of them with `done`. */
+import { learnEnding, shareEndings } from "./known";
 import type { Answer, Order } from "./pool";
 import { runCase } from "./play";
 import { runTree } from "./tree";
@@ -7,7 +8,10 @@ import { installVirtualTime } from "./virtualTime";
 installVirtualTime();
 const tell = (answer: Answer): void => void process.send!(answer);
 
+shareEndings((key, ending) => tell({ known: [key, ending] }));
+
 process.on("message", (order: Order) => {
+  if ("known" in order) return learnEnding(...order.known);
   const began = process.cpuUsage();
   const cpu = (): number => {
     const { user, system } = process.cpuUsage(began);
