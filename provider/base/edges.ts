@@ -29,7 +29,7 @@ interface Edge {
   transport?: string;
 }
 const edges = new Map<string, Edge>();
-const windows = new Map<string, SeenWindow>();
+const windows = new Map<string, readonly SeenWindow[]>();
 
 const keyOf = (name: string): string => name.toUpperCase();
 function edgeNamed(name: string): Edge {
@@ -69,8 +69,9 @@ export function rotationInWords({ since, step, of, text }: Omit<OpenRotation, "i
 export function sawTransport(name: string, status: string): void {
   edgeNamed(name).transport = status;
 }
-export function sawSiteWindow(site: string, window: SeenWindow | null): void {
-  if (window) windows.set(keyOf(site), window);
+/** Those that are open in the site now. */
+export function sawSiteWindows(site: string, open: readonly SeenWindow[]): void {
+  if (open.length > 0) windows.set(keyOf(site), open);
   else windows.delete(keyOf(site));
 }
 /** Another process begins; for tests. */
@@ -119,7 +120,7 @@ function outByRotation(now: Date, way: string): Out[] {
 
 /** Another run has it, or left it so: its journal was not read here. */
 function outByOthers(now: Date): Out[] {
-  return [...windows.values()].flatMap(({ edge, owner, since }) => {
+  return [...windows.values()].flat().flatMap(({ edge, owner, since }) => {
     if (edges.get(keyOf(edge))?.rotation !== undefined) return [];
     const how = `since ${clockTime(since, now)}, by ${owner}`;
     return [{ name: edge, sentence: `${edge} is out of service (${how}); ${mailGoes(edge)}; a run of its own stack finishes it` }];
@@ -140,7 +141,7 @@ function mailGoes(out: string): string {
   const others = sorted().filter(([name, one]) => {
     const elsewhere = site !== null && one.site !== null && keyOf(one.site) !== keyOf(site);
     const isDown = one.rotation?.isOut === true || (one.transport !== undefined && one.transport !== "Running");
-    const isOther = [...windows.values()].some(({ edge }) => keyOf(edge) === name && one.rotation === undefined);
+    const isOther = [...windows.values()].flat().some(({ edge }) => keyOf(edge) === name && one.rotation === undefined);
     return name !== keyOf(out) && !elsewhere && !isDown && !isOther;
   });
   // Others may be declared later in this run, or by another program.

@@ -11,6 +11,8 @@ export interface FleetEdge {
   since?: number;
   /** How long it was out of service, in ms; undefined where it never was, or a run before this one had begun it. */
   took?: number;
+  /** Code of what it failed with. */
+  code?: string;
 }
 
 /** Edge → all Edges of its fleet. */
@@ -56,7 +58,8 @@ export function sawFleetServer(declared: string, name: string, role: string): vo
 }
 /** Another process begins; for tests. */
 export function forgetFleets(): void {
-  for (const one of [fleets, edges, aliases, noEdges]) one.clear();
+  for (const one of [fleets, edges, aliases, noEdges, atWork, waiting, onMove]) one.clear();
+  lastWork = -Infinity;
 }
 
 /** This run works on the Edge. */
@@ -88,10 +91,52 @@ export function edgeIsDone(name: string, now: number): string | null {
   if (!wasOut || fleetOf(name).some(({ state }) => state !== "done" && state !== "failed")) return null;
   return lineOf(name, "is back in service", now);
 }
-export function edgeFailed(name: string): void {
+export function edgeFailed(name: string, code = "UNEXPECTED"): void {
   const edge = edgeNamed(keyOf(name));
-  if (edge.state !== "done") edge.state = "failed";
+  if (edge.state === "done") return;
+  edge.state = "failed";
+  edge.code = code;
 }
+/** Another Edge of the fleet that has failed in this run. */
+export function failedBeside(name: string): { edge: string; code: string } | null {
+  const all = [...(fleets.get(keyOf(name)) ?? [])].filter((key) => key !== keyOf(name));
+  const failed = all.find((key) => edges.get(key)?.state === "failed");
+  return failed === undefined ? null : { edge: failed, code: edges.get(failed)!.code! };
+}
+
+/** How many operations are under way on an Edge; Edges that wait for their site; when one of all that do not wait was last at work. */
+const atWork = new Map<string, number>();
+const waiting = new Set<string>();
+let lastWork = -Infinity;
+const onMove = new Set<() => void>();
+
+/** An operation on the Edge begins; the result ends it. */
+export function working(name: string, now: () => number): () => void {
+  const count = (by: number): void => void atWork.set(keyOf(name), (atWork.get(keyOf(name)) ?? 0) + by);
+  count(1);
+  return () => {
+    count(-1);
+    lastWork = now();
+    for (const tell of onMove) tell();
+    onMove.clear();
+  };
+}
+/** Its operation does nothing but wait for other Edges. */
+export function waitsForSite(name: string, waits: boolean): void {
+  if (waits) waiting.add(keyOf(name));
+  else waiting.delete(keyOf(name));
+}
+/** For how long, in ms, this run has done nothing on any other Edge but wait; 0 while it does. */
+export function quietFor(name: string, now: number): number {
+  const isBusy = [...atWork].some(([key, count]) => count > 0 && key !== keyOf(name) && !waiting.has(key));
+  return isBusy ? 0 : now - lastWork;
+}
+/** The end of the next operation on an Edge. */
+export function nextMove(): Promise<void> {
+  return new Promise((resolve) => onMove.add(resolve));
+}
+/** The name that the server gives itself, as far as a connection has led there; upper case. */
+export const fleetName = keyOf;
 
 function fleetOf(name: string): FleetEdge[] {
   return [...(fleets.get(keyOf(name)) ?? [])].filter((one) => !noEdges.has(one)).map(edgeNamed);

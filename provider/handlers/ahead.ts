@@ -12,6 +12,7 @@ import { actorOf, type Actor } from "../rotation/actor";
 import { readJournal } from "../rotation/journal";
 import type { Ahead, Seen, Server } from "./aheadFacts";
 import { STACK_REFUSALS } from "./aheadRefusals";
+import { registerFellow } from "./fellows";
 import { serverName } from "./outcome";
 import { registerPeers } from "./peers";
 import { refuseFirst } from "./refusals";
@@ -47,11 +48,12 @@ export function lookingAhead(handler: Handler): Handler {
 }
 
 /** Remembers what checked inputs tell; servers that are still unknown are passed over. */
-function register({ owner, lookAhead: given, tlsCertificateName: name }: JsonObject): void {
+function register({ tlsCertificateName: name, ...inputs }: JsonObject): void {
+  const { owner, lookAhead: given } = inputs;
   if (typeof owner !== "string") return;
   known.delete(owner);
   if (typeof given !== "object" || given === null) return;
-  const { servers, site, connectors, peers, synchronise } = given as unknown as Ahead;
+  const { servers, site, connectors, peers, synchronise, maxUnavailable } = given as unknown as Ahead;
   registerPeers({ owner, peers: (peers ?? null) as unknown as JsonObject[] });
   const ahead: Ahead = {
     servers: (Array.isArray(servers) ? servers : []).filter((one) => !hasUnknown(one)),
@@ -59,6 +61,7 @@ function register({ owner, lookAhead: given, tlsCertificateName: name }: JsonObj
     ...(typeof synchronise === "string" && !hasUnknown(synchronise) ? { synchronise } : {}),
     ...(Array.isArray(connectors) ? { connectors: connectors.filter((one) => !hasUnknown(one)) } : {}),
   };
+  registerFellow(inputs, { ...ahead, maxUnavailable });
   for (const { host, role } of ahead.servers) if (role === "Edge") knowEdge(serverName(host));
   known.set(owner, { ahead, ...(typeof name === "string" && !hasUnknown(name) ? { certificateName: name } : {}) });
 }

@@ -14,6 +14,8 @@ export interface Ahead {
   connectors?: { connector: string; tlsCertificateName?: string }[];
   /** When EdgeSync of its Edges is waited for: `beforeStart` or `afterStart`. */
   synchronise?: string;
+  /** How many Edges of the site may be out of service at once; missing: one. */
+  maxUnavailable?: number;
   /** Other Edges of the program: not looked at, but known for a way back (peers.ts). */
   peers?: HostConnection[];
 }

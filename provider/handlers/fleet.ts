@@ -1,8 +1,10 @@
 /** Tells base/fleet.ts what a run declares, begins and ends on the Edges, and prints what it makes of that. */
 import { rotationOf } from "../base/edges";
-import { beginEdge, declareFleet, edgeFailed, edgeIsDone, edgeIsOut, isNoEdge } from "../base/fleet";
+import { asExchangeError } from "../base/errors";
+import { beginEdge, declareFleet, edgeFailed, edgeIsDone, edgeIsOut, isNoEdge, working } from "../base/fleet";
 import { UNKNOWN, type JsonObject } from "../base/json";
 import type { Ahead } from "./aheadFacts";
+import { recordFailure } from "./fellows";
 import { serverName } from "./outcome";
 import type { Context, Handler } from "./types";
 
@@ -24,16 +26,23 @@ export function inFleet(kind: keyof typeof PLACES, handler: Handler): Handler {
   const passed = (ctx: Context, args: JsonObject): void => {
     if (last(args) && !rotationOf(nameOf(args))) say(ctx, nameOf(args), edgeIsDone(nameOf(args), performance.now()));
   };
-  const working = async <T>(ctx: Context, args: JsonObject, work: () => Promise<T>): Promise<T> => {
+  const carryOut = async <T>(ctx: Context, args: JsonObject, work: () => Promise<T>): Promise<T> => {
     const name = nameOf(args);
     beginEdge(name);
     if (rotationOf(name)?.isOut) say(ctx, name, edgeIsOut(name, false, performance.now()));
-    const result = await work().catch((error: unknown) => {
-      edgeFailed(name);
+    const end = working(name, () => performance.now());
+    try {
+      const result = await work();
+      passed(ctx, args);
+      return result;
+    } catch (error) {
+      const code = codeOf(error);
+      edgeFailed(name, code);
+      await recordFailure(ctx, args, code);
       throw error;
-    });
-    passed(ctx, args);
-    return result;
+    } finally {
+      end();
+    }
   };
   return {
     ...handler,
@@ -47,9 +56,14 @@ export function inFleet(kind: keyof typeof PLACES, handler: Handler): Handler {
       if (result.changes === false) passed(ctx, news);
       return result;
     },
-    create: (ctx, inputs) => working(ctx, inputs, () => handler.create(ctx, inputs)),
-    update: (ctx, id, olds, news) => working(ctx, news, () => handler.update(ctx, id, olds, news)),
+    create: (ctx, inputs) => carryOut(ctx, inputs, () => handler.create(ctx, inputs)),
+    update: (ctx, id, olds, news) => carryOut(ctx, news, () => handler.update(ctx, id, olds, news)),
   };
+}
+
+/** A failure that keeps something in state carries its code in its first reason. */
+function codeOf(error: unknown): string {
+  return /\[([A-Z][A-Z0-9_]+)\]/.exec(error instanceof Error ? error.message : "")?.[1] ?? asExchangeError(error).code;
 }
 
 function say(ctx: Context, name: string, line: string | null): void {

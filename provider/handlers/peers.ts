@@ -30,6 +30,11 @@ export function registerPeers({ owner, peers }: JsonObject): void {
   known.set(stack, hosts);
 }
 
+/** Connections of a stack's Edges. */
+export function knownPeers(stack: string): HostConnection[] {
+  return [...(known.get(stack)?.values() ?? [])];
+}
+
 /** A refresh reads every Edge of the stack before any of them leaves service: then they are peers without being declared so. */
 export function registerPeer(owner: unknown, host: HostConnection): void {
   registerPeers({ owner: owner as string, peers: [host] as unknown as JsonObject[] });
@@ -60,7 +65,7 @@ function sameServer(fqdn: string | null, session: HostSession): boolean {
 
 /** The likely one first: only a server itself can tell its name. */
 async function findPeer(ctx: Context, actor: Actor, edge: string): Promise<{ session: HostSession; host: HostConnection } | null> {
-  const all = [...(known.get(actor.stack)?.values() ?? [])];
+  const all = knownPeers(actor.stack);
   const likely = all.filter((host) => equalNames(serverName(host), edge));
   for (const host of [...likely, ...all.filter((one) => !likely.includes(one))]) {
     const session = await reachable(ctx, host);

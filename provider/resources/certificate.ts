@@ -77,6 +77,8 @@ export interface LookAhead {
   connectors?: { connector: pulumi.Input<string>; tlsCertificateName?: pulumi.Input<string> }[];
   /** When EdgeSync of its Edges is waited for, as their {@link EdgeSubscription} says it; the class sets it on the Edge's own certificate. */
   synchronise?: pulumi.Input<string | undefined>;
+  /** How many Edges of the site may be out of service at once; {@link EdgeFleet} sets it where it is more than one. */
+  maxUnavailable?: number;
   /** The program's other Edges, where nobody names them as `peers`; the class sets it. They are asked on a way back alone. */
   peers?: pulumi.Input<pulumi.Input<ConnectionArgs>[] | undefined>;
 }

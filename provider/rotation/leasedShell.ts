@@ -128,6 +128,10 @@ export function keepLease(shell: Shell): void {
 export function isLeaseKept(shell: Shell): boolean {
   return holdings.get(shell.facts.fqdn.toLowerCase())?.kept === true;
 }
+/** Names of the hosts that this run has a rotation open on, upper case. */
+export function keptHosts(): string[] {
+  return [...holdings.values()].filter(({ kept }) => kept).map(({ shell }) => shell.facts.name.toUpperCase());
+}
 export function dropLease(shell: Shell): void {
   const holding = holdings.get(shell.facts.fqdn.toLowerCase());
   if (holding) holding.kept = false;

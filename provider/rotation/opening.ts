@@ -13,7 +13,8 @@ import { dropLease, keepLease, withLease, type LeasedShell } from "./leasedShell
 import { holdersAfter } from "./holders";
 import { Journal, type JournalState, type OldState } from "./journal";
 import { removeFile } from "./files";
-import { closeSiteWindow, openSiteWindow, readSiteWindow, type SiteWindow } from "./siteWindow";
+import { enterSite, type Fellows } from "./siteEntry";
+import { closeSiteWindow, readSiteWindows } from "./siteWindow";
 import { removeSnapshot, withLost, writeSnapshot } from "./snapshot";
 import type { Actor } from "./actor";
 
@@ -34,8 +35,8 @@ export interface Opening {
   presented: () => Promise<string | null>;
   /** Connectors of which the Edge was a source until somebody removed its subscription. */
   lost?: ConnectorBag[];
-  /** Takes back another Edge of this stack that keeps the site busy, where it can. */
-  reclaimSite?: (window: SiteWindow) => Promise<void>;
+  /** The other Edges of the site. */
+  fellows?: Fellows;
   signal: AbortSignal;
 }
 
@@ -93,29 +94,29 @@ async function openNew(journal: Journal, opening: Opening, organization: Shell |
   const { lost = [] } = opening;
   const isOurs = (bag: ConnectorBag): boolean =>
     sourcesOf(bag).includes(name.toUpperCase()) || lost.some((one) => equalNames(text(one.Name), text(bag.Name)));
-  const [{ status }, services, { subscription, site }, starttlsThumbprint] = await Promise.all([
-    transportSeen(edge),
-    edge.facts.role === "Edge" ? directoryServices(edge) : {},
+  const look = () =>
+    Promise.all([
+      transportSeen(edge),
+      edge.facts.role === "Edge" ? directoryServices(edge) : Promise.resolve<OldState["services"]>({}),
+      opening.presented(),
+    ]);
+  const [seen, { subscription, site }] = await Promise.all([
+    look(),
     siteOf(opening, organization),
-    opening.presented(),
     // for the snapshot, which is written under the organisation's lease
     organization && detailConnectors(organization, isOurs),
   ]);
-  const transport = settled(status);
+  let waited = false;
   if (organization) {
-    if (site) await askForSite(opening, organization, site);
-    const prepare = async (leased: LeasedShell): Promise<void> => {
-      if (site) await openSiteWindow(leased, site, name, actor);
+    const keepSnapshot = async (leased: LeasedShell): Promise<void> => {
       const connectors = withLost(await detailConnectors(leased, isOurs), lost, name);
       await writeSnapshot(leased, { edge: name, utc: leased.facts.utc, connectors, subscribed: subscription !== null });
     };
-    try {
-      await withLease(organization, actor, prepare, signal);
-    } catch (error) {
-      if (site) await releaseSite(organization, actor, site, name).catch(() => undefined);
-      throw error;
-    }
+    if (site) waited = await enterSite({ edge: name, site, organization, actor, fellows: opening.fellows, signal }, keepSnapshot);
+    else await withLease(organization, actor, keepSnapshot, signal);
   }
+  const [{ status }, services, starttlsThumbprint] = waited ? await look() : seen;
+  const transport = settled(status);
   await journal.open({
     organization: organization?.facts.fqdn ?? null,
     site,
@@ -135,22 +136,8 @@ async function openNew(journal: Journal, opening: Opening, organization: Shell |
 async function siteOf({ edge, site: declared }: Opening, organization: Shell | null) {
   const subscription = organization ? await findSubscription(organization, edge.facts.name) : null;
   const site = subscription?.site ?? declared ?? null;
-  if (organization && site) await readSiteWindow(organization, site);
+  if (organization && site) await readSiteWindows(organization, site);
   return { subscription, site };
-}
-
-/** Nothing was begun: a window without a journal would keep the site's other Edges from theirs, and the old program would not see it. */
-async function releaseSite(organization: Shell, actor: Actor, site: string, edge: string): Promise<void> {
-  await withLease(organization, actor, async (leased) => {
-    if ((await readSiteWindow(leased, site))?.stack === actor.stack) await closeSiteWindow(leased, site, edge);
-  });
-}
-
-/** Before the organisation's lease is taken: bringing the other Edge back needs it, too. */
-async function askForSite({ edge, actor, reclaimSite }: Opening, organization: Shell, site: string): Promise<void> {
-  const window = await readSiteWindow(organization, site);
-  // A flip has no Edge out of service: what a killed one left is taken over with the window.
-  if (window && window.flip === undefined && window.edge !== edge.facts.name && window.stack === actor.stack) await reclaimSite?.(window);
 }
 
 function settled(status: string): OldState["transport"] {

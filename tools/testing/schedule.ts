@@ -18,6 +18,7 @@ export const LONG: { readonly [file: string]: Long } = {
   "engine/demo": { seconds: 30 },
   "engine/stories": { seconds: 30 },
   "faults/1-steps": { seconds: 150 },
+  "faults/10-together": { seconds: 35 },
   "faults/2-calls": { seconds: 100 },
   "faults/4-random": { seconds: 180 },
   "faults/7-cuts": { seconds: 50 },

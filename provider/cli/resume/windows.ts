@@ -1,25 +1,11 @@
 /** The open windows on the organisation's host that belong to one Edge, and what a rotation that is over left behind. */
-import { equalNames, type Shell } from "../../exchange/shell";
+import type { Shell } from "../../exchange/shell";
 import type { HostSession } from "../../remote/sessions";
-import { readJson } from "../../rotation/files";
 import { withLease } from "../../rotation/leasedShell";
 import { readJournal } from "../../rotation/journal";
 import { readSnapshot, removeSnapshot } from "../../rotation/snapshot";
-import { closeSiteWindow, type SiteWindow } from "../../rotation/siteWindow";
+import { closeSiteWindow, windowsOf, type SiteWindow } from "../../rotation/siteWindow";
 import type { Actor } from "../../rotation/actor";
-
-/** Looked for by the Edge's name, not by its site: an Edge that cannot be reached cannot tell its site. */
-export async function windowsOf(organization: Shell, edge: string): Promise<SiteWindow[]> {
-  const { files } = await organization.request("file.list", { path: "windows" });
-  const all = await Promise.all(
-    files.filter((file) => file.endsWith(".json")).map((file) => readJson<SiteWindow>(organization, windowPath(file))),
-  );
-  return all.filter((one): one is SiteWindow => one !== null && equalNames(one.edge, edge));
-}
-
-function windowPath(file: string): string {
-  return `windows/${file.replace(/^.*[\\/]/, "")}`;
-}
 
 /** Frees the sites that this Edge keeps busy; returns them. */
 export function releaseSites(organization: HostSession, edge: string, actor: Actor, signal: AbortSignal): Promise<SiteWindow[]> {

@@ -74,15 +74,15 @@ const lookAhead: Field<Ahead> = {
   secret: true,
   test: (value, path) => {
     if (value === UNKNOWN) return [];
-    const { servers, site, connectors, peers, synchronise, ...others } = isObject(value) ? value : { wrong: true };
+    const { servers, site, connectors, peers, synchronise, maxUnavailable, ...others } = isObject(value) ? value : { wrong: true };
     const list = servers === UNKNOWN || servers === undefined ? [] : servers;
     const shaped = Object.keys(others).length === 0 && Array.isArray(list) && list.every((one) => one === UNKNOWN || isObject(one));
-    if (!shaped || !AHEAD_TEXTS.safeParse({ site, connectors, synchronise }).success)
+    if (!shaped || !AHEAD_TEXTS.safeParse({ site, connectors, synchronise, maxUnavailable }).success)
       return [
         failure(
           "INVALID_ARGUMENT",
           path,
-          `${path} must be {servers: {host, role}[], site, connectors: {connector, tlsCertificateName}[], peers, synchronise}.`,
+          `${path} must be {servers: {host, role}[], site, connectors: {connector, tlsCertificateName}[], peers, synchronise, maxUnavailable}.`,
         ),
       ];
     const known = peers === undefined ? [] : hosts.test(peers, `${path}.peers`);
@@ -96,6 +96,7 @@ const TEXT = z.string().min(1);
 const AHEAD_TEXTS = z.object({
   site: z.string().optional(),
   synchronise: z.string().optional(),
+  maxUnavailable: z.number().int().min(1).optional(),
   connectors: z
     .union([z.string(), z.array(z.union([z.string(), z.object({ connector: TEXT, tlsCertificateName: TEXT.optional() })]))])
     .optional(),

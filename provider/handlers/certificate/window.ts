@@ -5,7 +5,7 @@ import type { Journal } from "../../rotation/journal";
 import type { LeasedShell } from "../../rotation/leasedShell";
 import { openRotation } from "../../rotation/opening";
 import { presentedNow } from "../../steps/start";
-import { reclaimSite } from "../peers";
+import { fellowsOf } from "../fellows";
 import type { Context } from "../types";
 import type { Gathered } from "./gather";
 import type { CertificateInputs } from "./inputs";
@@ -34,6 +34,6 @@ export async function openWindow(opening: Opening, leased: LeasedShell, before: 
     old: { defaultThumbprint: before, ldapsThumbprint: null },
     presented: () => (now.isEdge ? presentedNow(inputs.host, session) : Promise.resolve(null)),
     signal: ctx.signal,
-    ...(organization ? { reclaimSite: reclaimSite(ctx, actor, organization) } : {}),
+    ...(organization ? { fellows: fellowsOf({ ctx, actor, organization, host: inputs.host, edge: session.facts.name }) } : {}),
   });
 }

@@ -8,8 +8,8 @@ import { withLease, type LeasedShell } from "../../rotation/leasedShell";
 import { awaitsSync, IMPORT, isImported, Journal } from "../../rotation/journal";
 import { closeRotation, openRotation } from "../../rotation/opening";
 import { actorOf, type Actor } from "../../rotation/actor";
+import { fellowsOf } from "../fellows";
 import { claimStands, writeClaim, type Working } from "../lifecycle";
-import { reclaimSite } from "../peers";
 import type { Context } from "../types";
 import { presentedNow, resumeStep } from "../../steps/start";
 import { directoryStep } from "../../steps/directoryServices";
@@ -69,7 +69,7 @@ async function subscribe(run: Run): Promise<void> {
     old,
     presented: () => presentedNow(inputs.edge, edge),
     lost: await lostConnectors(inputs, now, edge),
-    reclaimSite: reclaimSite(ctx, actor, organization),
+    fellows: fellowsOf({ ctx, actor, organization, host: inputs.edge, edge: edge.facts.name }),
     signal: ctx.signal,
   });
   const task: Subscribing = {

@@ -9,7 +9,8 @@ import { withLease, type LeasedShell } from "../../rotation/leasedShell";
 import { Journal } from "../../rotation/journal";
 import { closeRotation } from "../../rotation/opening";
 import { short } from "../../rotation/reasons";
-import { closeSiteWindow, openSiteWindow, readSiteWindow } from "../../rotation/siteWindow";
+import { enterSite } from "../../rotation/siteEntry";
+import { closeSiteWindow, readSiteWindows } from "../../rotation/siteWindow";
 import { directoryStep } from "../../steps/directoryServices";
 import { invariantsStep, requireConnectorNames } from "../../steps/invariants";
 import { owedSync } from "../../steps/lateSync";
@@ -17,6 +18,7 @@ import { predecessorStep } from "../../steps/predecessor";
 import { restartStep } from "../../steps/restart";
 import { hostTime } from "../../exchange/clocks";
 import { requireStarttls, START_TIMES, verifiedStart } from "../../steps/start";
+import { fellowsOf } from "../fellows";
 import { writeClaim, type Task, type Working } from "../lifecycle";
 import type { Context } from "../types";
 import type { TransportInputs } from "./inputs";
@@ -102,12 +104,12 @@ async function mendLeaf(run: Run, leased: LeasedShell, touched: () => void): Pro
 }
 
 /** A restart is a window like any other: not while another Edge of the site is out of service. @throws EDGE_WINDOW_BUSY */
-async function inSiteWindow({ ctx, home, organization, actor }: Run, work: () => Promise<void>): Promise<void> {
+async function inSiteWindow({ ctx, inputs, home, organization, actor }: Run, work: () => Promise<void>): Promise<void> {
   const { name } = home.facts;
   const site = organization && (await findSubscription(organization, name))?.site;
   if (!organization || !site) return work();
-  const under = (change: (leased: LeasedShell) => Promise<void>): Promise<void> => withLease(organization, actor, change, ctx.signal);
-  await under((leased) => openSiteWindow(leased, site, name, actor));
+  const fellows = fellowsOf({ ctx, actor, organization, host: inputs.host, edge: name });
+  await enterSite({ edge: name, site, organization, actor, fellows: fellows.limit > 1 ? fellows : undefined, signal: ctx.signal });
   try {
     await work();
   } finally {
@@ -116,7 +118,7 @@ async function inSiteWindow({ ctx, home, organization, actor }: Run, work: () =>
       ({ status }) => status === "Running",
       () => false,
     );
-    if (serves) await under((leased) => closeSiteWindow(leased, site, name));
+    if (serves) await withLease(organization, actor, (leased) => closeSiteWindow(leased, site, name), ctx.signal);
   }
 }
 
@@ -144,7 +146,7 @@ async function finishWindow(run: Run, leased: LeasedShell, journal: Journal): Pr
     journal,
     signal: ctx.signal,
     closes: true,
-    ahead: async () => organization && state.site && readSiteWindow(organization, state.site),
+    ahead: async () => organization && state.site && readSiteWindows(organization, state.site),
     ensureDrained: () => ensureDrained(leased, journal, ctx.signal),
   });
   await closeRotation(leased, organization, journal, actor, "finished", ctx.signal);

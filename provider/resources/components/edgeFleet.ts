@@ -8,6 +8,7 @@ import { EdgeTransport, type EdgeTransportArgs, type SiteArgs } from "./edgeTran
 import { KNOWN, refuseUnknown } from "./known";
 import { hostLabels } from "./labels";
 import { lookAheadOf } from "./lookAhead";
+import { unavailableOf, type MaxUnavailable } from "./maxUnavailable";
 
 /** One Edge of a fleet. */
 export interface FleetEdgeArgs extends Pick<EdgeTransportArgs, "edge" | "certificate" | "receiveConnectors" | "loadBalancer"> {
@@ -19,16 +20,22 @@ export interface FleetEdgeArgs extends Pick<EdgeTransportArgs, "edge" | "certifi
 export interface EdgeFleetArgs extends SiteArgs {
   /** The Edges, in the order in which they are rotated. */
   edges: FleetEdgeArgs[];
-  /** How many Edges may be out of service at once: 1 (default). More is refused for now (`NOT_SUPPORTED`). */
-  maxUnavailable?: pulumi.Input<number>;
+  /**
+   * How many Edges of the site may be out of service at once: a whole number, or a share of the fleet such as `"25%"` (rounded down, at
+   * least one); default 1. A further Edge than the first leaves service only while another one of the site, and another source of each of
+   * its send connectors, is known to run; those that are stopped, abandoned, unreachable or not known to this stack count as out. It waits
+   * meanwhile. A plain value: the order of the resources depends on it. Not with `loadBalancer` (`NOT_SUPPORTED`).
+   */
+  maxUnavailable?: pulumi.Input<MaxUnavailable>;
 }
 
 /**
  * The Edges of a site, rotated one after the other: an Edge starts only when the one before it is back in service and
- * verified. Copies on Mailbox servers come first, connectors that the Edges share come last.
+ * verified; with `maxUnavailable` several are under way at once. Copies on Mailbox servers come first, connectors that the Edges
+ * share come last.
  *
- * Errors: `NOT_SUPPORTED` for `maxUnavailable` above 1, `INVALID_ARGUMENT` for a fleet without Edges, and those of its
- * resources. Example: examples/quickstart.
+ * Errors: `INVALID_ARGUMENT` for a fleet without Edges and a `maxUnavailable` that is none, `NOT_SUPPORTED` for more than one with
+ * `loadBalancer`, and those of its resources. Example: examples/quickstart.
  */
 export class EdgeFleet extends pulumi.ComponentResource {
   /** Thumbprints in the order of `edges`. */
@@ -44,7 +51,8 @@ export class EdgeFleet extends pulumi.ComponentResource {
       refuseUnknown(`A certificate of EdgeFleet ${name}`, edge.certificate, KNOWN.certificate);
     }
     if (given.edges.length === 0) throw new ExchangeError("INVALID_ARGUMENT", `EdgeFleet ${name} has no Edges.`);
-    refuseMoreThanOne(name, given.maxUnavailable);
+    const width = unavailableOf(name, given.maxUnavailable, given.edges.length);
+    if (width > 1) refuseLoadBalancers(name, given.edges);
     const edges = given.edges.map((edge) => ({ ...edge, certificate: withSendConnectors(edge.certificate, given.sendConnectors) }));
     const args = { ...given, edges };
 
@@ -56,7 +64,7 @@ export class EdgeFleet extends pulumi.ComponentResource {
     const hosts = args.mailboxHosts ?? [];
     const portable = originals.filter(({ settings }) => isPortable(settings));
     const copies = makeCopies(this, name, hosts, portable, opts?.dependsOn);
-    this.edges = this.makeEdges(name, args, originals, [opts?.dependsOn, copies]);
+    this.edges = this.makeEdges(name, args, originals, { before: [opts?.dependsOn, copies], width });
     this.makeSendConnectors(name, args, originals);
 
     this.thumbprints = pulumi.all(this.edges.map((edge) => edge.thumbprint));
@@ -64,16 +72,21 @@ export class EdgeFleet extends pulumi.ComponentResource {
   }
 
   /**
-   * Whole Edges in a row: each waits for everything inside the one before it. The first one knows the others, because its turn comes
-   * first also on a way back, while a later one may still be out of service (docs/adr/0009).
+   * Whole Edges in a row, or in as many rows as may be out at once: each waits for everything inside the one before it. The first one knows
+   * the others, because its turn comes first also on a way back, while a later one may still be out of service (docs/adr/0009).
    */
-  private makeEdges(name: string, args: EdgeFleetArgs, originals: Original[], before: Dependencies[]): EdgeTransport[] {
+  private makeEdges(name: string, args: EdgeFleetArgs, originals: Original[], { before, width }: Rows): EdgeTransport[] {
     const { organization, site, subscription, synchronise, queueTimeout, watchMail } = args;
     return args.edges.reduce<EdgeTransport[]>((made, { name: _label, ...edge }, index) => {
-      const dependsOn = [...before, made.at(-1)].filter((some) => some !== undefined) as pulumi.Resource[];
+      const dependsOn = [...before, made.at(-width)].filter((some) => some !== undefined) as pulumi.Resource[];
       const others = args.edges.slice(1).map((one) => one.edge);
-      const first = index === 0 ? { lookAhead: originals[0].lookAhead, ...(others.length > 0 ? { peers: others } : {}) } : {};
-      const own = { ...edge, ...first, organization, site, subscription, synchronise, queueTimeout, watchMail };
+      const isFirst = index === 0;
+      const seen = isFirst ? originals[0].lookAhead : undefined;
+      // Connectors are the whole fleet's: the first one looks at them.
+      const alone = { organization, site, subscription, synchronise };
+      const lookAhead = width > 1 ? { ...(seen ?? lookAheadOf([edge.edge], alone)), maxUnavailable: width } : seen;
+      const known = { ...(lookAhead && { lookAhead }), ...(isFirst && others.length > 0 && { peers: others }) };
+      const own = { ...edge, ...known, organization, site, subscription, synchronise, queueTimeout, watchMail };
       const opts = { parent: this, dependsOn };
       return [...made, new EdgeTransport(`${name}-${originals[index].label}`, own, opts)];
     }, []);
@@ -104,12 +117,16 @@ function originalsOf(args: EdgeFleetArgs): Original[] {
   }));
 }
 
-function refuseMoreThanOne(name: string, maxUnavailable: pulumi.Input<number> | undefined): void {
-  if (maxUnavailable === undefined) return;
-  const check = (value: number): void => {
-    if (value === 1) return;
-    throw new ExchangeError("NOT_SUPPORTED", `EdgeFleet ${name} rotates one Edge after the other; maxUnavailable must be 1.`);
-  };
-  if (typeof maxUnavailable === "number") check(maxUnavailable);
-  else pulumi.output(maxUnavailable).apply(check);
+/** What comes before all Edges, and how many of them go side by side. */
+interface Rows {
+  before: Dependencies[];
+  width: number;
+}
+
+/** Its command runs before the window is asked for: an Edge that has to wait would be out of the balancer meanwhile. */
+function refuseLoadBalancers(name: string, edges: readonly FleetEdgeArgs[]): void {
+  if (!edges.some((one) => one.loadBalancer !== undefined)) return;
+  throw new ExchangeError("NOT_SUPPORTED", `EdgeFleet ${name} has a loadBalancer, so its maxUnavailable must be 1.`, {
+    hint: "An Edge is taken out of the balancer before it is known whether it may leave service: rotate these Edges one after the other.",
+  });
 }

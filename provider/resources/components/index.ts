@@ -2,4 +2,5 @@
 export { EdgeFleet, type EdgeFleetArgs, type FleetEdgeArgs } from "./edgeFleet";
 export { EdgeTransport, type EdgeTransportArgs } from "./edgeTransport";
 export type { LoadBalancerArgs } from "./loadBalancer";
+export type { MaxUnavailable } from "./maxUnavailable";
 export { ServerCertificate, type ServerCertificateArgs } from "./serverCertificate";

@@ -1,6 +1,6 @@
 /** Defects of the steps and their order. */
 import { attempt, fails, method, nothing, replace, steps, type Any, type Bug } from "./plant";
-import { SHAPES } from "./programs";
+import { SHAPES, WIDE } from "./programs";
 
 const { overwrite, flip } = SHAPES;
 
@@ -43,6 +43,15 @@ export const OF_STEPS: Bug[] = [
     name: "the site's window stays open",
     plant: (load) => replace(load, "rotation/siteWindow", "closeSiteWindow", nothing),
     cases: [attempt(overwrite)],
+  },
+  {
+    name: "the Edges that are out of service are not counted",
+    plant: (load) => replace(load, "rotation/siteRules", "whyNot", () => () => null),
+    cases: [70, 120].map((index) => ({
+      shape: { ...WIDE, edges: WIDE.edges!.slice(0, 2), known: WIDE.edges!.slice(2) },
+      attempts: [[{ at: "rival", index, edges: WIDE.edges!.slice(2) }]],
+      noQuiet: true,
+    })),
   },
   {
     name: "the import makes default connectors",

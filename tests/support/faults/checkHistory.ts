@@ -12,8 +12,10 @@ const ofHost = (history: HistoryEntry[], host: string): HistoryEntry[] => histor
 const text = (entry: HistoryEntry, name: string): string =>
   JSON.stringify(entry.parameters[name] ?? entry.parameters[name.toLowerCase()] ?? null);
 
-export function checkHistory(before: LabState, history: HistoryEntry[], { runs = {}, undrained }: Expectation): Violation[] {
-  return before.servers.flatMap((server) => {
+export function checkHistory(before: LabState, history: HistoryEntry[], expected: Expectation): Violation[] {
+  const { runs = {}, undrained, unavailable } = expected;
+  const together = unavailable === undefined ? [] : checkTogether(before, history, unavailable);
+  const each = before.servers.flatMap((server) => {
     const own = ofHost(history, server.name);
     return [
       ...checkFences(server, own, runs),
@@ -23,6 +25,24 @@ export function checkHistory(before: LabState, history: HistoryEntry[], { runs =
         ? [...checkRemoval(server, own, history), ...(server.name === undrained ? [] : checkDrained(server, own))]
         : checkImports(server, own)),
     ];
+  });
+  return [...together, ...each];
+}
+
+/** Never more Edges out of service at once than may be. */
+function checkTogether(before: LabState, history: HistoryEntry[], unavailable: number): Violation[] {
+  const edges = before.servers.filter(({ role }) => role === "Edge");
+  const out = new Set(edges.filter(({ services }) => services[TRANSPORT] !== "Running").map(({ name }) => name));
+  const isEdge = (name: string): boolean => edges.some((one) => one.name === name);
+  return history.flatMap((entry) => {
+    if (!entry.executed || !isEdge(entry.host)) return [];
+    const about = text(entry, "Name").includes(TRANSPORT);
+    if (entry.cmdlet === "Restart-Computer" || (about && /^(Start|Resume|Restart)-Service$/.test(entry.cmdlet))) out.delete(entry.host);
+    const leaves = about && /^(Suspend|Stop)-Service$/.test(entry.cmdlet) && !out.has(entry.host);
+    if (leaves) out.add(entry.host);
+    return leaves && out.size > unavailable
+      ? [violation("together", `${[...out].join(", ")} are out of service at once (${entry.seq}); ${unavailable} may be`)]
+      : [];
   });
 }
 

@@ -22,7 +22,7 @@ export function expectation(world: World, goal: Shape): Expectation {
     Object.keys(edges).map((edge) => [`${edge}\\Default internal receive connector ${edge}`, { TlsCertificateName: name }]),
   );
   const replaced = goal.certificate === "v1" ? [] : [facts(world, "v1").thumbprint];
-  return { edges, canaries, connectors, receive, replaced, runs: world.runs, undrained: goal.never };
+  return { edges, canaries, connectors, receive, replaced, runs: world.runs, undrained: goal.never, unavailable: goal.wide };
 }
 
 interface Facts {

@@ -10,9 +10,15 @@ const WAYS: Omit<Mail, "id">[] = [
   ...["a@fabrikam.com", "b@litware.com", "c@contoso.mail.onmicrosoft.com"].map((to) => ({ to, servers: ["MBX01"] })),
 ];
 
-export function sendMail(world: World): void {
+/** Over these Edges, each of them first for one mail, and out of the organisation. */
+export function waysOver(edges: readonly string[]): typeof WAYS {
+  const inward = edges.map((_edge, index) => ({ to: "someone@contoso.com", servers: [...edges.slice(index), ...edges.slice(0, index)] }));
+  return [...inward, ...WAYS.filter(({ servers }) => servers[0] === "MBX01")];
+}
+
+export function sendMail(world: World, ways = WAYS): void {
   retry(world);
-  for (const way of WAYS) offer(world, { ...way, id: `mail-${++world.mails}` });
+  for (const way of ways) offer(world, { ...way, id: `mail-${++world.mails}` });
 }
 
 /** What nobody took so far is offered again. */

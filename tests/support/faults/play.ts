@@ -8,6 +8,7 @@ import { checkAlways, checkEnd, checkQuiet } from "./checker";
 import { checkRisingFences } from "./checkHistory";
 import { Engine, type RunResult, type State } from "./engine";
 import { essence } from "./essence";
+import { fleet } from "./fleet";
 import { hooksOf } from "./hooks";
 import { appearance, EACH_ALONE, knownEnding, rememberEnding } from "./known";
 import { compare, expectation, outputsOf, stated, twin, undone } from "./judge";
@@ -27,9 +28,11 @@ const LATENCIES = { edgeSyncTrustCache: 20, edgeSyncConfiguration: 900 };
 /** A mail for every door and connector, each time that a run has made so many calls. */
 const MAIL_EVERY = 40;
 
-export async function openWorld(options: Pick<Case, "toggles"> = {}): Promise<World> {
+/** With as many Edges as the shape has, where several of them go side by side. */
+export async function openWorld({ toggles, shape }: Partial<Pick<Case, "toggles" | "shape">> = {}): Promise<World> {
   beginAnew();
-  return World.open({ latencies: LATENCIES, toggles: options.toggles });
+  const scenario = shape?.wide === undefined ? undefined : fleet([...(shape.edges ?? []), ...(shape.known ?? [])]);
+  return World.open({ latencies: LATENCIES, toggles, scenario });
 }
 
 export async function runCase(spec: Case): Promise<Outcome> {
@@ -75,7 +78,7 @@ export class Play {
   latest?: Provider;
 
   static async begin(spec: Case): Promise<Play> {
-    await twin(spec, spec.shape, openWorld);
+    await twin(spec, spec.shape, () => openWorld({ shape: spec.shape }));
     const world = await openWorld(spec);
     takeLines();
     forgetSecrets();
@@ -209,7 +212,11 @@ export class Play {
     const history = world.entries.slice(this.mark);
     const violations = [...course.violations];
     if (cleanRuns === null) violations.push(...checkAlways(this.before, after, history, all));
-    else violations.push(...checkEnd(this.before, after, history, all), ...compare(await twin(spec, goal, openWorld), after));
+    else
+      violations.push(
+        ...checkEnd(this.before, after, history, all),
+        ...compare(await twin(spec, goal, () => openWorld({ shape: spec.shape })), after),
+      );
     violations.push(...checkPost(world));
     if (cleanRuns !== null && looks) violations.push(...(await this.quiet(goal)));
     return { violations, cleanRuns, end: createHash("sha256").update(essence(after)).digest("hex") };

@@ -5,6 +5,8 @@ import type { Declare, Program } from "./engine";
 
 /** Names hosts and gives certificates: a world in memory, or a lab behind SSH. */
 export interface Surroundings {
+  /** Waited for between an Edge's certificate, with which it left service, and its subscription. */
+  meanwhile?(edge: string): Promise<void>;
   connection(name: string): JsonObject;
   certificate(name: string): IssuedCertificate;
 }
@@ -21,6 +23,10 @@ export interface Shape {
   connector?: boolean;
   /** EdgeSync is waited for with the Edge in service. */
   late?: boolean;
+  /** So many Edges go side by side, as EdgeFleet has it with `maxUnavailable`. */
+  wide?: number;
+  /** Edges that the program knows a way to, and does nothing on. */
+  known?: string[];
 }
 export const SITE = "Default-First-Site-Name";
 export const CONNECTOR = "Outbound to Office 365";
@@ -28,8 +34,9 @@ export const PARTNER = "Partner litware";
 
 /** A copy inside, then Edge by Edge certificate, subscription, service; connectors at the end. */
 export function program(around: Surroundings, shape: Shape): Program {
-  const { edges = ["EDGE01"], method = "overwrite", connector = false, late = false } = shape;
-  return async (declare) => {
+  const { edges = ["EDGE01"], method = "overwrite", connector = false, late = false, wide = 1, known = [] } = shape;
+  return async (engine) => {
+    const declare = untilFailure(engine);
     const issued = around.certificate(shape.certificate);
     const source = { pfx: issued.pfx, password: issued.password };
     const organization = around.connection("MBX01");
@@ -38,12 +45,22 @@ export function program(around: Surroundings, shape: Shape): Program {
       const settings = { source, services: ["SMTP"], drain: "never" };
       await declare("Certificate", "undrained", { host: around.connection(shape.never), organization, ...settings });
     }
-    let after: unknown[] = [];
-    for (const [index, edge] of edges.entries()) {
+    const made: Promise<unknown[]>[] = [];
+    for (const [index, name] of edges.entries()) {
+      const edge = around.connection(name);
       // As EdgeFleet has it: the first Edge knows the others.
-      const peers = index === 0 ? edges.slice(1).map((one) => around.connection(one)) : undefined;
-      after = await oneEdge(declare, { edge: around.connection(edge), name: edge, organization, source, method, late, after, peers });
+      const peers = index === 0 ? [...edges.slice(1), ...known].map((one) => around.connection(one)) : undefined;
+      const servers = (index === 0 ? edges : [name]).map((one) => ({ host: around.connection(one), role: "Edge" }));
+      const ahead = { ...(wide > 1 && { servers, maxUnavailable: wide }), ...(late && { synchronise: "afterStart" }) };
+      const meanwhile = (): Promise<void> => around.meanwhile?.(name) ?? Promise.resolve();
+      const part = { edge, name, organization, source, method, late, peers, ahead, meanwhile };
+      const before = made[index - wide] ?? Promise.resolve([]);
+      const own = before.then((after) => oneEdge(declare, { ...part, after }));
+      own.catch(() => undefined);
+      made.push(own);
     }
+    await Promise.allSettled(made);
+    let after = (await Promise.all(made)).slice(-wide).flat();
     if (!connector) return;
     const sources = edges.map((edge) => ({ host: around.connection(edge), thumbprint: copy.thumbprint }));
     for (const name of [CONNECTOR, PARTNER]) {
@@ -62,9 +79,23 @@ interface EdgePart {
   late: boolean;
   after: unknown[];
   peers?: JsonObject[];
+  ahead: object;
+  meanwhile: () => Promise<void>;
 }
 
-async function oneEdge(declare: Declare, { edge, name, organization, source, method, late, peers }: EdgePart): Promise<unknown[]> {
+/** As Pulumi has it: what is under way when something fails is finished, and nothing more begins. */
+function untilFailure(declare: Declare): Declare {
+  let failure: Promise<never> | undefined;
+  return async (...args) => {
+    if (failure) return failure;
+    const made = declare(...args);
+    made.catch((error: Error) => (failure ??= Promise.reject(error)).catch(() => undefined));
+    return made;
+  };
+}
+
+async function oneEdge(declare: Declare, part: EdgePart): Promise<unknown[]> {
+  const { edge, name, organization, source, method, late, peers, ahead } = part;
   const synchronise = late ? "afterStart" : "beforeStart";
   const certificate = await declare("Certificate", `${name}-certificate`, {
     host: edge,
@@ -75,8 +106,9 @@ async function oneEdge(declare: Declare, { edge, name, organization, source, met
     drain: "hold",
     peers,
     // As the class has it.
-    ...(late && { lookAhead: { synchronise } }),
+    ...(Object.keys(ahead).length > 0 && { lookAhead: ahead }),
   });
+  await part.meanwhile();
   const subscription = await declare("EdgeSubscription", `${name}-subscription`, {
     edge,
     organization,
@@ -107,5 +139,7 @@ export const SHAPES: { [name: string]: Shape } = {
   recreate: { certificate: "v2", method: "recreate" },
   flip: { certificate: "v3", edges: ["EDGE01", "EDGE02"], connector: true },
 };
+/** Four Edges, of which two may be out at once. */
+export const WIDE: Shape = { certificate: "v2", edges: ["EDGE01", "EDGE02", "EDGE03", "EDGE04"], wide: 2 };
 /** EdgeSync is waited for while the Edge serves. */
 export const LATE: Shape = { certificate: "v2", late: true };

@@ -5,6 +5,8 @@ export interface Expectation {
   edges: { [edge: string]: string };
   /** An Edge that the program does not want drained. */
   undrained?: string;
+  /** So many Edges may be out of service at once; nobody counts where it is not said. */
+  unavailable?: number;
   /** Connector → properties that the program declared to change. */
   connectors?: { [connector: string]: { [property: string]: unknown } };
   /** `server\name` of a receive connector → properties that the program declared to change. */

@@ -3,6 +3,7 @@
  * every run ends as a provider process ends (leases given back, connections closed).
  */
 import assert from "node:assert/strict";
+import { forgetFleets } from "../../../provider/base/fleet";
 import { setWriter } from "../../../provider/base/progress";
 import { plain, type Json, type JsonObject } from "../../../provider/base/json";
 import { createContext, handlers } from "../../../provider/handlers";
@@ -56,6 +57,7 @@ const methods = (): Methods => ({
     } finally {
       await releaseLeases();
       await closeAll();
+      forgetFleets();
     }
   },
 });

@@ -6,7 +6,7 @@ import {
   knowEdge,
   sawRotation,
   sawServer,
-  sawSiteWindow,
+  sawSiteWindows,
   sawTransport,
   serversInWords,
 } from "../../../provider/base/edges";
@@ -69,10 +69,10 @@ describe("the state of the servers in words", () => {
   it("another stack's Edge is named with its owner, until its own journal is read", () => {
     knowEdge("EDGE01");
     sawRotation("EDGE01", null, null);
-    sawSiteWindow("Site", { edge: "EDGE02", owner: "mail/other/edge02", since });
+    sawSiteWindows("Site", [{ edge: "EDGE02", owner: "mail/other/edge02", since }]);
     const start = "EDGE02 is out of service (since 21:04, by mail/other/edge02); mail goes through EDGE01; ";
     assert.equal(said(), `${start}a run of its own stack finishes it`);
-    sawSiteWindow("SITE", null);
+    sawSiteWindows("SITE", []);
     assert.equal(said(), "all Edges are in service");
   });
 

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { EdgeFleet, EdgeTransport, ServerCertificate } from "../../../provider/resources";
-import type { CertificateSettings, ConnectionArgs, EdgeFleetArgs, EdgeTransportArgs } from "../../../provider/resources";
+import type { CertificateSettings, ConnectionArgs, EdgeFleetArgs, EdgeTransportArgs, MaxUnavailable } from "../../../provider/resources";
 import { record, waitsFor, type Registration } from "./recorder";
 
 const named = (name: string): ConnectionArgs => ({
@@ -289,10 +289,63 @@ describe("component EdgeFleet", () => {
     );
   });
 
-  it("refuses more than one Edge at a time, and no Edges at all", async () => {
-    await record(() => throws(() => new EdgeFleet("edges", { ...two, maxUnavailable: 2 }), /\[NOT_SUPPORTED\]/));
+  const many = (count: number, maxUnavailable?: MaxUnavailable): EdgeFleetArgs => ({
+    ...two,
+    edges: Array.from({ length: count }, (_, index) => ({ edge: named(`EDGE0${index + 1}`), certificate })),
+    maxUnavailable,
+  });
+  /** Numbers of the Edges that the last one waits for. */
+  const before = (resources: Registration[], last: number): number[] =>
+    [...waitsFor(resources, `edges-edge0${last}-certificate`)]
+      .flatMap((name) => /^edges-edge0(\d)-transport$/.exec(name)?.[1] ?? [])
+      .map(Number)
+      .sort((a, b) => a - b);
+
+  it("goes in as many rows as Edges may be out at once; a share is rounded down", async () => {
+    const rows: [MaxUnavailable | undefined, number[]][] = [
+      [undefined, [1, 2, 3, 4, 5, 6]],
+      [1, [1, 2, 3, 4, 5, 6]],
+      [2, [1, 3, 5]],
+      [3, [1, 4]],
+      ["10%", [1, 2, 3, 4, 5, 6]],
+      ["29%", [1, 3, 5]],
+      ["100%", []],
+      [50, []],
+    ];
+    for (const [maxUnavailable, expected] of rows) {
+      const resources = await run(() => new EdgeFleet("edges", many(7, maxUnavailable)));
+      deepStrictEqual(before(resources, 7), expected, String(maxUnavailable));
+      deepStrictEqual(waitsFor(resources, "edges-send-outbound-to-office-365").size >= 21, true);
+    }
+  });
+
+  it("tells each certificate how many, and no one of a fleet of one at a time", async () => {
+    const told = async (maxUnavailable?: MaxUnavailable): Promise<unknown[]> => {
+      const resources = await run(() => new EdgeFleet("edges", many(3, maxUnavailable)));
+      const ahead = [1, 2, 3].map(
+        (number) => find(resources, `edges-edge0${number}-certificate`).inputs.lookAhead as { maxUnavailable?: number },
+      );
+      return ahead.map((one) => one.maxUnavailable);
+    };
+    deepStrictEqual(await told(2), [2, 2, 2]);
+    deepStrictEqual(await told(1), [undefined, undefined, undefined]);
+  });
+
+  it("refuses what is no number of Edges, more than one with a balancer, and no Edges", async () => {
+    const wrong = [0, -1, 1.5, NaN, "0%", "101%", "2.5%", "2", "half", "-5%", null, true] as MaxUnavailable[];
+    for (const one of wrong)
+      await record(() => throws(() => new EdgeFleet("edges", many(4, one)), /\[INVALID_ARGUMENT\].*maxUnavailable/, String(one)));
+    await rejects(
+      record(() => new EdgeFleet("edges", { ...two, maxUnavailable: pulumi.output(2) })),
+      /\[INVALID_ARGUMENT\].*when the program runs/,
+    );
+    ok(await run(() => new EdgeFleet("edges", { ...two, maxUnavailable: pulumi.output(1) })));
+    const balanced = two.edges.map((one) => ({
+      ...one,
+      loadBalancer: { takeOut: { connection: mbx01 }, putIn: { connection: mbx01 } } as never,
+    }));
+    await record(() => throws(() => new EdgeFleet("edges", { ...two, edges: balanced, maxUnavailable: 2 }), /\[NOT_SUPPORTED\]/));
     await record(() => throws(() => new EdgeFleet("edges", { ...two, edges: [] }), /\[INVALID_ARGUMENT\]/));
-    ok(await run(() => new EdgeFleet("edges", { ...two, maxUnavailable: 1 })));
   });
 
   it("refuses a misspelt argument by name, on the fleet, its Edges and a single Edge", async () => {

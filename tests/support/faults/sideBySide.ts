@@ -1,0 +1,119 @@
+/**
+ * A process that rotates many Edges, several at once, while mail goes through all of them, and tells how many were out of service at the same
+ * time and what became of the mail: by the lab's own counters. Started by `tests/contract/resources/maxUnavailable.test.ts`.
+ */
+import type { Organisation } from "../../../lab/model/organisation";
+import { readCertificate } from "../../../provider/pki";
+import { Engine } from "./engine";
+import { edgeName, fleet } from "./fleet";
+import { checkPost, retry, sendMail, waysOver } from "./mail";
+import { program } from "./programs";
+import { Provider } from "./provider";
+import { beginAnew, installVirtualTime } from "./virtualTime";
+import { World, type LabState } from "./world";
+
+export interface SideBySideOrder {
+  edges: number;
+  wide: number;
+  /** The last Edge is stopped, and nothing is done on it; the first one that leaves service is gone on with when the other has given up. */
+  starved?: true;
+}
+export interface SideBySide {
+  error?: string;
+  /** The most Edges whose transport did not run at the same moment, looked at with every request that the provider sent. */
+  most: number;
+  mails: number;
+  /** The lab's own count. */
+  mail?: LabState["mail"];
+  /** Mails that did not arrive, or arrived twice. */
+  wrong: string[];
+  /** Edges without the new certificate at a door, or out of service, in the end. */
+  behind: string[];
+}
+
+const EVERY = 25;
+
+async function rotate({ edges: count, wide }: SideBySideOrder): Promise<SideBySide> {
+  beginAnew();
+  const edges = Array.from({ length: count }, (_, index) => edgeName(index + 1));
+  const world = await World.open({ scenario: fleet(edges) });
+  const { lab } = world.organisation as Organisation;
+  const out = (): string[] => edges.filter((edge) => !lab.world.server(edge).runs("MSExchangeTransport"));
+  const engine = new Engine();
+  const around = {
+    connection: (name: string) => world.connection(name),
+    certificate: (name: string) => world.certificate(name),
+    // Until as many are out as may be: without that a test could pass with one at a time.
+    meanwhile: async () => {
+      for (let turn = 0; turn < 20_000 && most < wide; turn++) await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+  let most = 0;
+  let requests = 0;
+  const up = async (certificate: string, meanwhile: boolean): Promise<void> => {
+    const onRequest = (): "pass" => {
+      most = Math.max(most, out().length);
+      if (requests++ % EVERY === 0) sendMail(world, waysOver(edges));
+      return "pass";
+    };
+    const provider = new Provider(world, { onRequest });
+    const surroundings = meanwhile ? around : { ...around, meanwhile: undefined };
+    const result = await engine.up(provider, program(surroundings, { certificate, edges, wide, connector: true }));
+    await provider.end();
+    if (!result.ok) throw result.error!;
+  };
+  await up("v1", false);
+  most = 0;
+  await up("v2", true);
+  retry(world);
+  world.organisation.advanceClock(3600);
+  const state = world.state();
+  const wanted = readCertificate(world.certificate("v2").pem).thumbprint;
+  const isBehind = (edge: string): boolean => {
+    const { defaultThumbprint, transportThumbprint, ldapsThumbprint, services } = state.servers.find(({ name }) => name === edge)!;
+    const all = [defaultThumbprint, transportThumbprint, ldapsThumbprint];
+    return services.MSExchangeTransport !== "Running" || all.some((one) => one !== wanted);
+  };
+  const wrong = checkPost(world).map(({ text }) => text);
+  world.close();
+  return { most, mails: world.mails, mail: state.mail, wrong, behind: edges.filter(isBehind) };
+}
+
+/** As with `pulumi up --parallel 1`, where the Edge that waits has the only place. */
+async function starve({ edges: count, wide }: SideBySideOrder): Promise<SideBySide> {
+  beginAnew();
+  const all = Array.from({ length: count }, (_, index) => edgeName(index + 1));
+  const [edges, stopped] = [all.slice(0, -1), all.at(-1)!];
+  const world = await World.open({ scenario: fleet(all) });
+  const engine = new Engine();
+  let turns = 0;
+  const up = async (certificate: string, meanwhile?: () => Promise<void>): Promise<string | undefined> => {
+    const provider = new Provider(world);
+    const around = {
+      connection: (name: string) => world.connection(name),
+      certificate: (name: string) => world.certificate(name),
+      meanwhile,
+    };
+    const result = await engine.up(provider, program(around, { certificate, edges, wide, known: [stopped] }));
+    await provider.end();
+    return result.error?.message;
+  };
+  await up("v1");
+  await world.organisation.service.stop(stopped, "MSExchangeTransport");
+  const error = await up("v2", async () => {
+    for (turns = 0; turns < TURNS; turns++) await new Promise((resolve) => setImmediate(resolve));
+  });
+  const second = await up("v2");
+  const out = world.state().servers.filter(({ name, services }) => edges.includes(name) && services.MSExchangeTransport !== "Running");
+  world.close();
+  return { error, most: 0, mails: 0, wrong: second === undefined ? [] : [second], behind: out.map(({ name }) => name) };
+}
+/** Longer than the other Edge waits, by a clock that jumps. */
+const TURNS = 20_000;
+
+installVirtualTime();
+process.once("message", (order: SideBySideOrder) => {
+  void (order.starved ? starve : rotate)(order)
+    .catch((error: Error): SideBySide => ({ error: error.stack ?? error.message, most: 0, mails: 0, wrong: [], behind: [] }))
+    .then((told) => process.send!(told, () => process.disconnect()));
+});
