@@ -4,9 +4,10 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { issuedCertificates } from "./issued";
 import { addOfficial } from "./official";
+import { WrongInput } from "./model/wrongInput";
 import { readToggles } from "./toggles/file";
 import { DEFAULT_SPEED, type Lab, startLab } from "./start";
 
@@ -57,7 +58,9 @@ async function run(flags: Flags): Promise<void> {
 }
 
 async function togglesOf(file: string): Promise<{ [name: string]: unknown }> {
-  const { toggles, different, unseen } = await readToggles(file);
+  const { toggles, different, unseen } = await readToggles(file).catch((error: NodeJS.ErrnoException) => {
+    throw new WrongInput(error.code ? `the file ${file} cannot be read (${error.code}).` : error.message, { cause: error });
+  });
   note(`${file}: ${different.map((name) => `${name} ${String(toggles[name])}`).join(", ") || "every toggle has its default"}`);
   if (unseen.length > 0) note(`${file}: not seen, so by default: ${unseen.join(", ")}`);
   return toggles;
@@ -86,12 +89,19 @@ async function writeCertificates(lab: Lab, folder: string): Promise<void> {
   note(`wrote ${issued.length} certificates to ${folder}`);
 }
 
+/** 0 after help, 2 on wrong use, 1 otherwise. */
+function exitCode(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  return error instanceof WrongInput ? 2 : 1;
+}
+
 if (require.main === module) {
-  labCommand()
-    .parseAsync()
-    .catch((error: unknown) => {
-      note(error instanceof Error ? error.message : String(error));
-      // Not by itself: with --until-stdin-closes standard input keeps the process alive.
-      process.exit(1);
-    });
+  const lab = labCommand();
+  for (const command of [lab, ...lab.commands]) command.exitOverride();
+  lab.parseAsync().catch((error: unknown) => {
+    // commander has printed its own errors already
+    if (!(error instanceof CommanderError)) note(error instanceof Error ? error.message : String(error));
+    // Not by itself: with --until-stdin-closes standard input keeps the process alive.
+    process.exit(exitCode(error));
+  });
 }

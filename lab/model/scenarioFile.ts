@@ -4,6 +4,7 @@ import path from "node:path";
 import type { z } from "zod";
 import { decodeText, plainText } from "../../provider/base/text";
 import { scenarioSchema, type Scenario, type ScenarioInput } from "./scenarioSchema";
+import { WrongInput } from "./wrongInput";
 
 /** The folder of the scenarios that come with the package, from source or compiled files. */
 export function scenarioFolder(): string {
@@ -25,12 +26,12 @@ export function readScenario(nameOrPath: string | ScenarioInput): Scenario {
   if (typeof nameOrPath !== "string") return parse(nameOrPath, "The scenario");
   const file = /[\\/]|\.json$/.test(nameOrPath) ? nameOrPath : path.join(scenarioFolder(), `${nameOrPath}.json`);
   if (!existsSync(file))
-    throw new Error(`Scenario '${nameOrPath}' was not found. Known: ${scenarioNames().join(", ")}; or give the path of a JSON file.`);
+    throw new WrongInput(`Scenario '${nameOrPath}' was not found. Known: ${scenarioNames().join(", ")}; or give the path of a JSON file.`);
   let value: unknown;
   try {
     value = JSON.parse(plainText(decodeText(readFileSync(file)) ?? ""));
   } catch (error) {
-    throw new Error(`Scenario ${file} is not JSON: ${(error as Error).message}`, { cause: error });
+    throw new WrongInput(`Scenario ${file} is not JSON: ${(error as Error).message}`, { cause: error });
   }
   return parse(value, `Scenario ${file}`);
 }
@@ -39,7 +40,7 @@ function parse(value: unknown, what: string): Scenario {
   const result = scenarioSchema.safeParse(value);
   if (result.success) return result.data;
   const issues = result.error.issues.flatMap((issue) => told(issue));
-  throw new Error(`${what} is not valid: ${issues.join("; ")}`);
+  throw new WrongInput(`${what} is not valid: ${issues.join("; ")}`);
 }
 
 /** `certificates.v1.chainPem: …`: of a value that may have several forms, what keeps it from the one that it comes closest to. */

@@ -74,6 +74,8 @@ export async function resolveSecretBytes(ref: SecretRef, sources: SecretSources 
   const isFile = typeof ref !== "string" && "file" in ref;
   const bytes = fromText(raw) ?? (isFile ? raw : undefined);
   if (!bytes || bytes.length === 0) {
+    if (isFile && raw.length === 0)
+      throw unavailable(describeRef(ref), "is empty", "Write the certificate and its key into it as PKCS#12 (PFX), or name another file.");
     const path = isPath(raw.toString("utf8"));
     throw unavailable(
       describeRef(ref),

@@ -16,6 +16,13 @@ describe("issuer change on the connector that both Edges share", () => {
     assert.equal(preview.seen.connections.length, 0);
   });
 
+  it("W3 with --target of one Edge the connector is left as it is", async () => {
+    const preview = await story().preview(program("v3"), { target: ["**::edges-edge02**"] });
+    assert.ok(preview.ok, preview.output);
+    assert.match(preview.diagnostics, /\[EDGE02\] re-subscribe EDGE02/);
+    assert.doesNotMatch(preview.diagnostics, /flips last: |changed by hand/);
+  });
+
   it("W3 whole Edges first, then the name, sync, transport by source, deletes last", async () => {
     const up = await story().up(program("v3"));
     assert.ok(up.ok, up.output);

@@ -2,9 +2,11 @@
 import { writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { WrongInput } from "../../../lab/model/wrongInput";
 import { startLab, type Lab, type LabOptions } from "../../../lab/start";
 import { delay } from "../../base/clock";
 import { ExchangeError } from "../../base/errors";
+import { decodeText, plainText } from "../../base/text";
 import { stopOf, VARIABLE } from "../../rehearsal";
 import { closeAll } from "../../remote/sessions";
 import { DONE, FAILED, NO_ACCESS, SIGNALS, inWords, type ExitCode } from "../exit";
@@ -60,7 +62,7 @@ class Rehearsing {
     const commands = await Commands.start();
     try {
       const { options, hosts } = await theCopy(this.flags);
-      lab = await startLab({ ...options, speed: this.flags.speed });
+      lab = await startLab({ ...options, speed: this.flags.speed }).catch(refuseInput);
       stage.open(lab.ready, hosts);
       say(`the copy: ${lab.ready.hosts.map(({ name }) => name).join(", ")}`);
       const copy = await copyStack(this.line, this.pulumi, stage);
@@ -183,6 +185,8 @@ function parsed(out: string): Preview | undefined {
   }
 }
 
+const WRITTEN = "Give --scenario a file that `snapshot` wrote.";
+
 /** A file, or what the live servers say now. */
 async function theCopy({ scenario, hosts: file }: Flags): Promise<{ options: LabOptions; hosts: Hosts }> {
   const hosts: Hosts = file === undefined ? new Map() : await readHosts(file);
@@ -190,17 +194,31 @@ async function theCopy({ scenario, hosts: file }: Flags): Promise<{ options: Lab
     await refuseAnonymised(scenario);
     return { options: { scenario }, hosts };
   }
-  if (file === undefined) throw impossible("Neither --scenario nor --hosts is given.", "Give --scenario a file that `snapshot` wrote.");
+  if (file === undefined) throw impossible("Neither --scenario nor --hosts is given.", WRITTEN);
   say("reading the live servers; nothing is changed on them");
   const taken = await takeSnapshot(hosts, DEFAULT_HOURS).finally(closeAll);
   for (const { host, what, why } of missingIn(taken)) say(`not read: ${host}: ${what}: ${why}`);
   return { options: { scenario: taken }, hosts };
 }
 
+/** A file that is none of the lab's scenarios is the caller's mistake. */
+function refuseInput(error: unknown): never {
+  throw error instanceof WrongInput ? new ExchangeError("INVALID_ARGUMENT", error.message, { hint: WRITTEN }) : error;
+}
+
 async function refuseAnonymised(scenario: string): Promise<void> {
-  const text = await readFile(scenario, "utf8").catch(() => "{}");
-  const { copy } = JSON.parse(text) as { copy?: { anonymised?: boolean } };
-  if (copy?.anonymised) throw impossible(`${scenario} is anonymised: no real state fits it.`, "Take a snapshot without --anonymise.");
+  if (await isAnonymised(scenario))
+    throw impossible(`${scenario} is anonymised: no real state fits it.`, "Take a snapshot without --anonymise.");
+}
+
+/** False also where the file cannot be read: the lab says what is wrong with it. */
+async function isAnonymised(scenario: string): Promise<boolean> {
+  try {
+    const { copy } = JSON.parse(plainText(decodeText(await readFile(scenario)) ?? "")) as { copy?: { anonymised?: boolean } };
+    return copy?.anonymised === true;
+  } catch {
+    return false;
+  }
 }
 
 /** The folder goes whichever way this process ends; a signal first ends what runs, and then the rehearsal. A second one ends it at once. */

@@ -1,4 +1,5 @@
 /** Arguments of `SendConnectorTls` as the handler sees them. */
+import { NO_COMMON_NAME } from "../../base/commonName";
 import { hasUnknown, same, UNKNOWN, type Json, type JsonObject } from "../../base/json";
 import { serverKey, validateHost, type HostConnection } from "../../remote/hosts";
 import { COMMON, type Arguments, type InputsOf } from "../arguments";
@@ -76,11 +77,20 @@ export function thumbprintsOf(list: Json | undefined): unknown[] {
   return (Array.isArray(list) ? list : []).map((one) => (one as JsonObject | null)?.thumbprint);
 }
 
+/** A component says where its Edges share none. */
+const commonName: Field<string> = {
+  ...tlsName,
+  test: (value, path) =>
+    value === NO_COMMON_NAME
+      ? [failure("INVALID_ARGUMENT", path, "The Edges' certificates have different names, so the send connector needs tlsCertificateName.")]
+      : tlsName.test(value, path),
+};
+
 export const ARGUMENTS = {
   ...COMMON,
   host: { is: host, changes: "state", required: true },
   connector: { is: text, changes: "identity", required: true },
-  tlsCertificateName: { is: tlsName, changes: "work" },
+  tlsCertificateName: { is: commonName, changes: "work" },
   sources: { is: sources, changes: "work", part: thumbprintsOf },
   after: { is: revisions, changes: "state" },
   requireTls: { is: flag, changes: "work" },

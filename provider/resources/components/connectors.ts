@@ -1,6 +1,6 @@
 /** Connectors inside components: one after the other, named after what they change. */
 import * as pulumi from "@pulumi/pulumi";
-import { ExchangeError } from "../../base/errors";
+import { NO_COMMON_NAME } from "../../base/commonName";
 import type { Certificate, CertificateSettings } from "../certificate";
 import type { ConnectionArgs } from "../connection";
 import type { After } from "../lifecycle";
@@ -44,7 +44,7 @@ export function sendConnectorsOf(
   const labels = connectorLabels(settings.map((one) => one.connector));
   const sources = edges.map(({ edge, certificate }) => ({ host: edge, thumbprint: certificate.thumbprint }));
   return settings.reduce<SendConnectorTls[]>((made, one, index) => {
-    const tlsCertificateName = one.tlsCertificateName ?? commonName(edges, one.connector);
+    const tlsCertificateName = one.tlsCertificateName ?? commonName(edges);
     const args = { ...one, host: organization, tlsCertificateName, sources, after };
     const opts = child(parent, made.at(-1), ...dependsOn);
     return [...made, new SendConnectorTls(`${name}-send-${labels[index]}`, args, opts)];
@@ -57,14 +57,11 @@ export function withSendConnectors(settings: CertificateSettings, connectors: re
   return { ...settings, sendConnectors: connectors.map(({ connector }) => connector) };
 }
 
-/** The name that all Edges' certificates share. */
-function commonName(edges: readonly EdgeCertificate[], connector: pulumi.Input<string>): pulumi.Output<string> {
+/**
+ * The name that all Edges' certificates share. Where there is none check refuses the connector: with `--target` of one Edge the others'
+ * certificates are still the old ones, and Pulumi checks what is targeted only.
+ */
+function commonName(edges: readonly EdgeCertificate[]): pulumi.Output<string> {
   const names = pulumi.all(edges.map(({ certificate }) => certificate.tlsCertificateName));
-  return pulumi.all([names, connector]).apply(([all, of]) => {
-    if (new Set(all).size <= 1) return all[0];
-    throw new ExchangeError(
-      "INVALID_ARGUMENT",
-      `The Edges' certificates have different names, so send connector "${of}" needs tlsCertificateName.`,
-    );
-  });
+  return names.apply((all) => (new Set(all).size <= 1 ? all[0] : NO_COMMON_NAME));
 }

@@ -37,7 +37,9 @@ describe("lab and usage", function () {
     const help = await cli(["lab", "--help"]);
     assert.equal(help.code, 0);
     assert.match(help.out, /--write-certificates/);
-    assert.notEqual((await cli(["lab", "--scenario", "no-such-scenario"])).code, 0);
+    const scenario = await cli(["lab", "--scenario", "no-such-scenario"]);
+    assert.equal(scenario.code, 2);
+    assert.match(scenario.err, /no-such-scenario/);
   });
 
   it("has a first line that makes it a program, a version and a help text", async () => {
@@ -57,6 +59,11 @@ describe("lab and usage", function () {
       ["host-key"],
       ["report", "--hosts"],
       ["report", "--hosts", "/none.json"],
+      ["lab", "--speed", "0"],
+      ["lab", "--no-such-option"],
+      ["lab", "approve"],
+      ["lab", "--toggles", "/none.json"],
+      ["rehearse", "--scenario", "/none.json", "--", "pulumi", "up", "--yes"],
     ]) {
       const { code } = await cli(args);
       assert.equal(code, 2, args.join(" "));

@@ -26,7 +26,7 @@ export interface RunOptions {
   diff?: boolean;
   /** `up --continue-on-error`: resources that do not depend on a failed one are still tried. */
   continueOnError?: boolean;
-  /** `up --target`: URNs, with `**` for any part. */
+  /** `--target` of up and preview: URNs, with `**` for any part. */
   target?: string[];
   /** `preview --save-plan` writes this file, `up --plan` reads it. */
   plan?: string;
@@ -93,8 +93,10 @@ export class TestStack {
   }
 
   preview(program: PulumiFn, options: RunOptions = {}): Promise<RunResult> {
-    const { refresh, diff, plan } = options;
-    return this.run(options, program, (collector) => this.stack.preview({ ...hooks(collector), refresh, diff, plan }).then(nothing));
+    const { refresh, diff, target, plan } = options;
+    return this.run(options, program, (collector) =>
+      this.stack.preview({ ...hooks(collector), refresh, diff, target, plan }).then(nothing),
+    );
   }
 
   refresh(options: RunOptions = {}): Promise<RunResult> {

@@ -79,6 +79,7 @@ describe("secrets", () => {
       [() => resolveSecret({ env: "EMPTY" }, { env: { EMPTY: "" } }), /EMPTY is empty/],
       [() => resolveSecret({ file: "nope" }, { cwd }), /file nope cannot be read \(ENOENT\)/],
       [() => resolveSecret({ config: "nope" }), /configuration key nope is not set/],
+      [() => resolveSecretBytes({ file: "/dev/null" }), /file \/dev\/null is empty/],
       [() => resolveSecretBytes("Canary: not base64"), /given value does not hold base64/],
     ];
     for (const [task, text] of cases) {

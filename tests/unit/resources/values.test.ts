@@ -1,5 +1,6 @@
 /** Values as people write them: thumbprints in every form, sources twice, secrets given directly or by reference in every place. */
 import assert from "node:assert/strict";
+import { NO_COMMON_NAME } from "../../../provider/base/commonName";
 import type { Json, JsonObject } from "../../../provider/base/json";
 import { createContext, handlers } from "../../../provider/handlers";
 import { everyClass, positions, replaced, SECRETS, type Path, type Subject } from "./inputSubjects";
@@ -29,6 +30,13 @@ describe("values of arguments", () => {
         .filter((path) => names.includes(String(path.at(-1))))
         .map((path): [Subject, Path] => [subject, path]),
     );
+
+  it("a connector whose Edges share no name is refused in words", async () => {
+    const { args } = named("SendConnectorTls");
+    const { failures } = await check("SendConnectorTls", { ...args, tlsCertificateName: NO_COMMON_NAME });
+    assert.equal(failures.length, 1);
+    assert.match(failures[0].reason, /\[INVALID_ARGUMENT\] The Edges' certificates have different names/);
+  });
 
   it("thumbprints are taken as they are copied, and come out in one form", async () => {
     const found = places("thumbprint", "certificateThumbprint", "expectThumbprint", "MBX01");
