@@ -26,7 +26,7 @@ const port = (text: string): number => {
 };
 
 const address = (text: string): string => {
-  const why = notAnAddress(text.trim());
+  const why = text.trim() === "" ? "it is empty" : notAnAddress(text.trim());
   if (why === undefined) return text.trim();
   throw new InvalidArgumentError(`must be a name or an address; ${why.replace("goes into port", "goes into --port")}.`);
 };

@@ -1,4 +1,5 @@
 /** The overview as one HTML page. */
+import { plural } from "../../base/text";
 import { escapeHtml, htmlDocument } from "../html";
 import { owedLines, summary, type Report, type Row } from "./model";
 import { COLOURS, timeline } from "./timeline";
@@ -18,7 +19,7 @@ const HEADINGS = ["", "Host", "Subject", "Thumbprint", "Services", "Default", "N
 
 export function htmlReport(report: Report): string {
   const body = `<h1>Exchange certificates</h1>
-<p>As of ${escapeHtml(report.now)}: ${report.rows.length} certificates on ${report.hosts.length} hosts.
+<p>As of ${escapeHtml(report.now)}: ${plural(report.rows.length, "certificate")} on ${plural(report.hosts.length, "host")}.
 ${summary(report)}.</p>
 ${failures(report)}
 ${owed(report)}

@@ -1,5 +1,6 @@
 /** The overview as a table for terminals. */
 import { styleText } from "node:util";
+import { plural } from "../../base/text";
 import { harmless } from "../output";
 import { tableLines } from "../table";
 import { owedLines, summary, type Light, type Report, type Row } from "./model";
@@ -23,7 +24,7 @@ export function textReport(report: Report, colour: boolean): string[] {
   );
   return [
     ...(lines.length > 0 ? [heading, ...painted, ""] : []),
-    `${report.rows.length} certificates on ${report.hosts.length} hosts on ${report.now.slice(0, 10)}: ${summary(report)}.`,
+    `${plural(report.rows.length, "certificate")} on ${plural(report.hosts.length, "host")} on ${report.now.slice(0, 10)}: ${summary(report)}.`,
     ...owedLines(report).map((one) => `owed: ${harmless(one)}`),
     ...report.failures.map(
       ({ name, error }) => `not read: ${name}: [${error.code}] ${harmless(error.sentence)}\n  Hint: ${harmless(error.hint)}`,

@@ -49,6 +49,7 @@ describe("host-key", function () {
       ["ops@edge01", /the user goes into user/],
       ["ssh://edge01", /this is a URL/],
       ["192.0.2.0/24", /a network with its mask/],
+      ["", /it is empty/],
     ];
     for (const [host, why] of wrong) assert.match((await cli(["host-key", host])).err, why, host);
     assert.match((await cli(["host-key", "[::1]:1"])).err, /\[HOST_UNREACHABLE\] \[?::1\]?:1 /);

@@ -88,7 +88,7 @@ describe("lab: the command line", () => {
 
   it("ends when it cannot start, although stdin stays open", async () => {
     const lab = run("--until-stdin-closes", "--scenario", "no-such-scenario");
-    assert.equal(await lab.code, 1);
+    assert.equal(await lab.code, 2);
   });
 
   it("says how it is called", async () => {
@@ -99,10 +99,10 @@ describe("lab: the command line", () => {
 
   it("says in one line what is wrong with its arguments", async () => {
     const unknown = run("--scenario", "no-such-scenario");
-    assert.equal(await unknown.code, 1);
+    assert.equal(await unknown.code, 2);
     assert.match(unknown.err(), /no-such-scenario/);
     const speed = run("--speed", "0");
-    assert.equal(await speed.code, 1);
+    assert.equal(await speed.code, 2);
     assert.match(speed.err(), /above 0/);
   });
 });
