@@ -32,6 +32,8 @@ interface Reading {
   at: number;
   /** Grows with every question and change: what was asked behind a change has a greater one. 0: asked through a door, in no order with changes. */
   order: number;
+  /** A door whose own server alone decides what it presents: it stands through changes of others. */
+  own: boolean;
   answer: Promise<unknown>;
 }
 const readings = new Map<string, Reading>();
@@ -88,16 +90,16 @@ export async function operating<T>(work: () => Promise<T>): Promise<T> {
 
 /**
  * The standing answer to a question, which `ask` asks where there is none. A question begins with its server; `throughDoor`: no agent is
- * asked, so that the answer has no order with a change.
+ * asked, so that the answer has no order with a change; `own`: only a change of that server can make it another one.
  */
-export async function standing<T>(question: string, ask: () => Promise<T>, { throughDoor = false } = {}): Promise<T> {
+export async function standing<T>(question: string, ask: () => Promise<T>, { throughDoor = false, own = false } = {}): Promise<T> {
   if (operations === 0) return ask();
   const changed = behind.getStore();
   if (changed !== undefined && (throughDoor || !isOf(changed, question))) throw new NotAlong(question);
   const known = readings.get(question);
   // what one caller does to its answer is no other's business
   if (known && performance.now() - known.at <= STANDS_MS) return structuredClone(await known.answer) as T;
-  const reading: Reading = { at: performance.now(), order: throughDoor ? 0 : ++latest, answer: ask() };
+  const reading: Reading = { at: performance.now(), order: throughDoor ? 0 : ++latest, own, answer: ask() };
   readings.set(question, reading);
   try {
     return (await reading.answer) as T;
@@ -108,8 +110,8 @@ export async function standing<T>(question: string, ask: () => Promise<T>, { thr
 }
 
 /** What was seen through a door just now stands as if it had been asked for. */
-export function answered(question: string, answer: unknown): void {
-  if (operations > 0) readings.set(question, { at: performance.now(), order: 0, answer: Promise.resolve(answer) });
+export function answered(question: string, answer: unknown, { own = false } = {}): void {
+  if (operations > 0) readings.set(question, { at: performance.now(), order: 0, own, answer: Promise.resolve(answer) });
 }
 
 const isOf = (server: string, question: string): boolean => question.startsWith(`${server} `);
@@ -132,10 +134,10 @@ export function reading<T>(server: string, op: Operation, params: object, send: 
 }
 
 async function changing<T>(server: string, send: Send<T>): Promise<T> {
-  forgetReadings();
+  forgetChanged(server);
   let place = Infinity;
   const sent = (): void => {
-    forgetReadings();
+    forgetChanged(server);
     place = ++latest;
     const ask = followers.getStore();
     if (ask && operations > 0) behind.run(server, ask);
@@ -150,11 +152,17 @@ async function changing<T>(server: string, send: Send<T>): Promise<T> {
   }
 }
 
+/** A change may show on any server, but not at a door that is another server's own matter. */
+const isBeside = (server: string, question: string, { own }: Reading): boolean => own && !isOf(server, question);
+function forgetChanged(server: string): void {
+  for (const [question, known] of readings) if (!isBeside(server, question, known)) readings.delete(question);
+}
+
 /** What was asked of the changed server behind the change stands, as if it had been asked now. */
 function keepBehind(server: string, place: number): void {
   for (const [question, known] of readings) {
     if (isOf(server, question) && known.order > place) known.at = performance.now();
-    else readings.delete(question);
+    else if (!isBeside(server, question, known)) readings.delete(question);
   }
 }
 

@@ -19,9 +19,15 @@ export async function ldapsLeaf(edge: HostConnection, edgeSession: HostSession, 
   return thumbprint;
 }
 
-/** The same, as it was seen since anything was last changed (remote/readings.ts). */
+/**
+ * The same, as it was seen since anything of the Edge was last changed (remote/readings.ts): an export and a restart decide it, both on the
+ * Edge (exchange.md 15.6).
+ */
 export function ldapsSeen(edge: HostConnection, edgeSession: HostSession, organization: HostSession): Promise<string | null> {
-  return standing(`${edgeSession.facts.fqdn.toLowerCase()} ldaps`, () => ldapsLeaf(edge, edgeSession, organization), { throughDoor: true });
+  return standing(`${edgeSession.facts.fqdn.toLowerCase()} ldaps`, () => ldapsLeaf(edge, edgeSession, organization), {
+    throughDoor: true,
+    own: true,
+  });
 }
 const STARTTLS = "starttls";
 export function starttlsSeen(host: HostConnection, session: HostSession): Promise<string | null> {
@@ -29,7 +35,7 @@ export function starttlsSeen(host: HostConnection, session: HostSession): Promis
 }
 /** Looks that have just been made. */
 export function noteLdaps(edgeSession: HostSession, leaf: string | null): void {
-  answered(`${edgeSession.facts.fqdn.toLowerCase()} ldaps`, leaf);
+  answered(`${edgeSession.facts.fqdn.toLowerCase()} ldaps`, leaf, { own: true });
 }
 export function noteStarttls(session: HostSession, leaf: string | null): void {
   answered(`${session.facts.fqdn.toLowerCase()} ${STARTTLS}`, leaf);

@@ -11,6 +11,9 @@ import type { Installing } from "./tasks";
 export function importStep(task: Installing): Step {
   const { leased, certificate, privateKey, friendlyName, keyAccess, keepsDefault } = task;
   const { thumbprint } = certificate;
+  // Made while the Edge still serves.
+  const carried = privateKey && carry(task, privateKey);
+  carried?.catch(() => undefined);
   return {
     id: "import",
     text: `import ${short(thumbprint)}${keyAccess ? " with key access" : ""}`,
@@ -21,7 +24,7 @@ export function importStep(task: Installing): Step {
     ahead: () => inspectCertificate(leased, thumbprint),
     run: async (last) => {
       const install = (): Promise<unknown> =>
-        privateKey ? importWithKey(task, privateKey) : importAnswer(leased, certificate.der, friendlyName);
+        carried ? importWithKey(task, carried) : importAnswer(leased, certificate.der, friendlyName);
       if (!keyAccess) return void (await last(install));
       await install();
       await giveKeyAccess(leased, thumbprint, keepsDefault, last);
@@ -29,10 +32,17 @@ export function importStep(task: Installing): Step {
   };
 }
 
+interface Carried {
+  pfx: Buffer;
+  password: string;
+}
+
 /** The key travels under a one-time password, so that the long-lived one never leaves this process. */
-async function importWithKey(task: Installing, privateKey: KeyObject): Promise<void> {
-  const { leased, certificate, lookAlike, friendlyName, exportable } = task;
+async function carry({ certificate, lookAlike }: Installing, privateKey: KeyObject): Promise<Carried> {
   const password = oneTimePassword();
-  const pfx = await writePfx({ certificate: lookAlike ?? certificate, privateKey, chain: [], password, algorithm: "3des" });
-  await importCertificate(leased, { pfx, password, friendlyName, exportable });
+  return { pfx: await writePfx({ certificate: lookAlike ?? certificate, privateKey, chain: [], password, algorithm: "3des" }), password };
+}
+
+async function importWithKey({ leased, friendlyName, exportable }: Installing, carried: Promise<Carried>): Promise<void> {
+  await importCertificate(leased, { ...(await carried), friendlyName, exportable });
 }

@@ -7,7 +7,7 @@ import { readJournal, type JournalState } from "../../rotation/journal";
 import { actorOf } from "../../rotation/actor";
 import { refuseForeign, requireSameOrganization } from "../../rotation/opening";
 import type { HostSession } from "../../remote/sessions";
-import { refuseBlind, smtpOf } from "../../rotation/doors";
+import { ldapsSeen, refuseBlind, smtpOf } from "../../rotation/doors";
 import { lookAround } from "../../steps/invariants";
 import type { Task } from "../lifecycle";
 import { requireRole } from "../outcome";
@@ -27,14 +27,19 @@ export interface Facts {
 export async function look({ ctx, inputs, home }: Task<TransportInputs>): Promise<Facts> {
   const organization = inputs.organization ? await ctx.session(inputs.organization) : null;
   const journal = home.facts.role === "Edge" ? await readJournal(home) : null;
-  if (journal?.open) void lookAhead(home, organization, inputs.expectThumbprint).catch(() => undefined);
+  if (journal?.open) void lookAhead(inputs, home, organization).catch(() => undefined);
   return { inputs, session: home, organization, journal };
 }
 
 /** What the steps at the end of a window look at first. */
-function lookAhead(home: HostSession, organization: HostSession | null, expected: string | undefined): Promise<unknown> {
+function lookAhead(
+  { host, expectThumbprint: expected }: TransportInputs,
+  home: HostSession,
+  organization: HostSession | null,
+): Promise<unknown> {
   return Promise.all([
     organization && lookAround(home, organization),
+    organization && ldapsSeen(host, home, organization),
     expected && gatherCompetitors(home, expected, defaultThumbprint(home)),
   ]);
 }

@@ -110,3 +110,26 @@ describe("questions along with a change", () => {
     });
   });
 });
+
+describe("what a door presents", () => {
+  const looks = { own: 0, any: 0 };
+  const look = (door: "own" | "any"): Promise<number> =>
+    standing(`edge ${door}`, () => Promise.resolve(++looks[door]), { throughDoor: true, own: door === "own" });
+
+  it("stands through a change of another server where its own server alone decides it", async () => {
+    const wire = new Wire();
+    await operating(async () => {
+      for (const [server, own, any] of [
+        ["mailbox", 1, 2],
+        ["edge", 2, 3],
+      ] as const) {
+        await Promise.all([look("own"), look("any")]);
+        const changed = wire.change(server);
+        await turn();
+        wire.answer(`change ${server}`);
+        await changed;
+        assert.deepEqual([await look("own"), await look("any")], [own, any], server);
+      }
+    });
+  });
+});
