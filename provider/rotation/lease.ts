@@ -119,12 +119,7 @@ async function takeNext(shell: Shell, actor: Actor): Promise<LeaseRecord | null>
   const now = knownTime(shell);
   if (fence === undefined || now === null) return null;
   free.delete(keyOf(shell));
-  try {
-    return await tryTake(shell, { fence }, fence + 1, actor, now);
-  } catch (error) {
-    if (asExchangeError(error).code !== "FENCED") throw error;
-    return null;
-  }
+  return tryTake(shell, { fence }, fence + 1, actor, now);
 }
 
 /** Nobody has been here since we gave it back or saw it free: a taker who has not raised the fence yet has the next lease's file. */
@@ -148,7 +143,7 @@ async function latestLease(shell: Shell, facts: HostFacts): Promise<{ fence: num
 
 /**
  * Creates the lease's file, waits for the cmdlet that an orphan of an earlier run may still be inside, and takes the old file away; sent
- * together, since the creation's own fence shuts earlier writers out whoever wins.
+ * together, since the creation's own fence shuts earlier writers out whoever wins. Null where others were faster, by one lease or by more.
  */
 async function tryTake(shell: Shell, before: { fence: number }, fence: number, actor: Actor, now: Date): Promise<LeaseRecord | null> {
   const record: LeaseRecord = { fence, owner: actor.owner, run: actor.run, expires: expiry(now) };
@@ -157,11 +152,14 @@ async function tryTake(shell: Shell, before: { fence: number }, fence: number, a
     shell.request("fence.raise", { fence }, { timeoutMs: 180_000 }),
     ...(before.fence > 0 ? [shell.request("file.remove", { path: leaseFile(before.fence) }, { fence })] : []),
   ];
-  const [created] = await Promise.all([creation.then(({ created }) => created), ...rest]).catch(async (error: unknown) => {
+  try {
+    const [{ created }] = await Promise.all([creation, ...rest]);
+    return created ? record : null;
+  } catch (error) {
     await Promise.allSettled([creation, ...rest]);
-    throw error;
-  });
-  return created ? record : null;
+    if (asExchangeError(error).code !== "FENCED") throw error;
+    return null;
+  }
 }
 
 /** Renews by the host's clock. @throws FENCED when another run has taken over */
