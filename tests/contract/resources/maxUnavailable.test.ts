@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
 import { join } from "node:path";
-import { setCopy, setWatched } from "../../../provider/base/progress";
+import { setCopy } from "../../../provider/base/progress";
 import { Engine } from "../../support/faults/engine";
 import { fleet } from "../../support/faults/fleet";
 import { program, SITE, type Shape } from "../../support/faults/programs";
@@ -126,7 +126,6 @@ describe("maxUnavailable: two Edges of a site at once", () => {
   /** Waits until another Edge says that it waits, for whichever of the two came first. */
   const untilOneWaits = (): ((edge: string) => Promise<void>) => {
     const lines: string[] = [];
-    setWatched(true);
     setCopy((line) => void lines.push(line));
     return async () => {
       await until("the other Edge waits", () => Promise.resolve(lines.some((one) => one.includes("] wait for its turn"))), PATIENCE_MS);
@@ -139,7 +138,6 @@ describe("maxUnavailable: two Edges of a site at once", () => {
       assert.deepEqual(rig.leftovers(), []);
       return run;
     } finally {
-      setWatched(false);
       setCopy();
     }
   };
