@@ -44,15 +44,21 @@ describe("random runs", function () {
     begin(PAIRS);
     const shape = SHAPES.recreate;
     // First faults that leave the same world are one: what follows cannot tell them apart.
-    const firsts: Fault[] = [];
-    const grown = await mustGrow("", [{ shape, before: [], kills: ["points"], errors: true, noQuiet: true }], "", ({ spec, outcome }) => {
-      if (!outcome.known) firsts.push(...spec.attempts[0]);
-    });
-    const trees = firsts.map((first): Tree => ({ shape, before: [[first]], kills: ["points"], errors: true, noQuiet: true }));
+    const firsts = new Map<string, Fault[]>();
+    const grown = await mustGrow(
+      "",
+      [{ shape, before: [], kills: ["points"], errors: true, noQuiet: true }],
+      "",
+      ({ what, spec, outcome }) => {
+        const world = outcome.world ?? what;
+        if (!firsts.has(world)) firsts.set(world, spec.attempts[0]);
+      },
+    );
+    const trees = [...firsts.values()].map((first): Tree => ({ shape, before: [first], kills: ["points"], errors: true, noQuiet: true }));
     const { went, all } = await mustGrow(PAIRS, trees);
     assert.ok(isOver() || all > 1_000, `${all} pairs`);
     remark(
-      `pairs on the recreate path: ${grown.all} first kills and errors leave ${grown.went} different worlds; ` +
+      `pairs on the recreate path: ${grown.all} first kills and errors leave ${firsts.size} different worlds; ` +
         `with every second kill and error ${all} pairs, ${went} of them with a world of their own`,
     );
   });

@@ -43,7 +43,9 @@ export interface Outcome {
   mails: number;
   /** What the end looks like, in short: equal ends have equal ones. */
   end: string;
-  /** The world was one that had been concluded already (known.ts). */
+  /** What the world looked like before its clean runs; null: like no other one (known.ts). */
+  world: string | null;
+  /** Such a world had been concluded already. */
   known?: boolean;
 }
 /** An outcome in one line. */

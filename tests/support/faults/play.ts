@@ -179,13 +179,13 @@ export class Play {
         [...course.violations, ...known.violations],
         [...course.errors, ...known.errors],
       ];
-      return { violations, cleanRuns, errors, points, requests, mails: world.mails, end, known: true };
+      return { violations, cleanRuns, errors, points, requests, mails: world.mails, end, world: key, known: true };
     }
     const before = { violations: course.violations.length, errors: course.errors.length };
     const { violations, cleanRuns, end } = await this.ending(goal, looks !== "never");
     const own = { violations: violations.slice(before.violations), errors: course.errors.slice(before.errors) };
     if (key !== null) rememberEnding(key, { ...own, cleanRuns, end, looked: looks !== "never" && cleanRuns !== null });
-    return { violations, cleanRuns, errors: course.errors, points, requests, mails: world.mails, end };
+    return { violations, cleanRuns, errors: course.errors, points, requests, mails: world.mails, end, world: key };
   }
 
   /** What decides how clean runs end; null: nobody's end but its own. */
