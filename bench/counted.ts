@@ -1,19 +1,16 @@
 /** What an Edge's renewal asks of its hosts, counted: the gates of tests/contract/resources/cost.test.ts beside what is wanted. */
-import { fork } from "node:child_process";
 import path from "node:path";
 import { agentScript } from "../provider/remote/agentScript";
 import { deliveryOf } from "../provider/remote/agentStart";
 import { AGENT_COMMAND } from "../provider/remote/command";
+import { askApart } from "../tests/support/apart";
 import type { CostOrder, Costs } from "../tests/support/faults/costs";
 import { counted, type Note, type Outcome } from "./measure";
 
-function costs(order: CostOrder): Promise<Costs> {
-  return new Promise((resolve, reject) => {
-    const child = fork(path.join(__dirname, "../tests/support/faults/costs.js"));
-    child.once("message", (told: Costs) => (told.error === undefined ? resolve(told) : reject(new Error(told.error))));
-    child.once("exit", (code) => reject(new Error(`it ended with ${code} and told nothing`)));
-    child.send(order);
-  });
+async function costs(order: CostOrder): Promise<Costs> {
+  const told = await askApart<Costs>(path.join(__dirname, "../tests/support/faults/costs.js"), order);
+  if (told.error !== undefined) throw new Error(told.error);
+  return told;
 }
 
 export async function benchCounted(note: Note): Promise<Outcome> {

@@ -1,6 +1,4 @@
 /** What a preview costs on this machine: opening a PFX, `check` and `diff` of a certificate, the text that each resource carries. */
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { createPrivateKey } from "node:crypto";
 import path from "node:path";
 import { issuedCertificates } from "../lab/issued";
@@ -9,6 +7,7 @@ import { setWriter } from "../provider/base/progress";
 import { openPfx, readCertificate, writePfx } from "../provider/pki";
 import { certificateCheck, certificateDiff } from "../provider/runtime";
 import { shellTexts } from "../tests/protocol/printShells";
+import { askApart } from "../tests/support/apart";
 import { hasOpenssl, makeOpensslPfx } from "../tests/support/certificates";
 import { startTestLab } from "../tests/support/lab";
 import type { Opened } from "./firstPfx";
@@ -65,9 +64,7 @@ async function firstOpening(note: Note, pfx: Buffer): Promise<Figure[]> {
   note("opening a PFX: first in a process");
   const told: Opened[] = [];
   for (let round = 0; round < FEW; round++) {
-    const child = fork(path.join(__dirname, "firstPfx.js"));
-    child.send({ pfx: pfx.toString("base64"), password: PASSWORD });
-    told.push(((await once(child, "message")) as [Opened])[0]);
+    told.push(await askApart<Opened>(path.join(__dirname, "firstPfx.js"), { pfx: pfx.toString("base64"), password: PASSWORD }));
   }
   const of = (value: (one: Opened) => number): number[] => told.map(value);
   return [

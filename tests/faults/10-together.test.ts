@@ -1,8 +1,7 @@
 /** Family 10: two Edges of a site out of service at once, by `maxUnavailable`, and killed or failing together. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Fault } from "../support/faults/cases";
-import { describeOutcome } from "../support/faults/cases";
+import { describeOutcome, type Case, type Fault } from "../support/faults/cases";
 import { family, isFull, isGood, mustConverge, one, type Labelled } from "../support/faults/families";
 import { WIDE, type Shape } from "../support/faults/programs";
 
@@ -27,29 +26,17 @@ describe("two Edges of a site at once", function () {
   const moments = (count: number, shift: number): number[] => fc.sample(fc.nat(count - 1), { seed: SEED + shift, numRuns: rounds });
   const at = (index: number, action: "kill" | "error"): Fault => ({ at: "point", index, action });
 
-  it("a killed run is gone on with", () =>
+  /** A case at each of them: the faults of its runs. */
+  const each = (shift: number, faults: (index: number) => Fault[][], more: Partial<Case> = {}): Promise<unknown> =>
     mustConverge(
       FAMILY,
-      moments(points, 0).map((index): Labelled => [`killed at ${index}`, { shape: WIDE, attempts: [[at(index, "kill")]] }]),
-    ));
-  it("and so is one that is killed twice", () =>
-    mustConverge(
-      FAMILY,
-      moments(points, 1).map((index): Labelled => [
-        `killed at ${index}, then at ${index >> 2}`,
-        { shape: WIDE, attempts: [[at(index, "kill")], [at(index >> 2, "kill")]] },
-      ]),
-    ));
-  it("back to the old program after a kill", () =>
-    mustConverge(
-      FAMILY,
-      moments(points, 2).map((index): Labelled => [`killed at ${index}`, { shape: WIDE, attempts: [[at(index, "kill")]], goal: BACK }]),
-    ));
-  it("an Edge fails while another is out; the next run goes on with both", () =>
-    mustConverge(
-      FAMILY,
-      moments(points, 3).map((index): Labelled => [`failed at ${index}`, { shape: WIDE, attempts: [[at(index, "error")]] }]),
-    ));
+      moments(points, shift).map((index): Labelled => [`at ${index}`, { shape: WIDE, attempts: faults(index), ...more }]),
+    );
+
+  it("a killed run is gone on with", () => each(0, (index) => [[at(index, "kill")]]));
+  it("and so is one that is killed twice", () => each(1, (index) => [[at(index, "kill")], [at(index >> 2, "kill")]]));
+  it("back to the old program after a kill", () => each(2, (index) => [[at(index, "kill")]], { goal: BACK }));
+  it("an Edge fails while another is out; the next run goes on with both", () => each(3, (index) => [[at(index, "error")]]));
   it("a change of the organisation whose reply is lost", () =>
     mustConverge(
       FAMILY,

@@ -1,21 +1,14 @@
 /** `synchronise: "afterStart"`: EdgeSync's refusal is waited for with the Edge in service; where that is not safe it is refused. */
 import assert from "node:assert/strict";
-import { fork } from "node:child_process";
 import { join } from "node:path";
+import { askApart } from "../../support/apart";
 import { SITE } from "../../support/drift/servers";
 import type { OutageOrder, Outages } from "../../support/faults/outages";
 import { synchronized } from "../../support/stories/mail";
 import { rigForEach, type Program, type Rig } from "../../support/stories/rig";
 
 /** In a process of its own: its clock is not ours. */
-function outages(order: OutageOrder): Promise<Outages> {
-  return new Promise((resolve, reject) => {
-    const child = fork(join(__dirname, "../../support/faults/outages.js"));
-    child.once("message", (told) => resolve(told as Outages));
-    child.once("exit", (code) => reject(new Error(`it ended with ${code} and told nothing`)));
-    child.send(order);
-  });
-}
+const outages = (order: OutageOrder): Promise<Outages> => askApart(join(__dirname, "../../support/faults/outages.js"), order);
 
 const AFTER = { synchronise: "afterStart" };
 interface Given {

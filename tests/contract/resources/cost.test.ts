@@ -1,18 +1,11 @@
 /** What a renewal costs, counted on a clock that jumps: gates that only get tighter. */
 import assert from "node:assert/strict";
-import { fork } from "node:child_process";
 import path from "node:path";
+import { askApart } from "../../support/apart";
 import type { CostOrder, Costs } from "../../support/faults/costs";
 
 /** In a process of its own: its clock is not ours. */
-function costs(order: CostOrder): Promise<Costs> {
-  return new Promise((resolve, reject) => {
-    const child = fork(path.join(__dirname, "../../support/faults/costs.js"));
-    child.once("message", (told) => resolve(told as Costs));
-    child.once("exit", (code) => reject(new Error(`it ended with ${code} and told nothing`)));
-    child.send(order);
-  });
-}
+const costs = (order: CostOrder): Promise<Costs> => askApart(path.join(__dirname, "../../support/faults/costs.js"), order);
 
 /** What is true now. */
 const GATES = { requests: 141, turns: 45, window: 24, repeated: 8, kilobytes: 125, refresh: 2, slope: 4 };

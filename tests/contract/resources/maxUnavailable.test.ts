@@ -1,9 +1,10 @@
 /** A fleet of which two Edges may be out of service at once. */
 import assert from "node:assert/strict";
-import { fork } from "node:child_process";
 import { join } from "node:path";
 import { setCopy } from "../../../provider/base/progress";
+import { askApart } from "../../support/apart";
 import { Engine } from "../../support/faults/engine";
+import { leavings } from "../../support/faults/checkHistory";
 import { fleet } from "../../support/faults/fleet";
 import { program, SITE, type Shape } from "../../support/faults/programs";
 import type { SideBySide, SideBySideOrder } from "../../support/faults/sideBySide";
@@ -16,27 +17,10 @@ const TRANSPORT = "MSExchangeTransport";
 const PATIENCE_MS = 60_000;
 
 /** The most Edges that were out of service at the same time, in the order of the lab's own record of calls. */
-function mostOut({ calls }: Pick<Observed, "calls">): number {
-  const out = new Set<string>();
-  let most = 0;
-  for (const { host, cmdlet, parameters } of calls) {
-    if (!JSON.stringify(parameters).includes(TRANSPORT)) continue;
-    if (cmdlet === "Suspend-Service" || cmdlet === "Stop-Service") out.add(host);
-    if (cmdlet === "Start-Service") out.delete(host);
-    most = Math.max(most, out.size);
-  }
-  return most;
-}
+const mostOut = ({ calls }: Pick<Observed, "calls">): number => Math.max(0, ...leavings(calls).map(({ out }) => out.length));
 
 /** In a process of its own: its clock is not ours. */
-function sideBySide(order: SideBySideOrder): Promise<SideBySide> {
-  return new Promise((resolve, reject) => {
-    const child = fork(join(__dirname, "../../support/faults/sideBySide.js"));
-    child.once("message", (told) => resolve(told as SideBySide));
-    child.once("exit", (code) => reject(new Error(`it ended with ${code} and told nothing`)));
-    child.send(order);
-  });
-}
+const sideBySide = (order: SideBySideOrder): Promise<SideBySide> => askApart(join(__dirname, "../../support/faults/sideBySide.js"), order);
 
 describe("maxUnavailable: mail through eight Edges", () => {
   it("nothing is lost, and two are out of service at once, never three", async () => {

@@ -1,18 +1,11 @@
 /** Lines of a rotation that nobody watches: counted with real latencies, on a clock that jumps. */
 import assert from "node:assert/strict";
-import { fork } from "node:child_process";
 import path from "node:path";
+import { askApart } from "../../support/apart";
 import type { Order, Printed } from "../../support/faults/manyEdges";
 
 /** In a process of its own: its clock is not ours. */
-function rotate(order: Order): Promise<Printed> {
-  return new Promise((resolve, reject) => {
-    const child = fork(path.join(__dirname, "../../support/faults/manyEdges.js"));
-    child.once("message", (printed) => resolve(printed as Printed));
-    child.once("exit", (code) => reject(new Error(`it ended with ${code} and told nothing`)));
-    child.send(order);
-  });
-}
+const rotate = (order: Order): Promise<Printed> => askApart(path.join(__dirname, "../../support/faults/manyEdges.js"), order);
 
 describe("what a rotation of 10 Edges prints", () => {
   /** Every cmdlet takes seconds in life; a step of one call then has its line. */

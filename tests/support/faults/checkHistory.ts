@@ -32,17 +32,22 @@ export function checkHistory(before: LabState, history: HistoryEntry[], expected
 /** Never more Edges out of service at once than may be. */
 function checkTogether(before: LabState, history: HistoryEntry[], unavailable: number): Violation[] {
   const edges = before.servers.filter(({ role }) => role === "Edge");
-  const out = new Set(edges.filter(({ services }) => services[TRANSPORT] !== "Running").map(({ name }) => name));
-  const isEdge = (name: string): boolean => edges.some((one) => one.name === name);
+  const out = edges.filter(({ services }) => services[TRANSPORT] !== "Running").map(({ name }) => name);
+  const ofEdges = history.filter(({ host }) => edges.some(({ name }) => name === host));
+  return leavings(ofEdges, out)
+    .filter((one) => one.out.length > unavailable)
+    .map((one) => violation("together", `${one.out.join(", ")} are out of service at once (${one.seq}); ${unavailable} may be`));
+}
+
+/** Each time that transport of a server was taken out of service: who was out then, beginning with those that were. */
+export function leavings(history: HistoryEntry[], already: readonly string[] = []): { seq: number; out: string[] }[] {
+  const out = new Set(already);
   return history.flatMap((entry) => {
-    if (!entry.executed || !isEdge(entry.host)) return [];
+    if (!entry.executed) return [];
     const about = text(entry, "Name").includes(TRANSPORT);
     if (entry.cmdlet === "Restart-Computer" || (about && /^(Start|Resume|Restart)-Service$/.test(entry.cmdlet))) out.delete(entry.host);
-    const leaves = about && /^(Suspend|Stop)-Service$/.test(entry.cmdlet) && !out.has(entry.host);
-    if (leaves) out.add(entry.host);
-    return leaves && out.size > unavailable
-      ? [violation("together", `${[...out].join(", ")} are out of service at once (${entry.seq}); ${unavailable} may be`)]
-      : [];
+    if (!about || !/^(Suspend|Stop)-Service$/.test(entry.cmdlet) || out.has(entry.host)) return [];
+    return [{ seq: entry.seq, out: [...out.add(entry.host)] }];
   });
 }
 

@@ -1,5 +1,6 @@
 /** A process that rotates Edges by a clock that jumps and counts what it asked of them. Started by `tests/contract/resources/cost.test.ts`. */
 import type { Handler } from "../../../provider/handlers/types";
+import { answerApart } from "../apart";
 import { Engine, type Methods } from "./engine";
 import { edgeName, fleet } from "./fleet";
 import { besideTheWork, Ledger, type Counts } from "./ledger";
@@ -70,9 +71,5 @@ function labelled(provider: Provider, ledger: Ledger): Methods {
 
 installVirtualTime();
 aside(besideTheWork);
-process.once("message", (order: CostOrder) => {
-  const none = { requests: 0, turns: 0, changes: 0, repeated: 0, bytes: 0, forced: 0 };
-  void measure(order)
-    .catch((error: Error): Costs => ({ error: error.stack ?? error.message, edge: none, window: 0, refresh: none, lines: [] }))
-    .then((costs) => process.send!(costs, () => process.disconnect()));
-});
+const none = { requests: 0, turns: 0, changes: 0, repeated: 0, bytes: 0, forced: 0 };
+answerApart(measure, (error): Costs => ({ error, edge: none, window: 0, refresh: none, lines: [] }));

@@ -3,6 +3,7 @@
  * terminal, once as somebody sees it who watches. Started by `tests/contract/resources/quiet.test.ts`.
  */
 import { setWatched } from "../../../provider/base/progress";
+import { answerApart } from "../apart";
 import { Engine } from "./engine";
 import { program, type Shape } from "./programs";
 import { Provider, takeLines } from "./provider";
@@ -49,8 +50,4 @@ async function rotate({ edges: count, certificate, watched, cmdlet }: Order): Pr
 }
 
 installVirtualTime();
-process.once("message", (order: Order) => {
-  void rotate(order)
-    .catch((error: Error): Printed => ({ ok: false, error: error.stack ?? error.message, lines: [], minutes: 0 }))
-    .then((printed) => process.send!(printed, () => process.disconnect()));
-});
+answerApart(rotate, (error): Printed => ({ ok: false, error, lines: [], minutes: 0 }));

@@ -4,6 +4,7 @@
  */
 import { deliveries } from "../../../lab/open";
 import { LATENCIES } from "../../../lab/model/settings";
+import { answerApart } from "../apart";
 import { Engine } from "./engine";
 import { sendMail } from "./mail";
 import { program } from "./programs";
@@ -92,9 +93,5 @@ async function measure({ edges, late, toggles }: OutageOrder): Promise<Outages> 
 const at = ({ utc }: { utc: string }): At => Date.parse(utc);
 
 installVirtualTime();
-process.once("message", (order: OutageOrder) => {
-  const none = { out: [], waited: [], sent: 0, arrived: 0, all: 0, delivered: 0, early: [], lines: [] };
-  void measure(order)
-    .catch((error: Error): Outages => ({ error: error.stack ?? error.message, ...none }))
-    .then((told) => process.send!(told, () => process.disconnect()));
-});
+const none = { out: [], waited: [], sent: 0, arrived: 0, all: 0, delivered: 0, early: [], lines: [] };
+answerApart(measure, (error): Outages => ({ error, ...none }));

@@ -189,7 +189,7 @@ export class Play {
   }
 
   /** What decides how clean runs end; null: nobody's end but its own. */
-  key(goal: Shape): string | null {
+  private key(goal: Shape): string | null {
     const { world, spec, course, engine } = this;
     if (EACH_ALONE || spec.alone) return null;
     const disturbed = spec.attempts.flat().some(({ at }) => at === "operator" || at === "rival");

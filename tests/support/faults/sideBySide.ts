@@ -4,10 +4,11 @@
  */
 import type { Organisation } from "../../../lab/model/organisation";
 import { readCertificate } from "../../../provider/pki";
+import { answerApart } from "../apart";
 import { Engine } from "./engine";
 import { edgeName, fleet } from "./fleet";
 import { checkPost, retry, sendMail, waysOver } from "./mail";
-import { program } from "./programs";
+import { program, type Surroundings } from "./programs";
 import { Provider } from "./provider";
 import { beginAnew, installVirtualTime } from "./virtualTime";
 import { World, type LabState } from "./world";
@@ -32,6 +33,14 @@ export interface SideBySide {
 }
 
 const EVERY = 25;
+/** Longer than another Edge waits, by a clock that jumps. */
+const TURNS = 20_000;
+
+const around = (world: World, meanwhile?: () => Promise<void>): Surroundings => ({
+  connection: (name) => world.connection(name),
+  certificate: (name) => world.certificate(name),
+  meanwhile,
+});
 
 async function rotate({ edges: count, wide }: SideBySideOrder): Promise<SideBySide> {
   beginAnew();
@@ -40,31 +49,26 @@ async function rotate({ edges: count, wide }: SideBySideOrder): Promise<SideBySi
   const { lab } = world.organisation as Organisation;
   const out = (): string[] => edges.filter((edge) => !lab.world.server(edge).runs("MSExchangeTransport"));
   const engine = new Engine();
-  const around = {
-    connection: (name: string) => world.connection(name),
-    certificate: (name: string) => world.certificate(name),
-    // Until as many are out as may be: without that a test could pass with one at a time.
-    meanwhile: async () => {
-      for (let turn = 0; turn < 20_000 && most < wide; turn++) await new Promise((resolve) => setImmediate(resolve));
-    },
+  // Until as many are out as may be: without that a test could pass with one at a time.
+  const untilWide = async (): Promise<void> => {
+    for (let turn = 0; turn < TURNS && most < wide; turn++) await new Promise((resolve) => setImmediate(resolve));
   };
   let most = 0;
   let requests = 0;
-  const up = async (certificate: string, meanwhile: boolean): Promise<void> => {
+  const up = async (certificate: string, meanwhile?: () => Promise<void>): Promise<void> => {
     const onRequest = (): "pass" => {
       most = Math.max(most, out().length);
       if (requests++ % EVERY === 0) sendMail(world, waysOver(edges));
       return "pass";
     };
     const provider = new Provider(world, { onRequest });
-    const surroundings = meanwhile ? around : { ...around, meanwhile: undefined };
-    const result = await engine.up(provider, program(surroundings, { certificate, edges, wide, connector: true }));
+    const result = await engine.up(provider, program(around(world, meanwhile), { certificate, edges, wide, connector: true }));
     await provider.end();
     if (!result.ok) throw result.error!;
   };
-  await up("v1", false);
+  await up("v1");
   most = 0;
-  await up("v2", true);
+  await up("v2", untilWide);
   retry(world);
   world.organisation.advanceClock(3600);
   const state = world.state();
@@ -89,12 +93,7 @@ async function starve({ edges: count, wide }: SideBySideOrder): Promise<SideBySi
   let turns = 0;
   const up = async (certificate: string, meanwhile?: () => Promise<void>): Promise<string | undefined> => {
     const provider = new Provider(world);
-    const around = {
-      connection: (name: string) => world.connection(name),
-      certificate: (name: string) => world.certificate(name),
-      meanwhile,
-    };
-    const result = await engine.up(provider, program(around, { certificate, edges, wide, known: [stopped] }));
+    const result = await engine.up(provider, program(around(world, meanwhile), { certificate, edges, wide, known: [stopped] }));
     await provider.end();
     return result.error?.message;
   };
@@ -108,12 +107,9 @@ async function starve({ edges: count, wide }: SideBySideOrder): Promise<SideBySi
   world.close();
   return { error, most: 0, mails: 0, wrong: second === undefined ? [] : [second], behind: out.map(({ name }) => name) };
 }
-/** Longer than the other Edge waits, by a clock that jumps. */
-const TURNS = 20_000;
 
 installVirtualTime();
-process.once("message", (order: SideBySideOrder) => {
-  void (order.starved ? starve : rotate)(order)
-    .catch((error: Error): SideBySide => ({ error: error.stack ?? error.message, most: 0, mails: 0, wrong: [], behind: [] }))
-    .then((told) => process.send!(told, () => process.disconnect()));
-});
+answerApart(
+  (order: SideBySideOrder) => (order.starved ? starve : rotate)(order),
+  (error): SideBySide => ({ error, most: 0, mails: 0, wrong: [], behind: [] }),
+);

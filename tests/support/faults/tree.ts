@@ -49,10 +49,12 @@ export async function runTree(tree: Tree, emit: (branch: Branch) => void): Promi
     for (const faults of tree.before) if (await play.attempt(faults)) return result;
     const root = play.save();
     const { places, points } = await record(play, tree);
-    const end = async (what: string, fault: Fault): Promise<void> => {
+    const end = async (what: string, fault: Fault): Promise<string | null> => {
       result.all += 1;
       play.looksAgain = result.went % QUIET_EVERY === 0 ? "if new" : "never";
-      result.went += (await finish(play, tree, { what, fault }, emit)) ? 1 : 0;
+      const outcomes = await finish(play, tree, { what, fault }, emit);
+      if (outcomes.some(({ known }) => !known)) result.went += 1;
+      return outcomes[0].world;
     };
     // Points with nothing between them: an error at the one is an error at the other.
     const twins = new Set<number>();
@@ -60,10 +62,10 @@ export async function runTree(tree: Tree, emit: (branch: Branch) => void): Promi
     for (const { what, fault, moment } of places) {
       play.load(moment);
       await play.settle(null);
-      const key = tree.errors && fault.at === "point" ? play.key(tree.shape) : null;
-      if (key !== null && fault.at === "point" && seen.has(key)) twins.add(fault.index);
-      if (key !== null) seen.add(key);
-      await end(what, fault);
+      const world = await end(what, fault);
+      if (fault.at !== "point" || world === null) continue;
+      if (seen.has(world)) twins.add(fault.index);
+      seen.add(world);
     }
     for (const [index, { host, step, position }] of points.entries()) {
       if (!tree.errors || !isMine(tree, index)) continue;
@@ -108,19 +110,19 @@ async function record(play: Play, tree: Tree): Promise<{ places: Place[]; points
   return { places, points: [...play.latest!.points] };
 }
 
-/** Whether one of its ends was not known. */
-async function finish(play: Play, tree: Tree, { what, fault }: Omit<Place, "moment">, emit: (branch: Branch) => void): Promise<boolean> {
+/** What came of it, for each goal. */
+async function finish(play: Play, tree: Tree, { what, fault }: Omit<Place, "moment">, emit: (branch: Branch) => void): Promise<Outcome[]> {
   const { shape, goals = [shape], before, noQuiet } = tree;
   const moment = goals.length > 1 ? play.save() : null;
-  let isNew = false;
+  const outcomes: Outcome[] = [];
   for (const goal of goals) {
     if (moment) play.load(moment);
     const spec: Case = { shape, attempts: [...before, [fault]], noQuiet, ...(goal !== shape && { goal }) };
     const outcome = { ...(await play.conclude(goal)), points: [], requests: [] };
-    isNew ||= !outcome.known;
+    outcomes.push(outcome);
     emit({ what, spec, outcome });
   }
-  return isNew;
+  return outcomes;
 }
 
 /** Places in a row that stay together. */
