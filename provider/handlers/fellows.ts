@@ -17,7 +17,7 @@ import { readJournal } from "../rotation/journal";
 import { withLease } from "../rotation/leasedShell";
 import type { Fellows, Look } from "../rotation/siteEntry";
 import type { Service } from "../rotation/siteRules";
-import { markFailed, windowsOf } from "../rotation/siteWindow";
+import { isUnmarked, markFailed, windowsOf } from "../rotation/siteWindow";
 import type { Ahead } from "./aheadFacts";
 import { serverName } from "./outcome";
 import { knownPeers, reclaimSite, registerPeers } from "./peers";
@@ -152,7 +152,7 @@ export async function recordFailure(ctx: Context, { owner, host, edge }: JsonObj
   try {
     const organization = await ctx.session(member.organization);
     const all = await windowsOf(organization, fleetName(serverName(connection)));
-    const own = all.filter((one) => one.stack === actor.stack && one.flip === undefined && one.failed === undefined);
+    const own = all.filter((one) => one.stack === actor.stack && isUnmarked(one));
     if (own.length === 0) return;
     await withLease(
       organization,

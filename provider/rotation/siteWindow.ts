@@ -125,10 +125,13 @@ export async function closeSiteWindow(organization: Shell, site: string, edge: s
   sawSiteWindows(site, others);
 }
 
+/** An Edge's own window, of which nobody has written that it failed. */
+export const isUnmarked = (window: SiteWindow): boolean => window.flip === undefined && window.failed === undefined;
+
 /** Writes beside an open window that its Edge has failed. */
 export async function markFailed(organization: Shell, site: string, edge: string, code: string): Promise<void> {
   const windows = await readSiteWindows(organization, site);
-  if (!windows.some((one) => one.edge === edge && one.flip === undefined && one.failed === undefined)) return;
-  const marked = windows.map((one) => (one.edge === edge && one.flip === undefined ? { ...one, failed: code } : one));
-  await writeJson(organization, path(site), recordOf(marked));
+  const isMeant = (one: SiteWindow): boolean => one.edge === edge && isUnmarked(one);
+  if (windows.some(isMeant))
+    await writeJson(organization, path(site), recordOf(windows.map((one) => (isMeant(one) ? { ...one, failed: code } : one))));
 }
