@@ -19,6 +19,8 @@ const ITERATIONS = 2_000;
  * program for each Edge, and is looked at in each check, diff and create.
  */
 const opened = new Map<string, Promise<Contents>>();
+/** The oldest go, so that one-time containers of a process that lives long do not pile up. */
+const MOST_OPENED = 1_000;
 const secret = randomBytes(32);
 
 function once(der: Uint8Array, password: string, open: () => Promise<Contents>): Promise<Contents> {
@@ -29,6 +31,7 @@ function once(der: Uint8Array, password: string, open: () => Promise<Contents>):
   const known = opened.get(key);
   if (known) return known;
   const contents = open();
+  if (opened.size >= MOST_OPENED) opened.delete(opened.keys().next().value!);
   opened.set(key, contents);
   contents.catch(() => opened.delete(key));
   return contents;
