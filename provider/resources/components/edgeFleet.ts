@@ -7,6 +7,7 @@ import type { Dependencies } from "./dependencies";
 import { EdgeTransport, type EdgeTransportArgs, type SiteArgs } from "./edgeTransport";
 import { KNOWN, refuseUnknown } from "./known";
 import { hostLabels } from "./labels";
+import { refuseSideBySide } from "./loadBalancer";
 import { lookAheadOf } from "./lookAhead";
 import { unavailableOf, type MaxUnavailable } from "./maxUnavailable";
 
@@ -52,7 +53,7 @@ export class EdgeFleet extends pulumi.ComponentResource {
     }
     if (given.edges.length === 0) throw new ExchangeError("INVALID_ARGUMENT", `EdgeFleet ${name} has no Edges.`);
     const width = unavailableOf(name, given.maxUnavailable, given.edges.length);
-    if (width > 1) refuseLoadBalancers(name, given.edges);
+    for (const { loadBalancer } of given.edges) refuseSideBySide(`EdgeFleet ${name}`, width, loadBalancer);
     const edges = given.edges.map((edge) => ({ ...edge, certificate: withSendConnectors(edge.certificate, given.sendConnectors) }));
     const args = { ...given, edges };
 
@@ -121,12 +122,4 @@ function originalsOf(args: EdgeFleetArgs): Original[] {
 interface Rows {
   before: Dependencies[];
   width: number;
-}
-
-/** Its command runs before the window is asked for: an Edge that has to wait would be out of the balancer meanwhile. */
-function refuseLoadBalancers(name: string, edges: readonly FleetEdgeArgs[]): void {
-  if (!edges.some((one) => one.loadBalancer !== undefined)) return;
-  throw new ExchangeError("NOT_SUPPORTED", `EdgeFleet ${name} has a loadBalancer, so its maxUnavailable must be 1.`, {
-    hint: "An Edge is taken out of the balancer before it is known whether it may leave service: rotate these Edges one after the other.",
-  });
 }

@@ -11,7 +11,7 @@ import { carryCopies, isPortable, makeCopies } from "./copies";
 import { child, type Dependencies } from "./dependencies";
 import { KNOWN, refuseUnknown } from "./known";
 import { lookAheadOf, synchroniseIn } from "./lookAhead";
-import { putIn, takeOut, type LoadBalancerArgs } from "./loadBalancer";
+import { putIn, refuseSideBySide, takeOut, type LoadBalancerArgs } from "./loadBalancer";
 
 /** What the Edges of a site have in common. */
 export interface SiteArgs {
@@ -55,7 +55,7 @@ export interface EdgeTransportArgs extends SiteArgs {
   peers?: pulumi.Input<ConnectionArgs>[];
   /** What the first resource looks at before the first change; {@link EdgeFleet} gives that of the whole fleet. */
   lookAhead?: LookAhead;
-  /** Commands that take the Edge out of a load balancer and put it back. */
+  /** Commands that take the Edge out of a load balancer and put it back; of one Edge at a time (`NOT_SUPPORTED` otherwise). */
   loadBalancer?: LoadBalancerArgs;
 }
 
@@ -85,6 +85,7 @@ export class EdgeTransport extends pulumi.ComponentResource {
     refuseUnknown(`EdgeTransport ${name}`, given, KNOWN.edgeTransport);
     refuseUnknown(`The certificate of EdgeTransport ${name}`, given.certificate, KNOWN.certificate);
     const lookAhead = given.lookAhead ?? lookAheadOf([given.edge], given);
+    refuseSideBySide(`EdgeTransport ${name}`, lookAhead.maxUnavailable ?? 1, given.loadBalancer);
     const args = { ...given, lookAhead, certificate: withSendConnectors(given.certificate, given.sendConnectors) };
     const before = opts?.dependsOn;
     const copies = this.copiesBefore(name, args, before);

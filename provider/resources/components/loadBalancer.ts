@@ -1,6 +1,7 @@
 /** Commands that take an Edge out of a load balancer before its window and put it back after the verified start. */
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { ExchangeError } from "../../base/errors";
 import type { CertificateArgs } from "../certificate";
 import { child, type Dependencies } from "./dependencies";
 import { desiredThumbprint } from "./desired";
@@ -15,6 +16,14 @@ export interface LoadBalancerArgs {
   takeOut: command.remote.CommandArgs;
   /** Runs after the verified start; the next Edge of a fleet waits for it. */
   putIn: command.remote.CommandArgs;
+}
+
+/** Before a window is asked for an Edge may have to wait, and would do so out of the balancer (docs/adr/0027). @throws NOT_SUPPORTED */
+export function refuseSideBySide(what: string, maxUnavailable: number, loadBalancer: LoadBalancerArgs | undefined): void {
+  if (maxUnavailable === 1 || loadBalancer === undefined) return;
+  throw new ExchangeError("NOT_SUPPORTED", `${what} has a loadBalancer, so not more than one Edge at a time may be out of service.`, {
+    hint: "Leave maxUnavailable out (or 1). Or leave loadBalancer out, where the balancer itself sees that port 25 of an Edge does not answer.",
+  });
 }
 
 /** Loaded on first need, so that programs without a load balancer need no plugin. */

@@ -341,11 +341,11 @@ describe("component EdgeFleet", () => {
       /\[INVALID_ARGUMENT\].*when the program runs/,
     );
     ok(await run(() => new EdgeFleet("edges", { ...two, maxUnavailable: pulumi.output(1) })));
-    const balanced = two.edges.map((one) => ({
-      ...one,
-      loadBalancer: { takeOut: { connection: mbx01 }, putIn: { connection: mbx01 } } as never,
-    }));
-    await record(() => throws(() => new EdgeFleet("edges", { ...two, edges: balanced, maxUnavailable: 2 }), /\[NOT_SUPPORTED\]/));
+    const loadBalancer = { takeOut: { connection: mbx01 }, putIn: { connection: mbx01 } } as never;
+    const balanced = [two.edges[0], { ...two.edges[1], loadBalancer }];
+    const refused = /\[NOT_SUPPORTED\].*Hint: Leave maxUnavailable out/s;
+    await record(() => throws(() => new EdgeFleet("edges", { ...two, edges: balanced, maxUnavailable: "100%" }), refused));
+    await record(() => throws(() => new EdgeTransport("edge", { ...one, loadBalancer, lookAhead: { maxUnavailable: 2 } }), refused));
     await record(() => throws(() => new EdgeFleet("edges", { ...two, edges: [] }), /\[INVALID_ARGUMENT\]/));
   });
 
