@@ -1,7 +1,8 @@
 /** One certificate: every name, date and hash comes from our own reading of its bytes. */
 import { createHash, KeyObject, X509Certificate } from "node:crypto";
 import { ExchangeError } from "../base/errors";
-import { decodeText, plainText } from "../base/text";
+import { decodeText } from "../base/text";
+import { pemText } from "./armour";
 import { child, DerElement, integerValue, octets, oidText, readDer, TAG } from "./der";
 import { kindOf, type Kind } from "./kinds";
 import { commonNameOf, windowsName } from "./names";
@@ -88,7 +89,7 @@ function unreadable(cause: unknown, kind?: Kind): ExchangeError {
 /** The DER bytes of the first certificate. Node's reader takes only the first PEM block, in either form. */
 function certificateBytes(input: string | Uint8Array): Buffer {
   const text = typeof input === "string" ? input : decodeText(input);
-  const bytes = text === undefined ? Buffer.from(input as Uint8Array) : Buffer.from(plainText(text));
+  const bytes = text === undefined ? Buffer.from(input as Uint8Array) : Buffer.from(pemText(text));
   if (bytes.length === 0 || bytes.length > MAX_CERTIFICATE_BYTES) throw unreadable(undefined);
   const kind = text?.includes("-----BEGIN") === false ? kindOf(text) : undefined;
   if (kind?.der && kind.name === "certificate") return kind.der;

@@ -1,6 +1,7 @@
 /** Certificates in whatever form an authority or a tool hands them out. */
-import { decodeText, plainText } from "../base/text";
+import { decodeText } from "../base/text";
 import { ExchangeError } from "../base/errors";
+import { pemText } from "./armour";
 import { Certificate, readCertificate } from "./certificate";
 import { child, readDer, TAG, type DerElement } from "./der";
 import { kindOf } from "./kinds";
@@ -14,7 +15,7 @@ const BLOCK = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[\s\S]*?-----END (?
  */
 export function readCertificates(input: string | Uint8Array): Certificate[] {
   const text = typeof input === "string" ? input : decodeText(input);
-  const blocks = text === undefined ? [] : (plainText(text).match(BLOCK) ?? []);
+  const blocks = text === undefined ? [] : (pemText(text).match(BLOCK) ?? []);
   if (blocks.length > 1) return blocks.flatMap(readBlock);
   const kind = kindOf(input);
   if (kind?.der && (kind.name === "certificate" || kind.name === "pkcs7")) return fromDer(kind.der, kind.name);

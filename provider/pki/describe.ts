@@ -1,6 +1,8 @@
 /** `describeCertificate`: what a Pulumi program wants to know of a certificate before anything is deployed. */
 import { isoSeconds } from "../base/clock";
+import { isExchangeError } from "../base/errors";
 import { Certificate, readCertificate } from "./certificate";
+import { readCertificates } from "./certificates";
 import { openPfx } from "./pfx";
 import { pfxBytes } from "./pfx-bytes";
 
@@ -28,7 +30,8 @@ export interface PfxInput {
 }
 
 /**
- * Describes a certificate: PEM text or DER bytes at once, a PFX through a Promise.
+ * Describes a certificate: PEM text, or the bytes of a PEM, DER or PKCS#7 file, at once, a PFX through a Promise. Of a whole chain, in any order,
+ * it is the certificate that is no authority.
  *
  * @throws ExchangeError CERTIFICATE_UNREADABLE; for a PFX also PFX_PASSWORD_WRONG, PFX_UNREADABLE,
  *   PFX_WITHOUT_KEY, PFX_TOO_EXPENSIVE (through the Promise).
@@ -39,8 +42,19 @@ export function describeCertificate(pem: string): CertificateDescription;
 export function describeCertificate(der: Uint8Array): CertificateDescription;
 export function describeCertificate(input: PfxInput): Promise<CertificateDescription>;
 export function describeCertificate(input: string | Uint8Array | PfxInput): CertificateDescription | Promise<CertificateDescription> {
-  if (typeof input === "string" || input instanceof Uint8Array) return describe(readCertificate(input));
+  if (typeof input === "string" || input instanceof Uint8Array) return describe(certificateOf(input));
   return describePfx(input);
+}
+
+/** Of several, in whatever order an authority lists them, the one that is none. */
+function certificateOf(input: string | Uint8Array): Certificate {
+  try {
+    const all = readCertificates(input);
+    return all.find(({ isCa }) => !isCa) ?? all[0];
+  } catch (error) {
+    if (!isExchangeError(error, "PEM_UNREADABLE")) throw error;
+    return readCertificate(input);
+  }
 }
 
 async function describePfx(input: PfxInput): Promise<CertificateDescription> {

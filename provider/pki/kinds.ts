@@ -1,5 +1,6 @@
 /** What a file is, where it is not what it should be: people hand in DER for PEM, an answer for a key, a request for its answer. */
-import { decodeText, plainText } from "../base/text";
+import { decodeText } from "../base/text";
+import { pemText } from "./armour";
 import { readDer, TAG, type DerElement } from "./der";
 
 /** What can be told apart. */
@@ -70,9 +71,9 @@ const LABELS: [RegExp, KindName][] = [
 export function kindOf(input: string | Uint8Array): Kind | undefined {
   const text = typeof input === "string" ? input : decodeText(input);
   if (text === undefined) return derKind(Buffer.from(input as Uint8Array), "in DER");
-  const plain = plainText(text).trim();
+  const plain = pemText(text).trim();
   if (plain === "") return kind("empty");
-  const armour = /-----BEGIN ([A-Z0-9 #]+)-----([^-]*)-----END/.exec(plain);
+  const armour = /-----BEGIN ([A-Z0-9 #]+)-----([\s\S]*?)-----END/.exec(plain);
   if (armour) return armoured(armour[1], armour[2]);
   return bare(plain);
 }

@@ -1,7 +1,8 @@
 /** Certificate and key given as PEM text, or as files in DER. */
 import { createPrivateKey, KeyObject } from "node:crypto";
-import { decodeText, plainText } from "../base/text";
+import { decodeText } from "../base/text";
 import { ExchangeError } from "../base/errors";
+import { pemText } from "./armour";
 import { CertificateBundle, keyBelongsTo } from "./bundle";
 import { ofKey, readCertificates } from "./certificates";
 import { orderChain } from "./chain";
@@ -51,7 +52,7 @@ function readPrivateKey(given: string | Uint8Array, passphrase?: string): KeyObj
   const key =
     text === undefined || !text.includes("-----BEGIN")
       ? openDer(kind?.der, passphrase)
-      : openPem(plainText(text), encrypted ? passphrase : undefined);
+      : openPem(pemText(text), encrypted ? passphrase : undefined);
   if (key) return key;
   if (encrypted) throw new ExchangeError("PEM_UNREADABLE", "The private key cannot be decrypted with its password.");
   if (!kind || kind.name === "key") throw new ExchangeError("PEM_UNREADABLE", "The private key is not readable PEM.");

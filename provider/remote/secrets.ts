@@ -72,7 +72,8 @@ export async function resolvePfxPassword(ref: SecretRef, sources: SecretSources 
 export async function resolveSecretBytes(ref: SecretRef, sources: SecretSources = {}): Promise<Buffer> {
   const raw = typeof ref === "string" ? Buffer.from(ref, "utf8") : await read(ref, sources);
   const isFile = typeof ref !== "string" && "file" in ref;
-  const bytes = fromText(raw) ?? (isFile ? raw : undefined);
+  // PEM in a PFX's place is no lost secret: whoever reads it says what it is, and what to do.
+  const bytes = fromText(raw) ?? (isFile || raw.includes("-----BEGIN ") ? raw : undefined);
   if (!bytes || bytes.length === 0) {
     if (isFile && raw.length === 0)
       throw unavailable(describeRef(ref), "is empty", "Write the certificate and its key into it as PKCS#12 (PFX), or name another file.");

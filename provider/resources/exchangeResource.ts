@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ExchangeError } from "../base/errors";
 import { refuseUnreachable } from "../base/reachable";
 import { protect } from "./secrets";
 import { shells, type ResourceKind } from "./shell";
@@ -35,8 +36,17 @@ export abstract class ExchangeResource extends pulumi.dynamic.Resource {
 
   protected constructor(kind: ResourceKind, name: string, args: object, outputs: readonly string[], opts?: pulumi.CustomResourceOptions) {
     refuseUnreachable();
+    refuseImport(kind, name, opts);
     super(shells[kind], name, inputsOf(name, args, outputs), withHiddenProvider(opts), MODULE, kind);
   }
+}
+
+/** The engine would ask a provider whose code it does not have yet, and say "code must be a string". // docs/pulumi.md 1.5 */
+function refuseImport(kind: ResourceKind, name: string, opts: pulumi.CustomResourceOptions = {}): void {
+  if (opts.import === undefined) return;
+  throw new ExchangeError("NOT_SUPPORTED", `${kind} ${name}: Pulumi cannot import dynamic resources.`, {
+    hint: "Leave the option import out: the first `pulumi up` adopts what is there, and its preview says so. `adoptOnly` of a certificate refuses to change anything.",
+  });
 }
 
 /** Outputs are seeded with undefined: Pulumi makes a property only of names that it sees among the inputs. */

@@ -1,4 +1,7 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { isoSeconds } from "../../provider/base/clock";
 import { UNKNOWN, type Json, type JsonObject } from "../../provider/base/json";
 import { keyPem, makeAuthority, makeLeaf, makePfx, type IssuedCertificate } from "../support/certificates";
@@ -136,6 +139,25 @@ describe("check and diff in the provider process", () => {
     const { failures } = await check("Certificate", { ...all.Certificate, source: { pfx, password: wrong } });
     ok(failures[0].reason.startsWith("[PFX_PASSWORD_WRONG]"), JSON.stringify(failures));
     ok(!JSON.stringify(failures).includes(wrong) && !provider.output.includes(wrong));
+  });
+
+  it("names the argument, and the file it refers to, of what cannot be opened", async () => {
+    const file = path.join(mkdtempSync(path.join(os.tmpdir(), "pulumi-exchange-check-")), "edge.pfx");
+    writeFileSync(file, Buffer.from(pfx, "base64"));
+    const key = keyPem(await makeLeaf(await makeAuthority()));
+    const cases: [JsonObject, RegExp][] = [
+      [
+        { pfx: { file }, password: "wrong" },
+        /^\[PFX_PASSWORD_WRONG\] source\.pfx \(the file .*edge\.pfx\) with source\.password: The password/,
+      ],
+      [{ pfx: leaf.certificate.pem, password: "x" }, /^\[PFX_UNREADABLE\] source\.pfx: The PFX cannot be read: it is a certificate/],
+      [{ certificate: leaf.certificate.pem, privateKey: key }, /^\[KEY_MISMATCH\] source\.privateKey: The private key does not belong/],
+    ];
+    for (const [source, expected] of cases) {
+      const { failures } = await check("Certificate", { ...all.Certificate, source });
+      match(failures[0].reason, expected);
+    }
+    rmSync(path.dirname(file), { recursive: true });
   });
 
   it("replaces a certificate whose thumbprint changes, with a property diff", async () => {

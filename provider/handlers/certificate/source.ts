@@ -1,6 +1,7 @@
 /** A certificate source, resolved: references read, the container opened. Secrets stay in this process's memory. */
 import type { KeyObject } from "node:crypto";
 import { isoSeconds } from "../../base/clock";
+import { ExchangeError, isExchangeError } from "../../base/errors";
 import { looksAtCopy } from "../../base/copy";
 import type { JsonObject } from "../../base/json";
 import {
@@ -15,7 +16,15 @@ import {
   type CertificateBundle,
   type PathProblem,
 } from "../../pki";
-import { resolvePfxPassword, resolvePublic, resolveSecret, resolveSecretBytes, resolveSecretContent } from "../../remote/secrets";
+import type { SecretRef } from "../../remote/hosts";
+import {
+  describeRef,
+  resolvePfxPassword,
+  resolvePublic,
+  resolveSecret,
+  resolveSecretBytes,
+  resolveSecretContent,
+} from "../../remote/secrets";
 import { normalThumbprint } from "../validation";
 import { isGenerated, type CertificateSource, type PemSource, type PfxSource, type RequestSource } from "./inputs";
 
@@ -36,9 +45,17 @@ export interface Subject {
 
 /**
  * Opens a source; `now` decides which of several paths to a root is installed.
- * @throws SECRET_UNAVAILABLE, PFX_…, PEM_UNREADABLE, KEY_MISMATCH
+ * @throws SECRET_UNAVAILABLE, PFX_…, PEM_UNREADABLE, KEY_MISMATCH; they name the argument, and the file or variable that it refers to
  */
 export async function openSource(source: PfxSource | PemSource | RequestSource, now: Date): Promise<Subject> {
+  try {
+    return await open(source, now);
+  } catch (error) {
+    throw naming(source, error);
+  }
+}
+
+async function open(source: PfxSource | PemSource | RequestSource, now: Date): Promise<Subject> {
   if ("pfx" in source) {
     const [bytes, password] = await Promise.all([resolveSecretBytes(source.pfx), resolvePfxPassword(source.password)]);
     return openPfx(bytes, password, now);
@@ -49,6 +66,28 @@ export async function openSource(source: PfxSource | PemSource | RequestSource, 
   const certificate = await resolvePublic(source.certificate);
   return readPemBundle({ certificate, privateKey, privateKeyPassword, chain: await chainFiles(source.chain), now });
 }
+
+/** A program has many certificates: the sentence begins with where this one was given. */
+function naming(source: PfxSource | PemSource | RequestSource, error: unknown): unknown {
+  if (!isExchangeError(error)) return error;
+  // a reference is named already
+  if (isExchangeError(error, "SECRET_UNAVAILABLE") && !("pfx" in source && typeof source.pfx === "string")) return error;
+  const { code, sentence, hint, cause } = error;
+  return new ExchangeError(code, `${placeOf(source, error)}: ${sentence}`, { hint, cause });
+}
+
+function placeOf(source: PfxSource | PemSource | RequestSource, error: ExchangeError): string {
+  if ("pfx" in source) {
+    const pfx = placed("pfx", source.pfx);
+    return isExchangeError(error, "PFX_PASSWORD_WRONG") ? `${pfx} with ${placed("password", source.password)}` : pfx;
+  }
+  if ("privateKey" in source && isExchangeError(error, "PEM_UNREADABLE", "KEY_MISMATCH")) return placed("privateKey", source.privateKey);
+  const certificate = placed("certificate", source.certificate);
+  return source.chain === undefined || !isExchangeError(error, "CERTIFICATE_UNREADABLE") ? certificate : `${certificate} or its chain`;
+}
+
+const placed = (name: string, ref: SecretRef): string =>
+  typeof ref === "string" ? `source.${name}` : `source.${name} (${describeRef(ref)})`;
 
 /** A certificate is no secret: only references are resolved. */
 function chainFiles(chain: PemSource["chain"]): Promise<(string | Buffer)[]> {

@@ -1,8 +1,15 @@
 /** What can be known of a certificate in the program, before any resource exists. */
 import * as pulumi from "@pulumi/pulumi";
 import { ExchangeError } from "../../base/errors";
-import { describeCertificate } from "../../pki/describe";
-import { resolvePfxPassword, resolveSecret, resolveSecretBytes } from "../../remote/secrets";
+import { describeCertificate, readAnswer, readPemBundle } from "../../pki";
+import {
+  resolvePfxPassword,
+  resolvePublic,
+  resolveSecret,
+  resolveSecretBytes,
+  resolveSecretContent,
+  type SecretSources,
+} from "../../remote/secrets";
 import type { Secret, SecretReference } from "../connection";
 import type { CertificateSourceArgs } from "../source";
 
@@ -11,6 +18,9 @@ interface KnownSource {
   pfx?: Secret;
   password?: Secret;
   certificate?: string | SecretReference;
+  privateKey?: Secret;
+  privateKeyPassword?: Secret;
+  request?: string | SecretReference;
   export?: { thumbprint: string };
 }
 
@@ -29,14 +39,23 @@ export function desiredThumbprint(source: pulumi.Input<CertificateSourceArgs>): 
 async function thumbprintOf(source: KnownSource): Promise<string> {
   const sources = { config: projectConfig() };
   if (source.export) return source.export.thumbprint;
-  if (source.certificate !== undefined) {
-    return describeCertificate(await resolveSecret(source.certificate, sources)).thumbprint;
-  }
+  if (source.certificate !== undefined) return thumbprintOfKey(source as KnownSource & { certificate: string | SecretReference }, sources);
   if (source.pfx !== undefined && source.password !== undefined) {
     const pfx = await resolveSecretBytes(source.pfx, sources);
     return (await describeCertificate({ pfx, password: await resolvePfxPassword(source.password, sources) })).thumbprint;
   }
   throw notKnowable();
+}
+
+/** Of a file with the whole chain, in whatever order, the certificate that has the key. */
+async function thumbprintOfKey(source: KnownSource & { certificate: string | SecretReference }, sources: SecretSources): Promise<string> {
+  const certificate = await resolvePublic(source.certificate, sources);
+  if (source.request !== undefined)
+    return readAnswer(await resolvePublic(source.request, sources), [certificate], new Date()).certificate.thumbprint;
+  if (source.privateKey === undefined) throw notKnowable();
+  const privateKey = await resolveSecretContent(source.privateKey, sources);
+  const privateKeyPassword = source.privateKeyPassword === undefined ? undefined : await resolveSecret(source.privateKeyPassword, sources);
+  return readPemBundle({ certificate, privateKey, privateKeyPassword }).certificate.thumbprint;
 }
 
 function notKnowable(): ExchangeError {

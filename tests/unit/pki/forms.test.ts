@@ -36,6 +36,15 @@ const armour = (label: string, der: Uint8Array): string =>
     .match(/.{1,64}/g)!
     .join("\r\n")}\r\n-----END ${label}-----\r\n`;
 
+/** As a template in a program, a variable of a pipeline and JSON have it. */
+const handedOn = (pem: string): string[] => [
+  pem.replace(/^/gm, "      "),
+  pem.trim().replaceAll("\n", " "),
+  pem.replaceAll("\n", ""),
+  pem.replaceAll("\n", "\\n"),
+  pem.replaceAll("\n", "\\r\\n"),
+];
+
 function refused(run: () => unknown, code: ErrorCode, words: RegExp): void {
   assert.throws(run, (error) => isExchangeError(error, code) && words.test(error.message));
 }
@@ -76,6 +85,7 @@ skipUnless(hasOpenssl(), "openssl is not installed").describe("forms of certific
       utf16be(pem),
       Buffer.from(`\uFEFF${pem}`),
       armour("CERTIFICATE", der),
+      ...handedOn(pem),
     ];
     for (const form of single) {
       assert.deepEqual(thumbprints(readCertificates(form)), [thumbprint]);
@@ -92,6 +102,23 @@ skipUnless(hasOpenssl(), "openssl is not installed").describe("forms of certific
     ]) {
       assert.deepEqual(thumbprints(readCertificates(form)).sort(), all);
     }
+  });
+
+  it("keys are read however their lines were handed on, encrypted ones too", () => {
+    const options = { type: "pkcs1", format: "pem", cipher: "aes-256-cbc", passphrase: "secret" } as const;
+    const headed = leaf.privateKey.export(options) as string;
+    const forms = [...handedOn(keyPem(leaf)), headed.replace(/^/gm, "      "), headed.replaceAll("\n", "\\n")];
+    for (const privateKey of forms) {
+      const { certificate } = readPemBundle({ certificate: leaf.certificate.pem, privateKey, privateKeyPassword: "secret" });
+      assert.equal(certificate.thumbprint, leaf.certificate.thumbprint);
+    }
+  });
+
+  it("of a whole chain in any order the certificate is described that is no authority", () => {
+    const [top, own] = [root.certificate.pem, leaf.certificate.pem];
+    for (const input of [top + own, own + top, p7.pem.toString(), p7.der])
+      assert.equal(describeCertificate(input as string).thumbprint, leaf.certificate.thumbprint);
+    assert.equal(describeCertificate(top).thumbprint, root.certificate.thumbprint);
   });
 
   it("the certificate of a key is found in any order; of several the longest valid", () => {

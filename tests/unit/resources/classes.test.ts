@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type * as command from "@pulumi/command";
 import * as exchange from "../../../provider/resources";
@@ -169,6 +169,13 @@ for (const [kind, { make, get, outputs }] of Object.entries(CLASSES)) {
     it("says whose it is", async () => {
       const { resources } = await record(() => make());
       strictEqual(resources[0].inputs.owner, "project/stack/r");
+    });
+
+    it("refuses the option import, and says what does its work", async () => {
+      await rejects(
+        record(() => make({ import: "edge01\\AA" })),
+        new RegExp(`\\[NOT_SUPPORTED\\] ${kind} r: Pulumi cannot import .* first \`pulumi up\` adopts`),
+      );
     });
 
     it("reads what exists by id", async () => {

@@ -65,6 +65,13 @@ describe("a load balancer around an Edge's window", () => {
     deepStrictEqual(triggersOf(resources, "edge-take-out"), ["mine", leaf.certificate.thumbprint]);
   });
 
+  it("finds the certificate of the key in a file with its chain, whatever the order", async () => {
+    const authority = await makeAuthority();
+    const issued = await makeLeaf(authority);
+    const source = { certificate: authority.certificate.pem + issued.certificate.pem, privateKey: keyPem(issued) };
+    deepStrictEqual(triggersOf(await edge({ source, services: ["SMTP"] }), "edge-take-out"), ["mine", issued.certificate.thumbprint]);
+  });
+
   it("is refused for a certificate whose thumbprint nobody can know before", async () => {
     const source = { selfSigned: { domainNames: ["edge01.contoso.com"] } };
     await rejects(edge({ source, services: ["SMTP"] }), /\[NOT_SUPPORTED\] loadBalancer/);
