@@ -16,7 +16,7 @@ import { actorOf, type Actor } from "../rotation/actor";
 import { readJournal } from "../rotation/journal";
 import { withLease } from "../rotation/leasedShell";
 import type { Fellows, Look } from "../rotation/siteEntry";
-import type { Service } from "../rotation/siteRules";
+import type { OtherEdge, Service } from "../rotation/siteRules";
 import { isUnmarked, markFailed, windowsOf } from "../rotation/siteWindow";
 import type { Ahead } from "./aheadFacts";
 import { serverName } from "./outcome";
@@ -95,7 +95,11 @@ async function connect({ ctx, actor, edge }: Fellow, site: string): Promise<Look
       answers.set(key, known);
       return known;
     };
-    const others = await Promise.all(names.map(async (name) => ({ edge: name, service: await ask(name) })));
+    const strangers = reached.flatMap(({ session }) => (session && !subscriptions.some(is(session)) ? [session] : []));
+    const [others, left] = await Promise.all([
+      Promise.all(names.map(async (name) => ({ edge: name, service: await ask(name) }))),
+      Promise.all(strangers.filter(({ facts: { name } }) => !equalNames(name, edge) && !isOut(name)).map((one) => leftWithout(one, site))),
+    ]);
     const shared = outline.filter((bag) => sourcesOf(bag).includes(edge.toUpperCase()));
     const connectors = await Promise.all(
       shared.map(async (bag) => {
@@ -107,8 +111,24 @@ async function connect({ ctx, actor, edge }: Fellow, site: string): Promise<Look
         };
       }),
     );
-    return { others, connectors };
+    return { others: [...others, ...left.flat()], connectors };
   };
+}
+
+const is =
+  ({ facts }: HostSession) =>
+  ({ name }: { name: string }): boolean =>
+    equalNames(name, facts.name);
+
+/** With `recreate` an abandoned Edge may have no subscription any more; that it is one of the site, its journal alone still knows. */
+async function leftWithout(session: HostSession, site: string): Promise<OtherEdge[]> {
+  if (session.facts.role !== "Edge") return [];
+  const { name } = session.facts;
+  const journal = await withDeadline(readJournal(session), ANSWER_MS, () => noAnswer(name)).catch((error: unknown) => {
+    if (!isExchangeError(error)) throw error;
+    return null;
+  });
+  return journal?.open && journal.site !== null && sameSite(journal.site, site) ? [{ edge: name, service: "abandoned" }] : [];
 }
 
 async function reach(ctx: Context, host: HostConnection): Promise<HostSession | null> {
@@ -120,6 +140,8 @@ async function reach(ctx: Context, host: HostConnection): Promise<HostSession | 
   }
 }
 
+const noAnswer = (name: string): ExchangeError => new ExchangeError("CALL_TIMEOUT", `${name} does not answer.`);
+
 /** What is not certain counts as a server that does not run. */
 async function serviceOf(ctx: Context, reached: readonly Reached[], organization: Shell, name: string): Promise<Service> {
   const isOrganization = equalNames(organization.facts.name, name);
@@ -127,7 +149,7 @@ async function serviceOf(ctx: Context, reached: readonly Reached[], organization
   if (!session) return reached.some(({ declared }) => equalNames(declared, name)) ? "unreachable" : "unknown";
   try {
     const asked = Promise.all([transportStatus(session), isOrganization ? null : readJournal(session)]);
-    const [{ status }, journal] = await withDeadline(asked, ANSWER_MS, () => new ExchangeError("CALL_TIMEOUT", `${name} does not answer.`));
+    const [{ status }, journal] = await withDeadline(asked, ANSWER_MS, () => noAnswer(name));
     if (journal?.open) return "abandoned";
     return status === "Running" ? "runs" : "stopped";
   } catch (error) {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describeOutcome, type Case, type Fault } from "../support/faults/cases";
 import { family, isFull, isGood, mustConverge, one, type Labelled } from "../support/faults/families";
-import { WIDE, type Shape } from "../support/faults/programs";
+import { WIDE, WIDE_LATE, type Shape } from "../support/faults/programs";
 
 const FAMILY = "10 two Edges at once";
 const SEED = 26;
@@ -37,6 +37,17 @@ describe("two Edges of a site at once", function () {
   it("and so is one that is killed twice", () => each(1, (index) => [[at(index, "kill")], [at(index >> 2, "kill")]]));
   it("back to the old program after a kill", () => each(2, (index) => [[at(index, "kill")]], { goal: BACK }));
   it("an Edge fails while another is out; the next run goes on with both", () => each(3, (index) => [[at(index, "error")]]));
+  it("EdgeSync behind the start: a killed run is gone on with, and one that failed", async () => {
+    const clean = await one({ shape: WIDE_LATE, attempts: [[]] });
+    assert.ok(isGood(clean), describeOutcome(clean));
+    await mustConverge(
+      FAMILY,
+      moments(clean.points.length, 7).map((index, place): Labelled => {
+        const action = place % 2 === 0 ? "kill" : "error";
+        return [`${action} at ${index}`, { shape: WIDE_LATE, attempts: [[at(index, action)]] }];
+      }),
+    );
+  });
   it("a change of the organisation whose reply is lost", () =>
     mustConverge(
       FAMILY,

@@ -141,5 +141,7 @@ export const SHAPES: { [name: string]: Shape } = {
 };
 /** Four Edges, of which two may be out at once. */
 export const WIDE: Shape = { certificate: "v2", edges: ["EDGE01", "EDGE02", "EDGE03", "EDGE04"], wide: 2 };
+/** The same, with EdgeSync behind each start. */
+export const WIDE_LATE: Shape = { ...WIDE, late: true };
 /** EdgeSync is waited for while the Edge serves. */
 export const LATE: Shape = { certificate: "v2", late: true };
