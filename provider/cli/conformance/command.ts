@@ -3,7 +3,7 @@ import { InvalidArgumentError, type Command } from "commander";
 import { ExchangeError } from "../../base/errors";
 import { DONE, FAILED, SIGNALS, type ExitCode } from "../exit";
 import { readHosts } from "../hostsFile";
-import { print, progressToStderr, say, writeResult } from "../output";
+import { print, progressToStderr, refuseUnwritable, say, writeResult } from "../output";
 import { anonymised } from "./anonymise";
 import { askOnEdge } from "./edge/run";
 import { conformanceOf, type Conformance } from "./file";
@@ -69,6 +69,7 @@ async function conformance(flags: Flags): Promise<ExitCode> {
 }
 
 async function asked(flags: Flags, signal: AbortSignal): Promise<ExitCode> {
+  await refuseUnwritable(flags.output);
   const hosts = await readHosts(flags.hosts);
   const lookout = await enter(hosts);
   const notElevated = lookout.closed.every(({ error }) => error.code === "NOT_ELEVATED");

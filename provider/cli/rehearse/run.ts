@@ -12,7 +12,7 @@ import { closeAll } from "../../remote/sessions";
 import { DONE, FAILED, NO_ACCESS, SIGNALS, inWords, type ExitCode } from "../exit";
 import { readHosts, type Hosts } from "../hostsFile";
 import { DEFAULT_HOURS } from "../options";
-import { print, progressToStderr, say } from "../output";
+import { print, progressToStderr, refuseUnwritable, say } from "../output";
 import { missingIn, takeSnapshot } from "../snapshot/take";
 import { LEASE_MS, owedBy, stopsAt, type BreakPoint } from "./breakAt";
 import { Commands } from "./commands";
@@ -33,6 +33,7 @@ export async function rehearse(command: string[], flags: Flags): Promise<ExitCod
   try {
     if (process.env[VARIABLE] !== undefined)
       throw impossible(`${VARIABLE} is set: this is a run of another rehearsal.`, `Unset ${VARIABLE}.`);
+    await refuseUnwritable(flags.report);
     return await new Rehearsing(readCommandLine(command), flags).run();
   } catch (error) {
     say(inWords(error));

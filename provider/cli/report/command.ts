@@ -6,7 +6,7 @@ import { DONE, DUE, exitCodeOf, FAILED, type ExitCode } from "../exit";
 import { readHosts } from "../hostsFile";
 import { reportItems } from "../notify/items";
 import { addNotify, notify, type NotifyFlags } from "../notify/notify";
-import { print, progressToStderr, say, writeResult } from "../output";
+import { print, progressToStderr, refuseUnwritable, say, writeResult } from "../output";
 import { gatherHosts } from "./gather";
 import { htmlReport } from "./html";
 import { icsReport } from "./ics";
@@ -64,6 +64,7 @@ export function addReport(program: Command, finish: (code: ExitCode) => void): v
 
 async function report(flags: Flags): Promise<ExitCode> {
   progressToStderr();
+  await refuseUnwritable(flags.html, flags.ics);
   const hosts = await readHosts(flags.hosts);
   const ignored = await ignoredThumbprints(flags.ignore, flags.ignoreFile);
   const { findings, failures, errors } = await gatherHosts(hosts);

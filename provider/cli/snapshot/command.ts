@@ -6,7 +6,7 @@ import type { ExitCode } from "../exit";
 import { DONE, FAILED } from "../exit";
 import { readHosts } from "../hostsFile";
 import { DEFAULT_HOURS, hours } from "../options";
-import { print, progressToStderr, writeResult } from "../output";
+import { print, progressToStderr, refuseUnwritable, writeResult } from "../output";
 import { missingIn, takeSnapshot, type Snapshot } from "./take";
 
 interface Flags {
@@ -36,6 +36,7 @@ export function addSnapshot(program: Command, finish: (code: ExitCode) => void):
 
 async function snapshot(flags: Flags): Promise<ExitCode> {
   progressToStderr();
+  await refuseUnwritable(flags.output);
   const hosts = await readHosts(flags.hosts);
   const read = await takeSnapshot(hosts, flags.hours);
   const taken = flags.anonymise ? await anonymised(read) : read;

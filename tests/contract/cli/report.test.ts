@@ -115,8 +115,15 @@ describe("report", function () {
     assert.match(unpinned.err, /\[HOST_KEY_REQUIRED\] .*EDGE01 needs hostKey or knownHosts/);
     const dated = await cli(["report", "--hosts", await hostsFile(lab()), "--now", "tomorrow"]);
     assert.equal(dated.code, 2);
-    const unwritable = await cli(["report", "--hosts", await hostsFile(lab()), "--html", join(await folder(), "none", "r.html")]);
-    assert.equal(unwritable.code, 2);
-    assert.match(unwritable.err, /cannot be written \(ENOENT\)/);
+    const calls = lab().history.entries.length;
+    for (const [option, file, why] of [
+      ["--html", join(await folder(), "none", "r.html"), /cannot be written \(ENOENT\)/],
+      ["--ics", await folder(), /cannot be written \(EISDIR\)/],
+    ] as const) {
+      const unwritable = await cli(["report", "--hosts", await hostsFile(lab()), option, file]);
+      assert.equal(unwritable.code, 2);
+      assert.match(unwritable.err, why);
+    }
+    assert.equal(lab().history.entries.length, calls, "refused before any server is asked");
   });
 });
