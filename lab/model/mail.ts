@@ -1,12 +1,13 @@
 /** Mail through the organisation: accepted, queued, handed on under direct trust, delivered once. */
 import type { SubmittedMail } from "./contract";
 import { directTrustError } from "./directTrust";
+import { queueOf, recipientFor, subjectOf } from "./queueKeys";
 import { Queues, type Leg, type Queue } from "./queues";
 import { domainOf, accepts, nextHop, type Hop } from "./routing";
 import type { Bag, Server } from "./server";
 import { Tracking, type TrackingEvent } from "./tracking";
 import type { Transport } from "./transport";
-import { visibleConnectors, type World } from "./world";
+import type { World } from "./world";
 
 export interface Delivery {
   id: string;
@@ -20,6 +21,18 @@ interface Tracked {
   lost: boolean;
   sender: string;
   subject: string;
+  size: number;
+}
+
+/** A mail in a queue. */
+export interface QueuedMessage {
+  id: string;
+  number: number;
+  sender: string;
+  subject: string;
+  size: number;
+  since: number;
+  recipients: string[];
 }
 
 const REFUSED =
@@ -57,7 +70,13 @@ export class Mail {
     if (this.tracked.has(mail.id)) return;
     const foreign = mail.to.map((to) => this.refuses(server, to)).find((one) => one !== null);
     if (foreign) throw new MailRefused(foreign);
-    this.tracked.set(mail.id, { open: new Set(mail.to), lost: false, sender: mail.from, subject: subjectOf(mail.data) });
+    this.tracked.set(mail.id, {
+      open: new Set(mail.to),
+      lost: false,
+      sender: mail.from,
+      subject: subjectOf(mail.data),
+      size: mail.data.length,
+    });
     this.track(server, "RECEIVE", { id: mail.id, recipient: mail.to[0] ?? "" });
     for (const recipient of mail.to) this.route(server, { id: mail.id, recipient, path: [], since: this.world.clock.time() });
     this.world.changed();
@@ -71,7 +90,49 @@ export class Mail {
 
   /** Transport of `server` started: its queues are tried at once. */
   started(server: Server): void {
-    for (const queue of this.queues.of(server)) this.schedule(queue, "delivery");
+    for (const queue of this.queues.of(server)) if (queue.status !== "Suspended") this.schedule(queue, "delivery");
+  }
+
+  /** Nothing leaves a suspended queue, and mail still comes in. // [PS:Suspend-Queue] */
+  suspend(queue: Queue): void {
+    queue.due?.();
+    Object.assign(queue, { status: "Suspended", due: null, nextRetry: null });
+  }
+
+  resume(queue: Queue): void {
+    if (queue.status !== "Suspended") return;
+    queue.status = "Ready";
+    if (queue.legs.length > 0) this.schedule(queue, "delivery");
+  }
+
+  retry(queue: Queue): void {
+    if (queue.legs.length > 0) this.schedule(queue, "delivery");
+  }
+
+  /** What waits in the queues of `from` goes to the others, turn by turn. // [PS:Redirect-Message] */
+  redirect(from: Server, targets: Server[]): void {
+    const open = targets.filter((target) => target.runs("MSExchangeTransport"));
+    if (open.length === 0) return;
+    for (const queue of this.queues.of(from)) {
+      if (queue.status === "Suspended") continue;
+      const { legs } = queue;
+      queue.due?.();
+      Object.assign(queue, { legs: [], status: "Ready", due: null, nextRetry: null, lastError: "" });
+      for (const leg of legs) this.passOn(from, open[this.turn++ % open.length], leg);
+    }
+  }
+
+  /** The mails of a queue, each with its recipients there. */
+  messagesIn(queue: Queue): QueuedMessage[] {
+    const found = new Map<string, QueuedMessage>();
+    for (const { id, recipient, since } of queue.legs) {
+      const { sender = "", subject = "", size = 0 } = this.tracked.get(id) ?? {};
+      const number = this.queues.messageNumber(id);
+      const mail = found.get(id) ?? { id, number, sender, subject, size, since, recipients: [] };
+      mail.recipients.push(recipient);
+      found.set(id, mail);
+    }
+    return [...found.values()];
   }
 
   /** A queue as Get-Queue showed it: mail that nobody counts, tried again after the usual time. */
@@ -92,7 +153,7 @@ export class Mail {
     const queue = this.queues.restore(server, key, bag);
     for (let index = 0; index < count; index++) queue.legs.push({ id: `copied-${id}-${index}`, recipient, path: [server.name], since });
     const retry = Date.parse(String(bag.NextRetryTime));
-    if (queue.legs.length > 0) this.schedule(queue, "queueRetry");
+    if (queue.legs.length > 0 && queue.status !== "Suspended") this.schedule(queue, "queueRetry");
     if (!Number.isNaN(retry)) queue.nextRetry = new Date(retry + age);
   }
 
@@ -105,7 +166,7 @@ export class Mail {
     }
     const queue = this.queues.get(server, ...queueOf(hop, leg.recipient));
     queue.legs.push(here);
-    if (!queue.due) this.schedule(queue, queue.status === "Retry" ? "queueRetry" : "delivery");
+    if (!queue.due && queue.status !== "Suspended") this.schedule(queue, queue.status === "Retry" ? "queueRetry" : "delivery");
   }
 
   /** A row of the server's message tracking log, by the server's own clock. */
@@ -165,7 +226,7 @@ export class Mail {
   private keep(server: Server, queue: Queue, hop: Hop, leg: Leg): void {
     const home = hop.kind === "local" ? queue : this.queues.get(server, ...queueOf(hop, leg.recipient));
     home.legs.push(leg);
-    if (home !== queue && !home.due) this.schedule(home, "queueRetry");
+    if (home !== queue && !home.due && home.status !== "Suspended") this.schedule(home, "queueRetry");
   }
 
   /** The error of the hop, or null when the mail is with the next server. */
@@ -217,57 +278,4 @@ export class Mail {
     this.deliveries.push({ id: leg.id, recipient: leg.recipient, utc: this.world.clock.now().toISOString(), path: leg.path });
     if (this.deliveries.length > KEPT) this.deliveries.shift();
   }
-}
-
-/** Somebody whom the mail of a queue may be for. */
-function recipientFor(world: World, server: Server, bag: Bag): string {
-  const type = String(bag.DeliveryType);
-  if (type === "DnsConnectorDelivery") return `copied@${String(bag.NextHopDomain)}`;
-  if (type === "Unreachable") return "copied@unreachable.invalid";
-  const connectors = visibleConnectors(world, server);
-  const connector = [...connectors.values()].find((one) => one.Guid === bag.NextHopConnector);
-  const [, space = "*"] = /^smtp:([^;]*)/i.exec(String((connector?.AddressSpaces as string[] | undefined)?.[0])) ?? [];
-  const [accepted] = [...(server.lds?.acceptedDomains ?? world.directory.acceptedDomains).values()].map(({ DomainName }) =>
-    String(DomainName),
-  );
-  if (space === "--") return `copied@${accepted ?? "unreachable.invalid"}`;
-  return `copied@${space === "*" ? "outside.invalid" : space.replace(/^\*/, "copied")}`;
-}
-
-/** Key and properties of the queue for a hop. // [DOC:queue-properties] */
-function queueOf(
-  hop: Exclude<Hop, { kind: "local" }>,
-  recipient: string,
-): [string, { deliveryType: string; nextHopDomain: string; nextHopConnector: string; tlsDomain?: string | null }] {
-  if (hop.kind === "unreachable")
-    return [
-      "Unreachable",
-      { deliveryType: "Unreachable", nextHopDomain: "Unreachable Domain", nextHopConnector: "00000000-0000-0000-0000-000000000000" },
-    ];
-  const nextHopConnector = String(hop.connector.Guid);
-  const name = String(hop.connector.Name);
-  if (hop.kind === "hub")
-    return [
-      `hub/${name}`,
-      { deliveryType: "SmartHostConnectorDelivery", nextHopDomain: hop.hubs.map((hub) => hub.fqdn).join(",") || "--", nextHopConnector },
-    ];
-  if (hop.kind === "edge")
-    return [`edge/${name}`, { deliveryType: "SmtpRelayToConnectorSourceServers", nextHopDomain: name, nextHopConnector }];
-  const domain = domainOf(recipient);
-  const smart = (hop.connector.SmartHosts as string[]).length > 0;
-  return [
-    `out/${name}/${domain}`,
-    {
-      deliveryType: smart ? "SmartHostConnectorDelivery" : "DnsConnectorDelivery",
-      nextHopDomain: domain,
-      nextHopConnector,
-      tlsDomain: (hop.connector.TlsDomain as string | null) ?? null,
-    },
-  ];
-}
-
-/** The subject, for the tracking log. */
-function subjectOf(data: Buffer): string {
-  const end = data.indexOf("\r\n\r\n");
-  return /^subject:[ \t]*(.*)$/im.exec(data.subarray(0, end < 0 ? data.length : end).toString("latin1"))?.[1].trim() ?? "";
 }

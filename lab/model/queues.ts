@@ -30,6 +30,7 @@ export interface Queue {
 export class Queues {
   private readonly all = new Map<string, Queue>();
   private readonly shadows = new Map<string, { until: number; server: string }[]>();
+  private readonly messageNumbers = new Map<string, number>();
   private number = 2;
 
   get list(): Queue[] {
@@ -87,6 +88,13 @@ export class Queues {
     const list = (this.shadows.get(server.name) ?? []).filter((shadow) => shadow.until > now);
     this.shadows.set(server.name, list);
     return list.length;
+  }
+
+  /** A message's number, as its identity ends with it: the same in every queue. */
+  messageNumber(id: string): number {
+    const number = this.messageNumbers.get(id) ?? this.messageNumbers.size + 1;
+    this.messageNumbers.set(id, number);
+    return number;
   }
 
   drop(queue: Queue): void {

@@ -90,6 +90,8 @@ export class Server {
   /** Bindings of http.sys: `address:port` → thumbprint. // 2.6 */
   readonly httpSys = new Map<string, string>();
   readonly componentStates = new Map<string, string>();
+  /** Of its Transport service, where they are no longer the defaults. */
+  readonly transportSettings = new Map<string, unknown>();
   /** X509CertificateName of POP and IMAP. // [L15] 15.1 */
   popName: string | null = null;
   imapName: string | null = null;

@@ -1,6 +1,6 @@
 /** What GET /state shows. The names are fixed: checks and users rely on them. */
 import { servicesOf } from "./cmdlets/certificateObject";
-import { queueObjects } from "./cmdlets/queue";
+import { queueObjects } from "./cmdlets/queueObjects";
 import { monitors } from "./health";
 import type { Lab } from "./lab";
 import type { Server } from "./server";

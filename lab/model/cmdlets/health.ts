@@ -73,3 +73,33 @@ export const getServerHealth: Cmdlet = {
       .map((monitor) => ({ ...monitor, ...remoting(call.server) }));
   },
 };
+
+/** How bad an alert value is. */
+const ALERTS = ["Healthy", "Degraded", "Unhealthy"] as const;
+
+/** A line for each health set: the worst of its monitors. // [PS:Get-HealthReport] */
+export const getHealthReport: Cmdlet = {
+  name: "Get-HealthReport",
+  parameters: () => ({
+    ...{ Identity: "string", HealthSet: "string", HaImpactingOnly: "switch", RollupGroup: "switch" },
+    ...{ GroupSize: "int", MinimumOnlinePercent: "int" },
+  }),
+  required: () => ["Identity"],
+  run(call) {
+    const server = componentServer(call);
+    const wanted = (call.values.HealthSet as string | undefined)?.toLowerCase();
+    const all = monitors(call.lab, server).filter((one) => !wanted || one.HealthSetName.toLowerCase() === wanted);
+    return [...new Set(all.map(({ HealthSetName }) => HealthSetName))].map((HealthSet) => {
+      const ones = all.filter(({ HealthSetName }) => HealthSetName === HealthSet);
+      return {
+        Server: server.name,
+        State: ones[0].CurrentHealthSetState,
+        HealthSet,
+        AlertValue: ALERTS.findLast((value) => ones.some((one) => one.AlertValue === value)) ?? "Healthy",
+        LastTransitionTime: null,
+        MonitorCount: ones.length,
+        ...remoting(call.server),
+      };
+    });
+  },
+};

@@ -14,13 +14,17 @@ import { DOMAIN_CMDLETS } from "./domains";
 import { getEdgeSubscription, newEdgeSubscription, removeEdgeSubscription } from "./edgeSubscription";
 import { getEdgeSyncServiceConfig, setEdgeSyncServiceConfig, startEdgeSynchronization, testEdgeSynchronization } from "./edgeSync";
 import { directoryUnavailable, unknownCmdlet } from "./errors";
-import { getServerComponentState, getServerHealth, setServerComponentState } from "./health";
+import { getHealthReport, getServerComponentState, getServerHealth, setServerComponentState } from "./health";
 import { getHybridConfiguration, setHybridConfiguration } from "./hybrid";
 import { getOrganizationConfig, getSettingOverride } from "./organisationSettings";
+import { getMessage } from "./message";
 import { getQueue } from "./queue";
+import { redirectMessage, resumeQueue, retryQueue, suspendQueue } from "./queueActions";
 import { getReceiveConnector, newReceiveConnectorCmdlet, removeReceiveConnector, setReceiveConnector } from "./receiveConnectors";
 import { getExchangeServer, getTransportService } from "./servers";
+import { testServiceHealth } from "./serviceHealth";
 import { getADSite } from "./sites";
+import { getTransportConfig, setTransportService } from "./transportConfig";
 import { getMessageTrackingLog } from "./tracking";
 import { getSendConnector, newSendConnectorCmdlet, removeSendConnector, setSendConnector } from "./sendConnectors";
 
@@ -47,6 +51,8 @@ const ALL: Cmdlet[] = [
   getEdgeSyncServiceConfig,
   setEdgeSyncServiceConfig,
   getTransportService,
+  setTransportService,
+  getTransportConfig,
   getExchangeServer,
   getADSite,
   ...DOMAIN_CMDLETS,
@@ -57,10 +63,17 @@ const ALL: Cmdlet[] = [
   getSettingOverride,
   getOrganizationConfig,
   getQueue,
+  getMessage,
+  suspendQueue,
+  resumeQueue,
+  retryQueue,
+  redirectMessage,
   getMessageTrackingLog,
   getServerComponentState,
   setServerComponentState,
   getServerHealth,
+  getHealthReport,
+  testServiceHealth,
 ];
 const BY_NAME = new Map(ALL.map((cmdlet) => [cmdlet.name.toLowerCase(), cmdlet]));
 
@@ -93,7 +106,7 @@ export async function runCmdlet(
 
 /** An Edge's configuration lies in AD LDS. No source says what cmdlets do while it is stopped: off by default. // 5.1 (I) */
 function requireDirectory({ world }: Lab, server: Server, cmdlet: string): void {
-  const asks = !/Queue|Server(ComponentState|Health)|ExchangeCertificate/.test(cmdlet);
+  const asks = !/Queue|Message$|Server(ComponentState|Health)|HealthReport|ServiceHealth|ExchangeCertificate/.test(cmdlet);
   if (world.toggles.edgeCmdletsNeedAdLds && server.lds && asks && !server.runs("ADAM_MSExchange")) throw directoryUnavailable(cmdlet);
 }
 

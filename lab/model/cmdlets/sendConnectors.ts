@@ -48,7 +48,6 @@ const SETTABLE: { [name: string]: Kind } = {
   UseExternalDNSServersEnabled: "bool",
   RequireOorg: "bool",
 };
-const LISTS = ["AddressSpaces", "SmartHosts", "SourceTransportServers"];
 /** DomainValidation is 4. // [L15] 15.4 */
 const AUTH_LEVELS: { [value: string]: string } = {
   encryptiononly: "EncryptionOnly",
@@ -191,13 +190,15 @@ function apply(call: Call, bag: Bag): Bag {
 
 function convert(call: Call, name: string, current: unknown, value: CmdletValue): unknown {
   if (name === "SourceTransportServers") return collection(current as string[], value).map((source) => transportServer(call, source));
-  if (name === "AddressSpaces") return collection(current as string[], value).map(addressSpace);
-  if (LISTS.includes(name)) return collection(current as string[], value);
+  if (name === "AddressSpaces") return collection(current as string[], value).map((text) => addressSpace(call, text));
+  if (name === "SmartHosts")
+    return collection(current as string[], value).map((host) => (isSmartHost(host) ? host : fail(call, name, SMART_HOST)));
   if (value === null || value === "") return name === "Comment" ? "" : null;
   if (name === "TlsAuthLevel") return AUTH_LEVELS[String(value).toLowerCase()] ?? fail(call, name, "Microsoft.Exchange.Data.TlsAuthLevel");
   if (name === "TlsCertificateName")
     return TlsName.parse(String(value))?.toString() ?? fail(call, name, "Microsoft.Exchange.Data.SmtpX509Identifier");
   if (name === "ConnectionInactivityTimeOut") return timeText(value as TimeSpan);
+  if (name === "Port") return port(call, value as number);
   if (name === "MaxMessageSize") return byteSize(String(value)) ?? fail(call, name, "Microsoft.Exchange.Data.Unlimited");
   if (name === "Fqdn" && !isFqdn(String(value))) fail(call, name, "Microsoft.Exchange.Data.Fqdn");
   return value;
@@ -217,10 +218,26 @@ function transportServer(call: Call, source: string): string {
   throw notFound(call.cmdlet, source);
 }
 
-/** `contoso.com` and `smtp:contoso.com` are the same with cost 1. */
-function addressSpace(text: string): string {
+/** `contoso.com` and `smtp:contoso.com` are the same with cost 1; `--` is every accepted domain. // [PS:Set-SendConnector], 4.4 */
+function addressSpace(call: Call, text: string): string {
   const [, space = "", cost = "1"] = /^(?:smtp:)?([^;]+)(?:;(\d+))?$/i.exec(text) ?? [];
+  const known = space === "*" || space === "--" || isFqdn(space.replace(/^\*\./, ""));
+  if (!known || Number(cost) < 1 || Number(cost) > 100) fail(call, "AddressSpaces", "Microsoft.Exchange.Data.AddressSpace");
   return `smtp:${space};${cost}`;
+}
+
+const SMART_HOST = "Microsoft.Exchange.Data.SmartHost";
+/** A name, or an address in brackets; `--` is EdgeSync's own. // [PS:Set-SendConnector], 4.4 */
+const isSmartHost = (host: string): boolean => host === "--" || isFqdn(host) || /^\[?[0-9a-f.:]+\]?$/i.test(host);
+
+function port(call: Call, value: number): number {
+  if (Number.isInteger(value) && value >= 0 && value <= 65535) return value;
+  throw taskError(
+    call.cmdlet,
+    "Microsoft.Exchange.Data.DataValidationException",
+    "InvalidData",
+    `The value '${value}' isn't within the range 0 to 65535. Property Name: Port`,
+  );
 }
 
 function store(call: Call, connectors: Map<string, Bag>, old: Bag, next: Bag): void {

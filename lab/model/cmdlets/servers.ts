@@ -3,6 +3,7 @@ import type { Server } from "../server";
 import { domainController, type Call, type Cmdlet } from "./binding";
 import { remoting } from "./remoting";
 import { filtered } from "./filtered";
+import { transportSettings } from "./transportConfig";
 
 /** Servers that the shell of `call` sees: an Edge itself alone. */
 function servers(call: Call): Server[] {
@@ -10,6 +11,7 @@ function servers(call: Call): Server[] {
 }
 
 interface Transporting {
+  server?: Server;
   name: string;
   fqdn: string;
   thumbprint: string | null;
@@ -22,12 +24,13 @@ export const getTransportService: Cmdlet = {
   run(call) {
     const { world } = call.lab;
     const own: Transporting[] = servers(call).map((server) => ({
+      server,
       name: server.name,
       fqdn: server.fqdn,
       thumbprint: world.defaultCertificate(server)?.thumbprint ?? null,
     }));
     const edges = call.server.role === "Edge" ? [] : [...world.directory.edges.values()];
-    const all = [
+    const all: Transporting[] = [
       ...own,
       ...edges.map((edge) => ({ name: edge.name, fqdn: edge.fqdn, thumbprint: world.edgeCertificate(edge.name)?.thumbprint ?? null })),
     ];
@@ -35,12 +38,7 @@ export const getTransportService: Cmdlet = {
       Name: item.name,
       Identity: item.name,
       InternalTransportCertificateThumbprint: item.thumbprint,
-      InternalDNSAdapterEnabled: true,
-      ExternalDNSAdapterEnabled: true,
-      MaxOutboundConnections: 1000,
-      MessageExpirationTimeout: "2.00:00:00",
-      TransientFailureRetryInterval: "00:10:00",
-      QueueMaxIdleTime: "00:03:00",
+      ...transportSettings(item.server?.role ?? "Edge", item.server),
       DistinguishedName: world.directory.serverDn(item.name),
       ...remoting(call.server),
     }));

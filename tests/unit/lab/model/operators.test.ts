@@ -1,0 +1,116 @@
+/** What scripts of administrators use beside the cmdlets of a rotation: queues, health, transport's settings. */
+import assert from "node:assert/strict";
+import { closeAll, open, type Parameters } from "./support";
+
+/** MBX01 with mail for outside, which no Edge takes. */
+async function withRetry() {
+  const lab = await open();
+  for (const edge of ["EDGE01", "EDGE02"]) await lab.organisation.service.stop(edge, "MSExchangeTransport");
+  await lab.mail("MBX01", "one", "someone@fabrikam.com");
+  lab.advance(30);
+  const [queue] = await lab.run("MBX01", "Get-Queue", { Filter: "Status -eq 'Retry'" });
+  const start = () => lab.organisation.service.start("EDGE01", "MSExchangeTransport");
+  const status = async () => (await lab.run("MBX01", "Get-Queue", { Identity: String(queue.Identity) }))[0].Status;
+  return { lab, queue: String(queue.Identity), start, status };
+}
+
+describe("lab model: what operators' scripts use", () => {
+  afterEach(closeAll);
+
+  it("M14 nothing leaves a suspended queue until it is resumed", async () => {
+    const { lab, queue, start, status } = await withRetry();
+    await lab.run("MBX01", "Suspend-Queue", { Identity: queue, WhatIf: true });
+    assert.equal(await status(), "Retry");
+    await lab.run("MBX01", "Suspend-Queue", { Identity: queue, Confirm: false });
+    await start();
+    lab.advance(3600);
+    assert.deepEqual([await status(), lab.counters.delivered], ["Suspended", 0]);
+    await lab.run("MBX01", "Resume-Queue", { Filter: "Status -eq 'Suspended'" });
+    lab.advance(30);
+    assert.equal(lab.counters.delivered, 1);
+  });
+
+  it("M15 Retry-Queue tries at once; what is unreachable needs -Resubmit", async () => {
+    const { lab, queue, start } = await withRetry();
+    await start();
+    await lab.run("MBX01", "Retry-Queue", { Identity: queue });
+    lab.advance(10);
+    assert.equal(lab.counters.delivered, 1);
+    const both: Parameters[] = [
+      { Identity: queue, Filter: "MessageCount -gt 0" },
+      { Identity: queue, Server: "MBX01" },
+    ];
+    for (const parameters of both) assert.match((await lab.failure("MBX01", "Retry-Queue", parameters)).fqid, /^AmbiguousParameterSet/);
+    assert.match((await lab.failure("MBX01", "Retry-Queue", {})).fqid, /^MissingMandatoryParameter/);
+    assert.match((await lab.failure("MBX01", "Retry-Queue", { Identity: "MBX01\\4711" })).type, /ManagementObjectNotFound/);
+  });
+
+  it("M16 Get-Message tells the mails of a queue, by identity, queue and filter", async () => {
+    const { lab, queue } = await withRetry();
+    const [message] = await lab.run("MBX01", "Get-Message", { Queue: queue, IncludeRecipientInfo: true });
+    assert.deepEqual([message.InternetMessageId, message.Status, message.Recipients], ["<one>", "Retry", ["someone@fabrikam.com"]]);
+    assert.match(String(message.LastError), /^441 4\.4\.1/);
+    const ways: Parameters[] = [{ Identity: String(message.Identity) }, { Filter: "Status -eq 'Retry'" }, { Server: "MBX01" }];
+    for (const by of ways)
+      assert.deepEqual(
+        (await lab.run("MBX01", "Get-Message", by)).map(({ Identity }) => Identity),
+        [message.Identity],
+      );
+    assert.deepEqual(await lab.run("MBX01", "Get-Message", { Filter: "FromAddress -like '*@nowhere.example'" }), []);
+  });
+
+  it("M17 Redirect-Message empties a Mailbox server's queues into another's", async () => {
+    const lab = await open("two-sites");
+    const [from, to] = lab.organisation.hostNames.filter((name) => lab.organisation.facts(name).role === "Mailbox");
+    for (const name of lab.organisation.hostNames)
+      if (lab.organisation.facts(name).role === "Edge") await lab.organisation.service.stop(name, "MSExchangeTransport");
+    await lab.mail(from, "one", "someone@fabrikam.com");
+    lab.advance(30);
+    const held = async (server: string) => (await lab.run(server, "Get-Message")).length;
+    assert.deepEqual([await held(from), await held(to)], [1, 0]);
+    await lab.failure(from, "Redirect-Message", { Server: from, Target: from });
+    await lab.run(from, "Redirect-Message", { Server: from, Target: lab.organisation.facts(to).fqdn });
+    assert.deepEqual([await held(from), await held(to), lab.counters.queued], [0, 1, 1]);
+  });
+
+  it("S18 Test-ServiceHealth and Get-HealthReport say what does not run", async () => {
+    const lab = await open();
+    const [before] = await lab.run("EDGE01", "Test-ServiceHealth");
+    assert.deepEqual([before.RequiredServicesRunning, before.ServicesNotRunning], [true, []]);
+    await lab.organisation.service.stop("EDGE01", "ADAM_MSExchange");
+    const [after] = await lab.run("EDGE01", "Test-ServiceHealth");
+    assert.equal(after.RequiredServicesRunning, false);
+    assert.ok((after.ServicesNotRunning as string[]).includes("MSExchangeTransport"));
+    const roles = await lab.run("MBX01", "Test-ServiceHealth", { Server: "mbx01.contoso.com" });
+    assert.ok(roles.some(({ Role, RequiredServicesRunning }) => Role === "Hub Transport Server Role" && RequiredServicesRunning));
+    const [report] = await lab.run("EDGE01", "Get-HealthReport", { Identity: "EDGE01" });
+    assert.deepEqual([report.HealthSet, report.AlertValue], ["EdgeTransport", "Unhealthy"]);
+    await lab.failure("EDGE01", "Test-ServiceHealth", { Server: "MBX01" });
+  });
+
+  it("S19 settings of the Transport service are the server's own", async () => {
+    const lab = await open();
+    const settings = async () => (await lab.run("EDGE01", "Get-TransportService", { Identity: "EDGE01" }))[0];
+    const change = { Identity: "EDGE01", MaxOutboundConnections: "Unlimited", MessageExpirationTimeout: "1.00:00:00" };
+    await lab.run("EDGE01", "Set-TransportService", { ...change, WhatIf: true });
+    assert.equal((await settings()).MaxOutboundConnections, 1000);
+    await lab.run("EDGE01", "Set-TransportService", change);
+    const { MaxOutboundConnections: most, MessageExpirationTimeout: expires } = await settings();
+    assert.deepEqual([most, expires], ["Unlimited", "1.00:00:00"]);
+    await lab.failure("EDGE01", "Set-TransportService", { Identity: "EDGE01", MaxOutboundConnections: "many" });
+    const [config] = await lab.run("EDGE01", "Get-TransportConfig");
+    assert.equal(config.ShadowRedundancyEnabled, true);
+  });
+
+  it("N15 ports, address spaces and smart hosts are looked at", async () => {
+    const lab = await open();
+    const set = { Identity: "Outbound to Office 365" };
+    assert.match((await lab.failure("MBX01", "Set-SendConnector", { ...set, Port: 70_000 })).type, /DataValidationException/);
+    for (const wrong of ["foo..bar", "contoso.com;101", "*contoso.com", "a b.example"])
+      assert.match((await lab.failure("MBX01", "Set-SendConnector", { ...set, AddressSpaces: [wrong] })).fqid, /^CannotConvert/);
+    await lab.failure("MBX01", "Set-SendConnector", { ...set, SmartHosts: ["foo..bar"] });
+    await lab.run("MBX01", "Set-SendConnector", { ...set, Port: 2525, AddressSpaces: ["*.fabrikam.com;5"], SmartHosts: ["[192.0.2.1]"] });
+    const [bag] = await lab.run("MBX01", "Get-SendConnector", set);
+    assert.deepEqual([bag.Port, bag.AddressSpaces], [2525, ["smtp:*.fabrikam.com;5"]]);
+  });
+});
