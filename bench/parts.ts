@@ -7,6 +7,7 @@ import { benchFleet, benchSynchronisations } from "./fleet";
 import type { Note, Outcome } from "./measure";
 import { benchOffline } from "./offline";
 import { benchPowerShell } from "./powershell";
+import { benchSideBySide } from "./sideBySide";
 
 export interface Part {
   name: string;
@@ -22,6 +23,7 @@ export const PARTS: readonly Part[] = [
   { name: "distance", title: "A further Edge at a distance", takes: "3 min", run: benchDistance },
   { name: "distance-ps", title: "The same with a real PowerShell", takes: "10 min", run: benchRealDistance },
   { name: "sync", title: "Forced synchronisations at real latencies", takes: "10 s", run: benchSynchronisations },
+  { name: "side-by-side", title: "Several Edges at once, simulated", takes: "20 s", run: benchSideBySide },
   { name: "fleet", title: "200 Edges, simulated", takes: "10 min", run: benchFleet },
   { name: "engine", title: "The engine's own cost", takes: "5 min", run: benchEngine },
   { name: "calls", title: "A call on a host", takes: "2 min", run: benchCalls },

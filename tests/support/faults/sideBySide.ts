@@ -6,11 +6,12 @@ import type { Organisation } from "../../../lab/model/organisation";
 import { readCertificate } from "../../../provider/pki";
 import { answerApart } from "../apart";
 import { Engine } from "./engine";
+import { installEventTime } from "./eventTime";
 import { edgeName, fleet } from "./fleet";
 import { checkPost, retry, sendMail, waysOver } from "./mail";
 import { program, type Surroundings } from "./programs";
 import { Provider } from "./provider";
-import { beginAnew, installVirtualTime } from "./virtualTime";
+import { beginAnew, installVirtualTime, passedSinceStart } from "./virtualTime";
 import { World, type LabState } from "./world";
 
 export interface SideBySideOrder {
@@ -18,6 +19,10 @@ export interface SideBySideOrder {
   wide: number;
   /** The last Edge is stopped, and nothing is done on it; the first one that leaves service is gone on with when the other has given up. */
   starved?: true;
+  /** How long the renewal takes is what counts: whoever waits at the same time waits together, and nobody waits for anything else. */
+  timed?: true;
+  /** EdgeSync is waited for with the Edge in service. */
+  late?: true;
 }
 export interface SideBySide {
   error?: string;
@@ -30,6 +35,8 @@ export interface SideBySide {
   wrong: string[];
   /** Edges without the new certificate at a door, or out of service, in the end. */
   behind: string[];
+  /** What the renewal took by the lab's clock, at the lab's latencies. */
+  minutes: number;
 }
 
 const EVERY = 25;
@@ -42,7 +49,7 @@ const around = (world: World, meanwhile?: () => Promise<void>): Surroundings => 
   meanwhile,
 });
 
-async function rotate({ edges: count, wide }: SideBySideOrder): Promise<SideBySide> {
+async function rotate({ edges: count, wide, timed, late }: SideBySideOrder): Promise<SideBySide> {
   beginAnew();
   const edges = Array.from({ length: count }, (_, index) => edgeName(index + 1));
   const world = await World.open({ scenario: fleet(edges) });
@@ -62,13 +69,15 @@ async function rotate({ edges: count, wide }: SideBySideOrder): Promise<SideBySi
       return "pass";
     };
     const provider = new Provider(world, { onRequest });
-    const result = await engine.up(provider, program(around(world, meanwhile), { certificate, edges, wide, connector: true }));
+    const result = await engine.up(provider, program(around(world, meanwhile), { certificate, edges, wide, late, connector: true }));
     await provider.end();
     if (!result.ok) throw result.error!;
   };
   await up("v1");
   most = 0;
-  await up("v2", untilWide);
+  const began = passedSinceStart();
+  await up("v2", timed ? undefined : untilWide);
+  const minutes = (passedSinceStart() - began) / 60_000;
   retry(world);
   world.organisation.advanceClock(3600);
   const state = world.state();
@@ -80,7 +89,7 @@ async function rotate({ edges: count, wide }: SideBySideOrder): Promise<SideBySi
   };
   const wrong = checkPost(world).map(({ text }) => text);
   world.close();
-  return { most, mails: world.mails, mail: state.mail, wrong, behind: edges.filter(isBehind) };
+  return { most, mails: world.mails, mail: state.mail, wrong, behind: edges.filter(isBehind), minutes };
 }
 
 /** As with `pulumi up --parallel 1`, where the Edge that waits has the only place. */
@@ -105,11 +114,13 @@ async function starve({ edges: count, wide }: SideBySideOrder): Promise<SideBySi
   const second = await up("v2");
   const out = world.state().servers.filter(({ name, services }) => edges.includes(name) && services.MSExchangeTransport !== "Running");
   world.close();
-  return { error, most: 0, mails: 0, wrong: second === undefined ? [] : [second], behind: out.map(({ name }) => name) };
+  return { error, most: 0, mails: 0, wrong: second === undefined ? [] : [second], behind: out.map(({ name }) => name), minutes: 0 };
 }
 
-installVirtualTime();
 answerApart(
-  (order: SideBySideOrder) => (order.starved ? starve : rotate)(order),
-  (error): SideBySide => ({ error, most: 0, mails: 0, wrong: [], behind: [] }),
+  (order: SideBySideOrder) => {
+    (order.timed ? installEventTime : installVirtualTime)();
+    return (order.starved ? starve : rotate)(order);
+  },
+  (error): SideBySide => ({ error, most: 0, mails: 0, wrong: [], behind: [], minutes: 0 }),
 );

@@ -94,6 +94,11 @@ export function passUntil(ms: number): void {
   jump(Math.max(0, ms - passedSinceStart()));
 }
 
+/** When something that repeats falls due next, in milliseconds since the world began. */
+export function nextInterval(): number {
+  return Math.min(...[...intervals].map(({ next }) => next - start));
+}
+
 /** Time that passes in steps, so that what repeats happens when it would. */
 const STEP_MS = 5_000;
 const TURNS = 12;
