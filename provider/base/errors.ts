@@ -50,7 +50,8 @@ export const HINTS = {
   CERTIFICATE_NOT_ADOPTABLE: "The certificate is not installed as asked; deploy it without adoptOnly.",
   NAME_TOO_LONG: "TlsCertificateName may have 256 characters on an Edge; issue a certificate with shorter names.",
   NAME_DIFFERS: "Report this with the certificate: the host prints another issuer or subject than expected.",
-  SUBJECT_EMPTY: "Issue the certificate with a common name.",
+  SUBJECT_EMPTY:
+    "Issue the certificate with a common name that is one of its domain names (an international one in its xn-- form): a connector finds a certificate by its subject. Profiles of authorities that leave the common name out do not fit.",
   // hosts
   HOST_KEY_REQUIRED: "Set hostKey or knownHosts; `npx pulumi-exchange host-key <host>` prints the line to paste.",
   HOST_KEY_CHANGED: "Find out why the host key changed before you pin the new one.",

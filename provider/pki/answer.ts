@@ -2,6 +2,7 @@
 import { ExchangeError } from "../base/errors";
 import type { Certificate } from "./certificate";
 import { ofKey, readCertificates } from "./certificates";
+import { inPart } from "./pem";
 import { readRequest } from "./request";
 
 /** The certificate that was issued, and everything that came with it. */
@@ -19,8 +20,8 @@ export interface Answer {
  * @throws ExchangeError KEY_MISMATCH; CERTIFICATE_UNREADABLE (the request), PEM_UNREADABLE
  */
 export function readAnswer(request: string | Uint8Array, files: readonly (string | Uint8Array)[], now: Date): Answer {
-  const all = files.flatMap((file) => readCertificates(file));
-  const key = keyOf(request);
+  const all = files.flatMap((file, at) => inPart(at === 0 ? "certificate" : "chain", () => readCertificates(file)));
+  const key = inPart("request", () => keyOf(request));
   const certificate = key === undefined ? (all.find(({ isCa }) => !isCa) ?? all[0]) : ofKey(all, (one) => one.publicKeySha256 === key, now);
   if (!certificate) {
     const given = all.map(({ thumbprint, subject }) => `${thumbprint} (${subject})`).join(", ");

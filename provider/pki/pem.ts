@@ -1,7 +1,7 @@
 /** Certificate and key given as PEM text, or as files in DER. */
 import { createPrivateKey, KeyObject } from "node:crypto";
 import { decodeText } from "../base/text";
-import { ExchangeError } from "../base/errors";
+import { ExchangeError, isExchangeError } from "../base/errors";
 import { pemText } from "./armour";
 import { CertificateBundle, keyBelongsTo } from "./bundle";
 import { ofKey, readCertificates } from "./certificates";
@@ -26,17 +26,28 @@ export interface PemInput {
  */
 export function readPemBundle(input: PemInput): CertificateBundle {
   const { now = new Date() } = input;
-  const given = readCertificates(input.certificate);
-  const privateKey = readPrivateKey(input.privateKey, input.privateKeyPassword);
+  const given = inPart("certificate", () => readCertificates(input.certificate));
+  const privateKey = inPart("privateKey", () => readPrivateKey(input.privateKey, input.privateKeyPassword));
   const certificate = ofKey(given, (one) => keyBelongsTo(privateKey, one), now);
   if (!certificate) {
     const [first] = given;
     const which = given.length === 1 ? `certificate ${first.thumbprint} (${first.subject})` : `any of the ${given.length} certificates`;
-    throw new ExchangeError("KEY_MISMATCH", `The private key does not belong to ${which}.`);
+    throw new ExchangeError("KEY_MISMATCH", `The private key does not belong to ${which}.`, { details: { part: "privateKey" } });
   }
   const texts = [input.chain ?? []].flat().filter((text) => typeof text !== "string" || text.trim() !== "");
-  const pool = [...given.filter((one) => one !== certificate), ...texts.flatMap((text) => readCertificates(text))];
+  const pool = [...given.filter((one) => one !== certificate), ...inPart("chain", () => texts.flatMap((text) => readCertificates(text)))];
   return { certificate, privateKey, chain: orderChain(certificate, pool, now), pool, keyProvider: null };
+}
+
+/** Notes in the error's details which of several parts it is about. */
+export function inPart<T>(part: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!isExchangeError(error)) throw error;
+    const { code, sentence, hint, cause } = error;
+    throw new ExchangeError(code, sentence, { hint, cause, details: { part } });
+  }
 }
 
 /** The cause is dropped on purpose: OpenSSL's text may quote what it could not read. */

@@ -7,7 +7,7 @@ import forge from "node-forge";
 import { ExchangeError } from "../base/errors";
 import { child, DerError, oidText } from "./der";
 import { DIGESTS, readSafe, type OpenedContainer, type Sealed } from "./pfx-bags";
-import { costOf, IterationBudget, pfxUnreadable, readOutline } from "./pfx-limits";
+import { costOf, IterationBudget, OTHER_MAC, pfxUnreadable, readOutline } from "./pfx-limits";
 
 /** Parts of node-forge that its type package does not declare. */
 const pbe = (forge.pki as unknown as { pbe: PasswordBased }).pbe;
@@ -61,7 +61,7 @@ export function openContainer(der: Uint8Array, password: string): OpenedContaine
 /** The empty password has two encodings, with a terminator and without any byte; files of both kinds exist. */
 function acceptedPassword({ safe, mac }: ReturnType<typeof readOutline>, password: string): string | undefined {
   const digest = DIGESTS[mac.digest];
-  if (!digest) throw pfxUnreadable("its integrity check uses an algorithm that is not supported");
+  if (!digest) throw pfxUnreadable(OTHER_MAC);
   if (mac.iterations < 1 || mac.salt.length === 0) throw pfxUnreadable("its integrity check is damaged");
   for (const candidate of password === "" ? ["", undefined] : [password]) {
     const expected = macOf(safe, candidate, digest, mac.salt, mac.iterations);

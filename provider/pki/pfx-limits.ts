@@ -12,18 +12,40 @@ export const MAX_ITERATIONS = 1_000_000;
 const DATA = "1.2.840.113549.1.7.1";
 const PBES2 = "1.2.840.113549.1.5.13";
 const PBKDF2 = "1.2.840.113549.1.5.12";
+const PBMAC1 = "1.2.840.113549.1.5.14";
+const HMAC_SHA1 = "1.2.840.113549.2.7";
 const PASSWORD_BASED = /^1\.2\.840\.113549\.1\.(12\.1\.\d+|5\.(1|3|4|6|10|11))$/;
 
 /** The parts of a PFX that do not need the password. */
 export interface PfxOutline {
   /** Content of the authenticated safe: what the MAC covers. */
   safe: Buffer;
-  mac: { digest: string; value: Buffer; salt: Buffer; iterations: number };
+  mac: Mac;
 }
 
-export function pfxUnreadable(why: string, cause?: unknown): ExchangeError {
-  return new ExchangeError("PFX_UNREADABLE", `The PFX cannot be read: ${why}.`, { cause });
+/** Its integrity check. `digest` is that of RFC 7292; with `prf` it is PBMAC1 (RFC 9579), and both are HMACs. */
+export interface Mac {
+  digest: string;
+  value: Buffer;
+  salt: Buffer;
+  iterations: number;
+  prf?: string;
+  keyLength?: number;
 }
+
+export function pfxUnreadable(why: string, { cause, hint = HINTS[why] }: { cause?: unknown; hint?: string } = {}): ExchangeError {
+  return new ExchangeError("PFX_UNREADABLE", `The PFX cannot be read: ${why}.`, { cause, hint });
+}
+
+const NO_MAC = "it has no integrity check (MAC)";
+export const OTHER_MAC = "its integrity check uses an algorithm that is not supported";
+const NO_CERTIFICATE = "it holds no certificate";
+/** Where another cipher would not help. */
+const HINTS: { [why: string]: string } = {
+  [NO_MAC]: "Make it again with one: `openssl pkcs12 -export` without -nomac.",
+  [OTHER_MAC]: "Make it again with SHA-256: `openssl pkcs12 -export -macalg sha256`.",
+  [NO_CERTIFICATE]: "Export the key together with its certificate.",
+};
 
 /** Counts iterations of one container; throws once they exceed what is allowed. */
 export class IterationBudget {
@@ -63,16 +85,27 @@ function outlineOf(pfx: DerElement): PfxOutline {
   if (oidText(child(content, 0)) !== DATA) throw new DerError("it is protected by a signature instead of a password");
   const safe = octets(child(child(content, 1), 0));
   const mac = pfx.children[2];
-  if (!mac) throw new DerError("it has no integrity check (MAC)");
+  if (!mac) throw new DerError(NO_MAC);
   const info = child(mac, 0, TAG.SEQUENCE);
+  const digest = oidText(child(child(info, 0), 0));
+  const value = octets(child(info, 1));
+  if (digest === PBMAC1) return { safe, mac: { value, ...pbmac1(child(child(info, 0), 1, TAG.SEQUENCE)) } };
+  const iterations = mac.children[2] ? integerValue(mac.children[2]) : 1;
+  return { safe, mac: { digest, value, salt: octets(child(mac, 1)), iterations } };
+}
+
+/** RFC 8018, A.5; RFC 9579 requires the key's length. Salt and iterations of RFC 7292 do not count. */
+function pbmac1(parameters: DerElement): Omit<Mac, "value"> {
+  const [derivation, scheme] = [child(parameters, 0, TAG.SEQUENCE), child(parameters, 1, TAG.SEQUENCE)];
+  if (oidText(child(derivation, 0)) !== PBKDF2) throw new DerError(OTHER_MAC);
+  const [salt, iterations, keyLength, prf] = child(derivation, 1, TAG.SEQUENCE).children;
+  if (!keyLength || keyLength.tag !== TAG.INTEGER) throw new DerError(OTHER_MAC);
   return {
-    safe,
-    mac: {
-      digest: oidText(child(child(info, 0), 0)),
-      value: octets(child(info, 1)),
-      salt: octets(child(mac, 1)),
-      iterations: mac.children[2] ? integerValue(mac.children[2]) : 1,
-    },
+    digest: oidText(child(scheme, 0)),
+    salt: octets(salt),
+    iterations: integerValue(iterations),
+    keyLength: integerValue(keyLength),
+    prf: prf ? oidText(child(prf, 0)) : HMAC_SHA1,
   };
 }
 

@@ -10,7 +10,7 @@ import type forge from "node-forge";
 import { ExchangeError } from "../base/errors";
 import { child, integerValue, octets, oidText, TAG, type DerElement } from "./der";
 import { DIGESTS, readSafe, type OpenedContainer, type Sealed } from "./pfx-bags";
-import { costOf, IterationBudget, type PfxOutline } from "./pfx-limits";
+import { costOf, IterationBudget, type Mac, type PfxOutline } from "./pfx-limits";
 
 /** RFC 7292, appendix B.3: what is derived. */
 const PURPOSE = { key: 1, iv: 2, mac: 3 } as const;
@@ -24,9 +24,12 @@ const PBES2 = "1.2.840.113549.1.5.13";
 const PBKDF2 = "1.2.840.113549.1.5.12";
 const PRF: Record<string, string> = {
   "1.2.840.113549.2.7": "sha1",
+  "1.2.840.113549.2.8": "sha224",
   "1.2.840.113549.2.9": "sha256",
   "1.2.840.113549.2.10": "sha384",
   "1.2.840.113549.2.11": "sha512",
+  "1.2.840.113549.2.12": "sha512-224",
+  "1.2.840.113549.2.13": "sha512-256",
 };
 const CIPHERS: Record<string, { name: string; keyLength: number }> = {
   "2.16.840.1.101.3.4.1.2": { name: "aes-128-cbc", keyLength: 16 },
@@ -66,6 +69,7 @@ export async function openNatively(outline: PfxOutline, password: string): Promi
 
 /** Checks the integrity check; the empty password has two encodings. False where it is none that is known here. */
 async function accept({ safe, mac }: PfxOutline, opening: Opening): Promise<boolean> {
+  if (mac.prf !== undefined) return acceptPbmac1(safe, mac, opening);
   const digest = DIGESTS[mac.digest];
   if (!digest || mac.iterations < 1 || mac.salt.length === 0) return false;
   opening.budget.spend(mac.iterations);
@@ -78,6 +82,22 @@ async function accept({ safe, mac }: PfxOutline, opening: Opening): Promise<bool
     opening.wide = candidate;
     if (expected.length === mac.value.length && timingSafeEqual(expected, mac.value)) return true;
   }
+  throw new ExchangeError("PFX_PASSWORD_WRONG", "The password does not open the PFX.");
+}
+
+/** RFC 9579: HMAC under a key of PBKDF2, for which the password is UTF-8. */
+async function acceptPbmac1(
+  safe: Buffer,
+  { digest, prf = "", salt, iterations, keyLength = 0, value }: Mac,
+  opening: Opening,
+): Promise<boolean> {
+  const [hmac, by] = [PRF[digest], PRF[prf]];
+  if (!hmac || !by || iterations < 1 || keyLength < 20 || keyLength > 64) return false;
+  opening.budget.spend(iterations);
+  opening.wide = Buffer.from(`${opening.text}\0`, "utf16le").swap16();
+  const key = await promisify(pbkdf2)(opening.text, salt, iterations, keyLength, by);
+  const expected = createHmac(hmac, key).update(safe).digest();
+  if (expected.length === value.length && timingSafeEqual(expected, value)) return true;
   throw new ExchangeError("PFX_PASSWORD_WRONG", "The password does not open the PFX.");
 }
 

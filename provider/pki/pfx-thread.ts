@@ -10,7 +10,7 @@ import type { OpenedContainer } from "./pfx-bags";
 import type { ContainerParts } from "./pfx-writer";
 
 export type PfxRequest = { kind: "open"; der: Uint8Array; password: string } | { kind: "write"; parts: ContainerParts };
-export type PfxReply = { opened: OpenedContainer } | { written: Uint8Array } | { code: ErrorCode; sentence: string };
+export type PfxReply = { opened: OpenedContainer } | { written: Uint8Array } | { code: ErrorCode; sentence: string; hint?: string };
 
 /** The dearest container that is allowed takes a few seconds. */
 const DEADLINE_MS = 60_000;
@@ -40,7 +40,7 @@ export async function runPfxThread(request: PfxRequest): Promise<Exclude<PfxRepl
   try {
     const reply = await ask(thread, request);
     isSound = true;
-    if ("code" in reply) throw new ExchangeError(reply.code, reply.sentence);
+    if ("code" in reply) throw new ExchangeError(reply.code, reply.sentence, { hint: reply.hint });
     return reply;
   } finally {
     if (isSound) giveBack(thread);

@@ -9,7 +9,7 @@ function answer(request: PfxRequest): PfxReply {
   try {
     return request.kind === "open" ? { opened: openContainer(request.der, request.password) } : { written: writeContainer(request.parts) };
   } catch (error) {
-    if (isExchangeError(error)) return { code: error.code, sentence: error.sentence };
+    if (isExchangeError(error)) return { code: error.code, sentence: error.sentence, hint: error.hint };
     return { code: request.kind === "open" ? "PFX_UNREADABLE" : "INTERNAL", sentence: "The PFX cannot be processed." };
   }
 }

@@ -108,7 +108,7 @@ function readBagCertificate(bag: OpenedBag): Certificate {
   try {
     return readCertificate(bag.der);
   } catch (error) {
-    throw pfxUnreadable("a certificate in it is damaged", error);
+    throw pfxUnreadable("a certificate in it is damaged", { cause: error });
   }
 }
 

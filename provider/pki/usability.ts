@@ -44,7 +44,7 @@ function keyProblem({ thumbprint, keyType, keyBits }: Certificate, { ec = false 
           : "Exchange refuses ECDSA certificates for transport";
     return {
       code: "CERTIFICATE_KEY_UNSUPPORTED",
-      sentence: `Certificate ${thumbprint} has a ${keyType} key; ${why}.`,
+      sentence: `Certificate ${thumbprint} has ${/^[ERX]/i.test(keyType) ? "an" : "a"} ${keyType} key; ${why}.`,
     };
   }
   if (keyBits < 1024) {

@@ -152,6 +152,14 @@ describe("check and diff in the provider process", () => {
       ],
       [{ pfx: leaf.certificate.pem, password: "x" }, /^\[PFX_UNREADABLE\] source\.pfx: The PFX cannot be read: it is a certificate/],
       [{ certificate: leaf.certificate.pem, privateKey: key }, /^\[KEY_MISMATCH\] source\.privateKey: The private key does not belong/],
+      [
+        { certificate: { file }, privateKey: key },
+        /^\[PEM_UNREADABLE\] source\.certificate \(the file .*edge\.pfx\): .* what is given is a PFX/,
+      ],
+      [
+        { certificate: leaf.certificate.pem, privateKey: keyPem(leaf), chain: "none" },
+        /^\[PEM_UNREADABLE\] source\.chain: The text holds no PEM/,
+      ],
     ];
     for (const [source, expected] of cases) {
       const { failures } = await check("Certificate", { ...all.Certificate, source });

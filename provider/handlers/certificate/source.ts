@@ -81,13 +81,14 @@ function placeOf(source: PfxSource | PemSource | RequestSource, error: ExchangeE
     const pfx = placed("pfx", source.pfx);
     return isExchangeError(error, "PFX_PASSWORD_WRONG") ? `${pfx} with ${placed("password", source.password)}` : pfx;
   }
-  if ("privateKey" in source && isExchangeError(error, "PEM_UNREADABLE", "KEY_MISMATCH")) return placed("privateKey", source.privateKey);
-  const certificate = placed("certificate", source.certificate);
-  return source.chain === undefined || !isExchangeError(error, "CERTIFICATE_UNREADABLE") ? certificate : `${certificate} or its chain`;
+  // what is not of one part is of the certificate
+  const { part = "certificate" } = error.details as { part?: string };
+  const [ref] = [(source as unknown as JsonObject)[part]].flat() as SecretRef[];
+  return placed(part, ref);
 }
 
-const placed = (name: string, ref: SecretRef): string =>
-  typeof ref === "string" ? `source.${name}` : `source.${name} (${describeRef(ref)})`;
+const placed = (name: string, ref: SecretRef | undefined): string =>
+  typeof ref === "string" || ref === undefined ? `source.${name}` : `source.${name} (${describeRef(ref)})`;
 
 /** A certificate is no secret: only references are resolved. */
 function chainFiles(chain: PemSource["chain"]): Promise<(string | Buffer)[]> {

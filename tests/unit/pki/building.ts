@@ -1,5 +1,7 @@
 /** Hand-made DER for tests of what no tool would write. */
+import { createHmac, pbkdf2Sync } from "node:crypto";
 import forge from "node-forge";
+import { child, octets, readDer } from "../../../provider/pki/der";
 import { macOf } from "../../../provider/pki/pfx-codec";
 
 export function tlv(tag: number, ...content: Buffer[]): Buffer {
@@ -56,6 +58,22 @@ export function encryptedData(safeContents: Buffer, password: string): Buffer {
   const body = tlv(0x80, Buffer.from(content.value as string, "binary"));
   const info = sequence(oid("1.2.840.113549.1.7.1"), bytes, body);
   return sequence(oid("1.2.840.113549.1.7.6"), context(sequence(integer(0), info)));
+}
+
+/** The container with the integrity check of RFC 9579 in the place of its own. `declared` is what the file asks for. */
+export function withPbmac1(pfx: Buffer, password: string, hmac: string, digest: string, declared = 2_048): Buffer {
+  const [version, content] = readDer(pfx).children;
+  const salt = Buffer.from("a salt of 16 byte");
+  const length = digest === "sha512" ? 64 : 32;
+  const scheme = sequence(oid(hmac), Buffer.from("0500", "hex"));
+  const kdf = sequence(oid("1.2.840.113549.1.5.12"), sequence(octetString(salt), integer(declared), integer(length), scheme));
+  const algorithm = sequence(oid("1.2.840.113549.1.5.14"), sequence(kdf, scheme));
+  const key = pbkdf2Sync(password, salt, Math.min(declared, 2_048), length, digest);
+  const mac = createHmac(digest, key)
+    .update(octets(child(child(content, 1), 0)))
+    .digest();
+  const unused = Buffer.from("NOT USED");
+  return sequence(version.bytes, content.bytes, sequence(sequence(algorithm, octetString(mac)), octetString(unused), integer(1)));
 }
 
 /** A small reproducible generator (xorshift). */

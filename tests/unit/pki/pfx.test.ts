@@ -20,7 +20,7 @@ import { openContainer } from "../../../provider/pki/pfx-codec";
 import { readOutline } from "../../../provider/pki/pfx-limits";
 import { openNatively } from "../../../provider/pki/pfx-native";
 import { skipUnless } from "../../support/skip";
-import { data, pbe, pfxAround, sequence, shroudedKey } from "./building";
+import { data, pbe, pfxAround, sequence, shroudedKey, withPbmac1 } from "./building";
 
 const PASSWORD = "pä$$ wörd-東京";
 
@@ -120,7 +120,21 @@ describe("PFX", () => {
   it("refuses a PFX without an integrity check", async () => {
     const without = sequence(Buffer.from("020103", "hex"), data(sequence()));
     await refuses(without, "", "PFX_UNREADABLE");
+    await assert.rejects(openPfx(without, ""), /Hint: .*without -nomac/);
   });
+
+  for (const [hmac, bits] of [
+    ["1.2.840.113549.2.9", 256],
+    ["1.2.840.113549.2.11", 512],
+  ] as const) {
+    it(`opens a PFX whose integrity check is PBMAC1 with SHA-${bits}`, async () => {
+      const pfx = withPbmac1(await makePfx(leaf, PASSWORD), PASSWORD, hmac, `sha${bits}`);
+      assert.equal((await openPfx(pfx, PASSWORD)).certificate.thumbprint, leaf.certificate.thumbprint);
+      await refuses(pfx, "another", "PFX_PASSWORD_WRONG");
+      const dear = withPbmac1(await makePfx(leaf, PASSWORD), PASSWORD, hmac, `sha${bits}`, 2_000_000);
+      await refuses(dear, PASSWORD, "PFX_TOO_EXPENSIVE");
+    });
+  }
 
   it("keeps the event loop free while it derives 900,000 iterations", async () => {
     const pfx = pfxAround(sequence(data(shroudedKey(pbe(900_000, "pbes2")))), PASSWORD);
