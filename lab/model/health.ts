@@ -48,7 +48,7 @@ export function monitors(lab: Lab, server: Server): Monitor[] {
   ];
   return state.map(([Name, bad, value]) => ({
     Server: server.name,
-    CurrentHealthSetState: "Online",
+    CurrentHealthSetState: server.componentStates.of(set) === "Inactive" ? "Offline" : "Online",
     Name,
     TargetResource: "",
     HealthSetName: set,

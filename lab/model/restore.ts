@@ -105,7 +105,7 @@ function restoreServer(restoring: Restoring, server: Server, copied: CopiedServe
   }
   server.popName = nameOfService(server, copied, "POP");
   server.imapName = nameOfService(server, copied, "IMAP");
-  for (const [component, state] of Object.entries(copied.components)) server.componentStates.set(component.toLowerCase(), state);
+  server.componentStates.restore(copied.components);
   // Which address has which is not told: the certificates count.
   for (const [index, thumbprint] of copied.httpSys.entries()) server.httpSys.set(`0.0.0.0:${443 + index}`, thumbprint);
   restoreConnectors(restoring, server, copied);

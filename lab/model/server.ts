@@ -1,6 +1,7 @@
 /** State of one server of the organisation. Rules live in the rooms that use it. */
 import { randomUUID, type KeyObject } from "node:crypto";
 import type { EventRecord, ServiceInfo } from "../../provider/remote/protocol";
+import { ComponentStates } from "./componentStates";
 import { CertificateStore, type StoredCertificate } from "./store";
 import type { Certificate } from "./x509";
 
@@ -89,7 +90,7 @@ export class Server {
   readonly events: EventRecord[] = [];
   /** Bindings of http.sys: `address:port` → thumbprint. // 2.6 */
   readonly httpSys = new Map<string, string>();
-  readonly componentStates = new Map<string, string>();
+  readonly componentStates = new ComponentStates();
   /** Of its Transport service, where they are no longer the defaults. */
   readonly transportSettings = new Map<string, unknown>();
   /** X509CertificateName of POP and IMAP. // [L15] 15.1 */

@@ -42,8 +42,8 @@ export class Transport {
 
   /** The port 25 of a server: open while the service that owns it runs. Paused refuses new connections. // 4.6 */
   accepts(server: Server): boolean {
-    const closed = this.world.toggles.edgeComponentState === "closesDoor" && server.componentStates.get("edgetransport") !== undefined;
-    if (server.role === "Edge" && closed && server.componentStates.get("edgetransport") !== "Active") return false;
+    const heeds = server.role === "Edge" && this.world.toggles.edgeComponentState === "closesDoor";
+    if (heeds && server.componentStates.of("EdgeTransport") !== "Active") return false;
     return server.runs(server.role === "Edge" ? "MSExchangeTransport" : "MSExchangeFrontEndTransport");
   }
 

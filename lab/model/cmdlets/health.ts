@@ -20,7 +20,7 @@ export const getServerComponentState: Cmdlet = {
       .map((name) => ({
         ServerFqdn: server.fqdn,
         Component: name,
-        State: server.componentStates.get(name.toLowerCase()) ?? "Active",
+        State: server.componentStates.of(name),
         Identity: server.fqdn,
         ...remoting(call.server),
       }));
@@ -43,12 +43,14 @@ export const setServerComponentState: Cmdlet = {
   required: () => ["Identity", "Component", "Requester", "State"],
   run(call) {
     const server = componentServer(call);
-    const state = ["Active", "Inactive", "Draining"].find((known) => known.toLowerCase() === String(call.values.State).toLowerCase());
+    const state = (["Active", "Inactive", "Draining"] as const).find(
+      (known) => known.toLowerCase() === String(call.values.State).toLowerCase(),
+    );
     if (!state) throw wrongType(call, "State", "Microsoft.Exchange.Data.ServiceState");
     if (!REQUESTERS.includes(String(call.values.Requester).toLowerCase()))
       throw wrongType(call, "Requester", "Microsoft.Exchange.Data.ServerComponentRequest");
     if (call.values.WhatIf) return [];
-    server.componentStates.set(String(call.values.Component).toLowerCase(), state);
+    server.componentStates.set(String(call.values.Component), String(call.values.Requester), state);
     call.lab.world.changed();
     return [];
   },

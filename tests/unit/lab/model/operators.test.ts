@@ -102,6 +102,27 @@ describe("lab model: what operators' scripts use", () => {
     assert.equal(config.ShadowRedundancyEnabled, true);
   });
 
+  it("S20 a component is active when no requester says otherwise", async () => {
+    const lab = await open();
+    const set = (Component: string, Requester: string, State: string) =>
+      lab.run("EDGE01", "Set-ServerComponentState", { Identity: "EDGE01", Component, Requester, State });
+    const states = async () => {
+      const shown = await lab.run("EDGE01", "Get-ServerComponentState", { Identity: "EDGE01" });
+      return ["EdgeTransport", "Monitoring"].map((name) => shown.find(({ Component }) => Component === name)?.State);
+    };
+    await set("EdgeTransport", "Functional", "Inactive");
+    await set("EdgeTransport", "Maintenance", "Active");
+    assert.deepEqual(await states(), ["Inactive", "Active"]);
+    await set("EdgeTransport", "functional", "Active");
+    assert.deepEqual(await states(), ["Active", "Active"]);
+    await set("ServerWideOffline", "Maintenance", "Inactive");
+    assert.deepEqual(await states(), ["Inactive", "Active"]);
+    const [report] = await lab.run("EDGE01", "Get-HealthReport", { Identity: "EDGE01" });
+    assert.equal(report.State, "Offline");
+    await set("ServerWideOffline", "Maintenance", "Active");
+    assert.deepEqual(await states(), ["Active", "Active"]);
+  });
+
   it("N15 ports, address spaces and smart hosts are looked at", async () => {
     const lab = await open();
     const set = { Identity: "Outbound to Office 365" };
