@@ -11,12 +11,14 @@ import { SERVICE_SYMPTOMS } from "./symptoms/services";
 import { TRUST_SYMPTOMS } from "./symptoms/trust";
 import { RANK, together } from "./symptoms/together";
 import type { Evidence, Finding, Found, Symptom } from "./symptoms/types";
+import { WINDOW_SYMPTOMS } from "./symptoms/windows";
 
 export type * from "./symptoms/facts";
 export type { Evidence, Finding, Severity, Sign, Symptom } from "./symptoms/types";
 
 /** What others follow from comes first. */
 export const SYMPTOMS: readonly Symptom[] = [
+  ...WINDOW_SYMPTOMS,
   ...SERVICE_SYMPTOMS,
   ...CERTIFICATE_SYMPTOMS.filter(({ severity }) => severity === "error"),
   ...NAME_SYMPTOMS,

@@ -39,10 +39,15 @@ export async function readSiteWindows(organization: Shell, site: string): Promis
 
 /** The open windows of one Edge; looked for by its name, because an Edge that cannot be reached cannot tell its site. */
 export async function windowsOf(organization: Shell, edge: string): Promise<SiteWindow[]> {
+  return (await allWindows(organization)).filter((one) => equalNames(one.edge, edge));
+}
+
+/** The open windows of every site. */
+export async function allWindows(organization: Shell): Promise<SiteWindow[]> {
   const { files } = await organization.request("file.list", { path: "windows" });
   const names = files.filter((file) => file.endsWith(".json")).map((file) => file.replace(/^.*[\\/]/, ""));
   const all = await Promise.all(names.map((name) => readJson<SiteRecord>(organization, `windows/${name}`)));
-  return all.flatMap(windowsIn).filter((one) => equalNames(one.edge, edge));
+  return all.flatMap(windowsIn);
 }
 
 /** What the rules want to know beside the record. */

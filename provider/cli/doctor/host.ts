@@ -10,6 +10,8 @@ import { ADLDS, TRANSPORT } from "../../exchange/transport";
 import { ofServer, type DirectoryView } from "../../directory";
 import type { HostSession } from "../../remote/sessions";
 import { readLeftovers } from "../../rotation/leftovers";
+import { atWork, openWork } from "../../rotation/openWork";
+import { allWindows } from "../../rotation/siteWindow";
 import { readKnownEvents } from "../events";
 import { lookAtSubscriptions } from "./subscriptions";
 
@@ -37,8 +39,14 @@ export async function lookAtHost(session: HostSession, hours: number, attempt: A
   const queueing = services.some((one) => one.name === TRANSPORT && /^(Running|Paused)$/.test(one.status));
   if (queueing) fact.queues = (await attempt(() => queues(session))) ?? null;
   if (role === "Mailbox") Object.assign(fact, await attempt(() => lookAtSubscriptions(session, view)));
-  fact.leftovers = await attempt(() => readLeftovers(session));
+  await Promise.all([lookAtWork(session, fact, attempt), attempt(async () => (fact.leftovers = await readLeftovers(session)))]);
   return fact;
+}
+
+/** What is open: no lease is taken for it. */
+async function lookAtWork(session: HostSession, fact: HostFact, attempt: Attempt): Promise<void> {
+  if (fact.role === "Mailbox") fact.windows = await attempt(() => allWindows(session));
+  else [fact.rotation, fact.worker] = await Promise.all([attempt(() => openWork(session)), attempt(() => atWork(session, fact.clock))]);
 }
 
 async function lookAtConfiguration(session: HostSession, fact: HostFact, attempt: Attempt, view: DirectoryView | null): Promise<void> {

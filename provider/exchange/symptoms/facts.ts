@@ -78,6 +78,35 @@ export interface LeftoverFact {
   why: string;
 }
 
+/** A rotation that is open on an Edge, by its journal. */
+export interface RotationFact {
+  owner: string;
+  stack: string;
+  since: string;
+  /** The host that keeps the record of the Edge's site, by its fully qualified name. */
+  organization: string | null;
+  step: number;
+  of: number;
+  /** What is done. */
+  text: string;
+  isOut: boolean;
+  /** Step that was begun and whose end is not recorded. */
+  interrupted: string | null;
+}
+
+/** An Edge that a site's record has as out of service. */
+export interface WindowFact {
+  edge: string;
+  site: string;
+  stack: string;
+  owner: string;
+  since: string;
+  /** Code of the failure that left it so. */
+  failed?: string;
+  /** The connector whose change restarts transport of one Edge after the other: then none is out of service. */
+  flip?: string;
+}
+
 /** Null stands for what was not asked, because the service that answers does not run. */
 export interface HostFact {
   name: string;
@@ -104,6 +133,12 @@ export interface HostFact {
   syncs: SyncFact[];
   /** What the host remembers of renewals; missing where that was not read. */
   leftovers?: LeftoverFact[];
+  /** Edges: null where no rotation is open. Missing where that was not read. */
+  rotation?: RotationFact | null;
+  /** Edges: who is at work there, null where nobody is. Missing where that was not read. */
+  worker?: string | null;
+  /** Mailbox servers: open windows of their sites. Missing where that was not read. */
+  windows?: WindowFact[];
 }
 
 export interface Facts {

@@ -5,6 +5,9 @@ import type { Evidence, Symptom } from "./types";
 
 const TRANSPORT = "MSExchangeTransport";
 
+/** Which tell what is stopped, and why. */
+const OF_A_ROTATION = ["rotation-left-open", "rotation-at-work"];
+
 /** EdgeSync may rest where nothing is subscribed. */
 function expected(host: HostFact, service: string): boolean {
   return service !== "MSExchangeEdgeSync" || host.subscriptions.length > 0;
@@ -40,6 +43,7 @@ export const SERVICE_SYMPTOMS: Symptom[] = [
       "If a rotation of {host} has not ended: `pulumi up`, or `npx pulumi-exchange resume {host}`.",
       "Else on {host}: Start-Service {object}, and look at the System log for why it stopped.",
     ],
+    unless: OF_A_ROTATION,
     look: stopped,
   },
   {
@@ -51,6 +55,7 @@ export const SERVICE_SYMPTOMS: Symptom[] = [
       "`pulumi up` finishes the rotation; `npx pulumi-exchange resume {host}` takes the Edge back into service without it.",
       "Paused by hand: Resume-Service MSExchangeTransport on {host}.",
     ],
+    unless: OF_A_ROTATION,
     look: paused,
   },
 ];

@@ -70,9 +70,9 @@ describe("pulumi-exchange doctor", function () {
       [],
     );
     assert.deepEqual(
-      [...new Set(history.map(({ cmdlet }) => cmdlet).filter((one) => one.startsWith("file.")))],
-      ["file.list"],
-      "what renewals owe is looked for",
+      [...new Set(history.map(({ cmdlet }) => cmdlet).filter((one) => one.startsWith("file.")))].sort(),
+      ["file.list", "file.read"],
+      "what renewals owe, and what is open, is looked for",
     );
   });
 });

@@ -112,6 +112,11 @@ export class WideFleet {
     const text = this.rig.lab.organisation.files("MBX01").get(RECORD);
     return text === undefined ? null : (JSON.parse(String(text)) as never);
   }
+  /** As a run leaves it that is killed between a window and its journal. */
+  leaveWindow(edge: string): void {
+    const window = { edge, site: SITE, stack: this.stack.stack, owner: `${this.stack.stack}/${edge}`, since: new Date().toISOString() };
+    this.rig.lab.organisation.files("MBX01").set(RECORD, Buffer.from(JSON.stringify(window)));
+  }
   /** Edges with an open window. */
   open(): string[] {
     const record = this.record();
@@ -124,12 +129,14 @@ export class WideFleet {
       if (edge === first) await until(`${other} is out as well`, () => Promise.resolve(this.status(other) === "Stopped"), PATIENCE_MS);
     };
   }
-  /** The first one goes on to its failure when both are out, the other one when that is recorded. */
+  /** The first one goes on to its failure when both are out; the other one stays as it is then, since after a failure nothing more is begun. */
   failing(first: string, other: string): Meanwhile {
     const isMarked = (): boolean => this.record()?.windows?.some((one) => one.edge === first && one.failed !== undefined) === true;
     return async (edge) => {
       await this.bothOut(first, other)(edge);
-      if (edge === other) await until(`${first} has failed`, () => Promise.resolve(isMarked()), PATIENCE_MS);
+      if (edge !== other) return;
+      await until(`${first} has failed`, () => Promise.resolve(isMarked()), PATIENCE_MS);
+      throw new Error(`nothing is begun after ${first}`);
     };
   }
 }
