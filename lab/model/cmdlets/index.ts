@@ -10,6 +10,7 @@ import { importExchangeCertificate } from "./certificateImport";
 import { newExchangeCertificate } from "./certificateNew";
 import { exportExchangeCertificate, getExchangeCertificate } from "./certificateRead";
 import { removeExchangeCertificate } from "./certificateRemove";
+import { CLIENT_ACCESS_CMDLETS } from "./clientAccess";
 import { DOMAIN_CMDLETS } from "./domains";
 import { getEdgeSubscription, newEdgeSubscription, removeEdgeSubscription } from "./edgeSubscription";
 import { getEdgeSyncServiceConfig, setEdgeSyncServiceConfig, startEdgeSynchronization, testEdgeSynchronization } from "./edgeSync";
@@ -56,6 +57,7 @@ const ALL: Cmdlet[] = [
   getExchangeServer,
   getADSite,
   ...DOMAIN_CMDLETS,
+  ...CLIENT_ACCESS_CMDLETS,
   getHybridConfiguration,
   setHybridConfiguration,
   getAuthConfig,

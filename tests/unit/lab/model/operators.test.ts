@@ -123,6 +123,23 @@ describe("lab model: what operators' scripts use", () => {
     assert.deepEqual(await states(), ["Active", "Active"]);
   });
 
+  it("S21 POP and IMAP find their certificate by the name that is set", async () => {
+    const lab = await open();
+    const thumbprint = await lab.import("MBX01", "web");
+    const [{ CertificateDomains: names }] = await lab.run("MBX01", "Get-ExchangeCertificate", { Thumbprint: thumbprint });
+    const set = { X509CertificateName: (names as string[])[0], Server: "MBX01" };
+    await lab.run("MBX01", "Set-PopSettings", { ...set, WhatIf: true });
+    await lab.run("MBX01", "Set-ImapSettings", set);
+    const shown = await Promise.all(["Pop", "Imap"].map((one) => lab.run("MBX01", `Get-${one}Settings`)));
+    assert.deepEqual(
+      shown.map(([{ X509CertificateName }]) => X509CertificateName),
+      ["MBX01", set.X509CertificateName],
+    );
+    const [{ Services }] = await lab.run("MBX01", "Get-ExchangeCertificate", { Thumbprint: thumbprint });
+    assert.match(String(Services), /IMAP/);
+    assert.match((await lab.failure("EDGE01", "Get-PopSettings")).fqid, /^CommandNotFound/);
+  });
+
   it("N15 ports, address spaces and smart hosts are looked at", async () => {
     const lab = await open();
     const set = { Identity: "Outbound to Office 365" };
