@@ -4,6 +4,7 @@ import { Directory } from "../directory";
 import type { Bag } from "../server";
 import { CONFIRM, domainController, type Call, type Cmdlet, type Kind, type Parameters } from "./binding";
 import { notFound, promptRefused, taskError, wrongType } from "./errors";
+import { typed } from "./values";
 import { filtered } from "./filtered";
 import { arrived } from "./remoting";
 import { refuseOnSubscribedEdge } from "./subscribedEdge";
@@ -164,7 +165,7 @@ function make(call: Call, kind: Domains): Bag {
     );
   const dn = `CN=${name},CN=${kind.noun}s,CN=Transport Settings,${directory.base}`;
   const bag: Bag = {
-    DomainName: String(call.values.DomainName),
+    DomainName: typed(call, "DomainName", String(call.values.DomainName)),
     ...kind.defaults(domains.size === 0),
     ...given(call, kind),
     ...identity(name, name, dn, directory, clock.now(call.server.name), kind.category),

@@ -8,6 +8,7 @@ import { arrived } from "./remoting";
 import { notFound, promptRefused, taskError, wrongType } from "./errors";
 import { filtered } from "./filtered";
 import { byteSize, isFqdn } from "./printed";
+import { typed } from "./values";
 import { is2013 } from "./versions";
 import { TimeSpan } from "../contract";
 
@@ -165,12 +166,14 @@ function rename(call: Call, server: Server, bag: Bag): void {
 function convert(call: Call, name: string, current: unknown): unknown {
   const value = call.values[name];
   if (SETTABLE[name] === "collection")
-    return collection(current as string[], value).map((text) => (name === "TlsDomainCapabilities" ? capability(call, text) : text));
+    return collection(current as string[], value).map((text) =>
+      name === "TlsDomainCapabilities" ? capability(call, text) : typed(call, name, text),
+    );
   if (value === null || value === "") return name === "Comment" || name === "Banner" ? "" : null;
   if (value instanceof TimeSpan) return timeText(value);
   if (name === "Fqdn" && !isFqdn(String(value))) throw wrongType(call, name, "Microsoft.Exchange.Data.Fqdn");
   if (name === "MaxMessageSize" || name === "MaxHeaderSize") return size(call, name, String(value));
-  if (name !== "TlsCertificateName") return value;
+  if (name !== "TlsCertificateName") return typed(call, name, value);
   const parsed = TlsName.parse(String(value));
   if (!parsed) throw wrongType(call, name, "Microsoft.Exchange.Data.SmtpX509Identifier");
   return parsed.toString();

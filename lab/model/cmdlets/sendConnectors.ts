@@ -11,6 +11,7 @@ import { filtered } from "./filtered";
 import { byteSize, isFqdn } from "./printed";
 import { checkCertificate, checkRules } from "./sendConnectorRules";
 import { refuseOnSubscribedEdge } from "./subscribedEdge";
+import { typed } from "./values";
 import { is2013 } from "./versions";
 import { visibleConnectors } from "../world";
 
@@ -201,7 +202,7 @@ function convert(call: Call, name: string, current: unknown, value: CmdletValue)
   if (name === "Port") return port(call, value as number);
   if (name === "MaxMessageSize") return byteSize(String(value)) ?? fail(call, name, "Microsoft.Exchange.Data.Unlimited");
   if (name === "Fqdn" && !isFqdn(String(value))) fail(call, name, "Microsoft.Exchange.Data.Fqdn");
-  return value;
+  return typed(call, name, value);
 }
 
 function fail(call: Call, name: string, type: string): never {

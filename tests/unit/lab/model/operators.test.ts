@@ -140,13 +140,32 @@ describe("lab model: what operators' scripts use", () => {
     assert.match((await lab.failure("EDGE01", "Get-PopSettings")).fqid, /^CommandNotFound/);
   });
 
-  it("N15 ports, address spaces and smart hosts are looked at", async () => {
+  it("N15 ports, addresses, domains and words of connectors are looked at", async () => {
     const lab = await open();
     const set = { Identity: "Outbound to Office 365" };
     assert.match((await lab.failure("MBX01", "Set-SendConnector", { ...set, Port: 70_000 })).type, /DataValidationException/);
-    for (const wrong of ["foo..bar", "contoso.com;101", "*contoso.com", "a b.example"])
-      assert.match((await lab.failure("MBX01", "Set-SendConnector", { ...set, AddressSpaces: [wrong] })).fqid, /^CannotConvert/);
-    await lab.failure("MBX01", "Set-SendConnector", { ...set, SmartHosts: ["foo..bar"] });
+    for (const space of ["foo..bar", "contoso.com;101", "*contoso.com", "a b.example"])
+      assert.match((await lab.failure("MBX01", "Set-SendConnector", { ...set, AddressSpaces: [space] })).fqid, /^CannotConvert/);
+    const receive = { Identity: "EDGE01\\Default internal receive connector EDGE01" };
+    const wrong: [string, string, Parameters][] = [
+      ["MBX01", "Set-SendConnector", { ...set, SmartHosts: ["foo..bar"] }],
+      ["MBX01", "Set-SendConnector", { ...set, TlsDomain: "foo..bar" }],
+      ["MBX01", "Set-SendConnector", { ...set, ProtocolLoggingLevel: "Loud" }],
+      ["MBX01", "New-AcceptedDomain", { Name: "wrong", DomainName: "foo..bar" }],
+      ["EDGE01", "Set-ReceiveConnector", { ...receive, Bindings: ["0.0.0.0:70000"] }],
+      ["EDGE01", "Set-ReceiveConnector", { ...receive, RemoteIPRanges: ["10.0.0.0/33"] }],
+      ["EDGE01", "Set-ReceiveConnector", { ...receive, AuthMechanism: "Tls, Magic" }],
+    ];
+    for (const [host, cmdlet, parameters] of wrong)
+      assert.match((await lab.failure(host, cmdlet, parameters)).fqid, /^CannotConvert/, cmdlet);
+    const right = {
+      AuthMechanism: "tls,Integrated",
+      RemoteIPRanges: ["10.0.0.1-10.0.0.9", "10.1.0.0/16", "::/0"],
+      Bindings: ["[::]:2525"],
+    };
+    await lab.run("EDGE01", "Set-ReceiveConnector", { ...receive, ...right });
+    const [{ AuthMechanism: mechanism }] = await lab.run("EDGE01", "Get-ReceiveConnector", receive);
+    assert.equal(mechanism, "Tls, Integrated");
     await lab.run("MBX01", "Set-SendConnector", { ...set, Port: 2525, AddressSpaces: ["*.fabrikam.com;5"], SmartHosts: ["[192.0.2.1]"] });
     const [bag] = await lab.run("MBX01", "Get-SendConnector", set);
     assert.deepEqual([bag.Port, bag.AddressSpaces], [2525, ["smtp:*.fabrikam.com;5"]]);
