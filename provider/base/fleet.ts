@@ -21,6 +21,8 @@ const edges = new Map<string, FleetEdge>();
 /** Declared name → the name that the server gives itself. */
 const aliases = new Map<string, string>();
 const noEdges = new Set<string>();
+/** Certificates that the program wants somewhere, as far as this run has come to them. */
+const wanted = new Set<string>();
 
 function keyOf(declared: string): string {
   const name = declared.toUpperCase();
@@ -58,7 +60,7 @@ export function sawFleetServer(declared: string, name: string, role: string): vo
 }
 /** Another process begins; for tests. */
 export function forgetFleets(): void {
-  for (const one of [fleets, edges, aliases, noEdges, atWork, waiting, onMove]) one.clear();
+  for (const one of [fleets, edges, aliases, noEdges, wanted, atWork, waiting, onMove]) one.clear();
   lastWork = -Infinity;
 }
 
@@ -66,6 +68,18 @@ export function forgetFleets(): void {
 export function beginEdge(name: string): void {
   const edge = edgeNamed(keyOf(name));
   if (edge.state === "left" || edge.state === "failed" || (edge.state === "done" && edge.took === undefined)) edge.state = "begun";
+}
+/** The program wants this certificate: on an Edge, or a copy of it. */
+export function wantsCertificate(thumbprint: string): void {
+  wanted.add(thumbprint.toUpperCase());
+}
+/**
+ * An earlier run has made this certificate the Edge's default, and ended there. Where the program still wants it the Edge is done, before this
+ * run comes to it; if something is to be done all the same, it begins then.
+ */
+export function edgeWasFinished(name: string, thumbprint: string): void {
+  const edge = edgeNamed(keyOf(name));
+  if (edge.state === "left" && wanted.has(thumbprint.toUpperCase())) edge.state = "done";
 }
 /**
  * The Edge is out of service. Null, unless this run works on it and it is news; else the line that says so.

@@ -7,9 +7,11 @@
  */
 import { knowEdge } from "../base/edges";
 import { isExchangeError } from "../base/errors";
+import { edgeWasFinished } from "../base/fleet";
 import { hasUnknown, type JsonObject } from "../base/json";
 import { actorOf, type Actor } from "../rotation/actor";
 import { readJournal } from "../rotation/journal";
+import type { StepId } from "../rotation/order";
 import type { Ahead, Seen, Server } from "./aheadFacts";
 import { STACK_REFUSALS } from "./aheadRefusals";
 import { registerFellow } from "./fellows";
@@ -17,6 +19,9 @@ import { serverName } from "./outcome";
 import { registerPeers } from "./peers";
 import { refuseFirst } from "./refusals";
 import type { Context, Handler } from "./types";
+
+/** With it a journal's target became the Edge's default. */
+const ENABLE = "enable" satisfies StepId;
 
 interface Known {
   ahead: Ahead;
@@ -99,8 +104,13 @@ async function openAll(ctx: Context, servers: Server[]): Promise<{ seen: Seen[];
   return { seen, missing };
 }
 
+/** The journals also tell which Edges an earlier run has finished: how far the fleet is, before this run comes to them. */
 async function anyOpen(seen: Seen[], { stack }: Actor): Promise<boolean> {
   const edges = seen.filter(({ session }) => session.facts.role === "Edge");
   const journals = await Promise.all(edges.map(({ session }) => readJournal(session)));
+  for (const [index, journal] of journals.entries()) {
+    if (journal?.open === false && journal.target !== null && journal.done.has(ENABLE))
+      edgeWasFinished(edges[index].session.facts.name, journal.target);
+  }
   return journals.some((one) => one?.open === true && one.stack === stack);
 }

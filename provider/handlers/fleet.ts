@@ -1,7 +1,7 @@
 /** Tells base/fleet.ts what a run declares, begins and ends on the Edges, and prints what it makes of that. */
 import { rotationOf } from "../base/edges";
 import { asExchangeError } from "../base/errors";
-import { beginEdge, declareFleet, edgeFailed, edgeIsDone, edgeIsOut, isNoEdge, working } from "../base/fleet";
+import { beginEdge, declareFleet, edgeFailed, edgeIsDone, edgeIsOut, isNoEdge, wantsCertificate, working } from "../base/fleet";
 import { UNKNOWN, type JsonObject } from "../base/json";
 import type { Ahead } from "./aheadFacts";
 import { recordFailure } from "./fellows";
@@ -71,7 +71,8 @@ function say(ctx: Context, name: string, line: string | null): void {
 }
 
 /** Where an Edge has no name yet, nobody can say which ones there are. */
-function declare({ host, organization, peers, lookAhead }: JsonObject): void {
+function declare({ host, organization, peers, lookAhead, thumbprint }: JsonObject): void {
+  if (typeof thumbprint === "string" && thumbprint !== UNKNOWN) wantsCertificate(thumbprint);
   const ahead = (lookAhead ?? {}) as unknown as Partial<Ahead>;
   const servers = (role: string): unknown[] => (ahead.servers ?? []).filter((one) => one.role === role).map((one) => one.host);
   for (const one of [organization, ...servers("Mailbox")].filter(isNamed)) isNoEdge(serverName(one));

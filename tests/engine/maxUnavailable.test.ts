@@ -88,6 +88,8 @@ skipUnless(CAN_KILL, "processes are found through /proc").describe("a fleet of w
     await until("the end of the orphaned provider process", () => !orphans.some(isAlive), PATIENCE_MS);
     out = counted(up).out;
     assert.deepEqual([...out].sort(), ["EDGE01", "EDGE04"]);
+    assert.match(up.output, /EDGE0[14] of 4 leaves service: 2 done, 2 left/, "those that the targeted run has brought forward count");
+    assert.doesNotMatch(up.output, / [01] done/);
     assert.match(story().file("MBX01", RECORD) ?? "", /"edge":"EDGE0[14], EDGE0[14]"/);
   });
 

@@ -5,11 +5,13 @@ import {
   edgeFailed,
   edgeIsDone,
   edgeIsOut,
+  edgeWasFinished,
   fleetInWords,
   forgetFleets,
   isNoEdge,
   sawFleetServer,
   timeLeft,
+  wantsCertificate,
   type FleetEdge,
 } from "../../../provider/base/fleet";
 
@@ -24,6 +26,26 @@ function rotate(name: string, from: number, to: number): (string | null)[] {
 describe("how far a run is with its Edges", () => {
   beforeEach(forgetFleets);
   after(forgetFleets);
+
+  it("an Edge that an earlier run has finished counts before this one comes to it", () => {
+    declareFleet(EIGHT);
+    wantsCertificate("aa11");
+    edgeWasFinished("EDGE02", "AA11");
+    edgeWasFinished("EDGE03", "BB22");
+    beginEdge("EDGE01");
+    edgeWasFinished("EDGE01", "AA11");
+    assert.equal(
+      edgeIsOut("EDGE01", true, 0),
+      "EDGE01 of 8 leaves service: 1 done, 7 left",
+      "neither the one of another certificate nor our own",
+    );
+    edgeIsDone("EDGE01", MINUTE);
+    assert.equal(
+      rotate("EDGE02", MINUTE, 2 * MINUTE)[0],
+      "EDGE02 of 8 leaves service: 1 done, 7 left, about 7 min to go",
+      "it was to be done all the same",
+    );
+  });
 
   it("which one of how many, done, left, and from the second one on the time", () => {
     declareFleet(EIGHT);
