@@ -15,6 +15,7 @@ import { probeLdaps } from "../../probes/ldaps";
 import type { HostConnection } from "../../remote/hosts";
 import { openSession, type HostSession } from "../../remote/sessions";
 import { readLeftovers } from "../../rotation/leftovers";
+import { openWork, type OpenWork } from "../../rotation/openWork";
 import { readDirectories, type DirectoryOf } from "../directories";
 import type { Hosts } from "../hostsFile";
 import type { HostFailure, HostFindings } from "./model";
@@ -52,8 +53,9 @@ async function gatherHost(name: string, host: HostConnection, directoryOf: Direc
   }
   // an Edge's configuration is its own: in AD stands what the last import bound (exchange.md 15.1)
   const view = role === "Mailbox" ? directoryOf(host, fqdn) : null;
-  const [leftovers, certificates, current, connectors, hybrid, ldaps, auth, bindings] = await Promise.all([
+  const [leftovers, rotation, certificates, current, connectors, hybrid, ldaps, auth, bindings] = await Promise.all([
     readLeftovers(session),
+    role === "Edge" ? openRotation(session) : null,
     listCertificates(session),
     (view && ofServer(view, fqdn)?.thumbprint) ?? defaultThumbprint(session),
     connectorsOf(session, view),
@@ -74,7 +76,15 @@ async function gatherHost(name: string, host: HostConnection, directoryOf: Direc
     auth,
   };
   const named = connectors.filter(isNamed).map(({ name: one, tlsCertificateName }) => ({ name: one, tlsCertificateName }));
-  return { name, server, fqdn, role, certificates, defaultThumbprint: current, connectors: named, usage, leftovers };
+  return { name, server, fqdn, role, certificates, defaultThumbprint: current, connectors: named, usage, leftovers, rotation };
+}
+
+/** What is damaged there is doctor's to say: the certificates can be read. */
+async function openRotation(session: HostSession): Promise<OpenWork | null> {
+  return openWork(session).catch((error: unknown) => {
+    if (isExchangeError(error, "JOURNAL_UNREADABLE")) return null;
+    throw error;
+  });
 }
 
 interface Connector {

@@ -1,7 +1,7 @@
 /** The overview as one HTML page. */
 import { plural } from "../../base/text";
 import { escapeHtml, htmlDocument } from "../html";
-import { owedLines, summary, type Report, type Row } from "./model";
+import { openLines, owedLines, summary, type Report, type Row } from "./model";
 import { COLOURS, timeline } from "./timeline";
 
 const STYLE = `
@@ -22,7 +22,8 @@ export function htmlReport(report: Report): string {
 <p>As of ${escapeHtml(report.now)}: ${plural(report.rows.length, "certificate")} on ${plural(report.hosts.length, "host")}.
 ${summary(report)}.</p>
 ${failures(report)}
-${owed(report)}
+${listed("Open rotations", openLines(report))}
+${listed("Owed by earlier renewals", owedLines(report))}
 ${timeline(report)}
 <div class="scroll">
 <table>
@@ -43,9 +44,9 @@ function failures({ failures: failed }: Report): string {
   return `<h2>Not read</h2>\n<ul>${items.join("")}</ul>`;
 }
 
-function owed(report: Report): string {
-  const items = owedLines(report).map((one) => `<li>${escapeHtml(one)}</li>`);
-  return items.length === 0 ? "" : `<h2>Owed by earlier renewals</h2>\n<ul>${items.join("")}</ul>`;
+function listed(heading: string, lines: string[]): string {
+  const items = lines.map((one) => `<li>${escapeHtml(one)}</li>`);
+  return items.length === 0 ? "" : `<h2>${heading}</h2>\n<ul>${items.join("")}</ul>`;
 }
 
 function row(one: Row): string {

@@ -34,6 +34,18 @@ export interface HostFindings {
   usage: Usage;
   /** What the host remembers of renewals: replaced, and still in its store. */
   leftovers?: { thumbprint: string; since: string; why: string }[];
+  /** A rotation that is open on an Edge: its certificates are about to change, or a run has left it so. */
+  rotation?: OpenRotation | null;
+}
+export interface OpenRotation {
+  owner: string;
+  since: string;
+  step: number;
+  of: number;
+  /** What is done. */
+  text: string;
+  /** The Edge is out of service. */
+  isOut: boolean;
 }
 /** A host that could not be read. */
 export interface HostFailure {
@@ -78,7 +90,7 @@ export interface Report {
   now: string;
   thresholds: Thresholds;
   rows: Row[];
-  hosts: { name: string; fqdn: string; role: HostFindings["role"]; certificates: number }[];
+  hosts: { name: string; fqdn: string; role: HostFindings["role"]; certificates: number; rotation?: OpenRotation }[];
   failures: HostFailure[];
 }
 
@@ -86,7 +98,10 @@ export interface Report {
 export function buildReport(findings: HostFindings[], failures: HostFailure[], now: Date, judging: Judging = JUDGING): Report {
   const rows = findings.flatMap((host) => host.certificates.map((one) => row(host, one, now, judging)));
   rows.sort((a, b) => a.notAfter.localeCompare(b.notAfter) || a.host.localeCompare(b.host) || a.thumbprint.localeCompare(b.thumbprint));
-  const hosts = findings.map(({ server, fqdn, role, certificates }) => ({ name: server, fqdn, role, certificates: certificates.length }));
+  const hosts = findings.map(({ server, fqdn, role, certificates, rotation }) => ({
+    ...{ name: server, fqdn, role, certificates: certificates.length },
+    ...(rotation && { rotation: openOf(rotation) }),
+  }));
   return { now: isoSeconds(now), thresholds: judging.thresholds, rows, hosts, failures };
 }
 
@@ -126,6 +141,20 @@ export function owedLines({ rows }: Report): string[] {
   return rows.flatMap(({ host, thumbprint, owed }) =>
     owed ? [`${host}: ${thumbprint.slice(0, 8)}… was replaced on ${owed.since.slice(0, 10)} and stays: ${owed.why}`] : [],
   );
+}
+
+const openOf = ({ owner, since, step, of, text, isOut }: OpenRotation): OpenRotation => ({ owner, since, step, of, text, isOut });
+
+/** `EDGE01 is out of service: a rotation of shop/prod/edge01 has been open since …, step 3 of 9: …; doctor says what to do` */
+export function openLines({ hosts }: Report): string[] {
+  return hosts.flatMap(({ name, rotation }) => {
+    if (!rotation) return [];
+    const { owner, since, step, of, text, isOut } = rotation;
+    const state = isOut ? "out of" : "in";
+    return [
+      `${name} is ${state} service: a rotation of ${owner} has been open since ${since}, step ${step} of ${of}: ${text}; \`doctor\` says what to do`,
+    ];
+  });
 }
 
 /** How many of each light. */

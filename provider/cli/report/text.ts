@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 import { plural } from "../../base/text";
 import { harmless } from "../output";
 import { tableLines } from "../table";
-import { owedLines, summary, type Light, type Report, type Row } from "./model";
+import { openLines, owedLines, summary, type Light, type Report, type Row } from "./model";
 
 const HEADINGS = ["", "HOST", "SUBJECT", "THUMBPRINT", "SERVICES", "DEFAULT", "NAMED BY", "NOT AFTER", "LEFT"];
 const LONGEST_SUBJECT = 48;
@@ -25,6 +25,7 @@ export function textReport(report: Report, colour: boolean): string[] {
   return [
     ...(lines.length > 0 ? [heading, ...painted, ""] : []),
     `${plural(report.rows.length, "certificate")} on ${plural(report.hosts.length, "host")} on ${report.now.slice(0, 10)}: ${summary(report)}.`,
+    ...openLines(report).map((one) => `open: ${harmless(one)}`),
     ...owedLines(report).map((one) => `owed: ${harmless(one)}`),
     ...report.failures.map(
       ({ name, error }) => `not read: ${name}: [${error.code}] ${harmless(error.sentence)}\n  Hint: ${harmless(error.hint)}`,

@@ -79,8 +79,12 @@ describe("doctor: Edges that are out of service by a rotation", () => {
     const { code, out } = await cli(["doctor", "--hosts", await hostsFile(wide.rig.lab)]);
     assert.equal(code, 1, out);
     assert.match(out, /^error +rotation-left-open on EDGE01$/m);
-    const run = await wide.apply(wide.program("v2", { edges: FOUR }), { refresh: true });
-    assert.ok(run.ok);
+    const report = await cli(["report", "--hosts", await hostsFile(wide.rig.lab)]);
+    const lines = report.out.match(
+      /^open: EDGE0\d is out of service: a rotation of shop\/.* step \d of \d: .*; `doctor` says what to do$/gm,
+    );
+    assert.equal(lines?.length, 2, report.out + report.err);
+    await wide.apply(wide.program("v2", { edges: FOUR }), { refresh: true });
     assert.deepEqual(told(await look()), []);
   });
 
