@@ -67,11 +67,11 @@ skipUnless(CAN_KILL, "processes are found through /proc").describe("a fleet of w
     assert.ok(isNoOp(again), again.output);
   });
 
-  it("--target of two Edges brings these forward, never more than two out", async () => {
+  it("--target of two Edges brings these forward, one after the other", async () => {
     const up = await story().up(program("v1"), { target: ["**::edges-edge02**", "**::edges-edge03**"] });
     assert.ok(up.ok, up.output);
     const { most, out: left } = counted(up);
-    assert.deepEqual([most <= 2, [...left]], [true, []]);
+    assert.deepEqual([most, [...left]], [1, []]);
     for (const edge of ["EDGE02", "EDGE03"]) inService(story(), edge, story().thumbprint("v1"));
     for (const edge of ["EDGE01", "EDGE04"]) inService(story(), edge, story().thumbprint("v2"));
   });
