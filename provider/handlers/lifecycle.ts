@@ -133,12 +133,14 @@ async function converge<I extends { owner: string }, F, L>(
   const actor = actorOf(inputs.owner);
   const claim = typeof former?.olds.claim === "string" ? former.olds.claim : newClaim();
   const task: Task<I> = { ctx, inputs, home, actor, claim, former };
+  // The lease first: what is asked behind it stands when it is taken (rotation/lease.ts).
+  const seen = definition.alone || isLeaseKept(home) ? undefined : seeLease(home);
   // Looked at along with what has to be so before: where a service had to be started first, it is looked at anew.
   const looked = definition.look(task, home, null);
   looked.catch(() => undefined);
   const [{ journal, healed }] = await Promise.all([
     definition.heals ? healServices(home, actor, ctx.signal) : { journal: null, healed: false },
-    definition.alone || isLeaseKept(home) ? undefined : seeLease(home),
+    seen,
   ]);
   refuseForeign(journal, actor, home.facts.name);
   const facts = await refuseFirst(definition.refusals, await (healed ? definition.look(task, home, null) : looked));

@@ -5,6 +5,8 @@
  *
  * What is asked of a server right behind a change goes out with it: a host works one request after the other, so that the answer is a
  * read-back, and it stands once the change was answered well (docs/adr/0024).
+ *
+ * What was asked of a server after its lease was seen free stands when that lease is taken and nobody had it in between (docs/adr/0028).
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { delay } from "../base/clock";
@@ -30,12 +32,14 @@ const STANDING: readonly string[] = [
 
 interface Reading {
   at: number;
-  /** Grows with every question and change: what was asked behind a change has a greater one. 0: asked through a door, in no order with changes. */
-  order: number;
-  /** A door whose own server alone decides what it presents: it stands through changes of others. */
-  own: boolean;
+  /** Grows with every question and change: what was asked behind a change has a greater one. */
+  place: number;
+  /** Asked through a door: in no order with changes. */
+  through: Door | null;
   answer: Promise<unknown>;
 }
+/** `own`: what it presents is decided by what is done to its own server, so that it stands through changes of others. */
+type Door = "own" | "any";
 const readings = new Map<string, Reading>();
 let operations = 0;
 let latest = 0;
@@ -65,9 +69,12 @@ export function forgetReadings(): void {
   readings.clear();
 }
 
-/** What these servers answered stands; of the others nobody knows what another run has done since. */
-export function forgetAllBut(servers: ReadonlySet<string>): void {
-  for (const question of readings.keys()) if (!servers.has(question.slice(0, question.indexOf(" ")))) readings.delete(question);
+/** A moment among questions and changes: what is asked from now on comes after it. */
+export const moment = (): number => latest;
+
+/** Forgets what was asked before `since` says: a moment for each server, 0 where everything stands. */
+export function forgetBefore(since: (server: string) => number): void {
+  for (const [question, { place }] of readings) if (place <= since(serverOf(question))) readings.delete(question);
 }
 
 /** Waits `ms`, or until `signal` aborts: what was looked at before may be different afterwards. */
@@ -89,17 +96,17 @@ export async function operating<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /**
- * The standing answer to a question, which `ask` asks where there is none. A question begins with its server; `throughDoor`: no agent is
- * asked, so that the answer has no order with a change; `own`: only a change of that server can make it another one.
+ * The standing answer to a question, which `ask` asks where there is none. A question begins with its server; `through` a door: no agent
+ * is asked, so that the answer has no order with a change.
  */
-export async function standing<T>(question: string, ask: () => Promise<T>, { throughDoor = false, own = false } = {}): Promise<T> {
+export async function standing<T>(question: string, ask: () => Promise<T>, through: Door | null = null): Promise<T> {
   if (operations === 0) return ask();
   const changed = behind.getStore();
-  if (changed !== undefined && (throughDoor || !isOf(changed, question))) throw new NotAlong(question);
+  if (changed !== undefined && (through || !isOf(changed, question))) throw new NotAlong(question);
   const known = readings.get(question);
   // what one caller does to its answer is no other's business
   if (known && performance.now() - known.at <= STANDS_MS) return structuredClone(await known.answer) as T;
-  const reading: Reading = { at: performance.now(), order: throughDoor ? 0 : ++latest, own, answer: ask() };
+  const reading: Reading = { at: performance.now(), place: ++latest, through, answer: ask() };
   readings.set(question, reading);
   try {
     return (await reading.answer) as T;
@@ -110,11 +117,12 @@ export async function standing<T>(question: string, ask: () => Promise<T>, { thr
 }
 
 /** What was seen through a door just now stands as if it had been asked for. */
-export function answered(question: string, answer: unknown, { own = false } = {}): void {
-  if (operations > 0) readings.set(question, { at: performance.now(), order: 0, own, answer: Promise.resolve(answer) });
+export function answered(question: string, answer: unknown, through: Door): void {
+  if (operations > 0) readings.set(question, { at: performance.now(), place: ++latest, through, answer: Promise.resolve(answer) });
 }
 
-const isOf = (server: string, question: string): boolean => question.startsWith(`${server} `);
+const serverOf = (question: string): string => question.slice(0, question.indexOf(" "));
+const isOf = (server: string, question: string): boolean => serverOf(question) === server;
 
 /** Sends a request; `sent` is called when it has its place among the server's requests. */
 type Send<T> = (sent: () => void) => Promise<T>;
@@ -152,17 +160,19 @@ async function changing<T>(server: string, send: Send<T>): Promise<T> {
   }
 }
 
-/** A change may show on any server, but not at a door that is another server's own matter. */
-const isBeside = (server: string, question: string, { own }: Reading): boolean => own && !isOf(server, question);
+/** A change may show on any server; a door that is its server's own matter still presents what it did, unless that server is changed. */
 function forgetChanged(server: string): void {
-  for (const [question, known] of readings) if (!isBeside(server, question, known)) readings.delete(question);
+  for (const question of readings.keys()) if (!isBeside(server, question)) readings.delete(question);
+}
+function isBeside(server: string, question: string): boolean {
+  return readings.get(question)?.through === "own" && !isOf(server, question);
 }
 
 /** What was asked of the changed server behind the change stands, as if it had been asked now. */
 function keepBehind(server: string, place: number): void {
   for (const [question, known] of readings) {
-    if (isOf(server, question) && known.order > place) known.at = performance.now();
-    else if (!isBeside(server, question, known)) readings.delete(question);
+    if (isOf(server, question) && !known.through && known.place > place) known.at = performance.now();
+    else if (!isBeside(server, question)) readings.delete(question);
   }
 }
 

@@ -20,25 +20,22 @@ export async function ldapsLeaf(edge: HostConnection, edgeSession: HostSession, 
 }
 
 /**
- * The same, as it was seen since anything of the Edge was last changed (remote/readings.ts): an export and a restart decide it, both on the
- * Edge (exchange.md 15.6).
+ * The same, as it was seen since anything of the Edge was last changed (remote/readings.ts): what AD LDS presents is decided by an export and
+ * a restart, both on the Edge (exchange.md 15.6).
  */
 export function ldapsSeen(edge: HostConnection, edgeSession: HostSession, organization: HostSession): Promise<string | null> {
-  return standing(`${edgeSession.facts.fqdn.toLowerCase()} ldaps`, () => ldapsLeaf(edge, edgeSession, organization), {
-    throughDoor: true,
-    own: true,
-  });
+  return standing(`${edgeSession.facts.fqdn.toLowerCase()} ldaps`, () => ldapsLeaf(edge, edgeSession, organization), "own");
 }
 const STARTTLS = "starttls";
 export function starttlsSeen(host: HostConnection, session: HostSession): Promise<string | null> {
-  return standing(`${session.facts.fqdn.toLowerCase()} ${STARTTLS}`, () => starttlsLeaf(host, session), { throughDoor: true });
+  return standing(`${session.facts.fqdn.toLowerCase()} ${STARTTLS}`, () => starttlsLeaf(host, session), "any");
 }
 /** Looks that have just been made. */
 export function noteLdaps(edgeSession: HostSession, leaf: string | null): void {
-  answered(`${edgeSession.facts.fqdn.toLowerCase()} ldaps`, leaf, { own: true });
+  answered(`${edgeSession.facts.fqdn.toLowerCase()} ldaps`, leaf, "own");
 }
 export function noteStarttls(session: HostSession, leaf: string | null): void {
-  answered(`${session.facts.fqdn.toLowerCase()} ${STARTTLS}`, leaf);
+  answered(`${session.facts.fqdn.toLowerCase()} ${STARTTLS}`, leaf, "any");
 }
 
 /** A door that will be looked at, and the session whose SSH connection leads there. */

@@ -15,6 +15,7 @@ export const QUEUE_TIMEOUT = 600;
 export async function ensureDrained(edge: Shell, journal: Journal, signal: AbortSignal): Promise<void> {
   const restarted = restartedSince(journal.state?.drainedBoot ?? null, edge.facts);
   if (restarted) await awaitAutomaticStart(edge, signal);
+  // Asked, not remembered: the server may have restarted since, and its connection need not be the one that was cut.
   if ((await transportStatus(edge)).status !== "Stopped") {
     note(`[${edge.facts.name}] transport runs inside the drained window${restarted ? " after a restart" : ""}: stopping it again`);
     await edge.request("service.stop", { name: TRANSPORT });

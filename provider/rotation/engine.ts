@@ -17,6 +17,8 @@ export interface Step {
   text: string;
   /** It changes nothing, so that no intent has to be there before it. */
   looks?: true;
+  /** Its intent is written with the one of this step, where both are to be done: nothing is owed by it, and who finds it without a result probes. */
+  intentWith?: StepId;
   /** Whether there is nothing left to do. */
   probe: () => Promise<boolean>;
   /** Asks what probe and run will ask, as far as answers stand: sent along with the last change of the step before, with its own intent, and with its own last change. */
@@ -48,6 +50,8 @@ export interface Plan {
   ahead?: () => Promise<unknown>;
   /** Whoever calls writes to the journal after the last step: the last results go with that. */
   closes?: boolean;
+  /** The window goes on with another resource: the last results are on their way, and nobody waits for them. */
+  goesOn?: boolean;
   signal: AbortSignal;
 }
 
@@ -55,10 +59,11 @@ export interface Plan {
 export async function runPlan(plan: Plan): Promise<StepId[]> {
   const changed: StepId[] = [];
   const steps = inOrder(plan.steps);
+  const run = { ...plan, intended: new Set<StepId>() };
   try {
     for (const [index, step] of steps.entries()) {
       plan.signal.throwIfAborted();
-      if (await runStep(plan, step, index + 1, steps.slice(index + 1))) changed.push(step.id);
+      if (await runStep(run, step, index + 1, steps.slice(index + 1))) changed.push(step.id);
     }
   } catch (error) {
     // Whoever says what is left reads it from the record.
@@ -68,11 +73,17 @@ export async function runPlan(plan: Plan): Promise<StepId[]> {
     endLingering();
   }
   await plan.written;
-  if (plan.closes !== true) await plan.journal?.flush();
+  if (plan.goesOn) plan.journal?.leave();
+  else if (plan.closes !== true) await plan.journal?.flush();
   return changed;
 }
 
-async function runStep(plan: Plan, step: Step, number: number, following: readonly Step[]): Promise<boolean> {
+/** A plan on its way, and the steps whose intents are written. */
+interface Running extends Plan {
+  intended: Set<StepId>;
+}
+
+async function runStep(plan: Running, step: Step, number: number, following: readonly Step[]): Promise<boolean> {
   const { host, journal } = plan;
   failPoint(host, step.id, "before-intent");
   if (await step.probe()) {
@@ -80,12 +91,7 @@ async function runStep(plan: Plan, step: Step, number: number, following: readon
     return false;
   }
   askAhead(plan, [step, ...following]);
-  await Promise.all([
-    plan.written,
-    rowOf(step.id).drained && plan.ensureDrained?.(),
-    step.looks ? undefined : journal?.append({ type: "intent", step: step.id }),
-    step.beside?.(),
-  ]);
+  await Promise.all([plan.written, rowOf(step.id).drained && plan.ensureDrained?.(), intend(plan, step, following), step.beside?.()]);
   failPoint(host, step.id, "after-intent");
   try {
     const label = `[${host} ${number}/${plan.steps.length}] ${step.text}`;
@@ -99,6 +105,14 @@ async function runStep(plan: Plan, step: Step, number: number, following: readon
   if (journal && !journal.state?.done.has(step.id)) journal.defer({ type: "result", step: step.id, outcome: "done" });
   failPoint(host, step.id, "after-result");
   return true;
+}
+
+/** The step's intent, durable before its change; along with it go those of later steps that allow it. */
+async function intend({ journal, intended }: Running, step: Step, following: readonly Step[]): Promise<void> {
+  if (!journal || step.looks || intended.has(step.id)) return;
+  const steps = [step, ...following.filter(({ intentWith }) => intentWith === step.id)].map(({ id }) => id);
+  await journal.append(...steps.map((id) => ({ type: "intent", step: id }) as const));
+  for (const id of steps) intended.add(id);
 }
 
 /** Runs a step and reads back; a lost reply is resolved by the same read, never by running again. */

@@ -28,11 +28,12 @@ export async function writeText(leased: Shell, path: string, text: string): Prom
   const change = leased.request("file.write", { path, data: encoded(text) });
   await whileChanging(leased.facts.fqdn, path, change, () => text);
 }
-/** Adds to the end of a file that the lease's holder has read. */
-export async function appendText(leased: Shell, path: string, text: string): Promise<void> {
+/** Adds to the end of a file that the lease's holder has read. `counts`: already before the reply, for whoever waits for it before he writes. */
+export async function appendText(leased: Shell, path: string, text: string, { counts = false } = {}): Promise<void> {
   const before = remembered(leased.facts.fqdn, path);
+  const after = before === undefined ? undefined : (before ?? "") + text;
   const change = leased.request("file.append", { path, data: encoded(text) });
-  await whileChanging(leased.facts.fqdn, path, change, () => (before === undefined ? undefined : (before ?? "") + text));
+  await whileChanging(leased.facts.fqdn, path, change, () => after, counts ? after : undefined);
 }
 export function writeJson(leased: Shell, path: string, value: unknown): Promise<void> {
   return writeText(leased, path, JSON.stringify(value));

@@ -237,6 +237,13 @@ function noteStep(state: Noted, line: Line): void {
   }
 }
 
+/** What a line says, without when and by whom. */
+function entryOf({ at: _at, run: _run, fence: _fence, boot: _boot, hash: _hash, ...entry }: Line): Entry {
+  return entry;
+}
+
+const textOf = (lines: readonly Line[]): string => lines.map((line) => JSON.stringify(line) + "\n").join("");
+
 /** Reads the journal of a host without any lease. */
 export async function readJournal(shell: Shell, kind: JournalKind = "journal"): Promise<JournalState | null> {
   const text = await readText(shell, fileOf(kind, shell.facts));
@@ -244,6 +251,9 @@ export async function readJournal(shell: Shell, kind: JournalKind = "journal"): 
   if (kind === "journal") rememberRotation(shell.facts, state, "read");
   return state;
 }
+
+/** Host and file → the last lines that a handler has left behind; false where the host did not take them. */
+const underway = new Map<string, Promise<boolean>>();
 
 /** An Edge's journal, open for writing under the Edge's lease. */
 export class Journal {
@@ -267,11 +277,17 @@ export class Journal {
     const text = await readText(leased, fileOf(kind, leased.facts));
     const { lines, torn } = text === null ? { lines: [], torn: false } : parseJournal(text, leased.facts.name);
     const journal = new Journal(leased, actor, lines, kind);
+    journal.before = underway.get(journal.place);
     if (torn) await journal.rewrite();
     if (kind === "journal") rememberRotation(leased.facts, journal.state, "read");
     return journal;
   }
 
+  /** Lines on their way that this journal was read with. */
+  private before?: Promise<boolean>;
+  private get place(): string {
+    return `${this.leased.facts.fqdn.toLowerCase()}|${this.file}`;
+  }
   private get file(): string {
     return fileOf(this.kind, this.leased.facts);
   }
@@ -282,22 +298,21 @@ export class Journal {
     return this.state?.open ?? false;
   }
 
-  /** Begins a new journal; the closed one before it is kept once. */
+  /** Begins a new journal; the closed one before it is kept once. Durable before anything is done: it says whose window is open. */
   async open(entry: Omit<OpenEntry, "type" | "schema" | "id" | "stack" | "owner" | "edge">): Promise<void> {
     await this.settle();
-    if (this.lines.length > 0)
-      await writeText(this.leased, this.file.replace(".", ".previous."), this.lines.map((line) => JSON.stringify(line)).join("\n") + "\n");
+    const previous = textOf(this.lines);
     const { owner, stack } = this.actor;
     this.lines = [];
     this.push({ type: "open", schema: JOURNAL_SCHEMA, id: randomUUID(), stack, owner, edge: this.leased.facts.name, ...entry });
-    await this.certainly(this.rewrite());
+    await this.certainly(Promise.all([previous && this.keep(previous), this.rewrite()]));
   }
 
   /** Appends one entry durably, and what was deferred before it. One append after the other: each line holds the hash of the one before. */
-  append(entry: Entry): Promise<void> {
+  append(...entries: Entry[]): Promise<void> {
     return this.inTurn(async () => {
       await this.settle();
-      this.push(entry);
+      for (const entry of entries) this.push(entry);
       await this.write();
     });
   }
@@ -312,7 +327,27 @@ export class Journal {
 
   /** Writes what was deferred. */
   flush(): Promise<void> {
-    return this.inTurn(() => this.write());
+    return this.inTurn(async () => {
+      await this.settle();
+      await this.write();
+    });
+  }
+
+  /**
+   * The same without waiting: results alone, which the next handler of this window reads behind it. Where the host does not take them, they are
+   * missing as after a kill, and whoever writes next reads anew what there is.
+   */
+  leave(): void {
+    const { place } = this;
+    const taken = this.inTurn(async () => {
+      await this.settle();
+      await this.write({ counts: true });
+    }).then(
+      () => true,
+      () => false,
+    );
+    underway.set(place, taken);
+    void taken.then((isTaken) => isTaken && underway.get(place) === taken && underway.delete(place));
   }
 
   private inTurn(work: () => Promise<void>): Promise<void> {
@@ -322,11 +357,15 @@ export class Journal {
   }
 
   /** Lines that the host does not have yet, in one append. */
-  private async write(): Promise<void> {
+  private async write(options: { counts?: boolean } = {}): Promise<void> {
     const lines = this.lines.slice(this.written);
     if (lines.length === 0) return;
     this.written = this.lines.length;
-    await this.certainly(appendText(this.leased, this.file, lines.map((line) => JSON.stringify(line) + "\n").join("")));
+    await this.certainly(appendText(this.leased, this.file, textOf(lines), options));
+  }
+
+  private keep(previous: string): Promise<void> {
+    return writeText(this.leased, this.file.replace(".", ".previous."), previous);
   }
 
   private async certainly(write: Promise<unknown>): Promise<void> {
@@ -339,12 +378,17 @@ export class Journal {
     }
   }
 
-  /** After a failed write: what the host has is what counts. */
+  /** After a failed write: what the host has is what counts; what was deferred since follows it. */
   private async settle(): Promise<void> {
+    if (this.before && !(await this.before)) this.uncertain = true;
+    this.before = undefined;
     if (!this.uncertain) return;
+    const deferred = this.lines.slice(this.written);
+    underway.delete(this.place);
     this.lines = (await Journal.load(this.leased, this.actor, this.kind)).lines;
     this.written = this.lines.length;
     this.uncertain = false;
+    for (const line of deferred) this.push(entryOf(line));
   }
 
   private push(entry: Entry): Line {
@@ -355,6 +399,6 @@ export class Journal {
   }
   private rewrite(): Promise<void> {
     this.written = this.lines.length;
-    return writeText(this.leased, this.file, this.lines.map((line) => JSON.stringify(line) + "\n").join(""));
+    return writeText(this.leased, this.file, textOf(this.lines));
   }
 }

@@ -7,7 +7,7 @@ import { asExchangeError, ExchangeError } from "../base/errors";
 import { factsNow, knownTime } from "../exchange/clocks";
 import type { Shell } from "../exchange/shell";
 import type { HostFacts } from "../remote/protocol";
-import { forgetReadings, pause } from "../remote/readings";
+import { forgetReadings, moment, pause } from "../remote/readings";
 import { readJson } from "./files";
 import type { Actor } from "./actor";
 
@@ -15,6 +15,8 @@ export const LEASE_SECONDS = 30;
 export const RENEW_SECONDS = 10;
 /** How long a taker waits for a lease that nobody renews. */
 const POLL_MS = 1_000;
+/** Where runs take turns, each lease is waited for anew, but not without end: so many times the patience for one. */
+const PATIENCES = 10;
 /** What a renewal that has waited behind a call needs to get through. */
 const RENEWAL_MS = 3_000;
 
@@ -38,7 +40,7 @@ const encode = (record: LeaseRecord): string => Buffer.from(JSON.stringify(recor
 
 /**
  * Takes the lease. Waits for one that expires unrenewed (a killed run's); a lease that is renewed meanwhile belongs to a
- * living run, which is waited for as long as `patienceMs` says. @throws LEASE_HELD with holder and end
+ * living run, which is waited for as long as `patienceMs` says; where runs take turns, each of their leases. @throws LEASE_HELD with holder and end
  */
 export async function takeLease(shell: Shell, actor: Actor, signal?: AbortSignal, patienceMs = 0): Promise<LeaseRecord> {
   const next = await takeNext(shell, actor);
@@ -47,6 +49,7 @@ export async function takeLease(shell: Shell, actor: Actor, signal?: AbortSignal
   forgetReadings();
   const begun = performance.now();
   let seen: { lease: LeaseRecord; at: number } | null = null;
+  let held = { fence: 0, since: begun };
   let waitedFor = 0;
   for (;;) {
     const facts = await factsNow(shell);
@@ -56,7 +59,9 @@ export async function takeLease(shell: Shell, actor: Actor, signal?: AbortSignal
     const binding = record && !isFree(record, now) && record.run !== actor.run ? record : null;
     if (binding && !isSilent(seen, binding)) {
       const lives = seen !== null && (seen.lease.fence !== binding.fence || seen.lease.expires !== binding.expires);
-      if (lives && performance.now() - begun >= patienceMs) throw held(facts, binding);
+      if (held.fence !== binding.fence) held = { fence: binding.fence, since: performance.now() };
+      const isOver = performance.now() - held.since >= patienceMs || performance.now() - begun >= PATIENCES * patienceMs;
+      if (lives && isOver) throw heldBy(facts, binding);
       if (seen === null || lives) seen = { lease: binding, at: performance.now() };
       await pause(POLL_MS, signal);
       continue;
@@ -89,8 +94,13 @@ function isSilent(seen: { lease: LeaseRecord; at: number } | null, binding: Leas
   return performance.now() - seen.at > (LEASE_SECONDS + RENEW_SECONDS) * 1000;
 }
 
-/** Host → fence of the newest lease, which nobody holds: this process gave it back, or has seen it free. */
-const free = new Map<string, number>();
+/** The newest lease of a host, which nobody holds: this process gave it back, or has seen it free. */
+export interface Free {
+  fence: number;
+  /** When the look was sent that found it free (readings.ts); 0: this process had it since. */
+  sent: number;
+}
+const free = new Map<string, Free>();
 const keyOf = ({ facts }: Shell): string => facts.fqdn.toLowerCase();
 
 /**
@@ -98,35 +108,45 @@ const keyOf = ({ facts }: Shell): string => facts.fqdn.toLowerCase();
  * had it in between. Changes nothing, and finds nothing where somebody holds it.
  */
 export async function seeLease(shell: Shell): Promise<void> {
-  if (free.has(keyOf(shell)) && knownTime(shell)) return;
-  await lookAtLease(shell).catch(() => free.delete(keyOf(shell)));
+  const key = keyOf(shell);
+  if (free.has(key) && knownTime(shell)) return;
+  const look =
+    looking.get(key) ??
+    lookAtLease(shell)
+      .catch(() => void free.delete(key))
+      .finally(() => looking.delete(key));
+  looking.set(key, look);
+  await look;
 }
+const looking = new Map<string, Promise<void>>();
 
 async function lookAtLease(shell: Shell): Promise<void> {
-  const expected = free.get(keyOf(shell)) ?? shell.facts.fence;
+  const expected = free.get(keyOf(shell))?.fence ?? shell.facts.fence;
+  const sent = moment();
   const [facts, record, next] = await Promise.all([
     factsNow(shell),
     expected > 0 ? readJson<LeaseRecord>(shell, leaseFile(expected)) : null,
     readJson<LeaseRecord>(shell, leaseFile(expected + 1)),
   ]);
-  if (facts.fence === expected && !next && (!record || (record.released === true && !record.lost))) free.set(keyOf(shell), expected);
+  if (facts.fence === expected && !next && (!record || (record.released === true && !record.lost)))
+    free.set(keyOf(shell), { fence: expected, sent });
   else free.delete(keyOf(shell));
 }
 
 /** The lease after one that was seen free, in one turn; null where that is not known, or somebody came before us. */
 async function takeNext(shell: Shell, actor: Actor): Promise<LeaseRecord | null> {
-  const fence = free.get(keyOf(shell));
+  const seen = free.get(keyOf(shell));
   const now = knownTime(shell);
-  if (fence === undefined || now === null) return null;
+  if (seen === undefined || now === null) return null;
   free.delete(keyOf(shell));
-  return tryTake(shell, { fence }, fence + 1, actor, now);
+  return tryTake(shell, seen, seen.fence + 1, actor, now);
 }
 
 /** Nobody has been here since we gave it back or saw it free: a taker who has not raised the fence yet has the next lease's file. */
 function ours({ fqdn, fence }: HostFacts): { fence: number; record: LeaseRecord | null } | null {
   const seen = free.get(fqdn.toLowerCase());
   free.delete(fqdn.toLowerCase());
-  return seen === fence ? { fence, record: null } : null;
+  return seen?.fence === fence ? { fence, record: null } : null;
 }
 
 /** The newest lease: fences are taken upward from the highest that the agent has seen. */
@@ -170,10 +190,13 @@ export async function renewLease(shell: Shell, lease: LeaseRecord): Promise<void
   await shell.request("file.write", { path: leaseFile(lease.fence), data: encode(lease) }, { fence: lease.fence });
 }
 
+/** What is known of a free lease: who then takes the next fence knows that nobody had it in between. */
+export const seenFree = (shell: Shell): Free | null => free.get(keyOf(shell)) ?? null;
+
 export async function releaseLease(shell: Shell, lease: LeaseRecord, lost = false): Promise<void> {
   const released = { ...lease, released: true, ...(lost ? { lost } : {}) };
   const write = shell.request("file.write", { path: leaseFile(lease.fence), data: encode(released) }, { fence: lease.fence });
-  if (!lost) free.set(keyOf(shell), lease.fence);
+  if (!lost) free.set(keyOf(shell), { fence: lease.fence, sent: 0 });
   await write.catch((error: unknown) => {
     free.delete(keyOf(shell));
     throw error;
@@ -183,7 +206,7 @@ export async function releaseLease(shell: Shell, lease: LeaseRecord, lost = fals
 function expiry(now: Date): string {
   return new Date(now.getTime() + LEASE_SECONDS * 1000).toISOString();
 }
-function held(facts: HostFacts, holder: LeaseRecord): ExchangeError {
+function heldBy(facts: HostFacts, holder: LeaseRecord): ExchangeError {
   const text = `${facts.name} is being worked on by ${holder.owner} (run ${holder.run.slice(0, 8)}) until ${holder.expires}.`;
   return new ExchangeError("LEASE_HELD", text, { host: facts.name, details: { owner: holder.owner, until: holder.expires } });
 }

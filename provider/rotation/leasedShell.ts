@@ -7,9 +7,9 @@ import { randomUUID } from "node:crypto";
 import { asExchangeError } from "../base/errors";
 import type { CallOptions, Shell } from "../exchange/shell";
 import { isMutation, type HostFacts, type Operation, type Operations, type Value } from "../remote/protocol";
-import { forgetAllBut } from "../remote/readings";
+import { forgetBefore } from "../remote/readings";
 import { beginRecords, doubtRecords, endRecords } from "./records";
-import { RENEW_SECONDS, releaseLease, renewLease, takeLease, type LeaseRecord } from "./lease";
+import { RENEW_SECONDS, releaseLease, renewLease, seenFree, takeLease, type LeaseRecord } from "./lease";
 import type { Actor } from "./actor";
 
 interface Holding {
@@ -97,6 +97,7 @@ async function retake(holding: Holding): Promise<void> {
 
 /**
  * Runs `work` with the right to change the host. `lingers`: the next step wants the lease again at once, and `endLingering` follows.
+ * `patient`: another living run is waited for as if an Edge were out of service.
  * @throws LEASE_HELD before anything was changed
  */
 export async function withLease<T>(
@@ -104,13 +105,13 @@ export async function withLease<T>(
   actor: Actor,
   work: (leased: LeasedShell) => Promise<T>,
   signal?: AbortSignal,
-  { lingers = false } = {},
+  { lingers = false, patient = false } = {},
 ): Promise<T> {
   const key = shell.facts.fqdn.toLowerCase();
   const mutex = mutexes.get(key) ?? new Mutex();
   mutexes.set(key, mutex);
   return mutex.runExclusive(async () => {
-    const holding = await hold(key, shell, actor, signal);
+    const holding = await hold(key, shell, actor, patient, signal);
     try {
       return await work(new LeasedShell(shell, holding));
     } finally {
@@ -154,7 +155,7 @@ export async function releasesDone(): Promise<void> {
   await Promise.allSettled([...releases]);
 }
 
-async function hold(key: string, shell: Shell, actor: Actor, signal?: AbortSignal): Promise<Holding> {
+async function hold(key: string, shell: Shell, actor: Actor, patient: boolean, signal?: AbortSignal): Promise<Holding> {
   const existing = holdings.get(key);
   if (existing && !existing.failure) {
     if (existing.shell !== shell) doubtRecords(key);
@@ -162,12 +163,14 @@ async function hold(key: string, shell: Shell, actor: Actor, signal?: AbortSigna
     return existing;
   }
   const inWindow = [...holdings.values()].some(({ kept }) => kept);
-  const lease = await takeLease(shell, actor, signal, inWindow ? PATIENCE_MS : 0);
+  const seen = seenFree(shell);
+  const lease = await takeLease(shell, actor, signal, inWindow || patient ? PATIENCE_MS : 0);
+  const unheld = seen?.fence === lease.fence - 1 ? seen : null;
   const holding: Holding = { shell, actor, lease, kept: false, timer: setInterval(() => void renew(holding), RENEW_SECONDS * 1000) };
   holding.timer.unref();
   holdings.set(key, holding);
-  // This host's answers stand where nobody had its lease in between (lease.ts), and so do those of hosts that are held.
-  forgetAllBut(new Set(holdings.keys()));
+  // This host's answers stand that were asked since nobody has had its lease, and those of hosts that are held.
+  forgetBefore((server) => (server === key ? (unheld?.sent ?? Infinity) : holdings.has(server) ? 0 : Infinity));
   beginRecords(key);
   return holding;
 }

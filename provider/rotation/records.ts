@@ -47,12 +47,16 @@ export function remembered(fqdn: string, path: string): string | null | undefine
   return recordsOf(fqdn)?.texts.get(path);
 }
 
-/** A change of a file: nothing is known of it until the reply is there; then what `after` makes of the reply (undefined = nothing). */
+/**
+ * A change of a file: nothing is known of it until the reply is there; then what `after` makes of the reply (undefined = nothing).
+ * `expected`: what will be there when anything that is asked now is answered, and is taken for it until the reply says otherwise.
+ */
 export async function whileChanging<T>(
   fqdn: string,
   path: string,
   change: Promise<T>,
   after: (reply: T) => string | null | undefined,
+  expected?: string,
 ): Promise<T> {
   const records = recordsOf(fqdn);
   const noteChange = (): void => {
@@ -61,6 +65,7 @@ export async function whileChanging<T>(
     records.changes += 1;
   };
   noteChange();
+  if (expected !== undefined) records?.texts.set(path, expected);
   const reply = await change.finally(noteChange);
   const text = after(reply);
   if (records && text !== undefined) records.texts.set(path, text);

@@ -4,12 +4,12 @@
  */
 import { warn } from "../base/progress";
 import type { Shell } from "../exchange/shell";
-import { draining, filledQueues, TRANSPORT, transportSeen, transportStatus } from "../exchange/transport";
+import { draining, filledQueues, TRANSPORT, transportSeen, transportStatus, type Queue } from "../exchange/transport";
 import type { ServiceInfo } from "../remote/protocol";
 import type { Last, Step } from "../rotation/engine";
 import { DRAIN, type Journal } from "../rotation/journal";
 import { awaitAutomaticStart, restartedSince } from "../rotation/reboot";
-import { pause } from "../remote/readings";
+import { askingBehind, pause } from "../remote/readings";
 
 export function drainStep(edge: Shell, journal: Journal | null, queueTimeout: number, signal: AbortSignal): Step {
   // Looked at before the step writes its own intent: that one counts for the present boot.
@@ -34,15 +34,26 @@ export function drainStep(edge: Shell, journal: Journal | null, queueTimeout: nu
 }
 
 async function drain(edge: Shell, before: ServiceInfo["status"], queueTimeout: number, signal: AbortSignal, last: Last): Promise<void> {
-  if (before === "Running") await edge.request("service.suspend", { name: TRANSPORT });
-  if (before !== "Stopped") await emptyQueues(edge, queueTimeout, signal);
+  const queues = before === "Running" ? await suspend(edge) : undefined;
+  if (before !== "Stopped") await emptyQueues(edge, queueTimeout, signal, queues);
   await last(() => edge.request("service.stop", { name: TRANSPORT }));
 }
 
-async function emptyQueues(edge: Shell, queueTimeout: number, signal: AbortSignal): Promise<void> {
+/** The first look at the queues goes right behind the suspension. */
+async function suspend(edge: Shell): Promise<Queue[] | undefined> {
+  let asked: Promise<Queue[] | undefined> | undefined;
+  await askingBehind(
+    () => (asked = filledQueues(edge).catch(() => undefined)),
+    () => edge.request("service.suspend", { name: TRANSPORT }),
+  );
+  return asked;
+}
+
+async function emptyQueues(edge: Shell, queueTimeout: number, signal: AbortSignal, seen?: Queue[]): Promise<void> {
   const deadline = Date.now() + queueTimeout * 1000;
   for (let ms = 250; ; ms = Math.min(ms * 2, 5_000)) {
-    const waiting = draining(await filledQueues(edge));
+    const waiting = draining(seen ?? (await filledQueues(edge)));
+    seen = undefined;
     if (waiting.length === 0) return;
     if (Date.now() >= deadline) {
       const named = waiting.map((queue) => `${queue.identity} (${queue.count})`).join(", ");

@@ -51,6 +51,7 @@ export function resumeStep(starting: Starting, thumbprint: string | null): Step 
 export function verifiedStart({ ctx, host, session, leased, journal, accepted }: Starting, expected: string | null): Step {
   return {
     id: START,
+    intentWith: "predecessor",
     text: `start ${TRANSPORT} and look at STARTTLS`,
     probe: async () => journal.state?.resumeOwed === false && (await transportSeen(leased)).status === "Running",
     ahead: () => Promise.all([transportSeen(leased), expected && toleratedBeside(session, expected)]),

@@ -173,7 +173,11 @@ async function carryOut(run: Run, begun: Begun): Promise<void> {
       ahead: () => Promise.all([inspectCertificate(leased, thumbprint), outputs(run, facts, true)]),
       ...(journal && isDrained && { ensureDrained: () => ensureDrained(leased, journal, ctx.signal) }),
     });
-    await Promise.all([readBack(run, kept, leased), (journal ?? record)?.flush()]);
+    if (closes || record || !journal?.isOpen) await Promise.all([readBack(run, kept, leased), (journal ?? record)?.flush()]);
+    else {
+      journal.leave();
+      await readBack(run, kept, leased);
+    }
   } catch (error) {
     throw marked(error, await isUndone(run, begun, end?.committed() === true));
   }

@@ -1,9 +1,13 @@
 /** The facts that a certificate's refusals and its work are decided from: read before the lease, and again under it. */
 import { refuseSkew } from "../../exchange/clocks";
+import { inspectCertificate } from "../../exchange/certificates";
 import type { Shell } from "../../exchange/shell";
 import type { HostSession } from "../../remote/sessions";
 import { directoryServices } from "../../rotation/directoryServices";
+import { ldapsSeen, starttlsSeen } from "../../rotation/doors";
+import { readJournal } from "../../rotation/journal";
 import { seeLease } from "../../rotation/lease";
+import { isLeaseKept } from "../../rotation/leasedShell";
 import type { Context } from "../types";
 import { gatherHost, gatherOrganization, type Gathered, type GatheredOrganization } from "./gather";
 import type { CertificateInputs } from "./inputs";
@@ -41,7 +45,10 @@ export async function lookAt(
   subject: Subject | null,
   host: Shell = session,
 ): Promise<Facts> {
-  if (subject && session.facts.role === "Edge" && inputs.services.includes("SMTP")) trustAhead(host, subject);
+  if (subject && session.facts.role === "Edge" && inputs.services.includes("SMTP")) {
+    trustAhead(host, subject);
+    if (host === session) void windowAhead(ctx, inputs, session, subject).catch(() => undefined);
+  }
   const now = await gatherHost(host, subject);
   const work = subject ? decideWork(inputs, now, subject.certificate.thumbprint) : workOnceMade(inputs);
   return {
@@ -57,6 +64,35 @@ export async function lookAt(
   };
 }
 
+/**
+ * A certificate that is not there yet will be imported with the Edge out of service: what refusals ask of organisation and doors is asked as
+ * soon as that is known, while Exchange's shell is loaded. Whoever needs an answer asks for it, and finds it standing; failures are told there.
+ */
+async function windowAhead(ctx: Context, inputs: CertificateInputs, session: HostSession, { certificate }: Subject): Promise<void> {
+  const { organization: inside, adoptOnly, drain, defaultSmtp } = inputs;
+  if (!inside || adoptOnly || drain === "never" || isLeaseKept(session)) return;
+  const [{ found }, journal] = await Promise.all([inspectCertificate(session, certificate.thumbprint), readJournal(session)]);
+  if (found || journal?.open) return;
+  const starttls = starttlsSeen(inputs.host, session);
+  starttls.catch(() => undefined);
+  const organization = await ctx.session(inside);
+  await Promise.allSettled([
+    ...askOrganization(session, organization, defaultSmtp === "replace"),
+    drain === "hold" && defaultSmtp === "replace" && ldapsSeen(inputs.host, session, organization),
+  ]);
+}
+
+/** What is asked of the organisation together; the first answer is what refusals go by. The lease first: what is asked behind it stands when it is taken. */
+function askOrganization(host: Shell, session: HostSession, binds: boolean): [Promise<GatheredOrganization>, ...Promise<unknown>[]] {
+  const seen = seeLease(session);
+  return [
+    gatherOrganization(session, host.facts.name),
+    seen,
+    binds ? refuseSkew(host, session) : Promise.resolve(),
+    directoryServices(host),
+  ];
+}
+
 async function organizationOf(
   ctx: Context,
   inputs: CertificateInputs,
@@ -66,9 +102,9 @@ async function organizationOf(
 ): Promise<Organization | null> {
   if (!now.isEdge || !inputs.organization || (isNothing(work) && !now.journal?.open)) return null;
   const session = await ctx.session(inputs.organization);
-  const asked = gatherOrganization(session, host.facts.name);
-  // What else will be asked there goes with it; a failure is told where the answer is needed.
-  const beside = [work.makeDefault && refuseSkew(host, session), seeLease(session), directoryServices(host)];
-  void Promise.all([asked, ...beside]).catch(() => undefined);
+  // A failure is told where the answer is needed.
+  const all = askOrganization(host, session, work.makeDefault);
+  void Promise.all(all).catch(() => undefined);
+  const [asked] = all;
   return { session, gathered: () => asked };
 }

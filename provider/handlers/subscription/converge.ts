@@ -169,6 +169,7 @@ async function runOn({ ctx, home: edge, inputs, leased }: Run, task: Subscribing
     journal,
     signal: ctx.signal,
     closes: journal.state?.hold === false || !steps.some(({ id }) => id === "sync"),
+    goesOn: journal.state?.hold === true && steps.some(({ id }) => id === "sync"),
     ahead: () => gather(inputs, edge, task.organization),
     ensureDrained: () => ensureDrained(leased, journal, ctx.signal),
   });

@@ -34,7 +34,7 @@ export async function look({ ctx, inputs, home, former }: Task<SubscriptionInput
   const organization = await ctx.session(inputs.organization);
   requireRole(organization, "Mailbox", "organization");
   // An update is seldom asked for without a new certificate: what the refusals will look at goes with the first questions.
-  const ahead = [mailboxDefaults(organization), refuseSkew(home, organization), seeLease(organization), transportSeen(home)];
+  const ahead = [seeLease(organization), mailboxDefaults(organization), refuseSkew(home, organization), transportSeen(home)];
   void Promise.all(ahead).catch(() => undefined);
   const now = await gather(inputs, home, organization);
   const moved = former !== null && !same(former.olds.organizationThumbprints, inputs.organizationThumbprints);

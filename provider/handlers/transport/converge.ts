@@ -16,6 +16,7 @@ import { invariantsStep, requireConnectorNames } from "../../steps/invariants";
 import { owedSync } from "../../steps/lateSync";
 import { predecessorStep } from "../../steps/predecessor";
 import { restartStep } from "../../steps/restart";
+import type { JsonObject } from "../../base/json";
 import { hostTime } from "../../exchange/clocks";
 import { requireStarttls, START_TIMES, verifiedStart } from "../../steps/start";
 import { fellowsOf } from "../fellows";
@@ -59,16 +60,19 @@ export async function work({ leased, facts, touch, ...task }: Working<TransportI
   const journal = server.role === "Edge" ? await Journal.load(leased, task.actor) : null;
   const asked = watchOf(task.inputs.watchMail);
   const since = asked ? await hostTime(task.home) : journal?.isOpen ? new Date(journal.state!.since) : null;
+  const watching = { host: task.inputs.host, session: task.home, organization: facts.organization, signal: task.ctx.signal };
+  const mailNow = (): Promise<JsonObject> => mailAfter(task.ctx, watching, asked, since);
+  let mail: Promise<JsonObject> | undefined;
   if (journal?.isOpen) {
     touch();
-    await finishWindow(run, leased, journal);
+    // One look goes along with the window's end; a watch begins behind it.
+    await finishWindow(run, leased, journal, () => void (mail = asked ? undefined : mailNow()));
   } else await stand(run, leased, touch);
   touch();
   await writeClaim(task, leased, { kind: "transport", name: server.name, made: false, previous: null });
-  const watching = { host: task.inputs.host, session: task.home, organization: facts.organization, signal: task.ctx.signal };
   // for the outputs
   void transportSeen(task.home).catch(() => undefined);
-  facts.mail = await mailAfter(task.ctx, watching, asked, since);
+  facts.mail = await (mail ?? mailNow());
 }
 
 /** No rotation is open: transport should run and present what is expected. */
@@ -123,7 +127,7 @@ async function inSiteWindow({ ctx, inputs, home, organization, actor }: Run, wor
 }
 
 /** The end of a window: invariants, competitors out, start, leaf, close. */
-async function finishWindow(run: Run, leased: LeasedShell, journal: Journal): Promise<void> {
+async function finishWindow(run: Run, leased: LeasedShell, journal: Journal, served: () => void): Promise<void> {
   const { ctx, inputs, home, organization, actor } = run;
   const state = journal.state!;
   const current = (): Promise<string | null> => defaultThumbprint(leased);
@@ -134,10 +138,10 @@ async function finishWindow(run: Run, leased: LeasedShell, journal: Journal): Pr
   ];
   if (inputs.expectThumbprint && state.resumeOwed) steps.push(predecessorStep(leased, inputs.expectThumbprint, current, ctx.warn));
   const late = owedSync(state, { organization, edge: leased, actor, signal: ctx.signal });
-  let served: Date | undefined;
+  let since: Date | undefined;
   if (state.resumeOwed || state.old.transport === "Running") {
     const start = verifiedStart({ ctx, host: inputs.host, session: home, leased, journal }, inputs.expectThumbprint ?? null);
-    steps.push({ ...start, run: (last) => start.run(last).then(() => void (served = new Date())) });
+    steps.push({ ...start, run: (last) => start.run(last).then(() => void (since = new Date())) });
   } else ctx.warn(`${home.facts.name}: transport was ${state.old.transport} before the rotation and is left so.`);
   steps.push(...late);
   await runPlan({
@@ -149,10 +153,11 @@ async function finishWindow(run: Run, leased: LeasedShell, journal: Journal): Pr
     ahead: async () => organization && state.site && readSiteWindows(organization, state.site),
     ensureDrained: () => ensureDrained(leased, journal, ctx.signal),
   });
+  served();
   await closeRotation(leased, organization, journal, actor, "finished", ctx.signal);
   if (state.old.transport === "Running")
     ctx.note(
-      `[${home.facts.name}] ${readyWords(state.since, served ?? new Date(), inputs.expectThumbprint)}${late.length > 0 ? syncedWords(served, new Date()) : ""}`,
+      `[${home.facts.name}] ${readyWords(state.since, since ?? new Date(), inputs.expectThumbprint)}${late.length > 0 ? syncedWords(since, new Date()) : ""}`,
     );
 }
 

@@ -2,6 +2,7 @@
 import { ExchangeError } from "../../base/errors";
 import type { JsonObject } from "../../base/json";
 import { defaultThumbprint } from "../../exchange/certificates";
+import { transportSeen } from "../../exchange/transport";
 import { gatherCompetitors } from "../../rotation/competitors";
 import { readJournal, type JournalState } from "../../rotation/journal";
 import { actorOf } from "../../rotation/actor";
@@ -38,6 +39,7 @@ function lookAhead(
   organization: HostSession | null,
 ): Promise<unknown> {
   return Promise.all([
+    transportSeen(home),
     organization && lookAround(home, organization),
     organization && ldapsSeen(host, home, organization),
     expected && gatherCompetitors(home, expected, defaultThumbprint(home)),

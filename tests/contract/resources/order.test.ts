@@ -1,4 +1,7 @@
-/** The steps that the engine really ran, read from the journals that it wrote: they follow rotation/order.ts, on the way out and back. */
+/**
+ * The steps that the engine really ran, read from the results in the journals that it wrote: they follow rotation/order.ts, on the way out and
+ * back. An intent may stand with the one of the step before.
+ */
 import assert from "node:assert/strict";
 import { JOURNAL_FILE, parseJournal, type Line } from "../../../provider/rotation/journal";
 import { ORDER } from "../../../provider/rotation/order";
@@ -20,7 +23,7 @@ describe("the steps that ran", () => {
   function courses(lines: Line[]): string[][] {
     const found: string[][] = [[]];
     for (const line of lines) {
-      if (line.type !== "intent" && line.type !== "result") continue;
+      if (line.type !== "result") continue;
       const course = found.at(-1)!;
       if (course.at(-1) === line.step) continue;
       if (course.length > 0 && IDS.indexOf(line.step) < IDS.indexOf(course.at(-1)!)) found.push([line.step]);

@@ -1,7 +1,7 @@
 /** What is asked along with a change: behind it, of its server alone, and never in its place. */
 import assert from "node:assert/strict";
 import type { Operation } from "../../../provider/remote/protocol";
-import { askingBehind, operating, reading, standing } from "../../../provider/remote/readings";
+import { askingBehind, forgetBefore, moment, operating, reading, standing } from "../../../provider/remote/readings";
 
 const quietly = (question: Promise<unknown>): void => void question.catch(() => undefined);
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -70,7 +70,7 @@ describe("questions along with a change", () => {
     const wire = new Wire();
     let looks = 0;
     await operating(async () => {
-      const look = (): Promise<number> => standing("edge ldaps", () => Promise.resolve(++looks), { throughDoor: true });
+      const look = (): Promise<number> => standing("edge ldaps", () => Promise.resolve(++looks), "own");
       const ask = (): void => [wire.read("mailbox"), wire.status("mailbox"), wire.status("edge"), look()].forEach(quietly);
       const changed = askingBehind(ask, () => wire.change("edge"));
       await turn();
@@ -113,8 +113,7 @@ describe("questions along with a change", () => {
 
 describe("what a door presents", () => {
   const looks = { own: 0, any: 0 };
-  const look = (door: "own" | "any"): Promise<number> =>
-    standing(`edge ${door}`, () => Promise.resolve(++looks[door]), { throughDoor: true, own: door === "own" });
+  const look = (door: "own" | "any"): Promise<number> => standing(`edge ${door}`, () => Promise.resolve(++looks[door]), door);
 
   it("stands through a change of another server where its own server alone decides it", async () => {
     const wire = new Wire();
@@ -130,6 +129,22 @@ describe("what a door presents", () => {
         await changed;
         assert.deepEqual([await look("own"), await look("any")], [own, any], server);
       }
+    });
+  });
+});
+
+describe("a lease that is taken", () => {
+  it("lets stand what was asked since nobody had it, and nothing else", async () => {
+    const wire = new Wire();
+    await operating(async () => {
+      quietly(wire.read("edge"));
+      quietly(wire.read("mailbox"));
+      const seen = moment();
+      quietly(wire.read("other"));
+      wire.answer("read edge", "read mailbox", "read other");
+      forgetBefore((server) => (server === "edge" ? 0 : seen));
+      for (const server of ["edge", "mailbox", "other"]) quietly(wire.read(server));
+      assert.deepEqual(wire.sent, ["read edge", "read mailbox", "read other", "read mailbox"]);
     });
   });
 });

@@ -4,14 +4,27 @@ import type { Shell } from "../../../provider/exchange/shell";
 import { holdersAfter } from "../../../provider/rotation/holders";
 import { Journal, foldJournal, parseJournal, EXPORT, IMPORT, DRAIN, START } from "../../../provider/rotation/journal";
 import { actorOf } from "../../../provider/rotation/actor";
+import { beginRecords, endRecords } from "../../../provider/rotation/records";
 
+interface Disk {
+  reads: number;
+  /** The next append fails once this is settled. */
+  refusal?: Promise<void>;
+}
 /** A working folder in memory behind the shell's file operations. */
-function folder(): { leased: Shell & { fence: number }; files: Map<string, string> } {
+function folder(): { leased: Shell & { fence: number }; files: Map<string, string>; disk: Disk } {
   const files = new Map<string, string>();
+  const disk: Disk = { reads: 0 };
   const text = (data: string): string => Buffer.from(data, "base64").toString("utf8");
   const request = (op: string, params: { path: string; data: string }): Promise<unknown> => {
     const { path, data } = params;
+    const { refusal } = disk;
+    if (op === "file.append" && refusal) {
+      disk.refusal = undefined;
+      return refusal.then(() => Promise.reject(new ExchangeError("JOURNAL_UNWRITABLE", "EDGE01: no space.")));
+    }
     if (op === "file.read") {
+      disk.reads += 1;
       const found = files.get(path);
       return Promise.resolve(found === undefined ? { found: false } : { found: true, data: Buffer.from(found).toString("base64") });
     }
@@ -28,16 +41,17 @@ function folder(): { leased: Shell & { fence: number }; files: Map<string, strin
       invoke: () => Promise.reject(new Error("no cmdlets here")),
     } as never,
     files,
+    disk,
   };
 }
 const OLD = { defaultThumbprint: "A", ldapsThumbprint: "A", transport: "Running" as const, subscribed: true, services: {} };
 const opening = { organization: "mbx01.contoso.com", site: "Site", hold: true, old: OLD, target: "B" };
 
 async function opened() {
-  const { leased, files } = folder();
+  const { leased, files, disk } = folder();
   const journal = await Journal.load(leased, actorOf("shop/prod/cert"));
   await journal.open(opening);
-  return { leased, files, journal };
+  return { leased, files, journal, disk };
 }
 
 describe("journal", () => {
@@ -162,5 +176,45 @@ describe("journal", () => {
     await journal.open(opening);
     assert.equal(files.get("journal.previous.jsonl"), before);
     assert.equal(journal.isOpen, true);
+  });
+
+  describe("that a handler leaves to the next one", () => {
+    const HOST = "edge01.contoso.com";
+    const steps = (files: Map<string, string>): string[] =>
+      parseJournal(files.get("journal.jsonl")!, "EDGE01").lines.map((line) => ("step" in line ? `${line.type} ${line.step}` : line.type));
+    beforeEach(() => beginRecords(HOST));
+    afterEach(() => endRecords(HOST));
+
+    async function left(isRefused: boolean) {
+      const world = await opened();
+      const { leased, journal, disk } = world;
+      await journal.append({ type: "intent", step: IMPORT });
+      journal.defer({ type: "result", step: IMPORT, outcome: "done" });
+      let refuse = (): void => undefined;
+      if (isRefused) disk.refusal = new Promise((resolve) => (refuse = resolve));
+      journal.leave();
+      await new Promise((resolve) => setImmediate(resolve));
+      const reads = disk.reads;
+      const next = await Journal.load(leased, actorOf("shop/prod/next"));
+      assert.equal(disk.reads, reads, "what is on its way is known");
+      assert.equal(next.state!.done.has(IMPORT), true);
+      refuse();
+      next.defer({ type: "target", target: "B", owner: "shop/prod/next", hold: true });
+      return { ...world, next };
+    }
+
+    it("goes on where it was written", async () => {
+      const { files, next } = await left(false);
+      await next.append({ type: "intent", step: EXPORT });
+      assert.deepEqual(steps(files), ["open", `intent ${IMPORT}`, `result ${IMPORT}`, "target", `intent ${EXPORT}`]);
+    });
+
+    it("goes on with what the host has where it was not, and loses nothing of its own", async () => {
+      const { files, next } = await left(true);
+      await next.append({ type: "intent", step: EXPORT });
+      assert.deepEqual(steps(files), ["open", `intent ${IMPORT}`, "target", `intent ${EXPORT}`]);
+      assert.equal(next.state!.done.has(IMPORT), false);
+      assert.equal(next.state!.owner, "shop/prod/next");
+    });
   });
 });
