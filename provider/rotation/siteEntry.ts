@@ -2,8 +2,8 @@
  * An Edge asks for its site's window. One that is alone in its fleet is refused while another Edge is out of service; where several may be
  * out at once (docs/adr/0027) it waits for those that this very run has out, because its failure would leave them out of service.
  */
-import { isExchangeError, type ExchangeError } from "../base/errors";
-import { failedBeside, nextMove, quietFor, waitsForSite } from "../base/fleet";
+import { asExchangeError, isExchangeError, type ExchangeError } from "../base/errors";
+import { edgeFailed, failedBeside, nextMove, quietFor, waitsForSite } from "../base/fleet";
 import { withProgress } from "../base/progress";
 import { pause } from "../remote/readings";
 import type { Shell } from "../exchange/shell";
@@ -117,12 +117,15 @@ async function tryEnter(entry: Entry, also: (leased: LeasedShell) => Promise<voi
     await also(leased);
   };
   try {
-    await withLease(organization, actor, open, signal);
+    // Where it ended here, the engine would leave its fellows where they are: out of service.
+    await withLease(organization, actor, open, signal, { patient: isWide });
     return null;
   } catch (error) {
     // A window that was opened since we looked: now the others are looked at, too.
     if (isWide && isExchangeError(error, "EDGE_WINDOW_BUSY")) return isStale ? tryEnter(entry, also) : error;
-    await leave(entry).catch(() => undefined);
+    // Known before the lease is asked for once more: a fellow that waits for it begins no window that the engine would not end.
+    edgeFailed(edge, asExchangeError(error).code);
+    if (!isExchangeError(error, "LEASE_HELD")) await leave(entry).catch(() => undefined);
     throw error;
   }
 }
