@@ -171,7 +171,7 @@ export const KNOWN: { readonly [code in ErrorCode]: Known } = {
   FENCE_DAMAGED: edge("The fence lies on the host, and is read when something is to be changed."),
   EDGE_WINDOW_BUSY: edge("The site's window is recorded on the organisation's host."),
   OBJECT_CLAIMED: edge("Claims lie on the host."),
-  ROTATION_OPEN: edge("The journal lies on the Edge."),
+  ROTATION_OPEN: edge("The journal lies on the Edge. A rename meanwhile: in the preview."),
   JOURNAL_UNREADABLE: edge("The journal is read before anything is changed."),
   JOURNAL_UNWRITABLE: edge("Its first entry is written before the drain.", "Inside the window: the disk ran full meanwhile."),
   DELETE_KEPT: never("A warning: what is in use stays, and the delete succeeds."),

@@ -1,4 +1,5 @@
 /** `check` and `diff` of every resource: offline, tolerant of unknown values, from a few lines that say what is special about one. */
+import { ExchangeError } from "../base/errors";
 import { hasUnknown, type JsonObject } from "../base/json";
 import { changed, validate, withDefaults, type Arguments } from "./arguments";
 import { keepWords, keptWords } from "./memo";
@@ -85,6 +86,7 @@ function wordsOf(from: JsonObject): JsonObject {
 export function diff(offline: Offline, ctx: Context, id: string, olds: JsonObject, news: JsonObject): DiffResult {
   const { arguments: table, stands } = offline;
   tellOutage(ctx, olds);
+  refuseRename(olds, news);
   const say = (line: string | undefined): void => {
     if (line !== undefined) ctx.note(`[${serverName(news.host ?? news.edge)}] ${line}`);
   };
@@ -111,6 +113,19 @@ export function diff(offline: Offline, ctx: Context, id: string, olds: JsonObjec
     return drift !== null ? { changes: true } : {};
   }
   return { changes: changed(table, "state", olds, news).length > 0 };
+}
+
+/**
+ * A failed renewal leaves a certificate that waits for its deletion. When aliases give resources other names beside it, the engine writes a state that
+ * it cannot read again (docs/pulumi.md 3): said in the preview. A stack that is renamed as a whole is none of it. @throws ROTATION_OPEN
+ */
+function refuseRename(olds: JsonObject, news: JsonObject): void {
+  if (olds.unfinished !== true || typeof olds.owner !== "string" || typeof news.owner !== "string" || olds.owner === news.owner) return;
+  const [before, after] = [olds.owner, news.owner].map((owner) => /^([^/]*\/[^/]*)\/(.*)$/.exec(owner));
+  if (before?.[1] !== after?.[1]) return;
+  throw new ExchangeError("ROTATION_OPEN", `${before?.[2]} would get the name ${after?.[2]} while its work is unfinished.`, {
+    hint: "Take the new name back and run `pulumi up`, which finishes it; rename then.",
+  });
 }
 
 function anotherIn(table: Arguments, olds: JsonObject, news: JsonObject): Another | null {
