@@ -1,7 +1,7 @@
 /** PEM as programs and pipelines hand it on. */
 import { plainText } from "../base/text";
 
-const BLOCK = /[ \t]*-----BEGIN ([A-Z0-9 #]+)-----([\s\S]*?)-----END \1-----((\\r)?\\n)*/g;
+const BLOCK = /-----BEGIN ([A-Z0-9 #]+)-----((?:(?!-----)[\s\S])*)-----END \1-----((\\r)?\\n)*/g;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /**

@@ -73,7 +73,7 @@ export function kindOf(input: string | Uint8Array): Kind | undefined {
   if (text === undefined) return derKind(Buffer.from(input as Uint8Array), "in DER");
   const plain = pemText(text).trim();
   if (plain === "") return kind("empty");
-  const armour = /-----BEGIN ([A-Z0-9 #]+)-----([\s\S]*?)-----END/.exec(plain);
+  const armour = /-----BEGIN ([A-Z0-9 #]+)-----((?:(?!-----)[\s\S])*)-----END/.exec(plain);
   if (armour) return armoured(armour[1], armour[2]);
   return bare(plain);
 }
