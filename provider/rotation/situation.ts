@@ -8,14 +8,14 @@ import type { HostConnection } from "../remote/hosts";
 import type { ServiceInfo } from "../remote/protocol";
 import type { HostSession } from "../remote/sessions";
 import { readText } from "./files";
-import { foldJournal, JOURNAL_FILE, parseJournal, type JournalState } from "./journal";
+import { foldJournal, JOURNAL_FILE, parseJournal, type JournalState, type Line } from "./journal";
 
 /** State of the certificate that was the default before. */
 export type OldCertificate = "usable" | "missing" | "without key" | "expired" | "none";
 
 export interface Situation {
   state: JournalState;
-  /** A step that was begun and whose end is not recorded. */
+  /** Step that was begun and whose end is not recorded, or several of which that may be so. */
   interrupted: string | null;
   current: string | null;
   /** What AD LDS presents; null when nothing answers, or without an organisation. */
@@ -27,6 +27,16 @@ export interface Situation {
 /** What the journal alone tells. */
 export type Open = Pick<Situation, "state" | "interrupted">;
 
+/** An intent may be written with the one of the step before it (docs/adr/0028): which of them was under way, nobody can tell. */
+export function lastBegun(lines: readonly Line[]): string | null {
+  const steps: string[] = [];
+  for (const line of lines.toReversed()) {
+    if (line.type !== "intent") break;
+    steps.unshift(line.step);
+  }
+  return steps.length > 0 ? steps.join(" or ") : null;
+}
+
 /** What is open; null when nothing is. */
 export async function openJournal(edge: Shell): Promise<Open | null> {
   const written = await readText(edge, JOURNAL_FILE);
@@ -34,9 +44,7 @@ export async function openJournal(edge: Shell): Promise<Open | null> {
   const { lines } = parseJournal(written, edge.facts.name);
   const state = foldJournal(lines, edge.facts.name);
   if (!state?.open) return null;
-  const last = lines.at(-1)!;
-  const interrupted = last.type === "intent" ? last.step : null;
-  return { state, interrupted };
+  return { state, interrupted: lastBegun(lines) };
 }
 
 export async function readSituation(
