@@ -81,10 +81,14 @@ export class Provider implements Process {
   /** Ends as a provider process ends that was asked to: leases are given back. */
   async end(): Promise<void> {
     if (this.dead) return;
-    await this.load<{ releaseLeases(): Promise<void> }>("rotation/leasedShell").releaseLeases();
-    await this.load<{ closeAll(): Promise<void> }>("remote/sessions").closeAll();
+    // Killed meanwhile, it hears no reply any more.
+    await Promise.race([this.giveBack(), this.killed.catch(() => undefined)]);
     this.dead = true;
     this.timers.stop();
+  }
+  private async giveBack(): Promise<void> {
+    await this.load<{ releaseLeases(): Promise<void> }>("rotation/leasedShell").releaseLeases();
+    await this.load<{ closeAll(): Promise<void> }>("remote/sessions").closeAll();
   }
 
   /** SIGKILL. What runs on a host goes on there. */

@@ -26,4 +26,17 @@ export const REGRESSIONS: Labelled[] = [
       attempts: [[{ at: "named", point: "EDGE02/mend.before-intent", action: "error" }]],
     },
   ],
+  [
+    "a run that was killed while it gave its leases back was waited for without end",
+    {
+      shape: SHAPES.recreate,
+      attempts: [
+        [
+          { at: "lab", fault: { host: "EDGE01", nth: 99, at: "reply", kind: "hang", ms: 0 } },
+          { at: "request", index: 254, verdict: "dieBefore" },
+        ],
+      ],
+      noQuiet: true,
+    },
+  ],
 ];
