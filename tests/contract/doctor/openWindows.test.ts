@@ -102,5 +102,13 @@ describe("doctor: Edges that are out of service by a rotation", () => {
     assert.deepEqual(told(found), ["warning window-left-over EDGE03"]);
     assertFilled(ours(found)[0]);
     assert.deepEqual(told(await look(["EDGE03"])), ["warning window-unseen EDGE03"]);
+    wide.leaveWindow("EDGE03", "Outbound");
+    const flipped = await look();
+    assert.deepEqual(told(flipped), ["notice connector-flip Outbound"]);
+    assertFilled(ours(flipped)[0]);
+    assert.match(
+      ours(flipped)[0].seen.join("\n"),
+      /has restarted transport in site Default-First-Site-Name, one Edge after the other, .*; now EDGE03\.$/,
+    );
   });
 });

@@ -112,9 +112,10 @@ export class WideFleet {
     const text = this.rig.lab.organisation.files("MBX01").get(RECORD);
     return text === undefined ? null : (JSON.parse(String(text)) as never);
   }
-  /** As a run leaves it that is killed between a window and its journal. */
-  leaveWindow(edge: string): void {
-    const window = { edge, site: SITE, stack: this.stack.stack, owner: `${this.stack.stack}/${edge}`, since: new Date().toISOString() };
+  /** As a run leaves it that is killed between a window and its journal; `flip`: in the restarts after that connector's change. */
+  leaveWindow(edge: string, flip?: string): void {
+    const { stack } = this.stack;
+    const window = { edge, site: SITE, stack, owner: `${stack}/${edge}`, since: new Date().toISOString(), flip };
     this.rig.lab.organisation.files("MBX01").set(RECORD, Buffer.from(JSON.stringify(window)));
   }
   /** Edges with an open window. */
