@@ -25,6 +25,10 @@ export function isoDay(date: Date): string {
 export function daysUntil(then: Date, now: Date): number {
   return Math.floor((then.getTime() - now.getTime()) / DAY_MS);
 }
+/** Whole minutes since an ISO 8601 moment; 0 where clocks differ and it is still to come. */
+export function minutesSince(since: string, now: Date): number {
+  return Math.max(0, Math.round((now.getTime() - new Date(since).getTime()) / 60_000));
+}
 
 /** Runs `run` every `ms` until the result is called; keeps no process alive. */
 export function every(ms: number, run: () => void): () => void {

@@ -14,6 +14,10 @@ export interface OpenRotation {
   /** Transport was stopped by it, and is still to be started. */
   isOut: boolean;
 }
+/** The same, with the owner of what rotates. */
+export interface OwnedRotation extends OpenRotation {
+  owner: string;
+}
 /** A site's window as its record on the organisation's host tells it. */
 export interface SeenWindow {
   edge: string;
@@ -65,6 +69,10 @@ export function rotationOf(name: string): OpenRotation | null | undefined {
 /** `since 21:04, step 5 of 9: the subscription file was exported` */
 export function rotationInWords({ since, step, of, text }: Omit<OpenRotation, "isOut">, now: Date): string {
   return `since ${clockTime(since, now)}, step ${step} of ${of}: ${text}`;
+}
+/** `EDGE01 is out of service: a rotation of shop/prod/edge01 has been open since …, step 3 of 9: the subscription file was exported` */
+export function openInWords(name: string, { owner, since, step, of, text, isOut }: OwnedRotation): string {
+  return `${name} is ${isOut ? "out of" : "in"} service: a rotation of ${owner} has been open since ${since}, step ${step} of ${of}: ${text}`;
 }
 export function sawTransport(name: string, status: string): void {
   edgeNamed(name).transport = status;

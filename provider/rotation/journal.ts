@@ -327,10 +327,7 @@ export class Journal {
 
   /** Writes what was deferred. */
   flush(): Promise<void> {
-    return this.inTurn(async () => {
-      await this.settle();
-      await this.write();
-    });
+    return this.writeOut();
   }
 
   /**
@@ -339,10 +336,7 @@ export class Journal {
    */
   leave(): void {
     const { place } = this;
-    const taken = this.inTurn(async () => {
-      await this.settle();
-      await this.write({ counts: true });
-    }).then(
+    const taken = this.writeOut({ counts: true }).then(
       () => true,
       () => false,
     );
@@ -350,6 +344,12 @@ export class Journal {
     void taken.then((isTaken) => isTaken && underway.get(place) === taken && underway.delete(place));
   }
 
+  private writeOut(options: { counts?: boolean } = {}): Promise<void> {
+    return this.inTurn(async () => {
+      await this.settle();
+      await this.write(options);
+    });
+  }
   private inTurn(work: () => Promise<void>): Promise<void> {
     const done = this.tail.then(work);
     this.tail = done.catch(() => undefined);

@@ -150,7 +150,7 @@ function ours({ fqdn, fence }: HostFacts): { fence: number; record: LeaseRecord 
 }
 
 /** The newest lease: fences are taken upward from the highest that the agent has seen. */
-async function latestLease(shell: Shell, facts: HostFacts): Promise<{ fence: number; record: LeaseRecord | null }> {
+export async function latestLease(shell: Shell, facts: HostFacts): Promise<{ fence: number; record: LeaseRecord | null }> {
   let fence = facts.fence;
   let record = fence > 0 ? await readJson<LeaseRecord>(shell, leaseFile(fence)) : null;
   for (;;) {

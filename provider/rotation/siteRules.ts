@@ -3,6 +3,7 @@
  * is always allowed; a further one only within the limit, and only while another Edge of the site, and another source of each of the
  * Edge's connectors, is known to run.
  */
+import { minutesSince } from "../base/clock";
 import { ExchangeError } from "../base/errors";
 
 export interface SiteWindow {
@@ -97,8 +98,7 @@ const inWords = ({ edge, service }: OtherEdge): string =>
 
 /** `EDGE02 of site X has been since … (3 min, by shop/prod/edge02)` */
 function outSince({ edge, site, since, owner }: SiteWindow, { now }: Question): string {
-  const minutes = Math.max(0, Math.round((now.getTime() - new Date(since).getTime()) / 60_000));
-  return `${edge} of site ${site} has been since ${since} (${minutes} min, by ${owner})`;
+  return `${edge} of site ${site} has been since ${since} (${minutesSince(since, now)} min, by ${owner})`;
 }
 
 const finish = ({ edge }: SiteWindow): string =>

@@ -7,6 +7,7 @@ import { getHybridConfiguration } from "../../exchange/hybrid";
 import { listReceiveConnectors } from "../../exchange/receiveConnectors";
 import { listSendConnectors, sourcesOf, tlsNameOf } from "../../exchange/sendConnectors";
 import { text, type Shell } from "../../exchange/shell";
+import type { RotationFact } from "../../exchange/symptoms";
 import type { Usage } from "../../exchange/uses";
 import { ofServer, type DirectoryView } from "../../directory";
 import { readCertificate } from "../../pki";
@@ -15,7 +16,7 @@ import { probeLdaps } from "../../probes/ldaps";
 import type { HostConnection } from "../../remote/hosts";
 import { openSession, type HostSession } from "../../remote/sessions";
 import { readLeftovers } from "../../rotation/leftovers";
-import { openWork, type OpenWork } from "../../rotation/openWork";
+import { openWork } from "../../rotation/openWork";
 import { readDirectories, type DirectoryOf } from "../directories";
 import type { Hosts } from "../hostsFile";
 import type { HostFailure, HostFindings } from "./model";
@@ -80,7 +81,7 @@ async function gatherHost(name: string, host: HostConnection, directoryOf: Direc
 }
 
 /** What is damaged there is doctor's to say: the certificates can be read. */
-async function openRotation(session: HostSession): Promise<OpenWork | null> {
+async function openRotation(session: HostSession): Promise<RotationFact | null> {
   return openWork(session).catch((error: unknown) => {
     if (isExchangeError(error, "JOURNAL_UNREADABLE")) return null;
     throw error;

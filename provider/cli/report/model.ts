@@ -1,5 +1,6 @@
 /** The expiry overview as data: pure, with `now` as an argument. */
 import { daysUntil, isoSeconds } from "../../base/clock";
+import { openInWords, type OwnedRotation } from "../../base/edges";
 import type { InstalledCertificate } from "../../exchange/certificates";
 import {
   isBelow,
@@ -35,17 +36,7 @@ export interface HostFindings {
   /** What the host remembers of renewals: replaced, and still in its store. */
   leftovers?: { thumbprint: string; since: string; why: string }[];
   /** A rotation that is open on an Edge: its certificates are about to change, or a run has left it so. */
-  rotation?: OpenRotation | null;
-}
-export interface OpenRotation {
-  owner: string;
-  since: string;
-  step: number;
-  of: number;
-  /** What is done. */
-  text: string;
-  /** The Edge is out of service. */
-  isOut: boolean;
+  rotation?: OwnedRotation | null;
 }
 /** A host that could not be read. */
 export interface HostFailure {
@@ -90,7 +81,7 @@ export interface Report {
   now: string;
   thresholds: Thresholds;
   rows: Row[];
-  hosts: { name: string; fqdn: string; role: HostFindings["role"]; certificates: number; rotation?: OpenRotation }[];
+  hosts: { name: string; fqdn: string; role: HostFindings["role"]; certificates: number; rotation?: OwnedRotation }[];
   failures: HostFailure[];
 }
 
@@ -143,18 +134,11 @@ export function owedLines({ rows }: Report): string[] {
   );
 }
 
-const openOf = ({ owner, since, step, of, text, isOut }: OpenRotation): OpenRotation => ({ owner, since, step, of, text, isOut });
+const openOf = ({ owner, since, step, of, text, isOut }: OwnedRotation): OwnedRotation => ({ owner, since, step, of, text, isOut });
 
 /** `EDGE01 is out of service: a rotation of shop/prod/edge01 has been open since …, step 3 of 9: …; doctor says what to do` */
 export function openLines({ hosts }: Report): string[] {
-  return hosts.flatMap(({ name, rotation }) => {
-    if (!rotation) return [];
-    const { owner, since, step, of, text, isOut } = rotation;
-    const state = isOut ? "out of" : "in";
-    return [
-      `${name} is ${state} service: a rotation of ${owner} has been open since ${since}, step ${step} of ${of}: ${text}; \`doctor\` says what to do`,
-    ];
-  });
+  return hosts.flatMap(({ name, rotation }) => (rotation ? [`${openInWords(name, rotation)}; \`doctor\` says what to do`] : []));
 }
 
 /** How many of each light. */

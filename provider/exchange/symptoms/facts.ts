@@ -1,4 +1,5 @@
 /** What `doctor` knows of the named hosts: plain data, gathered by the command line and judged by `diagnose`. */
+import type { OwnedRotation } from "../../base/edges";
 import type { EventRecord, ServiceInfo } from "../../remote/protocol";
 
 /** An installed certificate with what the host says about its key. */
@@ -79,17 +80,10 @@ export interface LeftoverFact {
 }
 
 /** A rotation that is open on an Edge, by its journal. */
-export interface RotationFact {
-  owner: string;
+export interface RotationFact extends OwnedRotation {
   stack: string;
-  since: string;
   /** The host that keeps the record of the Edge's site, by its fully qualified name. */
   organization: string | null;
-  step: number;
-  of: number;
-  /** What is done. */
-  text: string;
-  isOut: boolean;
   /** Step that was begun and whose end is not recorded. */
   interrupted: string | null;
 }

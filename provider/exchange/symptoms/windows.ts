@@ -1,4 +1,6 @@
 /** Edges that are out of service by a rotation, and what keeps others of their site from leaving it (rotation.md 3). */
+import { minutesSince } from "../../base/clock";
+import { openInWords } from "../../base/edges";
 import { equalNames } from "../shell";
 import type { Facts, HostFact, RotationFact, WindowFact } from "./facts";
 import { edgesOf, mailboxesOf } from "./state";
@@ -17,7 +19,7 @@ const ownWindows = (facts: Facts, name: string): Kept[] =>
 
 /** `2026-12-01T00:34:01Z (12 min)` */
 function sinceInWords(since: string, now: Date): string {
-  const minutes = Math.max(0, Math.round((now.getTime() - new Date(since).getTime()) / 60_000));
+  const minutes = minutesSince(since, now);
   const long = minutes < 120 ? `${minutes} min` : minutes < 2_880 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1_440)} days`;
   return `${since.replace(/\.\d+Z$/, "Z")} (${long})`;
 }
@@ -28,10 +30,10 @@ function stopped({ services }: HostFact): string[] {
   return names.length > 0 ? [`Services: ${names.join(", ")}.`] : [];
 }
 
-function rotationInWords({ name, clock }: HostFact, { owner, since, step, of, text, isOut, interrupted }: RotationFact): string {
-  const state = isOut ? "is out of service" : "is in service";
+function rotationInWords({ name, clock }: HostFact, rotation: RotationFact): string {
+  const { since, interrupted } = rotation;
   const cut = interrupted === null ? "" : `; "${interrupted}" was begun`;
-  return `${name} ${state}: a rotation of ${owner} has been open since ${sinceInWords(since, clock)}, step ${step} of ${of}: ${text}${cut}.`;
+  return `${openInWords(name, { ...rotation, since: sinceInWords(since, clock) })}${cut}.`;
 }
 
 /** What the site's record says of the Edge. Nothing where no host that would have it was looked at. */

@@ -156,6 +156,7 @@ async function carryOut(run: Run, begun: Begun): Promise<void> {
   const kept = todo.swapBack ?? now.defaultThumbprint;
   const task = { leased, inputs, subject, work: todo, drains, kept, journal, signal: ctx.signal, today: ctx.now };
   const closes = journal !== null && journal.state?.hold === false;
+  const goesOn = !closes && !record && journal?.isOpen === true;
   const isDrained = drains || (now.isEdge && journal?.state?.resumeOwed === true);
   const resumes = closes && now.isEdge;
   const settings = { smtp: inputs.services.includes("SMTP"), drains };
@@ -169,15 +170,12 @@ async function carryOut(run: Run, begun: Begun): Promise<void> {
       journal: journal ?? record,
       signal: ctx.signal,
       closes: true,
+      goesOn,
       written: begun.claimed,
       ahead: () => Promise.all([inspectCertificate(leased, thumbprint), outputs(run, facts, true)]),
       ...(journal && isDrained && { ensureDrained: () => ensureDrained(leased, journal, ctx.signal) }),
     });
-    if (closes || record || !journal?.isOpen) await Promise.all([readBack(run, kept, leased), (journal ?? record)?.flush()]);
-    else {
-      journal.leave();
-      await readBack(run, kept, leased);
-    }
+    await Promise.all([readBack(run, kept, leased), goesOn ? undefined : (journal ?? record)?.flush()]);
   } catch (error) {
     throw marked(error, await isUndone(run, begun, end?.committed() === true));
   }
