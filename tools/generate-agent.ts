@@ -9,8 +9,7 @@ import { CMDLETS } from "../provider/remote/cmdlets";
 import { MAX_LINE, MAX_REPLY, OPERATIONS, PROTOCOL, SERVICES } from "../provider/remote/protocol";
 
 /** First line of the script; the parts have the comments. */
-const HEAD =
-  "# Agent of pulumi-exchange (docs/agent-protocol.md). Written by tools/generate-agent.ts from provider/remote/agent; do not edit.\n";
+const HEAD = "# pulumi-exchange: docs/agent-protocol.md. Generated; do not edit.\n";
 
 /** Files of provider/remote/agent/ in the order in which the script has them; the generated lists stand behind the first. */
 export const PARTS = [
@@ -51,21 +50,21 @@ function array(items: readonly string[]): string {
   return `@(${items.map(quote).join(", ")})`;
 }
 
-/** The generated part of agent.ps1. */
+/** The generated part of agent.ps1. What a table does not have is no to the script. */
 export function agentLists(): string {
   const lines = [`$PxProtocol = ${PROTOCOL}`, `$PxMaxLine = ${MAX_LINE}`, `$PxMaxReply = ${MAX_REPLY}`];
   lines.push(`$PxServices = ${array(SERVICES)}`, "$PxOperations = @{");
   for (const [op, { fence, shell, script }] of Object.entries(OPERATIONS)) {
     const [read, run] = script.map(quote);
-    lines.push(`    ${quote(op)} = @{ Fence = ${quote(fence)}; Shell = $${shell ?? false}; Read = ${read}; Run = ${run} }`);
+    lines.push(`    ${quote(op)} = @{ Fence = ${quote(fence)}; ${shell ? "Shell = $true; " : ""}Read = ${read}; Run = ${run} }`);
   }
   lines.push("}");
   lines.push("$PxCmdlets = @{");
   for (const [cmdlet, rule] of Object.entries(CMDLETS)) {
     lines.push(
       `    ${quote(cmdlet)} = @{`,
-      `        Mutating   = $${rule.mutating}`,
-      ...(rule.withheld ? ["        Withheld   = $true"] : []),
+      ...(rule.mutating ? ["        Mutating = $true"] : []),
+      ...(rule.withheld ? ["        Withheld = $true"] : []),
       "        Parameters = @{",
     );
     for (const [name, type] of Object.entries(rule.parameters)) lines.push(`            ${quote(name)} = ${quote(type)}`);
@@ -81,9 +80,9 @@ export function assembleAgent(read: (part: string) => string): string {
   return slim([start, agentLists(), ...rest].join("\n"));
 }
 
-/** Every connection carries it: comments and indentation stay in the parts. No string of the agent has a line break. */
+/** Every connection carries it: comments, indentation and the columns of tables stay in the parts. No string of the agent has a line break. */
 function slim(script: string): string {
-  const lines = script.split("\n").map((line) => line.trimStart());
+  const lines = script.split("\n").map((line) => line.trimStart().replace(/^(\w+) +=/, "$1 ="));
   return HEAD + lines.filter((line) => line !== "" && !line.startsWith("#")).join("\n") + "\n";
 }
 

@@ -21,7 +21,7 @@ export const TOGGLES = {
     "all",
     ["all", "before"],
     "agent-protocol.md 7.12",
-    "before: the agent on the hosts does not know chain.trust, certificate.removeReplaced, certificate.makeSelfSigned, certreq.retrieve, tracking.count and httpsys.bindings",
+    "before: the agent on the hosts does not know chain.trust, certificate.removeReplaced, certificate.makeSelfSigned, certreq.retrieve, tracking.count and httpsys.bindings, and no where of invoke",
   ),
   setSendConnector: toggle<string>(
     "strict",

@@ -1,10 +1,13 @@
 /** What the typed cmdlets need of a host: reads go through a session, mutations through a leased shell that adds the fence. */
 import type { HostFacts, Operation, Operations, Value } from "../remote/protocol";
+import type { Where } from "../remote/where";
 
 export interface CallOptions {
   fence?: number;
   key?: string;
   timeoutMs?: number;
+  /** Of `invoke`: only the output objects that have one of these texts in one of these properties, which need not be selected. */
+  where?: Where;
 }
 export interface Shell {
   readonly facts: HostFacts;

@@ -1,4 +1,4 @@
-# Agent of pulumi-exchange (docs/agent-protocol.md). Written by tools/generate-agent.ts from provider/remote/agent; do not edit.
+# pulumi-exchange: docs/agent-protocol.md. Generated; do not edit.
 param($PxReader, $PxWriter, [string]$PxSource)
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
@@ -15,39 +15,38 @@ $PxMaxLine = 1000000
 $PxMaxReply = 10000000
 $PxServices = @('MSExchangeTransport', 'ADAM_MSExchange', 'MSExchangeEdgeCredential', 'MSExchangeServiceHost', 'MSExchangeAntispamUpdate', 'MSExchangeTransportLogSearch', 'MSExchangeEdgeSync', 'MSExchangeFrontEndTransport', 'W3SVC')
 $PxOperations = @{
-'hello' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxNothing'; Run = 'Get-PxHello' }
+'hello' = @{ Fence = 'none'; Read = 'Read-PxNothing'; Run = 'Get-PxHello' }
 'shell.open' = @{ Fence = 'none'; Shell = $true; Read = 'Read-PxShellCall'; Run = 'Get-PxShell' }
-'fence.raise' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxFenceCall'; Run = 'Set-PxFence' }
+'fence.raise' = @{ Fence = 'none'; Read = 'Read-PxFenceCall'; Run = 'Set-PxFence' }
 'invoke' = @{ Fence = 'none'; Shell = $true; Read = 'Read-PxInvoke'; Run = 'Invoke-PxCmdletCall' }
-'file.read' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxFileCall'; Run = 'Invoke-PxFile' }
-'file.write' = @{ Fence = 'checked'; Shell = $false; Read = 'Read-PxFileCall'; Run = 'Invoke-PxFile' }
-'file.append' = @{ Fence = 'checked'; Shell = $false; Read = 'Read-PxFileCall'; Run = 'Invoke-PxFile' }
-'file.createNew' = @{ Fence = 'checked'; Shell = $false; Read = 'Read-PxFileCall'; Run = 'Invoke-PxFile' }
-'file.remove' = @{ Fence = 'checked'; Shell = $false; Read = 'Read-PxFileCall'; Run = 'Invoke-PxFile' }
-'file.list' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxFileCall'; Run = 'Invoke-PxFile' }
-'service.status' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxService'; Run = 'Invoke-PxService' }
-'service.suspend' = @{ Fence = 'required'; Shell = $false; Read = 'Read-PxService'; Run = 'Invoke-PxService' }
-'service.resume' = @{ Fence = 'required'; Shell = $false; Read = 'Read-PxService'; Run = 'Invoke-PxService' }
-'service.stop' = @{ Fence = 'required'; Shell = $false; Read = 'Read-PxService'; Run = 'Invoke-PxService' }
-'service.start' = @{ Fence = 'required'; Shell = $false; Read = 'Read-PxService'; Run = 'Invoke-PxService' }
-'service.restart' = @{ Fence = 'required'; Shell = $false; Read = 'Read-PxService'; Run = 'Invoke-PxService' }
-'certificate.inspect' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxInspection'; Run = 'Get-PxInspection' }
+'file.read' = @{ Fence = 'none'; Read = 'Read-PxFileCall'; Run = 'Invoke-PxFile' }
+'file.write' = @{ Fence = 'checked'; Read = 'Read-PxFileCall'; Run = 'Invoke-PxFile' }
+'file.append' = @{ Fence = 'checked'; Read = 'Read-PxFileCall'; Run = 'Invoke-PxFile' }
+'file.createNew' = @{ Fence = 'checked'; Read = 'Read-PxFileCall'; Run = 'Invoke-PxFile' }
+'file.remove' = @{ Fence = 'checked'; Read = 'Read-PxFileCall'; Run = 'Invoke-PxFile' }
+'file.list' = @{ Fence = 'none'; Read = 'Read-PxFileCall'; Run = 'Invoke-PxFile' }
+'service.status' = @{ Fence = 'none'; Read = 'Read-PxService'; Run = 'Invoke-PxService' }
+'service.suspend' = @{ Fence = 'required'; Read = 'Read-PxService'; Run = 'Invoke-PxService' }
+'service.resume' = @{ Fence = 'required'; Read = 'Read-PxService'; Run = 'Invoke-PxService' }
+'service.stop' = @{ Fence = 'required'; Read = 'Read-PxService'; Run = 'Invoke-PxService' }
+'service.start' = @{ Fence = 'required'; Read = 'Read-PxService'; Run = 'Invoke-PxService' }
+'service.restart' = @{ Fence = 'required'; Read = 'Read-PxService'; Run = 'Invoke-PxService' }
+'certificate.inspect' = @{ Fence = 'none'; Read = 'Read-PxInspection'; Run = 'Get-PxInspection' }
 'certificate.remove' = @{ Fence = 'required'; Shell = $true; Read = 'Read-PxRemoval'; Run = 'Remove-PxCertificate' }
 'certificate.removeReplaced' = @{ Fence = 'required'; Shell = $true; Read = 'Read-PxReplaced'; Run = 'Remove-PxReplaced' }
-'certificate.makeSelfSigned' = @{ Fence = 'required'; Shell = $false; Read = 'Read-PxSelfSigned'; Run = 'New-PxSelfSigned' }
-'httpsys.bindings' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxNothing'; Run = 'Get-PxBindings' }
-'chain.status' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxChainQuery'; Run = 'Get-PxChainStatus' }
-'chain.import' = @{ Fence = 'required'; Shell = $false; Read = 'Read-PxChain'; Run = 'Import-PxChain' }
-'chain.trust' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxTrust'; Run = 'Get-PxTrust' }
-'certreq.submit' = @{ Fence = 'required'; Shell = $false; Read = 'Read-PxCertreq'; Run = 'Invoke-PxCertreq' }
-'certreq.retrieve' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxRetrieval'; Run = 'Invoke-PxRetrieval' }
-'directory.internalCertificate' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxDirectoryCall'; Run = 'Invoke-PxDirectoryCall' }
+'certificate.makeSelfSigned' = @{ Fence = 'required'; Read = 'Read-PxSelfSigned'; Run = 'New-PxSelfSigned' }
+'httpsys.bindings' = @{ Fence = 'none'; Read = 'Read-PxNothing'; Run = 'Get-PxBindings' }
+'chain.status' = @{ Fence = 'none'; Read = 'Read-PxChainQuery'; Run = 'Get-PxChainStatus' }
+'chain.import' = @{ Fence = 'required'; Read = 'Read-PxChain'; Run = 'Import-PxChain' }
+'chain.trust' = @{ Fence = 'none'; Read = 'Read-PxTrust'; Run = 'Get-PxTrust' }
+'certreq.submit' = @{ Fence = 'required'; Read = 'Read-PxCertreq'; Run = 'Invoke-PxCertreq' }
+'certreq.retrieve' = @{ Fence = 'none'; Read = 'Read-PxRetrieval'; Run = 'Invoke-PxRetrieval' }
+'directory.internalCertificate' = @{ Fence = 'none'; Read = 'Read-PxDirectoryCall'; Run = 'Invoke-PxDirectoryCall' }
 'tracking.count' = @{ Fence = 'none'; Shell = $true; Read = 'Read-PxTracking'; Run = 'Get-PxTracking' }
-'events.read' = @{ Fence = 'none'; Shell = $false; Read = 'Read-PxEvents'; Run = 'Get-PxEvents' }
+'events.read' = @{ Fence = 'none'; Read = 'Read-PxEvents'; Run = 'Get-PxEvents' }
 }
 $PxCmdlets = @{
 'Get-ExchangeCertificate' = @{
-Mutating   = $false
 Parameters = @{
 'Thumbprint' = 'string'
 'DomainName' = 'list'
@@ -56,7 +55,7 @@ Parameters = @{
 }
 }
 'Import-ExchangeCertificate' = @{
-Mutating   = $true
+Mutating = $true
 Parameters = @{
 'FileData' = 'bytes'
 'Password' = 'secure'
@@ -67,7 +66,7 @@ Parameters = @{
 }
 }
 'New-ExchangeCertificate' = @{
-Mutating   = $true
+Mutating = $true
 Parameters = @{
 'GenerateRequest' = 'switch'
 'SubjectName' = 'string'
@@ -83,7 +82,7 @@ Parameters = @{
 }
 }
 'Enable-ExchangeCertificate' = @{
-Mutating   = $true
+Mutating = $true
 Parameters = @{
 'Thumbprint' = 'string'
 'Services' = 'string'
@@ -95,7 +94,7 @@ Parameters = @{
 }
 }
 'Remove-ExchangeCertificate' = @{
-Mutating   = $true
+Mutating = $true
 Parameters = @{
 'Thumbprint' = 'string'
 'Server' = 'string'
@@ -103,7 +102,6 @@ Parameters = @{
 }
 }
 'Export-ExchangeCertificate' = @{
-Mutating   = $false
 Parameters = @{
 'Thumbprint' = 'string'
 'BinaryEncoded' = 'switch'
@@ -113,13 +111,12 @@ Parameters = @{
 }
 }
 'Get-SendConnector' = @{
-Mutating   = $false
 Parameters = @{
 'Identity' = 'string'
 }
 }
 'Set-SendConnector' = @{
-Mutating   = $true
+Mutating = $true
 Parameters = @{
 'Identity' = 'string'
 'AddressSpaces' = 'list'
@@ -153,7 +150,7 @@ Parameters = @{
 }
 }
 'New-SendConnector' = @{
-Mutating   = $true
+Mutating = $true
 Parameters = @{
 'Name' = 'string'
 'Usage' = 'string'
@@ -188,21 +185,20 @@ Parameters = @{
 }
 }
 'Remove-SendConnector' = @{
-Mutating   = $true
+Mutating = $true
 Parameters = @{
 'Identity' = 'string'
 'Confirm' = 'boolean'
 }
 }
 'Get-ReceiveConnector' = @{
-Mutating   = $false
 Parameters = @{
 'Identity' = 'string'
 'Server' = 'string'
 }
 }
 'Set-ReceiveConnector' = @{
-Mutating   = $true
+Mutating = $true
 Parameters = @{
 'Identity' = 'string'
 'TlsCertificateName' = 'string?'
@@ -212,13 +208,12 @@ Parameters = @{
 }
 }
 'Get-TransportService' = @{
-Mutating   = $false
 Parameters = @{
 'Identity' = 'string'
 }
 }
 'New-EdgeSubscription' = @{
-Mutating   = $true
+Mutating = $true
 Parameters = @{
 'FileName' = 'path'
 'FileData' = 'bytes'
@@ -231,13 +226,12 @@ Parameters = @{
 }
 }
 'Get-EdgeSubscription' = @{
-Mutating   = $false
 Parameters = @{
 'Identity' = 'string'
 }
 }
 'Remove-EdgeSubscription' = @{
-Mutating   = $true
+Mutating = $true
 Parameters = @{
 'Identity' = 'string'
 'Force' = 'switch'
@@ -245,7 +239,7 @@ Parameters = @{
 }
 }
 'Start-EdgeSynchronization' = @{
-Mutating   = $true
+Mutating = $true
 Parameters = @{
 'Server' = 'string'
 'TargetServer' = 'string'
@@ -255,7 +249,6 @@ Parameters = @{
 }
 }
 'Test-EdgeSynchronization' = @{
-Mutating   = $false
 Parameters = @{
 'TargetServer' = 'string'
 'FullCompareMode' = 'switch'
@@ -263,19 +256,17 @@ Parameters = @{
 }
 }
 'Get-EdgeSyncServiceConfig' = @{
-Mutating   = $false
 Parameters = @{
 'Identity' = 'string'
 'Site' = 'string'
 }
 }
 'Get-AuthConfig' = @{
-Mutating   = $false
 Parameters = @{
 }
 }
 'Set-AuthConfig' = @{
-Mutating   = $true
+Mutating = $true
 Parameters = @{
 'NewCertificateThumbprint' = 'string'
 'NewCertificateEffectiveDate' = 'time'
@@ -287,23 +278,20 @@ Parameters = @{
 }
 }
 'Get-SettingOverride' = @{
-Mutating   = $false
 Parameters = @{
 'Identity' = 'string'
 }
 }
 'Get-OrganizationConfig' = @{
-Mutating   = $false
 Parameters = @{
 }
 }
 'Get-HybridConfiguration' = @{
-Mutating   = $false
 Parameters = @{
 }
 }
 'Set-HybridConfiguration' = @{
-Mutating   = $true
+Mutating = $true
 Parameters = @{
 'TlsCertificateName' = 'string?'
 'EdgeTransportServers' = 'list?'
@@ -311,7 +299,6 @@ Parameters = @{
 }
 }
 'Get-Queue' = @{
-Mutating   = $false
 Parameters = @{
 'Identity' = 'string'
 'Server' = 'string'
@@ -321,8 +308,7 @@ Parameters = @{
 }
 }
 'Get-MessageTrackingLog' = @{
-Mutating   = $false
-Withheld   = $true
+Withheld = $true
 Parameters = @{
 'Start' = 'time'
 'End' = 'time'
@@ -332,40 +318,35 @@ Parameters = @{
 }
 }
 'Get-ExchangeServer' = @{
-Mutating   = $false
 Parameters = @{
 'Identity' = 'string'
 'Status' = 'switch'
 }
 }
 'Get-AcceptedDomain' = @{
-Mutating   = $false
 Parameters = @{
 'Identity' = 'string'
 }
 }
 'Get-RemoteDomain' = @{
-Mutating   = $false
 Parameters = @{
 'Identity' = 'string'
 }
 }
 'Get-ServerHealth' = @{
-Mutating   = $false
 Parameters = @{
 'Identity' = 'string'
 'HealthSet' = 'string'
 }
 }
 'Get-ServerComponentState' = @{
-Mutating   = $false
 Parameters = @{
 'Identity' = 'string'
 'Component' = 'string'
 }
 }
 'Set-ServerComponentState' = @{
-Mutating   = $true
+Mutating = $true
 Parameters = @{
 'Identity' = 'string'
 'Component' = 'string'
@@ -375,7 +356,6 @@ Parameters = @{
 }
 }
 'Get-ADSite' = @{
-Mutating   = $false
 Parameters = @{
 'Identity' = 'string'
 }
@@ -384,12 +364,12 @@ Parameters = @{
 $PxUtf8 = New-Object System.Text.UTF8Encoding($false)
 $PxAgent = @{
 Windows = ([System.IO.Path]::DirectorySeparatorChar -eq '\')
-Core    = ($PSVersionTable.PSVersion.Major -ge 6)
+Core = ($PSVersionTable.PSVersion.Major -ge 6)
 Culture = $PxCulture
-Shell   = $null
+Shell = $null
 Session = $null
 Credential = $null
-Folder  = $null
+Folder = $null
 FolderError = $null
 JsonOptions = @{}
 }
@@ -677,8 +657,9 @@ throw (New-PxError 'NotAllowed' 'The path has a part that is not allowed.')
 if ($segment -match '\A(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|\z)') { throw (New-PxError 'NotAllowed' 'The path has a reserved name.') }
 }
 }
+function Assert-PxFolder { if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) } }
 function Resolve-PxPath([string]$Path) {
-if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
+Assert-PxFolder
 Assert-PxNoLink $PxAgent.Folder
 if ($Path -eq '') { return $PxAgent.Folder }
 $full = $PxAgent.Folder
@@ -802,7 +783,7 @@ if (-not [long]::TryParse($text, [ref]$fence)) { throw (New-PxError 'FenceDamage
 return $fence
 }
 function Update-PxFence([long]$Fence) {
-if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
+Assert-PxFolder
 $lock = $null
 try {
 $lock = Open-PxLock (Join-PxAgentPath 'lock') 10 'The fence is locked'
@@ -833,8 +814,8 @@ function Set-PxFence([string]$Op, [long]$Fence) {
 Update-PxFence $Fence
 return [ordered]@{ fence = $Fence }
 }
-function Get-PxRegistryValue([string]$Key, [string]$Name) {
-$base = [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', 'Registry64')
+function Get-PxRegistryValue([string]$Key, [string]$Name, [string]$Hive = 'LocalMachine') {
+$base = [Microsoft.Win32.RegistryKey]::OpenBaseKey($Hive, 'Registry64')
 try {
 $sub = $base.OpenSubKey($Key)
 if ($null -eq $sub) { return $null }
@@ -846,26 +827,20 @@ return $sub.GetValue($Name)
 }
 function Get-PxScriptPolicy {
 if (-not $PxAgent.Windows) { return $null }
+$key = 'SOFTWARE\Policies\Microsoft\Windows\PowerShell'
 foreach ($hive in @('LocalMachine', 'CurrentUser')) {
 try {
-$base = [Microsoft.Win32.RegistryKey]::OpenBaseKey($hive, 'Registry64')
-try {
-$sub = $base.OpenSubKey('SOFTWARE\Policies\Microsoft\Windows\PowerShell')
-if ($null -eq $sub) { continue }
-try {
-$enabled = $sub.GetValue('EnableScripts')
+$enabled = Get-PxRegistryValue $key 'EnableScripts' $hive
 if ($null -eq $enabled) { continue }
 if ([int]$enabled -eq 0) { return 'Restricted' }
-$policy = $sub.GetValue('ExecutionPolicy')
+$policy = Get-PxRegistryValue $key 'ExecutionPolicy' $hive
 if ($null -ne $policy) { return [string]$policy }
-} finally { $sub.Dispose() }
-} finally { $base.Dispose() }
 } catch { $null = $_ }
 }
 return $null
 }
 function Get-PxExchange {
-$found = @{ Role = 'None'; Version = $null; Path = $null; Key = $null }
+$found = @{ Role = 'None' }
 if (-not $PxAgent.Windows) { return $found }
 foreach ($generation in @('v15', 'v14')) {
 $key = 'SOFTWARE\Microsoft\ExchangeServer\' + $generation
@@ -911,7 +886,7 @@ $domain = [string]$network.DomainName
 $PxAgent.Name = $name.ToUpperInvariant()
 $PxAgent.Fqdn = $name
 if ($domain -ne '' -and $domain -ne '(none)') { $PxAgent.Fqdn = $name + '.' + $domain }
-try { $PxAgent.Exchange = Get-PxExchange } catch { $PxAgent.Exchange = @{ Role = 'None'; Version = $null; Path = $null; Key = $null } }
+try { $PxAgent.Exchange = Get-PxExchange } catch { $PxAgent.Exchange = @{ Role = 'None' } }
 if ($PxAgent.Windows) {
 $identity = [System.Security.Principal.WindowsIdentity]::GetCurrent()
 $PxAgent.Account = $identity.Name
@@ -948,6 +923,7 @@ try { $facts['fence'] = Read-PxFence } catch { $null = $_ }
 $facts['bits'] = [IntPtr]::Size * 8
 $facts['scriptPolicy'] = Get-PxScriptPolicy
 $facts['eccCertificates'] = Get-PxEccSetting
+$facts['where'] = $true
 return $facts
 }
 function Get-PxHello([string]$Op, $Call) { return (Get-PxFacts '') }
@@ -1158,13 +1134,30 @@ $relative = $Path.Substring($start.Length).Replace('\', '/')
 Assert-PxPath $relative
 return (Resolve-PxPath $relative)
 }
+function Assert-PxNames($Names) {
+foreach ($name in $Names) { if ($name -cnotmatch '\A[A-Za-z][A-Za-z0-9_]{0,63}\z') { throw (New-PxError 'BadRequest' 'A selected name is not a property name.') } }
+}
+function Read-PxWhere($Params) {
+$where = Get-PxField $Params 'where' 'object' $false
+if ($null -eq $where) { return $null }
+$table = @{}
+foreach ($property in @($where.PSObject.Properties)) {
+$list = Get-PxField $where $property.Name 'strings' $true
+if ($list.Length -eq 0 -or $list.Length -gt 64) { throw (New-PxError 'BadRequest' "'where' must hold 1 to 64 strings each.") }
+$table[$property.Name] = @($list.ToUpperInvariant())
+}
+if ($table.Count -eq 0 -or $table.Count -gt 8) { throw (New-PxError 'BadRequest' "'where' must hold 1 to 8 properties.") }
+Assert-PxNames $table.Keys
+return $table
+}
 function Read-PxInvoke([string]$Op, $Params) {
-Assert-PxFields $Params @('cmdlet', 'parameters', 'select')
+Assert-PxFields $Params @('cmdlet', 'parameters', 'select', 'where')
 $cmdlet = Get-PxField $Params 'cmdlet' 'string' $true
 $given = Get-PxField $Params 'parameters' 'object' $true
 $select = Get-PxField $Params 'select' 'strings' $true
 if ($select.Length -gt 64) { throw (New-PxError 'BadRequest' 'At most 64 properties can be selected.') }
-foreach ($name in $select) { if ($name -cnotmatch '\A[A-Za-z][A-Za-z0-9_]{0,63}\z') { throw (New-PxError 'BadRequest' 'A selected name is not a property name.') } }
+Assert-PxNames $select
+$where = Read-PxWhere $Params
 $rule = $PxCmdlets[$cmdlet]
 if ($null -eq $rule -or $rule.Withheld) { throw (New-PxError 'NotAllowed' 'This cmdlet is not in the closed list.') }
 $splat = @{}
@@ -1173,7 +1166,7 @@ $type = $rule.Parameters[$property.Name]
 if ($null -eq $type) { throw (New-PxError 'NotAllowed' ("Parameter '" + $property.Name + "' of $cmdlet is not in the closed list.")) }
 $splat[$property.Name] = ConvertTo-PxParameter $property.Value $type $property.Name
 }
-return @{ Cmdlet = $cmdlet; Rule = $rule; Splat = $splat; Select = $select }
+return @{ Cmdlet = $cmdlet; Rule = $rule; Splat = $splat; Select = $select; Where = $where }
 }
 function Get-PxMemberName($Value) {
 $names = @($Value.PSObject.TypeNames)
@@ -1213,6 +1206,15 @@ $result[$name] = $value
 }
 return $result
 }
+function Test-PxWhere($Object, $Where) {
+if ($null -eq $Where) { return $true }
+foreach ($name in $Where.Keys) {
+foreach ($value in @((Select-PxProperties $Object $name)[$name])) {
+if ($null -ne $value -and $value -isnot [System.Array] -and [System.Array]::IndexOf($Where[$name], ([string]$value).ToUpperInvariant()) -ge 0) { return $true }
+}
+}
+return $false
+}
 function Invoke-PxCmdlet($Call) {
 $command = Get-Command -Name $Call.Cmdlet -CommandType 'Cmdlet, Function' -ErrorAction SilentlyContinue | Select-Object -First 1
 if ($null -eq $command) { throw (New-PxError 'CommandNotFound' ($Call.Cmdlet + ' is not known to this shell.') '' ('CommandNotFoundException,' + $Call.Cmdlet) 'ObjectNotFound') }
@@ -1224,15 +1226,19 @@ do { try { $output = @(& $command @splat 2>&1 3>&1 6>$null) } catch { $failure =
 if ($null -eq $output) { throw (New-PxError 'Internal' ($Call.Cmdlet + ' was left by a break; what it did is unknown.')) }
 $objects = New-Object System.Collections.ArrayList
 $warnings = New-Object System.Collections.ArrayList
+$count = 0
 foreach ($item in $output) {
 if ($null -eq $item) { continue }
 if ($item -is [System.Management.Automation.ErrorRecord]) { if ($null -eq $failure) { $failure = $item } }
 elseif ($item -is [System.Management.Automation.WarningRecord]) { [void]$warnings.Add([string]$item.Message) }
 elseif ($item -is [System.Management.Automation.InformationRecord]) { continue }
-else { [void]$objects.Add((Select-PxProperties $item $Call.Select)) }
+else {
+$count++
+if (Test-PxWhere $item $Call.Where) { [void]$objects.Add((Select-PxProperties $item $Call.Select)) }
+}
 }
 if ($null -ne $failure) { throw (New-PxCmdletError $failure) }
-Assert-PxCertificateList $Call $objects.Count
+Assert-PxCertificateList $Call $count
 return [ordered]@{ objects = $objects.ToArray(); warnings = $warnings.ToArray() }
 }
 function New-PxCmdletError($Record) {
@@ -1247,9 +1253,9 @@ return $exception
 function Assert-PxCertificateList($Call, [int]$Count) {
 if ($Count -gt 0 -or $PxAgent.Elevated -or $Call.Cmdlet -ne 'Get-ExchangeCertificate') { return }
 $reply = [ordered]@{
-class    = 'CmdletFailed'
-message  = 'The shell is not elevated and lists no certificate.'
-fqid     = 'EmptyCertificateList,Get-ExchangeCertificate'
+class = 'CmdletFailed'
+message = 'The shell is not elevated and lists no certificate.'
+fqid = 'EmptyCertificateList,Get-ExchangeCertificate'
 category = 'PermissionDenied'
 }
 $exception = New-Object System.Exception('The certificate list is empty.')
@@ -1419,16 +1425,16 @@ $certificate = Find-PxCertificate $store $Thumbprint
 if ($null -eq $certificate) { return [ordered]@{ found = $false } }
 $key = Get-PxKey $certificate
 return [ordered]@{
-found          = $true
-thumbprint     = $certificate.Thumbprint
-raw            = [System.Convert]::ToBase64String($certificate.RawData)
-subject        = $certificate.Subject
-issuer         = $certificate.Issuer
-friendlyName   = [string]$certificate.FriendlyName
-hasPrivateKey  = [bool]$certificate.HasPrivateKey
-keyProvider    = $key.Provider
-providerName   = $key.Name
-exportable     = [bool]$key.Exportable
+found = $true
+thumbprint = $certificate.Thumbprint
+raw = [System.Convert]::ToBase64String($certificate.RawData)
+subject = $certificate.Subject
+issuer = $certificate.Issuer
+friendlyName = [string]$certificate.FriendlyName
+hasPrivateKey = [bool]$certificate.HasPrivateKey
+keyProvider = $key.Provider
+providerName = $key.Name
+exportable = [bool]$key.Exportable
 networkService = (Test-PxNetworkService ([string[]]$key.Files))
 }
 } finally { $store.Close() }
@@ -1675,7 +1681,7 @@ return @{ Code = $process.ExitCode; Text = ($output.Result + $errors.Result) }
 } finally { $process.Dispose() }
 }
 function Invoke-PxCertreqRun([string]$Before, [string]$After, [byte[]]$Content, [string]$Suffix) {
-if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
+Assert-PxFolder
 $base = Join-PxAgentPath ('certreq-' + [Guid]::NewGuid().ToString('N'))
 try {
 if ($Suffix -ne '') {
@@ -1884,7 +1890,7 @@ $op = Get-PxField $Request 'op' 'string' $true
 if (@($PxOperations.Keys) -cnotcontains $op) { throw (New-PxError 'UnknownOperation' 'This operation is not known.') }
 $rule = $PxOperations[$op]
 $params = Get-PxField $Request 'params' 'object' $true
-$call = @{ Op = $op; Run = $rule.Run; Name = $op; Mutating = ($rule.Fence -eq 'required'); Fenced = $false; NeedsShell = $rule.Shell; Key = $null; Fence = $null; Data = $null }
+$call = @{ Op = $op; Run = $rule.Run; Name = $op; Mutating = ($rule.Fence -eq 'required'); NeedsShell = $rule.Shell }
 $call.Key = Get-PxField $Request 'key' 'string' $false
 if ($null -ne $call.Key -and $call.Key -cnotmatch '\A[A-Za-z0-9._:-]{1,128}\z') { throw (New-PxError 'BadRequest' "'key' must be 1 to 128 letters, digits, dots, colons, hyphens or underscores.") }
 $call.Fence = Get-PxField $Request 'fence' 'integer' $false
@@ -1900,12 +1906,12 @@ return $call
 }
 function Invoke-PxOperation($Call) { return (& $Call.Run $Call.Op $Call.Data) }
 function Open-PxChange {
-if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
+Assert-PxFolder
 return (Open-PxLock (Join-PxAgentPath 'change') 120 'Another process is still changing this host' 'Busy')
 }
 function Open-PxTurn($Call) {
 if ($Call.Mutating) { return (Open-PxChange) }
-if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
+Assert-PxFolder
 return (Open-PxLock (Join-PxAgentPath 'files') 30 'Another process is still writing files')
 }
 function Invoke-PxChange($Call) {
@@ -1923,7 +1929,7 @@ try { return (ConvertTo-PxJson (Invoke-PxOperation $Call)) } finally { $lock.Dis
 if (-not $Call.Fenced) { return (ConvertTo-PxJson (Invoke-PxOperation $Call)) }
 if ($null -ne $Call.Fence) { Update-PxFence $Call.Fence }
 if ($null -eq $Call.Key) { return (Invoke-PxChange $Call) }
-if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
+Assert-PxFolder
 $path = Get-PxReplyPath $Call.Key
 $lock = $null
 try {

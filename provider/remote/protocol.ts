@@ -30,6 +30,8 @@ export interface OptionalFacts {
   scriptPolicy?: string | null;
   /** Registry value `EnableEccCertificateSupport` below Exchange's `Diagnostics` (exchange.md 17), null where it is not set. */
   eccCertificates?: string | null;
+  /** `invoke` takes `where`; an agent without it is never sent it. */
+  where?: boolean;
 }
 
 /** First line of the agent, and the reply to `hello` (without `event`). */
@@ -119,7 +121,13 @@ export interface Operations {
   /** Raises the highest fence seen; refused (`Fenced`) when a higher one was seen. Waits for another process's running mutation (`Busy` after 120 s). */
   "fence.raise": { params: { fence: number }; value: { fence: number } };
   invoke: {
-    params: { cmdlet: string; parameters: { [name: string]: Value }; select: string[] };
+    /** `where`: property → texts; only objects that have one of them are returned. Only for agents whose facts say `where`. */
+    params: {
+      cmdlet: string;
+      parameters: { [name: string]: Value };
+      select: string[];
+      where?: { readonly [property: string]: readonly string[] };
+    };
     value: { objects: { [property: string]: unknown }[]; warnings: string[] };
   };
   "file.read": { params: { path: string }; value: { found: boolean; data?: string } };

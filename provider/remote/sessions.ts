@@ -15,11 +15,17 @@ import { currentRehearsal } from "../rehearsal";
 import { forgetReadings, reading } from "./readings";
 import { resolveSecret } from "./secrets";
 import { connectSsh, type SshConnection, type SshTimes } from "./ssh";
+import { invokeWhere, type Where } from "./where";
 
 /** What an `invoke` gives back. */
 export interface Invoked<T> {
   objects: T[];
   warnings: string[];
+}
+
+export interface InvokeOptions extends RequestOptions {
+  /** Only the output objects that have one of these texts in one of these properties, which need not be selected. */
+  where?: Where;
 }
 
 /** A server in use. Calls open it again when it was lost. */
@@ -40,7 +46,7 @@ export interface HostSession {
     cmdlet: string,
     parameters: Parameters,
     select: readonly string[],
-    options?: RequestOptions,
+    options?: InvokeOptions,
   ): Promise<Invoked<T>>;
   /** A TCP connection from the server to `host:port`. */
   forward(host: string, port: number): Promise<Duplex>;
@@ -176,10 +182,14 @@ class Session implements HostSession {
     cmdlet: string,
     parameters: Parameters,
     select: readonly string[],
-    options?: RequestOptions,
+    { where, ...options }: InvokeOptions = {},
   ): Promise<Invoked<T>> {
-    const value = await this.request("invoke", { cmdlet, parameters, select: [...select] }, options);
-    return value as Invoked<T>;
+    const ask = (names: readonly string[], filter?: Where): Promise<Operations["invoke"]["value"]> =>
+      this.request("invoke", { cmdlet, parameters, select: [...names], ...(filter && { where: filter }) }, options);
+    if (!where) return (await ask(select)) as Invoked<T>;
+    // The agent that is asked decides, which is a new one where the session was lost.
+    if (!this.isOpen) await this.ensure();
+    return (await invokeWhere(ask, select, where, this.facts.where === true)) as Invoked<T>;
   }
 
   async forward(host: string, port: number): Promise<Duplex> {
@@ -192,9 +202,13 @@ class Session implements HostSession {
     this.link.ssh.close();
   }
 
+  private get isOpen(): boolean {
+    return this.link.agent.isOpen && this.link.ssh.isOpen;
+  }
+
   /** The open link; opens it again when it was lost. */
   async ensure(): Promise<Link> {
-    if (this.link.agent.isOpen && this.link.ssh.isOpen) return this.link;
+    if (this.isOpen) return this.link;
     if (this.closedByUs) {
       throw new ExchangeError("CONNECTION_LOST", `The session with ${this.facts.name} was closed.`, { host: this.facts.name });
     }

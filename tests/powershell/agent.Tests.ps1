@@ -5,7 +5,7 @@ BeforeAll {
     $PxInvariant = [System.Globalization.CultureInfo]::InvariantCulture
     $PxCulture = 'en-US'
     $parts = Join-Path $PSScriptRoot '../../provider/remote/agent'
-    foreach ($part in @('state', 'errors', 'json', 'requests', 'folder', 'parameters', 'projection', 'selfSigned')) { . (Join-Path $parts "$part.ps1") }
+    foreach ($part in @('state', 'errors', 'json', 'requests', 'folder', 'parameters', 'projection', 'cmdlet', 'selfSigned')) { . (Join-Path $parts "$part.ps1") }
     $PxAgent.Folder = '/work'
 
     function Get-Class([scriptblock]$Block) {
@@ -108,6 +108,39 @@ Describe 'projection' {
         $value.PSObject.TypeNames.Insert(0, 'Deserialized.System.Enum')
         Add-Member -InputObject $value -MemberType ScriptMethod -Name ToString -Value { 'Normal' } -Force
         ConvertTo-PxPlain $value 'SyncStatus' 0 | Should -BeExactly 'Normal'
+    }
+}
+
+Describe 'where' {
+    BeforeAll {
+        function Read-Where([string]$Json) { Read-PxInvoke 'invoke' (Read "{`"cmdlet`":`"Get-ExchangeCertificate`",`"parameters`":{},`"select`":[`"Name`"],`"where`":$Json}") }
+        function Get-ExchangeCertificate { $listed }
+        $PxCmdlets = @{ 'Get-ExchangeCertificate' = @{ Parameters = @{} } }
+        $PxAgent.Elevated = $false
+    }
+    It 'keeps an array of one an array' {
+        $call = Read-Where '{"Name":["one"]}'
+        , $call.Where['name'] | Should -BeOfType [System.Array]
+        $call.Where['name'] | Should -BeExactly @('ONE')
+    }
+    It 'that is <Json> is refused' -ForEach @(@{ Json = '{}' }, @{ Json = '[]' }, @{ Json = '{"Name":"one"}' }, @{ Json = '{"Name":[]}' }, @{ Json = '{"Name":[1]}' }, @{ Json = '{"a-b":["x"]}' }) {
+        Get-Class { Read-Where $Json } | Should -Be 'BadRequest'
+    }
+    It 'finds an item of a list of one, and no list inside a list' {
+        $object = [pscustomobject]@{ Names = [System.Collections.ArrayList]@('one'); Nested = @(, @('one', 'two')); Day = [DayOfWeek]::Monday; Nothing = $null }
+        Test-PxWhere $object @{ Names = @('ONE') } | Should -BeTrue
+        Test-PxWhere $object @{ Nested = @('ONE', 'ONE TWO') } | Should -BeFalse
+        Test-PxWhere $object @{ Day = @('MONDAY') } | Should -BeTrue
+        Test-PxWhere $object @{ Nothing = @('') } | Should -BeFalse
+        Test-PxWhere $object $null | Should -BeTrue
+    }
+    It 'that leaves nothing is no empty list of certificates; a cmdlet that lists nothing is' {
+        $listed = [pscustomobject]@{ Name = 'two' }
+        @((Invoke-PxCmdlet (Read-Where '{"Name":["one"]}')).objects).Count | Should -Be 0
+        $listed = $null
+        $found = $null
+        try { $null = Invoke-PxCmdlet (Read-Where '{"Name":["one"]}') } catch { $found = $_.Exception.Data['PxReply'].fqid }
+        $found | Should -BeExactly 'EmptyCertificateList,Get-ExchangeCertificate'
     }
 }
 

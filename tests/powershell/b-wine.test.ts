@@ -32,6 +32,7 @@ const base64 = (text: string): string => Buffer.from(text).toString("base64");
 /** What looks.ps1 prints. */
 interface Looks {
   roles: { [state: string]: { role: string; version: string | null; path: string | null } };
+  policies: { [state: string]: string | null };
   folders: {
     alien: { path: string; error: string | null };
     link: { path: string; error: string | null };
@@ -111,6 +112,11 @@ skipUnless(wineMissing === undefined, wineMissing ?? "").describe(
         ["withoutVersion", "None", null, null],
         ["none", "None", null, null],
       ]);
+    });
+
+    it("what a group policy says of scripts: the computer's word before the user's", () => {
+      const { computer, user, off, onWithoutAPolicy, none } = looks.policies;
+      assert.deepEqual([computer, user, off, onWithoutAPolicy, none], ["AllSigned", "AllSigned", "Restricted", "AllSigned", null]);
     });
 
     it("the working folder: nobody but administrators, SYSTEM and this account writes", () => {

@@ -1,4 +1,4 @@
-# What of the script looks at Windows, asked in one process of the simulated Windows: role and version for states of the registry, the working
+# What of the script looks at Windows, asked in one process of the simulated Windows: role, version and policy for states of the registry, the working
 # folder for states of the disk, and what netsh says of http.sys. Prints one line of JSON. PX_PARTS: the parts of the script; PX_ALIEN, PX_LINK,
 # PX_OPEN: folders of somebody else, at the end of a link, and open to everybody; PX_WORK: the folder of an agent that runs.
 $PxInvariant = [System.Globalization.CultureInfo]::InvariantCulture
@@ -30,6 +30,28 @@ $roles = [ordered]@{
     none           = Get-Role @{}
 }
 
+# What a group policy says of scripts: the values of the computer's key and of the user's, null without the key.
+$policyKey = 'SOFTWARE\Policies\Microsoft\Windows\PowerShell'
+$user = [Microsoft.Win32.RegistryKey]::OpenBaseKey('CurrentUser', 'Registry64')
+function Get-Policy($Computer, $Own) {
+    foreach ($pair in @(@{ Hive = $machine; Values = $Computer }, @{ Hive = $user; Values = $Own })) {
+        try { $pair.Hive.DeleteSubKeyTree($policyKey) } catch { $null = $_ }
+        if ($null -eq $pair.Values) { continue }
+        $key = $pair.Hive.CreateSubKey($policyKey)
+        foreach ($value in $pair.Values.Keys) { $key.SetValue($value, $pair.Values[$value]) }
+        $key.Dispose()
+    }
+    return Get-PxScriptPolicy
+}
+$signed = @{ EnableScripts = 1; ExecutionPolicy = 'AllSigned' }
+$policies = [ordered]@{
+    computer         = Get-Policy $signed @{ EnableScripts = 0 }
+    user             = Get-Policy @{ ExecutionPolicy = 'Unrestricted' } $signed
+    off              = Get-Policy $null @{ EnableScripts = 0; ExecutionPolicy = 'AllSigned' }
+    onWithoutAPolicy = Get-Policy @{ EnableScripts = 1 } $signed
+    none             = Get-Policy $null $null
+}
+
 function Get-Folder([string]$Path) {
     $env:PULUMI_EXCHANGE_FOLDER = $Path
     $PxAgent.FolderError = $null
@@ -51,4 +73,4 @@ $netsh = 'no refusal'
 try { Assert-PxUnbound ('A' * 40) } catch { $netsh = [string](Get-PxCause $_).Data['PxClass'] + ': ' + (Get-PxCause $_).Message }
 
 $own = [System.Security.Principal.WindowsIdentity]::GetCurrent().User.Value
-[Console]::Out.WriteLine((ConvertTo-PxJson ([ordered]@{ roles = $roles; folders = $folders; netsh = $netsh; own = $own })))
+[Console]::Out.WriteLine((ConvertTo-PxJson ([ordered]@{ roles = $roles; policies = $policies; folders = $folders; netsh = $netsh; own = $own })))

@@ -6,7 +6,7 @@ import { POWERSHELL_VERSION, type Host } from "../host";
 import { AgentFailure } from "./failure";
 import { checkService, type Params } from "./requests";
 import type { Shell } from "./shell";
-import { decodeBase64, decodeParameters, decodeTime, selectProperties } from "./values";
+import { decodeBase64, decodeParameters, decodeTime, isWanted, selectProperties } from "./values";
 
 /** What an operation may look at. */
 export interface OperationContext {
@@ -15,6 +15,8 @@ export interface OperationContext {
   pid: number;
   /** SHA-256 of the agent script as received. */
   agent: string;
+  /** It was started as an agent that knows `where`. */
+  where: boolean;
 }
 
 type Handler<O extends Operation> = (
@@ -23,9 +25,9 @@ type Handler<O extends Operation> = (
 ) => Operations[O]["value"] | Promise<Operations[O]["value"]>;
 
 /** The host's facts as `ready` and `hello` give them. */
-export function hostFacts({ host, pid, agent }: OperationContext): HostFacts {
+export function hostFacts({ host, pid, agent, where }: OperationContext): HostFacts {
   const facts = host.services.organisation.facts(host.name);
-  return { protocol: PROTOCOL, agent, powershell: POWERSHELL_VERSION, pid, ...facts, fence: host.fence };
+  return { protocol: PROTOCOL, agent, powershell: POWERSHELL_VERSION, pid, ...facts, fence: host.fence, ...(where && { where }) };
 }
 
 function decodeCertificate(text: string): Buffer {
@@ -59,7 +61,7 @@ async function invoke({ host, shell }: OperationContext, params: Params<"invoke"
   const result = await host.services.organisation.invoke({ host: host.name, cmdlet: params.cmdlet, parameters, shell: shell.context });
   checkList(host, params.cmdlet, result.objects.length);
   return {
-    objects: result.objects.map((object) => selectProperties(object, params.select)),
+    objects: result.objects.filter((object) => isWanted(object, params.where)).map((object) => selectProperties(object, params.select)),
     warnings: result.warnings,
   };
 }

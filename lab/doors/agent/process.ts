@@ -12,7 +12,7 @@ import { AgentFailure } from "./failure";
 import { LineSplitter } from "./lines";
 import { hostFacts, type OperationContext } from "./operations";
 import { idOf, parseRequest } from "./requests";
-import { knows, runRequest, type Running } from "./run";
+import { isOfBefore, knows, runRequest, type Running } from "./run";
 import { type Logon, Shell } from "./shell";
 
 /** The process's ends, given by a door. */
@@ -118,7 +118,7 @@ export class AgentProcess implements Running {
     await this.fault(hits, "before", null);
     await delay(host.services.startCost.powershell);
     const agent = createHash("sha256").update(script).digest("hex");
-    this.context = { host, shell: new Shell(host, options.logon), pid: this.pid, agent };
+    this.context = { host, shell: new Shell(host, options.logon), pid: this.pid, agent, where: !isOfBefore(host) };
     await this.fault(hits, "after", null);
     const ready = JSON.stringify({ event: "ready", ...hostFacts(this.context) });
     await this.fault(hits, "reply", ready);
@@ -154,7 +154,7 @@ export class AgentProcess implements Running {
       return await runRequest(
         this,
         this.context!,
-        parseRequest(line, (op) => knows(this.host, op)),
+        parseRequest(line, { operation: (op) => knows(this.host, op), where: this.context!.where }),
       );
     } catch (error) {
       if (!(error instanceof AgentFailure)) throw error;

@@ -24,6 +24,12 @@ const value = z.union([
   z.strictObject({ Add: list, Remove: list.optional() }),
   z.strictObject({ Remove: list }),
 ]);
+const property = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/);
+/** Property → texts; names of properties ignore case. */
+const where = z.record(property, z.array(z.string()).min(1).max(64)).refine((given) => {
+  const names = Object.keys(given);
+  return names.length >= 1 && names.length <= 8 && new Set(names.map((name) => name.toLowerCase())).size === names.length;
+}, "1 to 8 different properties");
 const none = z.strictObject({});
 const path = z.strictObject({ path: z.string() });
 const pathAndData = z.strictObject({ path: z.string(), data: base64 });
@@ -41,7 +47,8 @@ export const PARAMETERS = {
   invoke: z.strictObject({
     cmdlet: z.string().regex(/^[A-Za-z]+-[A-Za-z]+$/),
     parameters: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9]*$/), value),
-    select: z.array(z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/)).max(64),
+    select: z.array(property).max(64),
+    where: where.optional(),
   }),
   "file.read": path,
   "file.write": pathAndData,
@@ -147,8 +154,14 @@ function explain(error: z.ZodError): string {
   return error.issues.map((issue) => `${issue.path.join(".") || "request"}: ${issue.message}`).join("; ");
 }
 
-/** Parses one line; throws AgentFailure (`BadRequest`, `UnknownOperation`). `knows`: an agent of before has fewer operations. */
-export function parseRequest(line: string, knows: (op: Operation) => boolean): Request {
+/** What an agent knows: one of before has fewer operations, and no `where`. */
+export interface Knowledge {
+  operation: (op: Operation) => boolean;
+  where: boolean;
+}
+
+/** Parses one line; throws AgentFailure (`BadRequest`, `UnknownOperation`). */
+export function parseRequest(line: string, knows: Knowledge): Request {
   let json: unknown;
   try {
     json = JSON.parse(line);
@@ -159,10 +172,11 @@ export function parseRequest(line: string, knows: (op: Operation) => boolean): R
   const outer = envelope.safeParse(withoutNulls(json));
   if (!outer.success) throw new AgentFailure("BadRequest", explain(outer.error));
   const { op } = outer.data;
-  if (!Object.hasOwn(PARAMETERS, op) || !knows(op as Operation))
+  if (!Object.hasOwn(PARAMETERS, op) || !knows.operation(op as Operation))
     throw new AgentFailure("UnknownOperation", `Unknown operation ${JSON.stringify(op)}.`);
   const params = PARAMETERS[op as Operation].safeParse(withoutNulls(outer.data.params));
   if (!params.success) throw new AgentFailure("BadRequest", explain(params.error));
+  if ("where" in params.data && !knows.where) throw new AgentFailure("BadRequest", "Unknown field 'where'.");
   checkLists(op as Operation, params.data as { name?: string; path?: string });
   return { ...outer.data, op: op as Operation, params: params.data };
 }

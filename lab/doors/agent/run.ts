@@ -51,9 +51,11 @@ const NEW_OPERATIONS: readonly Operation[] = [
   "httpsys.bindings",
 ];
 
-/** Whether the host's agent has an operation; an agent of before (toggle) lacks the new ones. */
-export const knows = (host: Host, op: Operation): boolean =>
-  host.services.organisation.toggles.agentOperations === "all" || !NEW_OPERATIONS.includes(op);
+/** Whether the host's agent is one of before (toggle). */
+export const isOfBefore = (host: Host): boolean => host.services.organisation.toggles.agentOperations === "before";
+
+/** Whether the host's agent has an operation; an agent of before lacks the new ones. */
+export const knows = (host: Host, op: Operation): boolean => !isOfBefore(host) || !NEW_OPERATIONS.includes(op);
 
 const FILE_WRITES: readonly Operation[] = ["file.write", "file.append", "file.createNew", "file.remove"];
 

@@ -76,3 +76,21 @@ export function selectProperties(object: { [property: string]: unknown }, select
     }),
   );
 }
+
+/** Whether one of the properties has one of its texts, or an item of an array has: docs/agent-protocol.md 7.4, "where". */
+export function isWanted(object: { [property: string]: unknown }, where: { [property: string]: string[] } | undefined): boolean {
+  if (!where) return true;
+  const names = Object.keys(where);
+  const projected = selectProperties(object, names);
+  return names.some((name) => {
+    const value = projected[name];
+    const items: unknown[] = Array.isArray(value) ? value : [value];
+    const plain = items.filter((item) => item !== null && !Array.isArray(item));
+    return plain.some((item) => where[name].some((text) => sameText(String(item), text)));
+  });
+}
+
+/** Character by character, ignoring case; no character becomes two. */
+function sameText(a: string, b: string): boolean {
+  return a.length === b.length && a.toUpperCase() === b.toUpperCase();
+}

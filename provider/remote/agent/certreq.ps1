@@ -48,7 +48,7 @@ function Invoke-PxProcess([string]$File, [string]$Arguments, [int]$Seconds) {
 
 # Runs certreq with file names of its own and answers what it wrote: its exit code, its text, and the certificate where it wrote one.
 function Invoke-PxCertreqRun([string]$Before, [string]$After, [byte[]]$Content, [string]$Suffix) {
-    if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
+    Assert-PxFolder
     $base = Join-PxAgentPath ('certreq-' + [Guid]::NewGuid().ToString('N'))
     try {
         if ($Suffix -ne '') {

@@ -13,15 +13,19 @@ function Invoke-PxCmdlet($Call) {
     if ($null -eq $output) { throw (New-PxError 'Internal' ($Call.Cmdlet + ' was left by a break; what it did is unknown.')) }
     $objects = New-Object System.Collections.ArrayList
     $warnings = New-Object System.Collections.ArrayList
+    $count = 0
     foreach ($item in $output) {
         if ($null -eq $item) { continue }
         if ($item -is [System.Management.Automation.ErrorRecord]) { if ($null -eq $failure) { $failure = $item } }
         elseif ($item -is [System.Management.Automation.WarningRecord]) { [void]$warnings.Add([string]$item.Message) }
         elseif ($item -is [System.Management.Automation.InformationRecord]) { continue }
-        else { [void]$objects.Add((Select-PxProperties $item $Call.Select)) }
+        else {
+            $count++
+            if (Test-PxWhere $item $Call.Where) { [void]$objects.Add((Select-PxProperties $item $Call.Select)) }
+        }
     }
     if ($null -ne $failure) { throw (New-PxCmdletError $failure) }
-    Assert-PxCertificateList $Call $objects.Count
+    Assert-PxCertificateList $Call $count
     return [ordered]@{ objects = $objects.ToArray(); warnings = $warnings.ToArray() }
 }
 

@@ -1,7 +1,7 @@
 # ---- facts ------------------------------------------------------------------------------------------------------
 
-function Get-PxRegistryValue([string]$Key, [string]$Name) {
-    $base = [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', 'Registry64')
+function Get-PxRegistryValue([string]$Key, [string]$Name, [string]$Hive = 'LocalMachine') {
+    $base = [Microsoft.Win32.RegistryKey]::OpenBaseKey($Hive, 'Registry64')
     try {
         $sub = $base.OpenSubKey($Key)
         if ($null -eq $sub) { return $null }
@@ -15,27 +15,21 @@ function Get-PxRegistryValue([string]$Key, [string]$Name) {
 # What a group policy says of scripts: it stands above -ExecutionPolicy. The computer's comes before the user's.
 function Get-PxScriptPolicy {
     if (-not $PxAgent.Windows) { return $null }
+    $key = 'SOFTWARE\Policies\Microsoft\Windows\PowerShell'
     foreach ($hive in @('LocalMachine', 'CurrentUser')) {
         try {
-            $base = [Microsoft.Win32.RegistryKey]::OpenBaseKey($hive, 'Registry64')
-            try {
-                $sub = $base.OpenSubKey('SOFTWARE\Policies\Microsoft\Windows\PowerShell')
-                if ($null -eq $sub) { continue }
-                try {
-                    $enabled = $sub.GetValue('EnableScripts')
-                    if ($null -eq $enabled) { continue }
-                    if ([int]$enabled -eq 0) { return 'Restricted' }
-                    $policy = $sub.GetValue('ExecutionPolicy')
-                    if ($null -ne $policy) { return [string]$policy }
-                } finally { $sub.Dispose() }
-            } finally { $base.Dispose() }
+            $enabled = Get-PxRegistryValue $key 'EnableScripts' $hive
+            if ($null -eq $enabled) { continue }
+            if ([int]$enabled -eq 0) { return 'Restricted' }
+            $policy = Get-PxRegistryValue $key 'ExecutionPolicy' $hive
+            if ($null -ne $policy) { return [string]$policy }
         } catch { $null = $_ }
     }
     return $null
 }
 
 function Get-PxExchange {
-    $found = @{ Role = 'None'; Version = $null; Path = $null; Key = $null }
+    $found = @{ Role = 'None' }
     if (-not $PxAgent.Windows) { return $found }
     foreach ($generation in @('v15', 'v14')) {
         $key = 'SOFTWARE\Microsoft\ExchangeServer\' + $generation
@@ -86,7 +80,7 @@ function Initialize-PxFacts {
     $PxAgent.Name = $name.ToUpperInvariant()
     $PxAgent.Fqdn = $name
     if ($domain -ne '' -and $domain -ne '(none)') { $PxAgent.Fqdn = $name + '.' + $domain }
-    try { $PxAgent.Exchange = Get-PxExchange } catch { $PxAgent.Exchange = @{ Role = 'None'; Version = $null; Path = $null; Key = $null } }
+    try { $PxAgent.Exchange = Get-PxExchange } catch { $PxAgent.Exchange = @{ Role = 'None' } }
     if ($PxAgent.Windows) {
         $identity = [System.Security.Principal.WindowsIdentity]::GetCurrent()
         $PxAgent.Account = $identity.Name
@@ -124,6 +118,7 @@ function Get-PxFacts([string]$EventName) {
     $facts['bits'] = [IntPtr]::Size * 8
     $facts['scriptPolicy'] = Get-PxScriptPolicy
     $facts['eccCertificates'] = Get-PxEccSetting
+    $facts['where'] = $true
     return $facts
 }
 

@@ -32,7 +32,7 @@ function Read-PxFence {
 
 # Refuses a fence below the highest seen on this host by any process; remembers a higher one durably.
 function Update-PxFence([long]$Fence) {
-    if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
+    Assert-PxFolder
     $lock = $null
     try {
         $lock = Open-PxLock (Join-PxAgentPath 'lock') 10 'The fence is locked'

@@ -92,9 +92,12 @@ function Assert-PxPath([string]$Path) {
     }
 }
 
+# Without its folder the agent reads Exchange, and changes nothing.
+function Assert-PxFolder { if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) } }
+
 # Full path of a checked name; refuses links on the way.
 function Resolve-PxPath([string]$Path) {
-    if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
+    Assert-PxFolder
     Assert-PxNoLink $PxAgent.Folder
     if ($Path -eq '') { return $PxAgent.Folder }
     $full = $PxAgent.Folder

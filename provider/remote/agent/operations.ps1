@@ -7,7 +7,7 @@ function Read-PxCall($Request) {
     if (@($PxOperations.Keys) -cnotcontains $op) { throw (New-PxError 'UnknownOperation' 'This operation is not known.') }
     $rule = $PxOperations[$op]
     $params = Get-PxField $Request 'params' 'object' $true
-    $call = @{ Op = $op; Run = $rule.Run; Name = $op; Mutating = ($rule.Fence -eq 'required'); Fenced = $false; NeedsShell = $rule.Shell; Key = $null; Fence = $null; Data = $null }
+    $call = @{ Op = $op; Run = $rule.Run; Name = $op; Mutating = ($rule.Fence -eq 'required'); NeedsShell = $rule.Shell }
     $call.Key = Get-PxField $Request 'key' 'string' $false
     if ($null -ne $call.Key -and $call.Key -cnotmatch '\A[A-Za-z0-9._:-]{1,128}\z') { throw (New-PxError 'BadRequest' "'key' must be 1 to 128 letters, digits, dots, colons, hyphens or underscores.") }
     $call.Fence = Get-PxField $Request 'fence' 'integer' $false
@@ -26,14 +26,14 @@ function Invoke-PxOperation($Call) { return (& $Call.Run $Call.Op $Call.Data) }
 
 # One mutation at a time on this host: an orphan finishes its cmdlet before the next process changes anything.
 function Open-PxChange {
-    if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
+    Assert-PxFolder
     return (Open-PxLock (Join-PxAgentPath 'change') 120 'Another process is still changing this host' 'Busy')
 }
 
 # Files have a turn of their own: a lease is renewed while a cmdlet runs. Windows would refuse the second writer, other systems let it in.
 function Open-PxTurn($Call) {
     if ($Call.Mutating) { return (Open-PxChange) }
-    if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
+    Assert-PxFolder
     return (Open-PxLock (Join-PxAgentPath 'files') 30 'Another process is still writing files')
 }
 
@@ -55,7 +55,7 @@ function Get-PxValueText($Call) {
     if (-not $Call.Fenced) { return (ConvertTo-PxJson (Invoke-PxOperation $Call)) }
     if ($null -ne $Call.Fence) { Update-PxFence $Call.Fence }
     if ($null -eq $Call.Key) { return (Invoke-PxChange $Call) }
-    if ($null -ne $PxAgent.FolderError) { throw (New-PxError 'FileFailed' $PxAgent.FolderError) }
+    Assert-PxFolder
     $path = Get-PxReplyPath $Call.Key
     $lock = $null
     try {

@@ -76,14 +76,34 @@ function Resolve-PxAbsolutePath([string]$Path, [string]$Name) {
     return (Resolve-PxPath $relative)
 }
 
+function Assert-PxNames($Names) {
+    foreach ($name in $Names) { if ($name -cnotmatch '\A[A-Za-z][A-Za-z0-9_]{0,63}\z') { throw (New-PxError 'BadRequest' 'A selected name is not a property name.') } }
+}
+
+# Property name -> the texts that it may have, in capitals; nothing where all objects are wanted.
+function Read-PxWhere($Params) {
+    $where = Get-PxField $Params 'where' 'object' $false
+    if ($null -eq $where) { return $null }
+    $table = @{}
+    foreach ($property in @($where.PSObject.Properties)) {
+        $list = Get-PxField $where $property.Name 'strings' $true
+        if ($list.Length -eq 0 -or $list.Length -gt 64) { throw (New-PxError 'BadRequest' "'where' must hold 1 to 64 strings each.") }
+        $table[$property.Name] = @($list.ToUpperInvariant())
+    }
+    if ($table.Count -eq 0 -or $table.Count -gt 8) { throw (New-PxError 'BadRequest' "'where' must hold 1 to 8 properties.") }
+    Assert-PxNames $table.Keys
+    return $table
+}
+
 # Checks an invoke request against the closed list: cmdlet, splatting table, selected names.
 function Read-PxInvoke([string]$Op, $Params) {
-    Assert-PxFields $Params @('cmdlet', 'parameters', 'select')
+    Assert-PxFields $Params @('cmdlet', 'parameters', 'select', 'where')
     $cmdlet = Get-PxField $Params 'cmdlet' 'string' $true
     $given = Get-PxField $Params 'parameters' 'object' $true
     $select = Get-PxField $Params 'select' 'strings' $true
     if ($select.Length -gt 64) { throw (New-PxError 'BadRequest' 'At most 64 properties can be selected.') }
-    foreach ($name in $select) { if ($name -cnotmatch '\A[A-Za-z][A-Za-z0-9_]{0,63}\z') { throw (New-PxError 'BadRequest' 'A selected name is not a property name.') } }
+    Assert-PxNames $select
+    $where = Read-PxWhere $Params
     $rule = $PxCmdlets[$cmdlet]
     if ($null -eq $rule -or $rule.Withheld) { throw (New-PxError 'NotAllowed' 'This cmdlet is not in the closed list.') }
     $splat = @{}
@@ -92,5 +112,5 @@ function Read-PxInvoke([string]$Op, $Params) {
         if ($null -eq $type) { throw (New-PxError 'NotAllowed' ("Parameter '" + $property.Name + "' of $cmdlet is not in the closed list.")) }
         $splat[$property.Name] = ConvertTo-PxParameter $property.Value $type $property.Name
     }
-    return @{ Cmdlet = $cmdlet; Rule = $rule; Splat = $splat; Select = $select }
+    return @{ Cmdlet = $cmdlet; Rule = $rule; Splat = $splat; Select = $select; Where = $where }
 }

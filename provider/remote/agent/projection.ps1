@@ -44,3 +44,14 @@ function Select-PxProperties($Object, [string[]]$Names) {
     }
     return $result
 }
+
+# Whether an object has one of the wanted texts: a property's own or, of an array, that of an item.
+function Test-PxWhere($Object, $Where) {
+    if ($null -eq $Where) { return $true }
+    foreach ($name in $Where.Keys) {
+        foreach ($value in @((Select-PxProperties $Object $name)[$name])) {
+            if ($null -ne $value -and $value -isnot [System.Array] -and [System.Array]::IndexOf($Where[$name], ([string]$value).ToUpperInvariant()) -ge 0) { return $true }
+        }
+    }
+    return $false
+}

@@ -19,6 +19,7 @@ export class FakeOrganisation implements LabOrganisation {
   readonly statuses = new Map<string, ServiceInfo["status"]>();
   readonly imported: Uint8Array[] = [];
   toggles: { [name: string]: unknown } = { sample: false };
+  elevated = true;
   smtp: DoorIdentity | null | undefined = null;
   ldaps: DoorIdentity | undefined;
   advanced: { seconds: number; host?: string }[] = [];
@@ -43,7 +44,7 @@ export class FakeOrganisation implements LabOrganisation {
       fqdn: `${name.toLowerCase()}.contoso.com`,
       role: ROLES[name],
       exchange: "15.2.1544.4",
-      elevated: true,
+      elevated: this.elevated,
       account: `${name}\\Administrator`,
       utc: "2026-11-21T10:00:00Z",
       boot: "2026-11-01T00:00:00Z",

@@ -25,6 +25,26 @@ export interface Bench {
 }
 
 const invocation = (cmdlet: string, parameters: object = {}, select: string[] = []): object => ({ cmdlet, parameters, select });
+/** Three output objects, and who of them has what: arrays of two, of one and of none, null, text, numbers. */
+const CONNECTORS = [
+  { Name: "one", SourceTransportServers: ["EDGE01", "EDGE02"], Comment: "Straße", Port: 25, Enabled: true },
+  { Name: "two", SourceTransportServers: ["EDGE03"], Comment: null, Port: 2525, Enabled: false },
+  { Name: "three", SourceTransportServers: [], Comment: "", Port: 25, Enabled: false },
+];
+const WHERE: [where: object, names: string[]][] = [
+  [{ SourceTransportServers: ["edge02"] }, ["one"]],
+  [{ SourceTransportServers: ["EDGE03"] }, ["two"]],
+  [{ sourceTRANSPORTservers: ["nobody", "EDGE03", "edge01"] }, ["one", "two"]],
+  [{ Name: ["THREE"], SourceTransportServers: ["EDGE03"] }, ["two", "three"]],
+  [{ Name: ["nobody"], SourceTransportServers: ["EDGE03"], Missing: ["x"] }, ["two"]],
+  [{ Comment: ["STRAßE"] }, ["one"]],
+  [{ Comment: ["", "null"] }, ["three"]],
+  [{ Port: ["25"] }, ["one", "three"]],
+  [{ Enabled: ["TRUE"] }, ["one"]],
+  [{ Missing: ["", "null"] }, []],
+  [{ Name: ["on", "one ", "t*", "tw.", "one,two", "on\u200de"] }, []],
+  [{ SourceTransportServers: ["EDGE01 EDGE02", "EDGE01, EDGE02", ""] }, []],
+];
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
 /** Declares the tests; `bench` is there once the suite's own `before` hooks have run. */
@@ -65,6 +85,39 @@ export function agentSuite(bench: () => Bench): void {
       objects: [{ Name: "one", when: "1970-01-01T00:00:00.000Z", Raw: "AQI=", Kind: "Kind1", Missing: null }],
       warnings: ["w"],
     });
+  });
+
+  it("returns what has one of the texts of `where`, and nothing else", async () => {
+    assert.equal(first.ready.where, true);
+    bench().organisation.onInvoke = () => ({ objects: CONNECTORS, warnings: ["w"] });
+    for (const [where, names] of WHERE) {
+      const value = await first.value("invoke", { ...invocation("Get-SendConnector", {}, ["Name"]), where });
+      assert.deepEqual(value, { objects: names.map((Name) => ({ Name })), warnings: ["w"] }, JSON.stringify(where));
+    }
+    const where = { SourceTransportServers: ["EDGE03"] };
+    const selected = async (select: string[]): Promise<unknown> => (await first.value("invoke", { ...get(select), where })).objects;
+    const get = (select: string[]): object => invocation("Get-SendConnector", {}, select);
+    assert.deepEqual(await selected([]), [{}]);
+    assert.deepEqual(await selected(["port", "sourcetransportservers"]), [{ port: 2525, sourcetransportservers: ["EDGE03"] }]);
+  });
+
+  it("refuses a `where` that is not well-formed, before it looks at closed lists", async () => {
+    const texts = (count: number): string[] => Array.from({ length: count }, (_, index) => `t${index}`);
+    const properties = (count: number): object => Object.fromEntries(texts(count).map((name) => [name, texts(64)]));
+    const wrong: unknown[] = [
+      ...[{}, [], ["Name"], "Name", true, { Name: [] }, { Name: "one" }, { Name: [1] }, { Name: [null] }, { Name: [["one"]] }],
+      ...[{ Name: null }, { Name: { Add: ["one"] } }, { Name: ["one"], Fqdn: [] }, { "a b": ["one"] }, { Name: ["a\0"] }],
+      ...[properties(9), { Name: texts(65) }],
+    ];
+    for (const where of wrong) {
+      for (const cmdlet of ["Get-SendConnector", "Get-MessageTrackingLog"]) {
+        const params = { ...invocation(cmdlet, {}, ["Name"]), where };
+        assert.equal(await first.refusal("invoke", params), "BadRequest", JSON.stringify(where));
+      }
+    }
+    assert.equal(bench().organisation.calls.length, 0);
+    for (const where of [null, properties(8)]) await first.value("invoke", { ...invocation("Get-SendConnector"), where });
+    assert.equal(bench().organisation.calls.length, 2);
   });
 
   it("hands over tagged values in their types, and keeps secrets and bytes out of the history", async () => {

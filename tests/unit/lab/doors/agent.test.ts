@@ -49,6 +49,31 @@ describe("lab: the agent behind the SSH door", () => {
     agent.destroy();
   });
 
+  it("takes an empty list for one only where it was empty before `where`", async () => {
+    organisation.elevated = false;
+    const agent = await TestAgent.open(lab(), "EDGE01");
+    const list = { cmdlet: "Get-ExchangeCertificate", parameters: {}, select: ["Name"], where: { Name: ["nobody"] } };
+    assert.deepEqual(await agent.value("invoke", list), { objects: [], warnings: ["w"] });
+    organisation.onInvoke = () => ({ objects: [], warnings: [] });
+    const reply = await agent.request("invoke", list);
+    assert.equal(reply?.ok === false && reply.error.fqid, "EmptyCertificateList,Get-ExchangeCertificate");
+    organisation.elevated = true;
+    organisation.onInvoke = undefined;
+    agent.destroy();
+  });
+
+  it("knows no `where` as an agent of before, and stays what it was started as", async () => {
+    const list = { cmdlet: "Get-SendConnector", parameters: {}, select: ["Name"], where: { Name: ["one"] } };
+    const present = await TestAgent.open(lab(), "EDGE01");
+    organisation.toggles.agentOperations = "before";
+    const before = await TestAgent.open(lab(), "EDGE01");
+    delete organisation.toggles.agentOperations;
+    assert.deepEqual([present.ready.where, before.ready.where], [true, undefined]);
+    assert.equal(await before.refusal("invoke", list), "BadRequest");
+    assert.deepEqual((await present.value("invoke", list)).objects, [{ Name: "one" }]);
+    for (const agent of [present, before]) agent.destroy();
+  });
+
   it("takes a time as a parameter", async () => {
     const agent = await TestAgent.open(lab(), "EDGE01");
     organisation.calls.length = 0;
