@@ -5,12 +5,13 @@
  * Between Pulumi and the handlers: takes `__provider` (the serialised shell) away before and puts it back after,
  * makes results plain JSON, and lets no error out that is not redacted.
  */
-import { serversBefore } from "./base/edges";
+import { knowStack, serversBefore } from "./base/edges";
 import { asExchangeError } from "./base/errors";
 import { UNKNOWN, plain, type JsonObject } from "./base/json";
 import { redact, registerSecret } from "./base/redact";
 import { answerRehearsal } from "./rehearsal";
 import { configure as configureHandlers, createContext, during, handlers, SECRET_BEARING } from "./handlers";
+import { actorOf } from "./rotation/actor";
 import type { CheckFailure, CheckResult, DiffResult, Handler, ReadResult } from "./handlers/types";
 
 /** The key under which Pulumi keeps the serialised shell among inputs and outputs. */
@@ -71,6 +72,7 @@ async function guarded<T>(props: JsonObject, work: () => Promise<T>, before = ()
 
 /** As `guarded`, for work on servers: its error begins with the state that they are in. */
 function onServers<T>(props: JsonObject, work: () => Promise<T>): Promise<T> {
+  if (typeof props.owner === "string") knowStack(actorOf(props.owner).stack);
   return during(() => guarded(props, work, () => serversBefore(new Date())));
 }
 

@@ -13,6 +13,8 @@ export interface OpenRotation {
   text: string;
   /** Transport was stopped by it, and is still to be started. */
   isOut: boolean;
+  /** The stack that rotates, `project/stack`, where it is known. */
+  stack?: string;
 }
 /** The same, with the owner of what rotates. */
 export interface OwnedRotation extends OpenRotation {
@@ -34,6 +36,8 @@ interface Edge {
 }
 const edges = new Map<string, Edge>();
 const windows = new Map<string, readonly SeenWindow[]>();
+/** The stack that this process works for, `project/stack`. */
+let ownStack: string | undefined;
 
 const keyOf = (name: string): string => name.toUpperCase();
 function edgeNamed(name: string): Edge {
@@ -42,6 +46,9 @@ function edgeNamed(name: string): Edge {
   return found;
 }
 
+export function knowStack(stack: string): void {
+  ownStack = stack;
+}
 /** An Edge of the program, by the name that it is declared under. */
 export function knowEdge(name: string, site?: string): void {
   const edge = edgeNamed(name);
@@ -70,6 +77,10 @@ export function rotationOf(name: string): OpenRotation | null | undefined {
 export function rotationInWords({ since, step, of, text }: Omit<OpenRotation, "isOut">, now: Date): string {
   return `since ${clockTime(since, now)}, step ${step} of ${of}: ${text}`;
 }
+/** What finishes a rotation: a run of the stack that it belongs to, which is named where it is not `own`. */
+export function wayOf({ stack }: Pick<OpenRotation, "stack">, own: string | undefined, way: string): string {
+  return stack === undefined || own === undefined || stack === own ? way : `${way} in stack ${stack}`;
+}
 /** `EDGE01 is out of service: a rotation of shop/prod/edge01 has been open since …, step 3 of 9: the subscription file was exported` */
 export function openInWords(name: string, { owner, since, step, of, text, isOut }: OwnedRotation): string {
   return `${name} is ${isOut ? "out of" : "in"} service: a rotation of ${owner} has been open since ${since}, step ${step} of ${of}: ${text}`;
@@ -86,6 +97,7 @@ export function sawSiteWindows(site: string, open: readonly SeenWindow[]): void 
 export function forgetEdges(): void {
   edges.clear();
   windows.clear();
+  ownStack = undefined;
 }
 
 /** Whether a rotation that is known here has an Edge out of service. */
@@ -122,7 +134,8 @@ const sorted = (): [string, Edge][] => [...edges.entries()].sort(([a], [b]) => a
 function outByRotation(now: Date, way: string): Out[] {
   return sorted().flatMap(([name, { rotation }]) => {
     if (!rotation?.isOut) return [];
-    return [{ name, sentence: `${name} is out of service (${rotationInWords(rotation, now)}); ${mailGoes(name)}; ${way} finishes it` }];
+    const how = rotationInWords(rotation, now);
+    return [{ name, sentence: `${name} is out of service (${how}); ${mailGoes(name)}; ${wayOf(rotation, ownStack, way)} finishes it` }];
   });
 }
 

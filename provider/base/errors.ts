@@ -54,7 +54,8 @@ export const HINTS = {
     "Issue the certificate with a common name that is one of its domain names (an international one in its xn-- form): a connector finds a certificate by its subject. Profiles of authorities that leave the common name out do not fit.",
   // hosts
   HOST_KEY_REQUIRED: "Set hostKey or knownHosts; `npx pulumi-exchange host-key <host>` prints the line to paste.",
-  HOST_KEY_CHANGED: "Find out why the host key changed before you pin the new one.",
+  HOST_KEY_CHANGED:
+    "Find out why the host key changed (a new installation, or somebody in between) before you pin the new one; `npx pulumi-exchange host-key <host>` prints it, and how to compare it.",
   HOST_KEY_REVOKED: "The key is marked @revoked; do not connect until the host has a new one.",
   HOST_UNREACHABLE: "Check the address, the port and the firewall between this machine and the host.",
   DIRECTORY_UNREADABLE:
@@ -115,7 +116,8 @@ export const HINTS = {
   NOTICE_FAILED: "Correct the target of --notify; what is new comes again with the next run.",
   MAIL_WAITS: "Do what the message names, or see `npx pulumi-exchange doctor`; transport runs and presents the right certificate.",
   PROBE_FAILED: "Check that the door can be reached from where the probe runs (probeFrom).",
-  SYNC_TIMEOUT: "Run again; EdgeSync may refuse for 5 minutes after a re-subscription.",
+  SYNC_TIMEOUT:
+    "EdgeSync may refuse for 5 minutes after a re-subscription. Where it refuses longer, `npx pulumi-exchange doctor` looks for the cause: port 50636 of the Edge closed to the Mailbox servers, MSExchangeEdgeSync stopped, clocks that differ.",
   // rehearsals
   REHEARSAL_HOST_UNKNOWN:
     "Correct the address in the program, or take the server into the copy: name it in the hosts file (`--hosts`), or in the one that `snapshot` reads.",
@@ -176,6 +178,11 @@ export class ExchangeError extends Error {
   readonly retryable: boolean;
   readonly unknown: boolean;
   readonly details: Record<string, unknown>;
+
+  /** Pulumi's mark of a `RunError`: where a program lets it out, the message alone is printed, without a stack trace. */
+  get __pulumiRunError(): true {
+    return true;
+  }
 
   constructor(code: ErrorCode, text: string, extras: ErrorExtras = {}) {
     const hint = extras.hint ?? HINTS[code];

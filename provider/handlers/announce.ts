@@ -5,10 +5,10 @@
  * change overnight, and a saved plan with it.
  */
 import { knowEdge } from "../base/edges";
-import { UNKNOWN, type JsonObject } from "../base/json";
+import { hasUnknown, UNKNOWN, type JsonObject } from "../base/json";
 import { isWatched } from "../base/progress";
 import { counted } from "../rotation/reasons";
-import { serverName } from "./outcome";
+import { serverName, tellOutage } from "./outcome";
 import type { Context, Handler } from "./types";
 
 const said = new Set<string>();
@@ -17,6 +17,7 @@ const underWay = new Set<string>();
 
 /** A handler whose sentences are printed. A follower's belong to the rotation of its server's certificate. */
 export function announcing(handler: Handler, { follows = false } = {}): Handler {
+  const checked = new Map<unknown, JsonObject>();
   const begin = ({ host }: JsonObject): void => {
     if (!follows) underWay.add(serverName(host));
   };
@@ -25,16 +26,27 @@ export function announcing(handler: Handler, { follows = false } = {}): Handler 
     check: async (ctx, olds, news) => {
       knowEdges(news);
       const result = await handler.check(ctx, olds, news);
+      checked.set(news.owner, result.inputs);
       if (result.failures.length === 0 && Object.keys(olds).length === 0) announce(ctx, result.inputs);
       return result;
     },
     diff: (ctx, id, olds, news) => {
+      tellOutage(ctx, olds);
+      if (isSupposed(news, checked.get(news.owner))) return handler.diff({ ...ctx, note: () => undefined }, id, olds, news);
       const quiet = follows && isStepOf(news) ? `[${serverName(news.host ?? news.edge)}] ${String(news.rotation)}` : null;
       return handler.diff(speaking(ctx, [olds.notAfter, news.notAfter], quiet), id, olds, news);
     },
     create: (ctx, inputs) => (begin(inputs), handler.create(ctx, inputs)),
     update: (ctx, id, olds, news) => (begin(news), handler.update(ctx, id, olds, news)),
   };
+}
+
+/**
+ * Before a delete that goes first (`deleteBeforeReplace`, `destroy --target`) the engine asks what would become of those that depend on it: a
+ * `diff` of what lies in state, with unknown values that no `check` has seen (pulumi.md 1.4). Nothing of that is pending.
+ */
+function isSupposed(news: JsonObject, checked: JsonObject = {}): boolean {
+  return Object.entries(news).some(([name, value]) => hasUnknown(value) && !hasUnknown(checked[name]));
 }
 
 /** Edges that the program names: a failure has to say through which of them mail goes. */

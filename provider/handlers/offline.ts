@@ -3,7 +3,7 @@ import { ExchangeError } from "../base/errors";
 import { hasUnknown, type JsonObject } from "../base/json";
 import { changed, validate, withDefaults, type Arguments } from "./arguments";
 import { keepWords, keptWords } from "./memo";
-import { serverName, tellOutage } from "./outcome";
+import { serverName } from "./outcome";
 import { isMoved, movedWords, type Stands } from "./whereabouts";
 import type { CheckFailure, CheckResult, Context, DiffResult } from "./types";
 
@@ -85,7 +85,6 @@ function wordsOf(from: JsonObject): JsonObject {
 /** Old outputs against new arguments. Prints the sentence: a plain preview shows no values (pulumi.md 0.1). */
 export function diff(offline: Offline, ctx: Context, id: string, olds: JsonObject, news: JsonObject): DiffResult {
   const { arguments: table, stands } = offline;
-  tellOutage(ctx, olds);
   refuseRename(olds, news);
   const say = (line: string | undefined): void => {
     if (line !== undefined) ctx.note(`[${serverName(news.host ?? news.edge)}] ${line}`);

@@ -1,10 +1,11 @@
 /** What every handler does around its work: partial failures, unreachable hosts, identity of the server. */
-import { rotationInWords, rotationOf, type OpenRotation } from "../base/edges";
+import { rotationInWords, rotationOf, wayOf, type OpenRotation } from "../base/edges";
 import { asExchangeError, ExchangeError, isExchangeError } from "../base/errors";
 import { plain, UNKNOWN, type JsonObject } from "../base/json";
 import { redact } from "../base/redact";
 import type { HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
+import { actorOf } from "../rotation/actor";
 import { conditionAfter } from "../rotation/conditions";
 import { PartialFailure, type Context } from "./types";
 
@@ -25,24 +26,26 @@ interface Outage extends Omit<OpenRotation, "isOut"> {
 }
 
 /** What this run knows of the Edge that these properties belong to; nothing where it serves. */
-export function rememberOutage({ server, edge, host }: JsonObject): { outOfService?: JsonObject } {
+export function rememberOutage({ server, edge, host, owner }: JsonObject): { outOfService?: JsonObject } {
   const names = [typeof server === "string" ? server.split(".")[0] : "", serverName(edge ?? host)];
   const name = names.find((one) => rotationOf(one)?.isOut === true);
   if (name === undefined) return {};
-  const { isOut: _is, ...rotation } = rotationOf(name)!;
-  return { outOfService: { edge: name.toUpperCase(), ...rotation } };
+  const { isOut: _is, stack, ...rotation } = rotationOf(name)!;
+  const foreign: JsonObject = stack === undefined || stack === actorOf(String(owner)).stack ? {} : { stack };
+  return { outOfService: { edge: name.toUpperCase(), ...rotation, ...foreign } };
 }
 
 const told = new Set<string>();
 
 /** In a preview, and as the first line of an `up`; several resources of one Edge may know it. */
-export function tellOutage(ctx: Context, { outOfService }: JsonObject): void {
+export function tellOutage(ctx: Context, { outOfService, owner }: JsonObject): void {
   if (typeof outOfService !== "object" || outOfService === null) return;
   const { edge, ...rotation } = outOfService as unknown as Outage;
   // A run that has read the journal has said what is true now.
   if (rotationOf(edge) !== undefined) return;
   const words = rotationInWords(rotation, ctx.now);
-  const line = `[${edge}] ${edge} was out of service when this stack last saw it (${words}); \`pulumi up\` finishes its rotation`;
+  const way = wayOf(rotation, actorOf(String(owner)).stack, "`pulumi up`");
+  const line = `[${edge}] ${edge} was out of service when this stack last saw it (${words}); ${way} finishes its rotation`;
   if (told.has(line)) return;
   told.add(line);
   ctx.note(line);

@@ -8,6 +8,7 @@ import { rowOf, stepsOf } from "./order";
 /** The part of a journal that this is made of. */
 interface Told {
   open: boolean;
+  stack?: string;
   since: string;
   site: string | null;
   resumeOwed: boolean;
@@ -31,7 +32,7 @@ export function progressOf({ since, resumeOwed, exported, old, done }: Told): Op
 /** Remembers what an Edge's journal says. Who reads of an outage that this run did not make says so at once. */
 export function rememberRotation(facts: HostFacts, state: Told | null, how: "read" | "written"): void {
   if (facts.role !== "Edge") return;
-  const open = state?.open ? progressOf(state) : null;
+  const open = state?.open ? { ...progressOf(state), stack: state.stack } : null;
   const isNews = sawRotation(facts.name, open, state?.site ?? null);
   const say = (line: string | null | undefined): void => void (line && note(`[${facts.name}] ${line}`));
   if (isNews && how === "read") {

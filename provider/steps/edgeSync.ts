@@ -88,7 +88,6 @@ function summary(runs: SyncRun[]): string {
 }
 function timeout({ organization, edgeFqdn, timeoutSeconds }: SyncTask, last: string): ExchangeError {
   const host = organization.facts.name;
-  return new ExchangeError("SYNC_TIMEOUT", `${host}: ${edgeFqdn} did not synchronise within ${timeoutSeconds} s; last answer: ${last}.`, {
-    host,
-  });
+  const sentence = `${host}: ${edgeFqdn} did not synchronise within ${timeoutSeconds} s; last answer: ${last.replace(/\.+$/, "")}.`;
+  return new ExchangeError("SYNC_TIMEOUT", sentence, { host });
 }

@@ -84,6 +84,15 @@ describe("bad input", () => {
     }
   });
 
+  it("what a component refuses is a sentence, without a stack trace", async () => {
+    const { MBX01 } = hosts();
+    const make = (name: string) => new EdgeFleet(name, { organization: MBX01, site: SITE, edges: [] });
+    const preview = await story().preview(programOf({ edges: { code: "INVALID_ARGUMENT", make } }));
+    assert.equal(preview.ok, false);
+    assert.match(preview.output, /\[INVALID_ARGUMENT\] EdgeFleet edges has no Edges\./);
+    assert.doesNotMatch(preview.output, /^ *at \S|Unhandled exception/m);
+  });
+
   it("what only the servers know is refused before anything is changed", async () => {
     const { EDGE01, EDGE02, MBX01 } = hosts();
     const silent = { ...MBX01, name: "GONE01", port: await deadPort(), dialErrorLimit: 1, perDialTimeout: 2 };

@@ -110,6 +110,8 @@ describe("two stacks on the same Edges", () => {
       refused.output,
       /\[ROTATION_OPEN\] EDGE01: a rotation of rotation\/dev\/edges-edge01-\w+ has been open since .* Hint: Finish it in stack rotation\/dev/,
     );
+    assert.match(refused.output, /EDGE01 is out of service \(.*; `pulumi up` in stack rotation\/dev finishes it/);
+    assert.doesNotMatch(refused.output, /`pulumi up` finishes it/);
     assert.deepEqual(named(refused.seen.mutating), []);
   });
 

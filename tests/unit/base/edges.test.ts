@@ -4,6 +4,7 @@ import {
   forgetEdges,
   isAnyOut,
   knowEdge,
+  knowStack,
   sawRotation,
   sawServer,
   sawSiteWindows,
@@ -29,6 +30,14 @@ describe("the state of the servers in words", () => {
     assert.equal(said(), `${start}\`pulumi up\` finishes it`);
     assert.equal(said("`pulumi up --refresh`"), `${start}\`pulumi up --refresh\` finishes it`);
     assert.equal(sawRotation("EDGE01", { ...exported, step: 6 }, "Site"), false, "known already");
+  });
+
+  it("another stack's rotation is finished there, not here", () => {
+    sawRotation("EDGE01", { ...exported, stack: "shop/prod" }, "Site");
+    knowStack("shop/prod");
+    assert.match(said(), /; `pulumi up` finishes it$/);
+    knowStack("shop/next");
+    assert.match(said(), /; `pulumi up` in stack shop\/prod finishes it$/);
   });
 
   it("mail goes through no Edge of another site and none that is out itself", () => {

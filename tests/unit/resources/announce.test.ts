@@ -1,5 +1,5 @@
-import { deepStrictEqual } from "node:assert/strict";
-import type { JsonObject } from "../../../provider/base/json";
+import { deepStrictEqual, match } from "node:assert/strict";
+import { UNKNOWN, type JsonObject } from "../../../provider/base/json";
 import { createContext, handlers } from "../../../provider/handlers";
 import type { Context } from "../../../provider/handlers/types";
 import { makeAuthority } from "../../support/certificates";
@@ -15,7 +15,7 @@ async function lines(host: string, olds: JsonObject, thumbprint: string): Promis
   } as unknown as Context;
   const connection = { host, user: "admin", password: "p", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" };
   const organization = { ...connection, host: "mbx01.contoso.com" };
-  const news = { host: connection, organization, expectThumbprint: thumbprint, owner: "shop/prod/edge01" };
+  const news = { host: connection, organization, expectThumbprint: thumbprint, after: [UNKNOWN], owner: "shop/prod/edge01" };
   const { inputs, failures } = await handlers.TransportService.check(ctx, olds, news);
   deepStrictEqual(failures, []);
   if (Object.keys(olds).length > 0) await handlers.TransportService.diff(ctx, "edge", olds, inputs);
@@ -34,6 +34,20 @@ describe("what a plain preview says", () => {
   it("a resource that is there says it in diff alone", async () => {
     const olds = { expectThumbprint: old, rotation: "first deployment", status: "Running" };
     deepStrictEqual(await lines("edge92.contoso.com", olds, next), ["[EDGE92] back into service: EDGE92 presents BBBBBBBB… afterwards"]);
+  });
+
+  it("what the engine only supposes of a dependant is not said", async () => {
+    const rotation = "back into service: EDGE93 presents AAAAAAAA… afterwards";
+    const olds = { expectThumbprint: old, rotation, status: "Running", owner: "shop/prod/edge93" };
+    const said: string[] = [];
+    const ctx = { ...createContext(), note: (line: string) => void said.push(line) };
+    const stored = { host: { host: "edge93.contoso.com" }, owner: olds.owner, rotation };
+    await handlers.TransportService.diff(ctx, "edge", olds, { ...stored, expectThumbprint: UNKNOWN });
+    await handlers.TransportService.diff(ctx, "edge", { ...olds, expectThumbprint: next }, { ...stored, after: [UNKNOWN] });
+    deepStrictEqual(said, []);
+    const outOfService = { edge: "EDGE93", since: "2026-11-24T21:04:00Z", step: 1, of: 9, text: "transport is being drained" };
+    await handlers.TransportService.diff(ctx, "edge", { ...olds, outOfService }, { ...stored, after: [UNKNOWN] });
+    match(said.join(), /^\[EDGE93\] EDGE93 was out of service [^,]*, step 1 of 9: [^,]*$/);
   });
 });
 
