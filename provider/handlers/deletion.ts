@@ -5,12 +5,11 @@
 import type { JsonObject } from "../base/json";
 import type { HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
+import { claimsOf, claimsToDelete, saveClaimsOf } from "../rotation/claimFiles";
 import {
   askedDelete,
   deleteRight,
   holderOf,
-  readClaims,
-  saveClaims,
   withoutClaim,
   type ClaimBook,
   type ClaimRecord,
@@ -71,7 +70,7 @@ export async function sessionToDelete(
 async function underLease(leased: LeasedShell, session: HostSession, deletion: Deletion, work: Work): Promise<void> {
   const { kind, name: key, props } = deletion;
   const name = typeof key === "string" ? key : key(session);
-  const book = await readClaims(leased);
+  const book = await claimsToDelete(leased, { kind, name });
   const owner = holder(book, deletion, name);
   const onDelete = askedDelete(props.onDelete);
   const deleted = { kind, name, owner, claim: claimOf(props), onDelete, declared: isDeclared(owner) };
@@ -82,8 +81,9 @@ async function underLease(leased: LeasedShell, session: HostSession, deletion: D
 
 /** The claims are read again: the work may have taken long, or changed them. */
 export async function forget(leased: LeasedShell, deletion: Pick<Deletion, "kind" | "props">, name: string): Promise<void> {
-  const book = await readClaims(leased);
-  await saveClaims(leased, book, withoutClaim(book, deletion.kind, name, holder(book, deletion, name)));
+  const { kind } = deletion;
+  const book = await claimsOf(leased, { kind, name });
+  await saveClaimsOf(leased, { kind, name }, book, withoutClaim(book, kind, name, holder(book, deletion, name)));
 }
 
 const claimOf = (props: JsonObject): string => String(props.claim ?? "");

@@ -11,7 +11,8 @@ import type { Shell } from "../exchange/shell";
 import type { HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
 import { actorOf, type Actor } from "../rotation/actor";
-import { newClaim, readClaims, saveClaims, withClaim, type Kind } from "../rotation/claims";
+import { claimsOf, saveClaimsOf } from "../rotation/claimFiles";
+import { newClaim, withClaim, type Kind } from "../rotation/claims";
 import { READY } from "../rotation/conditions";
 import { healServices } from "../rotation/directoryServices";
 import { failPoint } from "../rotation/failpoints";
@@ -250,8 +251,8 @@ export async function writeClaim<I extends { owner: string }>(
   leased: LeasedShell,
   object: Claimed,
 ): Promise<void> {
-  const before = await readClaims(leased);
-  await saveClaims(leased, before, withClaim(before, { ...object, owner, claim, formerOwner: former?.owner }));
+  const before = await claimsOf(leased, object);
+  await saveClaimsOf(leased, object, before, withClaim(before, { ...object, owner, claim, formerOwner: former?.owner }));
 }
 export interface Claimed {
   kind: Kind;
@@ -266,6 +267,6 @@ export async function claimStands<I extends { owner: string }>(
   shell: Shell,
   object: Claimed,
 ): Promise<boolean> {
-  const book = await readClaims(shell);
+  const book = await claimsOf(shell, object);
   return canonical(book) === canonical(withClaim(book, { ...object, owner, claim, formerOwner: former?.owner }));
 }

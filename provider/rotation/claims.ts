@@ -1,11 +1,9 @@
 /**
  * Claims keep a delete from hitting what lives again (rotation.md 7). Per object the host keeps who claims it, whether we
- * made it, and what was there before; per owner and kind the object that is its present one.
+ * made it, and what was there before; per owner and kind the object that is its present one. Where they lie: claimFiles.ts.
  */
 import { randomUUID } from "node:crypto";
-import { canonical, type Json } from "../base/json";
-import type { Shell } from "../exchange/shell";
-import { readJson, writeJson } from "./files";
+import type { Json } from "../base/json";
 
 export type Kind = "certificate" | "sendConnector" | "receiveConnector" | "subscription" | "transport" | "hybrid" | "request" | "auth";
 
@@ -22,14 +20,9 @@ export interface ClaimBook {
   current: { [kindAndOwner: string]: string };
 }
 
-const FILE = "claims.json";
 export const EMPTY_BOOK: ClaimBook = { schema: 1, objects: {}, current: {} };
 const objectKey = (kind: Kind, name: string): string => `${kind}:${name.toUpperCase()}`;
 const currentKey = (kind: Kind, owner: string): string => `${kind}|${owner}`;
-
-export async function readClaims(shell: Shell): Promise<ClaimBook> {
-  return (await readJson<ClaimBook>(shell, FILE)) ?? EMPTY_BOOK;
-}
 
 export function recordOf(book: ClaimBook, kind: Kind, name: string): ClaimRecord | null {
   return book.objects[objectKey(kind, name)] ?? null;
@@ -41,6 +34,29 @@ export function namesOf(book: ClaimBook, kind: Kind): string[] {
     .filter((key) => key.startsWith(`${kind}:`))
     .map((key) => key.slice(kind.length + 1));
 }
+
+/** What the book says of one object alone. */
+export function aboutOne(book: ClaimBook, kind: Kind, name: string): ClaimBook {
+  const key = objectKey(kind, name);
+  const current = Object.entries(book.current).filter(([of, object]) => of.startsWith(`${kind}|`) && object === name.toUpperCase());
+  return { schema: 1, objects: book.objects[key] ? { [key]: book.objects[key] } : {}, current: Object.fromEntries(current) };
+}
+
+/** The book without what it says of one object. */
+export function withoutObject(book: ClaimBook, kind: Kind, name: string): ClaimBook {
+  const one = aboutOne(book, kind, name);
+  const rest = <T>(all: { [key: string]: T }, gone: object): { [key: string]: T } =>
+    Object.fromEntries(Object.entries(all).filter(([key]) => !(key in gone)));
+  return { schema: 1, objects: rest(book.objects, one.objects), current: rest(book.current, one.current) };
+}
+
+/** Several books as one; where two know an owner's present object, the later one's counts. */
+export function joined(books: readonly ClaimBook[]): ClaimBook {
+  const of = <K extends "objects" | "current">(part: K): ClaimBook[K] => Object.assign({}, ...books.map((book) => book[part])) as ClaimBook[K];
+  return { schema: 1, objects: of("objects"), current: of("current") };
+}
+
+export const isEmpty = ({ objects, current }: ClaimBook): boolean => Object.keys(objects).length + Object.keys(current).length === 0;
 
 /** Owners of an object other than this one. */
 export function otherOwners(book: ClaimBook, kind: Kind, name: string, owner: string): string[] {
@@ -142,9 +158,4 @@ export function deleteRight(book: ClaimBook, deletion: Deletion): { right: Delet
 
 export function newClaim(): string {
   return randomUUID();
-}
-
-/** Writes the book when it differs from the one that was read. */
-export async function saveClaims(leased: Shell, before: ClaimBook, after: ClaimBook): Promise<void> {
-  if (canonical(before) !== canonical(after)) await writeJson(leased, FILE, after);
 }

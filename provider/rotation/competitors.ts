@@ -6,7 +6,8 @@ import { listCertificates, type InstalledCertificate } from "../exchange/certifi
 import { outlineConnectors, tlsNameOf } from "../exchange/sendConnectors";
 import type { Shell } from "../exchange/shell";
 import { sameTlsCertificateName } from "../pki";
-import { readClaims, recordOf, type ClaimBook } from "./claims";
+import { readClaims } from "./claimFiles";
+import { recordOf, type ClaimBook } from "./claims";
 
 export interface Competitors {
   /** To be removed before the start. */

@@ -1,4 +1,5 @@
 /** Text and JSON files in a host's working folder. Reads need no fence, and under our own lease no second request; writes carry the lease's fence. */
+import { createHash } from "node:crypto";
 import { ExchangeError } from "../base/errors";
 import type { Shell } from "../exchange/shell";
 import { recall, remembered, whileChanging } from "./records";
@@ -48,7 +49,17 @@ export async function removeFile(leased: Shell, path: string): Promise<void> {
 }
 const encoded = (text: string): string => Buffer.from(text, "utf8").toString("base64");
 
-/** A name as a file name of the working folder: letters, digits, `.`, `_`, `-`; everything else as `_hex_`. */
+/** A part of a path has at most 100 characters (docs/agent-protocol.md 7.5); an ending comes behind this. */
+const LONGEST = 80;
+/** What no part may begin with, or be on Windows. */
+const UNFIT = /^[.-]|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+
+/**
+ * A name as a file name of the working folder: letters, digits, `.`, `_`, `-`; everything else as `_hex_`. A name that is too long so, as
+ * half a line of Cyrillic is, or unfit for a file, has its beginning and a hash.
+ */
 export function fileName(name: string): string {
-  return name.replace(/[^A-Za-z0-9.-]/gu, (character) => `_${character.codePointAt(0)!.toString(16)}_`);
+  const plain = name.replace(/[^A-Za-z0-9.-]/gu, (character) => `_${character.codePointAt(0)!.toString(16)}_`);
+  if (plain.length <= LONGEST && !UNFIT.test(plain)) return plain;
+  return `_${plain.slice(0, 40)}_${createHash("sha256").update(name).digest("hex").slice(0, 20)}`;
 }

@@ -8,7 +8,8 @@ import { sameTlsCertificateName } from "../pki";
 import type { HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
 import type { JournalState } from "../rotation/journal";
-import { readClaims, recordOf } from "../rotation/claims";
+import { claimsOf } from "../rotation/claimFiles";
+import { recordOf } from "../rotation/claims";
 import { connectorDifferences, nameEdits, readSnapshot, snapshotPath, type NameEdit, type Snapshot } from "../rotation/snapshot";
 import { ldapsSeen, waitForLeaf } from "../rotation/doors";
 import type { Context } from "../rotation/context";
@@ -100,10 +101,11 @@ async function requireConnectors(
   }
   const edits = nameEdits(snapshot, now);
   if (edits.length === 0) return;
-  const claims = await readClaims(organization);
   for (const one of edits) {
+    const object = { kind: "sendConnector", name: one.connector } as const;
     // Another name on a claimed connector is that resource's own flip, or its drift to tell.
-    if (one.now === "" || !recordOf(claims, "sendConnector", one.connector)) warn(editWords(one, edge.facts.name, file));
+    if (one.now === "" || !recordOf(await claimsOf(organization, object), object.kind, object.name))
+      warn(editWords(one, edge.facts.name, file));
   }
 }
 

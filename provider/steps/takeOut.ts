@@ -1,6 +1,7 @@
 /** `take-out`: what a rotation brought and gives up goes: transport would present it instead of the old one (exchange.md 7.3, 15.3). */
 import { inspectCertificate } from "../exchange/certificates";
-import { readClaims, recordOf } from "../rotation/claims";
+import { readClaims } from "../rotation/claimFiles";
+import { recordOf } from "../rotation/claims";
 import type { Step } from "../rotation/engine";
 import { short } from "../rotation/reasons";
 import { BY_CMDLET, removeFromStore } from "../rotation/removal";

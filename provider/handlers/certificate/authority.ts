@@ -24,7 +24,8 @@ import {
   type AuthorityRequest,
   type RequestState,
 } from "../../rotation/authorityRequests";
-import { otherOwners, readClaims } from "../../rotation/claims";
+import { readClaims } from "../../rotation/claimFiles";
+import { otherOwners } from "../../rotation/claims";
 import { failPoint } from "../../rotation/failpoints";
 import type { LeasedShell } from "../../rotation/leasedShell";
 import { markOf } from "../ids";

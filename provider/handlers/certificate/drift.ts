@@ -1,7 +1,8 @@
 /** What the last refresh saw of a certificate that is not as declared, in words. */
 import type { JsonObject } from "../../base/json";
 import type { Shell } from "../../exchange/shell";
-import { currentOf, holderOf, readClaims } from "../../rotation/claims";
+import { readClaims } from "../../rotation/claimFiles";
+import { currentOf, holderOf } from "../../rotation/claims";
 import { short } from "../../rotation/reasons";
 import type { Handler } from "../types";
 import { newInChain } from "./words";

@@ -12,7 +12,8 @@ import { findSubscription } from "../../exchange/subscriptions";
 import { sameTlsCertificateName } from "../../pki";
 import type { CertificateInspection } from "../../remote/protocol";
 import type { Subject } from "./source";
-import { readClaims, type ClaimBook } from "../../rotation/claims";
+import { readClaims } from "../../rotation/claimFiles";
+import type { ClaimBook } from "../../rotation/claims";
 import { readJournal, type JournalState } from "../../rotation/journal";
 
 const NOT_THERE: CertificateInspection = { found: false };

@@ -6,7 +6,8 @@
 import { listCertificates, type InstalledCertificate } from "../../exchange/certificates";
 import { edgeSyncDoubt } from "../../exchange/synchronised";
 import { sameTlsCertificateName } from "../../pki";
-import { currentOf, otherOwners, readClaims } from "../../rotation/claims";
+import { readClaims } from "../../rotation/claimFiles";
+import { currentOf, otherOwners } from "../../rotation/claims";
 import { defaultChangedAt } from "../../rotation/defaults";
 import type { LeasedShell } from "../../rotation/leasedShell";
 import { removeFromStore } from "../../rotation/removal";

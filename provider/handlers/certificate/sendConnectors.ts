@@ -2,7 +2,8 @@
 import { connectorMissing, listSendConnectors, type ConnectorBag } from "../../exchange/sendConnectors";
 import { equalNames, text, type Shell } from "../../exchange/shell";
 import { listSubscriptions } from "../../exchange/subscriptions";
-import { namesOf, readClaims } from "../../rotation/claims";
+import { claimsOfKind } from "../../rotation/claimFiles";
+import { namesOf } from "../../rotation/claims";
 import { listSnapshots } from "../../rotation/snapshot";
 
 /** `known`: the organisation's connectors, where they were read already. @throws CONNECTOR_NOT_FOUND */
@@ -27,6 +28,6 @@ const has = (connectors: ConnectorBag[], name: string): boolean => connectors.so
 async function areComing(organization: Shell, missing: string[]): Promise<boolean> {
   const kept = (await listSnapshots(organization)).flatMap(({ connectors }) => connectors);
   if (missing.every((name) => has(kept, name))) return true;
-  const [claims, subscriptions] = await Promise.all([readClaims(organization), listSubscriptions(organization)]);
+  const [claims, subscriptions] = await Promise.all([claimsOfKind(organization, "subscription"), listSubscriptions(organization)]);
   return namesOf(claims, "subscription").some((edge) => !subscriptions.some((one) => equalNames(one.name, edge)));
 }

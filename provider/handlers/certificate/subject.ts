@@ -15,7 +15,8 @@ import {
 import { equalNames, type Shell } from "../../exchange/shell";
 import { openPfx, readCertificate, tlsCertificateName, type Certificate } from "../../pki";
 import { readAuthorityRequest } from "../../rotation/authorityRequests";
-import { readClaims, recordOf, type ClaimBook } from "../../rotation/claims";
+import { readClaims } from "../../rotation/claimFiles";
+import { recordOf, type ClaimBook } from "../../rotation/claims";
 import type { Context } from "../types";
 import { markOf } from "../ids";
 import { normalThumbprint } from "../validation";

@@ -6,7 +6,8 @@ import { findPending, listCertificates, listRequests, newRequest, removeCertific
 import type { Shell } from "../../exchange/shell";
 import { readRequest, type CertificateRequestFacts } from "../../pki";
 import type { HostConnection } from "../../remote/hosts";
-import { readClaims, recordOf } from "../../rotation/claims";
+import { readClaims } from "../../rotation/claimFiles";
+import { recordOf } from "../../rotation/claims";
 import { COMMON, type Arguments, type InputsOf } from "../arguments";
 import { deleteClaimed } from "../deletion";
 import { markOf, splitId } from "../ids";

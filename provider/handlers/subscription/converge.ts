@@ -1,7 +1,8 @@
 /** The work on an Edge Subscription: proof that it synchronises, and where it does not, export and import. */
 import { isExchangeError } from "../../base/errors";
 import { defaultThumbprint } from "../../exchange/certificates";
-import { readClaims, recordOf } from "../../rotation/claims";
+import { readClaims } from "../../rotation/claimFiles";
+import { recordOf } from "../../rotation/claims";
 import { ensureDrained, QUEUE_TIMEOUT } from "../../rotation/drain";
 import { runPlan, type Step } from "../../rotation/engine";
 import { withLease, type LeasedShell } from "../../rotation/leasedShell";

@@ -3,7 +3,8 @@ import { defaultThumbprint } from "../../exchange/certificates";
 import { listSendConnectors, type ConnectorBag } from "../../exchange/sendConnectors";
 import type { Shell } from "../../exchange/shell";
 import { findSubscription, testSynchronization, type Subscription, type SyncStatus } from "../../exchange/subscriptions";
-import { readClaims, recordOf } from "../../rotation/claims";
+import { claimsOf } from "../../rotation/claimFiles";
+import { recordOf } from "../../rotation/claims";
 import { AFTER_EXPORT, readJournal, type JournalState } from "../../rotation/journal";
 import type { HostSession } from "../../remote/sessions";
 import { isExchangeError, type ExchangeError } from "../../base/errors";
@@ -47,7 +48,7 @@ export async function gather(
   };
   const [subscription, claims, current, leaf, sync, journal] = await Promise.all([
     asked.subscription(organization, edge),
-    readClaims(organization),
+    claimsOf(organization, { kind: "subscription", name: edge.facts.name }),
     defaultThumbprint(edge),
     ldapsSeen(inputs.edge, edge, organization).catch(unseen),
     asked.sync(organization, edge).catch(quiet),
