@@ -3,7 +3,7 @@ import { ExchangeError } from "../base/errors";
 import { readCertificate, readRequest, type Certificate, type CertificateRequestFacts } from "../pki";
 import type { CertificateInspection, Value } from "../remote/protocol";
 import { equalNames, list, SLOW_CALL_MS, text, type Shell } from "./shell";
-import { listSubscriptions } from "./subscriptions";
+import { subscribedEdges } from "./subscriptions";
 
 export type Service = "SMTP" | "IIS" | "POP" | "IMAP";
 
@@ -80,17 +80,28 @@ export async function defaultThumbprint(shell: Shell, server: string = shell.fac
  */
 export async function mailboxDefaults(organization: Shell): Promise<Map<string, string>> {
   const select = ["Name", "InternalTransportCertificateThumbprint"];
-  const [{ objects }, subscriptions] = await Promise.all([
+  const [{ objects }, subscribed] = await Promise.all([
     organization.invoke("Get-TransportService", {}, select),
-    listSubscriptions(organization),
+    subscribedEdges(organization),
   ]);
-  const edges = new Set(subscriptions.map((one) => one.name.toUpperCase()));
+  const edges = new Set(subscribed.map((name) => name.toUpperCase()));
   const result = new Map<string, string>();
   for (const object of objects) {
     const name = text(object.Name).toUpperCase();
     if (!edges.has(name)) result.set(name, text(object.InternalTransportCertificateThumbprint).toUpperCase());
   }
   return result;
+}
+
+/** The Mailbox server that has this certificate as its default, or null. Subscribed Edges, which the organisation lists too, do not count. */
+export async function mailboxServerWith(organization: Shell, thumbprint: string): Promise<string | null> {
+  const where = { InternalTransportCertificateThumbprint: [thumbprint] };
+  const [{ objects }, edges] = await Promise.all([
+    organization.invoke("Get-TransportService", {}, ["Name"], { where }),
+    subscribedEdges(organization),
+  ]);
+  const servers = objects.map(({ Name }) => text(Name).toUpperCase());
+  return servers.find((server) => !edges.some((edge) => equalNames(edge, server))) ?? null;
 }
 
 /** What the host itself knows of one certificate: names as .NET prints them, key provider, key access. */

@@ -11,47 +11,59 @@ export const CONNECTOR_PROPERTIES = CMDLETS["Get-SendConnector"].properties.filt
 /** A connector's property bag as projected: strings, booleans, numbers and lists of strings. */
 export type ConnectorBag = { [property: string]: Json };
 
-/** All send connectors, full bags. On a Mailbox server: the organisation's; on an Edge: its replica. */
-export async function listSendConnectors(shell: Shell): Promise<ConnectorBag[]> {
-  const { objects } = await shell.invoke("Get-SendConnector", {}, [...CONNECTOR_PROPERTIES]);
+type Filter = { [property: string]: readonly string[] };
+async function ask(shell: Shell, properties: readonly string[], where?: Filter): Promise<ConnectorBag[]> {
+  const { objects } = await shell.invoke("Get-SendConnector", {}, [...properties], where && { where });
   return objects.map((object) => object as ConnectorBag);
 }
 
-/** What is looked at again and again: of a large organisation a fraction of the full bags. */
-const OUTLINE = ["Name", "SourceTransportServers", "TlsCertificateName"];
+/** All send connectors, full bags. On a Mailbox server: the organisation's; on an Edge: its replica. */
+export function listSendConnectors(shell: Shell): Promise<ConnectorBag[]> {
+  return ask(shell, CONNECTOR_PROPERTIES);
+}
 
 /** All send connectors, with name, sources and TlsCertificateName alone. */
-export async function outlineConnectors(shell: Shell): Promise<ConnectorBag[]> {
-  const { objects } = await shell.invoke("Get-SendConnector", {}, OUTLINE);
-  return objects.map((object) => object as ConnectorBag);
+export function outlineConnectors(shell: Shell): Promise<ConnectorBag[]> {
+  return ask(shell, ["Name", "SourceTransportServers", "TlsCertificateName"]);
 }
 
-/** So many connectors are asked for one by one, rather than with all of the organisation's. */
-const ONE_BY_ONE = 8;
-
-/** All send connectors: those of these names with their full bags, the others in outline. */
-export async function detailConnectors(shell: Shell, isWanted: (outline: ConnectorBag) => boolean): Promise<ConnectorBag[]> {
-  const all = await outlineConnectors(shell);
-  const wanted = all.filter(isWanted);
-  if (wanted.length > ONE_BY_ONE) return listSendConnectors(shell);
-  const bags = await Promise.all(wanted.map((one) => fullConnector(shell, text(one.Name))));
-  if (bags.some((bag) => bag === null)) return listSendConnectors(shell);
-  return all.map((one) => bags.find((bag) => equalNames(text(bag!.Name), text(one.Name))) ?? one);
+/** All send connectors, with name and TlsCertificateName: of an Edge's replica, which has those of which the Edge is a source. */
+export function namesOnConnectors(shell: Shell): Promise<ConnectorBag[]> {
+  return ask(shell, ["Name", "TlsCertificateName"]);
 }
 
-/** By identity, and the name checked: a wrong identity may bring everything (exchange.md 1.3). Null where it brings another one or nothing. */
-async function fullConnector(shell: Shell, name: string): Promise<ConnectorBag | null> {
-  const { objects } = await shell.invoke("Get-SendConnector", { Identity: name }, [...CONNECTOR_PROPERTIES]);
-  return (objects.find((one) => equalNames(text(one.Name), name)) as ConnectorBag | undefined) ?? null;
+/** The connectors that have the server as a source, and those of these names, with their full bags. */
+export function connectorsOf(shell: Shell, server: string, names: readonly string[] = []): Promise<ConnectorBag[]> {
+  if (names.length > MOST_VALUES) return listSendConnectors(shell);
+  return ask(shell, CONNECTOR_PROPERTIES, { SourceTransportServers: [server], ...(names.length > 0 ? { Name: names } : {}) });
+}
+/** So many values a filter takes (docs/agent-protocol.md 7.4). */
+const MOST_VALUES = 64;
+
+/** The connectors that have the server as a source, with name and TlsCertificateName; of their sources this one alone. */
+export async function outlineOf(shell: Shell, server: string): Promise<ConnectorBag[]> {
+  const own = await ask(shell, ["Name", "TlsCertificateName"], { SourceTransportServers: [server] });
+  return own.map((bag) => ({ ...bag, SourceTransportServers: [server] }));
 }
 
-/** One connector by its exact name; Get-* may return everything for a wrong identity (exchange.md 1.3). @throws CONNECTOR_NOT_FOUND */
+/** One connector by its exact name; of an organisation's hundreds no other one is sent. @throws CONNECTOR_NOT_FOUND */
 export async function findSendConnector(shell: Shell, name: string): Promise<ConnectorBag> {
-  const all = await listSendConnectors(shell);
-  const found = all.find((connector) => equalNames(text(connector.Name), name));
+  const isIt = (connector: ConnectorBag): boolean => equalNames(text(connector.Name), name);
+  const found = (await ask(shell, CONNECTOR_PROPERTIES, { Name: [name] })).find(isIt);
   if (found) return found;
+  const all = await listSendConnectors(shell);
+  const other = all.find(isIt);
+  if (other) return other;
   throw connectorMissing(shell.facts.name, name, all);
 }
+
+/** Those of the names that no connector has. */
+export async function missingConnectors(shell: Shell, names: readonly string[]): Promise<string[]> {
+  const where = names.length > MOST_VALUES ? undefined : { Name: names };
+  const there = names.length === 0 ? [] : await ask(shell, ["Name"], where);
+  return names.filter((name) => !there.some((one) => equalNames(text(one.Name), name)));
+}
+
 export function connectorMissing(host: string, name: string, all: ConnectorBag[]): ExchangeError {
   const known = all.map((connector) => `"${text(connector.Name)}"`).join(", ") || "none";
   return new ExchangeError("CONNECTOR_NOT_FOUND", `${host} knows no send connector "${name}" (known: ${known}).`, { host });

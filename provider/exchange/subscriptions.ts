@@ -11,9 +11,18 @@ export interface Subscription {
   site: string;
 }
 
-export async function listSubscriptions(organization: Shell): Promise<Subscription[]> {
-  const { objects } = await organization.invoke("Get-EdgeSubscription", {}, ["Name", "Site"]);
+export function listSubscriptions(organization: Shell): Promise<Subscription[]> {
+  return ask(organization);
+}
+async function ask(organization: Shell, options?: { where: { Name: readonly string[] } }): Promise<Subscription[]> {
+  const { objects } = await organization.invoke("Get-EdgeSubscription", {}, ["Name", "Site"], options);
   return objects.map((object) => ({ name: text(object.Name), site: siteName(text(object.Site)) }));
+}
+
+/** Names of the Edges that are subscribed. */
+export async function subscribedEdges(organization: Shell): Promise<string[]> {
+  const { objects } = await organization.invoke("Get-EdgeSubscription", {}, ["Name"]);
+  return objects.map((object) => text(object.Name));
 }
 
 /** The last part of a site's canonical name: `contoso.com/Configuration/Sites/X` → `X`. */
@@ -25,9 +34,13 @@ export function sameSite(a: string, b: string): boolean {
   return equalNames(siteName(a), siteName(b));
 }
 
+/** Subscriptions of an Edge's name: one, or none. */
+export async function subscriptionsOf(organization: Shell, edge: string): Promise<Subscription[]> {
+  return (await ask(organization, { where: { Name: [edge] } })).filter(({ name }) => equalNames(name, edge));
+}
+
 export async function findSubscription(organization: Shell, edge: string): Promise<Subscription | null> {
-  const all = await listSubscriptions(organization);
-  return all.find((subscription) => equalNames(subscription.name, edge)) ?? null;
+  return (await subscriptionsOf(organization, edge)).at(0) ?? null;
 }
 
 /** One name for every export: the file that a killed run left is overwritten by the next one, and the end of a rotation removes it. */

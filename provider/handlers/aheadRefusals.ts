@@ -1,10 +1,10 @@
 /** What speaks against a whole run, in order (refusals.ts): known before the first server is changed. */
 import { ExchangeError } from "../base/errors";
 import { defaultThumbprint, listCertificates, mailboxDefaults } from "../exchange/certificates";
-import { listSendConnectors, sourcesOf, tlsNameOf } from "../exchange/sendConnectors";
+import { outlineConnectors, sourcesOf, tlsNameOf } from "../exchange/sendConnectors";
 import { equalNames, text } from "../exchange/shell";
 import { listSites } from "../exchange/sites";
-import { listSubscriptions, sameSite } from "../exchange/subscriptions";
+import { listSubscriptions, sameSite, subscribedEdges } from "../exchange/subscriptions";
 import { sameTlsCertificateName } from "../pki";
 import type { HostSession } from "../remote/sessions";
 import { NOT_SUBSCRIBED, otherName, refusedAfterStart } from "./afterStart";
@@ -45,7 +45,7 @@ async function refuseOtherName({ seen, organization }: AheadFacts): Promise<void
   const aliased = seen.filter(({ server, session }) => !isNamed(session.facts, serverName(server.host)));
   if (aliased.length === 0) return;
   const inside = organization ? [...(await mailboxDefaults(organization)).keys()] : [];
-  const edges = organization ? (await listSubscriptions(organization)).map(({ name }) => name) : [];
+  const edges = organization ? await subscribedEdges(organization) : [];
   const names = [...seen.map(({ session }) => session.facts.name), ...inside, ...edges];
   for (const { server, session } of aliased) {
     const name = serverName(server.host);
@@ -83,7 +83,7 @@ async function refuseWrongSite({ ahead: { site }, seen, organization }: AheadFac
 async function refuseForeignSource({ ahead, seen, organization, certificateName }: AheadFacts): Promise<void> {
   if (!organization || !ahead.connectors?.length) return;
   const declared = seen.filter(({ server }) => server.role === "Edge").map(({ session }) => session.facts.name.toUpperCase());
-  const bags = await listSendConnectors(organization);
+  const bags = await outlineConnectors(organization);
   for (const { connector, tlsCertificateName = certificateName } of ahead.connectors) {
     const bag = bags.find((one) => equalNames(text(one.Name), connector));
     if (!bag || tlsCertificateName === undefined || sameTlsCertificateName(tlsNameOf(bag), tlsCertificateName)) continue;
@@ -103,7 +103,7 @@ async function refuseAfterStart({ ahead, seen, organization, certificateName }: 
   if (ahead.synchronise !== "afterStart" || !organization) return;
   const edges = seen.filter(({ server }) => server.role === "Edge").map(({ session }) => session);
   if (edges.length === 0) return;
-  const subscribed = (await listSubscriptions(organization)).map(({ name }) => name);
+  const subscribed = await subscribedEdges(organization);
   const first = edges.find(({ facts: { name } }) => !subscribed.some((one) => equalNames(one, name)));
   if (first) throw refusedAfterStart(first.facts.name, NOT_SUBSCRIBED);
   if (certificateName === undefined) return;

@@ -5,7 +5,7 @@
 import { ExchangeError, isExchangeError } from "../base/errors";
 import { fleetName } from "../base/fleet";
 import { hasUnknown, type JsonObject } from "../base/json";
-import { outlineConnectors, sourcesOf } from "../exchange/sendConnectors";
+import { connectorsOf, sourcesOf } from "../exchange/sendConnectors";
 import { equalNames, text, type Shell } from "../exchange/shell";
 import { listSubscriptions, sameSite } from "../exchange/subscriptions";
 import { transportStatus } from "../exchange/transport";
@@ -84,7 +84,7 @@ async function connect({ ctx, actor, edge }: Fellow, site: string): Promise<Look
   );
   return async (organization, windows) => {
     const isOut = (name: string): boolean => windows.some((one) => equalNames(one.edge, name));
-    const [subscriptions, outline] = await Promise.all([listSubscriptions(organization), outlineConnectors(organization)]);
+    const [subscriptions, shared] = await Promise.all([listSubscriptions(organization), connectorsOf(organization, edge)]);
     const names = subscriptions
       .filter((one) => sameSite(one.site, site) && !equalNames(one.name, edge) && !isOut(one.name))
       .map(({ name }) => name);
@@ -100,7 +100,6 @@ async function connect({ ctx, actor, edge }: Fellow, site: string): Promise<Look
       Promise.all(names.map(async (name) => ({ edge: name, service: await ask(name) }))),
       Promise.all(strangers.filter(({ facts: { name } }) => !equalNames(name, edge) && !isOut(name)).map((one) => leftWithout(one, site))),
     ]);
-    const shared = outline.filter((bag) => sourcesOf(bag).includes(edge.toUpperCase()));
     const connectors = await Promise.all(
       shared.map(async (bag) => {
         const servers = sourcesOf(bag).filter((server) => !equalNames(server, edge));

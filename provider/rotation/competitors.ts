@@ -3,7 +3,7 @@
  * exchange.md 7.3), and a newer one of the same owner that would win the choice by FQDN (15.3).
  */
 import { listCertificates, type InstalledCertificate } from "../exchange/certificates";
-import { outlineConnectors, tlsNameOf } from "../exchange/sendConnectors";
+import { namesOnConnectors, tlsNameOf } from "../exchange/sendConnectors";
 import type { Shell } from "../exchange/shell";
 import { sameTlsCertificateName } from "../pki";
 import { readClaims } from "./claimFiles";
@@ -58,7 +58,7 @@ export async function gatherCompetitors(shell: Shell, expected: string, current:
   const [installed, claims, connectors, defaultThumbprint] = await Promise.all([
     listCertificates(shell),
     readClaims(shell),
-    outlineConnectors(shell),
+    namesOnConnectors(shell),
     current,
   ]);
   return competitorsOf(expected, { installed, claims, connectorNames: connectors.map(tlsNameOf).filter(Boolean), defaultThumbprint });

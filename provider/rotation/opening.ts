@@ -4,8 +4,8 @@
  */
 import { ExchangeError } from "../base/errors";
 import { same } from "../base/json";
-import { detailConnectors, sourcesOf, type ConnectorBag } from "../exchange/sendConnectors";
-import { equalNames, text, type Shell } from "../exchange/shell";
+import { connectorsOf, type ConnectorBag } from "../exchange/sendConnectors";
+import { text, type Shell } from "../exchange/shell";
 import { findSubscription, SUBSCRIPTION_FILE } from "../exchange/subscriptions";
 import { transportSeen } from "../exchange/transport";
 import { directoryServices } from "./directoryServices";
@@ -92,8 +92,12 @@ async function openNew(journal: Journal, opening: Opening, organization: Shell |
   const { edge, actor, target, hold, old, signal } = opening;
   const name = edge.facts.name;
   const { lost = [] } = opening;
-  const isOurs = (bag: ConnectorBag): boolean =>
-    sourcesOf(bag).includes(name.toUpperCase()) || lost.some((one) => equalNames(text(one.Name), text(bag.Name)));
+  const ours = (shell: Shell): Promise<ConnectorBag[]> =>
+    connectorsOf(
+      shell,
+      name,
+      lost.map((bag) => text(bag.Name)),
+    );
   const look = () =>
     Promise.all([
       transportSeen(edge),
@@ -104,12 +108,12 @@ async function openNew(journal: Journal, opening: Opening, organization: Shell |
     look(),
     siteOf(opening, organization),
     // for the snapshot, which is written under the organisation's lease
-    organization && detailConnectors(organization, isOurs),
+    organization && ours(organization),
   ]);
   let waited = false;
   if (organization) {
     const keepSnapshot = async (leased: LeasedShell): Promise<void> => {
-      const connectors = withLost(await detailConnectors(leased, isOurs), lost, name);
+      const connectors = withLost(await ours(leased), lost, name);
       await writeSnapshot(leased, { edge: name, utc: leased.facts.utc, connectors, subscribed: subscription !== null });
     };
     if (site) waited = await enterSite({ edge: name, site, organization, actor, fellows: opening.fellows, signal }, keepSnapshot);

@@ -2,7 +2,7 @@
  * The connector snapshot: full property bags, durable on the organisation's host before the first destructive call, and the
  * set difference that mends what a subscription took away (rotation.md 12, 13).
  */
-import { sourcesOf, tlsNameOf, type ConnectorBag } from "../exchange/sendConnectors";
+import { outlineConnectors, outlineOf, sourcesOf, tlsNameOf, type ConnectorBag } from "../exchange/sendConnectors";
 import { equalNames, list, text, type Shell } from "../exchange/shell";
 import { sameTlsCertificateName } from "../pki";
 import { fileName, readJson, removeFile, writeJson } from "./files";
@@ -46,6 +46,25 @@ export function withLost(connectors: ConnectorBag[], lost: ConnectorBag[], edge:
   return [...kept, ...gone.map((bag) => ({ ...bag, SourceTransportServers: [edge] }))];
 }
 
+/**
+ * The connectors that a snapshot is compared with: those that have the Edge as a source; all of them where these do not show by themselves
+ * that nothing is amiss.
+ */
+export async function connectorsBeside(organization: Shell, edge: string, asked: Promise<Snapshot | null>): Promise<ConnectorBag[]> {
+  const [snapshot, own] = await Promise.all([asked, outlineOf(organization, edge)]);
+  return snapshot === null || isWhole(snapshot, own) ? own : outlineConnectors(organization);
+}
+
+/** Every connector of the snapshot is among the Edge's own, none that the import could have made is new, and none is being made anew. */
+function isWhole({ edge, connectors, rebuilding = [] }: Snapshot, own: ConnectorBag[]): boolean {
+  const isAmong = (bags: ConnectorBag[], { Name }: ConnectorBag): boolean => bags.some((bag) => equalNames(text(bag.Name), text(Name)));
+  const isKept = connectors.filter((bag) => sourcesOf(bag).includes(edge.toUpperCase())).every((bag) => isAmong(own, bag));
+  const isNew = own.some((bag) => text(bag.Name).startsWith(BY_IMPORT) && !isAmong(connectors, bag));
+  return isKept && !isNew && rebuilding.length === 0;
+}
+/** How connectors are called that the import of a subscription makes. */
+const BY_IMPORT = "EdgeSync - ";
+
 export type Mending =
   | { action: "recreate"; connector: string; bag: ConnectorBag }
   | { action: "replace"; connector: string; bag: ConnectorBag }
@@ -80,7 +99,7 @@ export function mendings(snapshot: Snapshot, now: ConnectorBag[], createdByImpor
   for (const bag of now) {
     const name = text(bag.Name);
     const own = sourcesOf(bag);
-    if (find(snapshot.connectors, name) || !name.startsWith("EdgeSync - ") || own.length !== 1 || own[0] !== edge) continue;
+    if (find(snapshot.connectors, name) || !name.startsWith(BY_IMPORT) || own.length !== 1 || own[0] !== edge) continue;
     result.push({ action: "remove", connector: name });
   }
   return result;

@@ -1,16 +1,24 @@
 /** `invariants`: what must hold before an Edge goes back into service (rotation.md 14, I1–I3). */
 import { ExchangeError } from "../base/errors";
 import { defaultThumbprint } from "../exchange/certificates";
-import { outlineConnectors, tlsNameOf, type ConnectorBag } from "../exchange/sendConnectors";
+import { namesOnConnectors, outlineConnectors, tlsNameOf, type ConnectorBag } from "../exchange/sendConnectors";
 import { equalNames, text, type Shell } from "../exchange/shell";
-import { listSubscriptions } from "../exchange/subscriptions";
+import { subscriptionsOf } from "../exchange/subscriptions";
 import { sameTlsCertificateName } from "../pki";
 import type { HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
 import type { JournalState } from "../rotation/journal";
 import { claimsOf } from "../rotation/claimFiles";
 import { recordOf } from "../rotation/claims";
-import { connectorDifferences, nameEdits, readSnapshot, snapshotPath, type NameEdit, type Snapshot } from "../rotation/snapshot";
+import {
+  connectorDifferences,
+  connectorsBeside,
+  nameEdits,
+  readSnapshot,
+  snapshotPath,
+  type NameEdit,
+  type Snapshot,
+} from "../rotation/snapshot";
 import { ldapsSeen, waitForLeaf } from "../rotation/doors";
 import type { Context } from "../rotation/context";
 import type { Step } from "../rotation/engine";
@@ -78,12 +86,13 @@ async function requireInvariants(
 /** What the organisation shows of the Edge, asked together. */
 export async function lookAround(edge: HostSession, organization: HostSession) {
   const { name } = edge.facts;
-  const [snapshot, connectors, subscriptions] = await Promise.all([
-    readSnapshot(organization, name),
-    outlineConnectors(organization),
-    listSubscriptions(organization),
+  const asked = readSnapshot(organization, name);
+  const [snapshot, connectors, own] = await Promise.all([
+    asked,
+    connectorsBeside(organization, name, asked),
+    subscriptionsOf(organization, name),
   ]);
-  return { snapshot, connectors, own: subscriptions.filter((one) => equalNames(one.name, name)) };
+  return { snapshot, connectors, own };
 }
 
 async function requireConnectors(
@@ -138,7 +147,7 @@ export async function requireConnectorNames(
 ): Promise<void> {
   const host = shell.facts.name;
   if (!expected || Object.keys(expected).length === 0) return;
-  const replica = await outlineConnectors(shell);
+  const replica = await namesOnConnectors(shell);
   for (const [connector, name] of Object.entries(expected)) {
     const found = replica.find((one) => equalNames(text(one.Name), connector));
     if (!found)

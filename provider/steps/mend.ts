@@ -1,23 +1,17 @@
 /** The step that gives back what a subscription took away: memberships by set difference, vanished connectors from their full bags. */
 import { asExchangeError, isExchangeError } from "../base/errors";
-import {
-  addSource,
-  findSendConnector,
-  outlineConnectors,
-  recreateSendConnector,
-  tlsNameOf,
-  type ConnectorBag,
-} from "../exchange/sendConnectors";
+import { addSource, findSendConnector, recreateSendConnector, tlsNameOf, type ConnectorBag } from "../exchange/sendConnectors";
 import { equalNames, list, text } from "../exchange/shell";
 import type { Step } from "../rotation/engine";
 import { withLease, type LeasedShell } from "../rotation/leasedShell";
-import { lostName, mendings, readSnapshot, writeSnapshot, type Mending, type Snapshot } from "../rotation/snapshot";
+import { connectorsBeside, lostName, mendings, readSnapshot, writeSnapshot, type Mending, type Snapshot } from "../rotation/snapshot";
 import type { Subscribing } from "./tasks";
 
 export function mendStep(task: Subscribing): Step {
   const { organization, actor, edge, createInternet, createInbound, signal } = task;
   const look = async (): Promise<{ snapshot: Snapshot | null; open: Mending[] }> => {
-    const [snapshot, now] = await Promise.all([readSnapshot(organization, edge.facts.name), outlineConnectors(organization)]);
+    const asked = readSnapshot(organization, edge.facts.name);
+    const [snapshot, now] = await Promise.all([asked, connectorsBeside(organization, edge.facts.name, asked)]);
     return { snapshot, open: snapshot ? mendings(snapshot, now, createInternet || createInbound) : [] };
   };
   return {
@@ -78,10 +72,15 @@ async function rebuild(leased: LeasedShell, snapshot: Snapshot, bag: ConnectorBa
   } catch (error) {
     failure = error; // a lost reply is resolved by reading back
   }
-  const made = (await outlineConnectors(leased)).find((one) => equalNames(text(one.Name), name));
+  const made = await findSendConnector(leased, name).catch(absent);
   if (made && !lostName(bag, made)) return note(leased, snapshot, name, false);
   // Without a failure it is the step's own read-back that finds what is missing still.
   if (failure) throw asExchangeError(failure);
+}
+
+function absent(error: unknown): null {
+  if (isExchangeError(error, "CONNECTOR_NOT_FOUND")) return null;
+  throw error;
 }
 
 async function note(leased: LeasedShell, snapshot: Snapshot, connector: string, rebuilding: boolean): Promise<void> {

@@ -1,5 +1,5 @@
 /** `replica`: the connectors as the Edge itself has them. */
-import { outlineConnectors, sourcesOf } from "../exchange/sendConnectors";
+import { namesOnConnectors, outlineOf } from "../exchange/sendConnectors";
 import { equalNames, text } from "../exchange/shell";
 import type { Step } from "../rotation/engine";
 import { forceSync } from "./edgeSync";
@@ -19,8 +19,7 @@ export function replicaStep(task: Synchronising): Step {
 
 /** Names of connectors that the Edge does not have as the organisation has them. */
 export async function behind({ organization, edge }: Pick<Synchronising, "organization" | "edge">): Promise<string[]> {
-  const [there, here] = await Promise.all([outlineConnectors(organization), outlineConnectors(edge)]);
-  const own = there.filter((one) => sourcesOf(one).includes(edge.facts.name.toUpperCase()));
+  const [own, here] = await Promise.all([outlineOf(organization, edge.facts.name), namesOnConnectors(edge)]);
   return own.filter((one) => !here.some((replica) => sameOnEdge(one, replica))).map((one) => text(one.Name));
 }
 

@@ -3,10 +3,10 @@ import {
   defaultThumbprint,
   inspectCertificate,
   listCertificates,
-  mailboxDefaults,
+  mailboxServerWith,
   type InstalledCertificate,
 } from "../../exchange/certificates";
-import { outlineConnectors, type ConnectorBag } from "../../exchange/sendConnectors";
+import { missingConnectors } from "../../exchange/sendConnectors";
 import type { Shell } from "../../exchange/shell";
 import { findSubscription } from "../../exchange/subscriptions";
 import { sameTlsCertificateName } from "../../pki";
@@ -76,16 +76,24 @@ function hasNamesake(installed: readonly InstalledCertificate[], { certificate }
 /** What only the organisation knows; gathered when an Edge is going to be changed. */
 export interface GatheredOrganization {
   subscribed: boolean;
-  /** Mailbox server → default thumbprint. */
-  mailboxDefaults: Map<string, string>;
-  sendConnectors: ConnectorBag[];
+  /** The Mailbox server that has the certificate as its default. */
+  twin: string | null;
+  /** Those of the stack's send connectors that are not there. */
+  missing: string[];
+}
+/** What the questions are about. */
+interface About {
+  edge: string;
+  /** Null: the certificate is yet to be made. */
+  thumbprint: string | null;
+  sendConnectors: readonly string[];
 }
 
-export async function gatherOrganization(organization: Shell, edge: string): Promise<GatheredOrganization> {
-  const [subscription, defaults, sendConnectors] = await Promise.all([
+export async function gatherOrganization(organization: Shell, { edge, thumbprint, sendConnectors }: About): Promise<GatheredOrganization> {
+  const [subscription, twin, missing] = await Promise.all([
     findSubscription(organization, edge),
-    mailboxDefaults(organization),
-    outlineConnectors(organization),
+    thumbprint === null ? null : mailboxServerWith(organization, thumbprint),
+    missingConnectors(organization, sendConnectors),
   ]);
-  return { subscribed: subscription !== null, mailboxDefaults: defaults, sendConnectors };
+  return { subscribed: subscription !== null, twin, missing };
 }

@@ -58,7 +58,7 @@ export async function lookAt(
     subject,
     now,
     work,
-    organization: await organizationOf(ctx, inputs, host, now, work),
+    organization: await organizationOf(ctx, { inputs, subject, host }, now, work),
     clock: ctx.now,
     warn: ctx.warn,
   };
@@ -68,42 +68,49 @@ export async function lookAt(
  * A certificate that is not there yet will be imported with the Edge out of service: what refusals ask of organisation and doors is asked as
  * soon as that is known, while Exchange's shell is loaded. Whoever needs an answer asks for it, and finds it standing; failures are told there.
  */
-async function windowAhead(ctx: Context, inputs: CertificateInputs, session: HostSession, { certificate }: Subject): Promise<void> {
+async function windowAhead(ctx: Context, inputs: CertificateInputs, session: HostSession, subject: Subject): Promise<void> {
   const { organization: inside, adoptOnly, drain, defaultSmtp } = inputs;
   if (!inside || adoptOnly || drain === "never" || isLeaseKept(session)) return;
-  const [{ found }, journal] = await Promise.all([inspectCertificate(session, certificate.thumbprint), readJournal(session)]);
+  const [{ found }, journal] = await Promise.all([inspectCertificate(session, subject.certificate.thumbprint), readJournal(session)]);
   if (found || journal?.open) return;
   const starttls = starttlsSeen(inputs.host, session);
   starttls.catch(() => undefined);
   const organization = await ctx.session(inside);
   await Promise.allSettled([
-    ...askOrganization(session, organization, defaultSmtp === "replace"),
+    ...askOrganization({ inputs, subject, host: session }, organization, defaultSmtp === "replace"),
     drain === "hold" && defaultSmtp === "replace" && ldapsSeen(inputs.host, session, organization),
   ]);
 }
 
+interface Asking {
+  inputs: CertificateInputs;
+  /** Null: the host is yet to make it. */
+  subject: Subject | null;
+  host: Shell;
+}
+
 /** What is asked of the organisation together; the first answer is what refusals go by. The lease first: what is asked behind it stands when it is taken. */
-function askOrganization(host: Shell, session: HostSession, binds: boolean): [Promise<GatheredOrganization>, ...Promise<unknown>[]] {
+function askOrganization(
+  { inputs: { sendConnectors = [] }, subject, host }: Asking,
+  session: HostSession,
+  binds: boolean,
+): [Promise<GatheredOrganization>, ...Promise<unknown>[]] {
   const seen = seeLease(session);
+  const thumbprint = subject?.certificate.thumbprint ?? null;
   return [
-    gatherOrganization(session, host.facts.name),
+    gatherOrganization(session, { edge: host.facts.name, thumbprint, sendConnectors }),
     seen,
     binds ? refuseSkew(host, session) : Promise.resolve(),
     directoryServices(host),
   ];
 }
 
-async function organizationOf(
-  ctx: Context,
-  inputs: CertificateInputs,
-  host: Shell,
-  now: Gathered,
-  work: Work,
-): Promise<Organization | null> {
+async function organizationOf(ctx: Context, asking: Asking, now: Gathered, work: Work): Promise<Organization | null> {
+  const { inputs } = asking;
   if (!now.isEdge || !inputs.organization || (isNothing(work) && !now.journal?.open)) return null;
   const session = await ctx.session(inputs.organization);
   // A failure is told where the answer is needed.
-  const all = askOrganization(host, session, work.makeDefault);
+  const all = askOrganization(asking, session, work.makeDefault);
   void Promise.all(all).catch(() => undefined);
   const [asked] = all;
   return { session, gathered: () => asked };

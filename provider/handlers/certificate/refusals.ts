@@ -14,7 +14,7 @@ import { requireRole } from "../outcome";
 import { where, type Chain } from "../refusals";
 import type { Facts } from "./look";
 import { refuseEcc } from "./ecc";
-import { refuseMissingConnectors } from "./sendConnectors";
+import { refuseMissing, refuseMissingConnectors } from "./sendConnectors";
 import { refuseUnlessPresented } from "./starttls";
 import { refuseWithoutRequest, wantedOf } from "./subject";
 import { refuseUntrusted } from "./trust";
@@ -182,19 +182,18 @@ function refuseOrganizationRole({ organization }: Facts): void {
 /** @throws CONNECTOR_NOT_FOUND */
 async function refuseLostConnectors({ now, inputs, host, organization }: Facts): Promise<void> {
   if (!now.isEdge) await refuseMissingConnectors(host, inputs.sendConnectors);
-  else if (organization)
-    await refuseMissingConnectors(organization.session, inputs.sendConnectors, (await organization.gathered()).sendConnectors);
+  else if (organization) await refuseMissing(organization.session, (await organization.gathered()).missing);
 }
 
 /** @throws CERTIFICATE_IS_MAILBOX_DEFAULT */
 async function refuseMailboxDefault({ organization, work, subject, host: { facts } }: Facts): Promise<void> {
   if (!organization || !work.makeDefault || !subject) return;
   const { thumbprint } = subject.certificate;
-  const twin = [...(await organization.gathered()).mailboxDefaults].find(([, one]) => one === thumbprint);
-  if (!twin) return;
+  const { twin } = await organization.gathered();
+  if (twin === null) return;
   throw new ExchangeError(
     "CERTIFICATE_IS_MAILBOX_DEFAULT",
-    `${facts.name}: ${thumbprint} is the default certificate of Mailbox server ${twin[0]}.`,
+    `${facts.name}: ${thumbprint} is the default certificate of Mailbox server ${twin}.`,
     { host: facts.name },
   );
 }

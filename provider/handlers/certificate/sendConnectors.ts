@@ -1,22 +1,20 @@
 /** Send connectors that the stack sets once the certificate is in place: one that is not there is refused before anything is changed. */
-import { connectorMissing, listSendConnectors, type ConnectorBag } from "../../exchange/sendConnectors";
+import { connectorMissing, listSendConnectors, missingConnectors, type ConnectorBag } from "../../exchange/sendConnectors";
 import { equalNames, text, type Shell } from "../../exchange/shell";
 import { listSubscriptions } from "../../exchange/subscriptions";
 import { claimsOfKind } from "../../rotation/claimFiles";
 import { namesOf } from "../../rotation/claims";
 import { listSnapshots } from "../../rotation/snapshot";
 
-/** `known`: the organisation's connectors, where they were read already. @throws CONNECTOR_NOT_FOUND */
-export async function refuseMissingConnectors(
-  organization: Shell,
-  declared: readonly string[] | undefined,
-  known?: ConnectorBag[],
-): Promise<void> {
-  if (!declared || declared.length === 0) return;
-  const connectors = known ?? (await listSendConnectors(organization));
-  const missing = declared.filter((name) => !has(connectors, name));
+/** @throws CONNECTOR_NOT_FOUND */
+export async function refuseMissingConnectors(organization: Shell, declared: readonly string[] = []): Promise<void> {
+  await refuseMissing(organization, await missingConnectors(organization, declared));
+}
+
+/** `missing`: what is not there. @throws CONNECTOR_NOT_FOUND */
+export async function refuseMissing(organization: Shell, missing: string[]): Promise<void> {
   if (missing.length === 0 || (await areComing(organization, missing))) return;
-  throw connectorMissing(organization.facts.name, missing[0], connectors);
+  throw connectorMissing(organization.facts.name, missing[0], await listSendConnectors(organization));
 }
 
 const has = (connectors: ConnectorBag[], name: string): boolean => connectors.some((one) => equalNames(text(one.Name), name));

@@ -1,7 +1,7 @@
 /** What speaks against the work on a subscription, in order (handlers/refusals.ts). */
 import { ExchangeError } from "../../base/errors";
 import { same } from "../../base/json";
-import { mailboxDefaults } from "../../exchange/certificates";
+import { mailboxServerWith } from "../../exchange/certificates";
 import { refuseSkew } from "../../exchange/clocks";
 import { listSendConnectors } from "../../exchange/sendConnectors";
 import { listSites } from "../../exchange/sites";
@@ -34,7 +34,13 @@ export async function look({ ctx, inputs, home, former }: Task<SubscriptionInput
   const organization = await ctx.session(inputs.organization);
   requireRole(organization, "Mailbox", "organization");
   // An update is seldom asked for without a new certificate: what the refusals will look at goes with the first questions.
-  const ahead = [seeLease(organization), mailboxDefaults(organization), refuseSkew(home, organization), transportSeen(home)];
+  const { certificateThumbprint } = inputs;
+  const ahead = [
+    seeLease(organization),
+    certificateThumbprint && mailboxServerWith(organization, certificateThumbprint),
+    refuseSkew(home, organization),
+    transportSeen(home),
+  ];
   void Promise.all(ahead).catch(() => undefined);
   const now = await gather(inputs, home, organization);
   const moved = former !== null && !same(former.olds.organizationThumbprints, inputs.organizationThumbprints);
@@ -116,10 +122,10 @@ async function refuseSilence({ inputs, now, edge }: Facts): Promise<void> {
 
 /** No file of an Edge that shares its default with a Mailbox server is taken (exchange.md 4.2). @throws CERTIFICATE_IS_MAILBOX_DEFAULT */
 export async function refuseShared({ now, edge, organization }: Facts): Promise<void> {
-  const twin = [...(await mailboxDefaults(organization))].find(([, thumbprint]) => thumbprint === now.defaultThumbprint);
-  if (!twin) return;
+  const twin = now.defaultThumbprint === null ? null : await mailboxServerWith(organization, now.defaultThumbprint);
+  if (twin === null) return;
   const host = edge.facts.name;
-  const sentence = `${host}: ${now.defaultThumbprint} is the default certificate of Mailbox server ${twin[0]} too, so that its subscription file would be refused.`;
+  const sentence = `${host}: ${now.defaultThumbprint} is the default certificate of Mailbox server ${twin} too, so that its subscription file would be refused.`;
   throw new ExchangeError("CERTIFICATE_IS_MAILBOX_DEFAULT", sentence, { host });
 }
 
