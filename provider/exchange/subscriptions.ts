@@ -39,6 +39,11 @@ export async function subscriptionsOf(organization: Shell, edge: string): Promis
   return (await ask(organization, { where: { Name: [edge] } })).filter(({ name }) => equalNames(name, edge));
 }
 
+/** The same by a question about all Edges, which a refresh asks once for all of them. */
+export async function subscriptionAmongAll(organization: Shell, edge: string): Promise<Subscription | null> {
+  return (await listSubscriptions(organization)).find(({ name }) => equalNames(name, edge)) ?? null;
+}
+
 export async function findSubscription(organization: Shell, edge: string): Promise<Subscription | null> {
   return (await subscriptionsOf(organization, edge)).at(0) ?? null;
 }

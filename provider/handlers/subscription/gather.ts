@@ -46,16 +46,18 @@ export async function gather(
     blind = error;
     return null;
   };
-  const [subscription, claims, current, leaf, sync, journal] = await Promise.all([
+  const [subscription, current, leaf, sync, journal] = await Promise.all([
     asked.subscription(organization, edge),
-    claimsOf(organization, { kind: "subscription", name: edge.facts.name }),
     defaultThumbprint(edge),
     ldapsSeen(inputs.edge, edge, organization).catch(unseen),
     asked.sync(organization, edge).catch(quiet),
     readJournal(edge),
   ]);
-  const removed = subscription === null && recordOf(claims, "subscription", edge.facts.name) !== null;
+  const removed = subscription === null && (await isClaimed(organization, edge.facts.name));
   return { subscription, defaultThumbprint: current, leaf, blind, sync, journal, removed };
+}
+async function isClaimed(organization: Shell, name: string): Promise<boolean> {
+  return recordOf(await claimsOf(organization, { kind: "subscription", name }), "subscription", name) !== null;
 }
 function quiet(error: unknown): null {
   if (isExchangeError(error, "PROBE_FAILED", "CMDLET_FAILED")) return null;

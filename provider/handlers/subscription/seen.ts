@@ -4,7 +4,7 @@ import { plain, type Json, type JsonObject } from "../../base/json";
 import { namesIn, ofServer, type DirectoryView } from "../../directory";
 import { defaultThumbprint } from "../../exchange/certificates";
 import { equalNames } from "../../exchange/shell";
-import { findSubscription, synchronizationOf, type Subscription } from "../../exchange/subscriptions";
+import { subscriptionAmongAll, synchronizationOf, type Subscription } from "../../exchange/subscriptions";
 import type { HostSession } from "../../remote/sessions";
 import { ldapsLeaf } from "../../rotation/doors";
 import { readJournal } from "../../rotation/journal";
@@ -46,7 +46,7 @@ export function observed(edge: HostSession, now: Gathered, before?: Json): JsonO
 function look(ctx: Context, inputs: SubscriptionInputs, edge: HostSession, organization: HostSession): Promise<Gathered> {
   if (!ctx.directory) return gather(inputs, edge, organization);
   return gather(inputs, edge, organization, {
-    subscription: () => subscriptionOf(ctx, inputs, edge, () => findSubscription(organization, edge.facts.name)),
+    subscription: () => subscriptionOf(ctx, inputs, edge, () => subscriptionAmongAll(organization, edge.facts.name)),
     sync: () => synchronizationOf(organization, edge.facts.fqdn),
   });
 }
@@ -71,7 +71,7 @@ function subscriptionOf(
  */
 async function withoutOrganization(ctx: Context, inputs: SubscriptionInputs, edge: HostSession): Promise<Seen> {
   const view = (await ctx.directory!(inputs.organization))!;
-  const inShell = async (): Promise<Subscription | null> => findSubscription(await ctx.session(inputs.organization), edge.facts.name);
+  const inShell = async (): Promise<Subscription | null> => subscriptionAmongAll(await ctx.session(inputs.organization), edge.facts.name);
   const [subscription, current, leaf, journal] = await Promise.all([
     subscriptionOf(ctx, inputs, edge, inShell),
     defaultThumbprint(edge),
