@@ -8,6 +8,7 @@ import { listSites } from "../../exchange/sites";
 import { sameSite } from "../../exchange/subscriptions";
 import { ADLDS, transportSeen } from "../../exchange/transport";
 import { actorOf } from "../../rotation/actor";
+import { claimsOf } from "../../rotation/claimFiles";
 import { seeLease } from "../../rotation/lease";
 import { refuseForeign } from "../../rotation/opening";
 import type { HostSession } from "../../remote/sessions";
@@ -37,6 +38,7 @@ export async function look({ ctx, inputs, home, former }: Task<SubscriptionInput
   const { certificateThumbprint } = inputs;
   const ahead = [
     seeLease(organization),
+    claimsOf(organization, { kind: "subscription", name: home.facts.name }),
     certificateThumbprint && mailboxServerWith(organization, certificateThumbprint),
     refuseSkew(home, organization),
     transportSeen(home),
