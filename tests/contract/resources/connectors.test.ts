@@ -271,6 +271,32 @@ describe("SendConnectorTls", () => {
   });
 });
 
+describe("SendConnectorTls and names in any script", () => {
+  const rig = rigForEach();
+  const NAMES = ["Исходящий соединитель для Office 365 и партнёров", "東京本社から協力会社への送信コネクタ第一号"];
+
+  it("sets one with a name that fits into no file; one given up gets its value back", async () => {
+    for (const Name of NAMES)
+      await rig().control.operator("MBX01", "New-SendConnector", {
+        ...{ Name, AddressSpaces: [`smtp:${NAMES.indexOf(Name)}.example;1`], SourceTransportServers: ["EDGE01"], DNSRoutingEnabled: true },
+      });
+    const set = (connector: string): Program =>
+      rig().one("SendConnectorTls", { host: rig().host("MBX01"), connector, fqdn: "mail.contoso.com" });
+    const before = NAMES.map((name) => rig().sendConnector(name).Fqdn);
+    await rig().apply(set(NAMES[0]));
+    assert.equal(rig().sendConnector(NAMES[0]).Fqdn, "mail.contoso.com");
+    await rig().settled(set(NAMES[0]));
+    await rig().apply(set(NAMES[1]));
+    assert.deepEqual(
+      NAMES.map((name) => rig().sendConnector(name).Fqdn),
+      [before[0], "mail.contoso.com"],
+    );
+    await rig().destroy();
+    assert.equal(rig().sendConnector(NAMES[1]).Fqdn, before[1]);
+    assert.deepEqual(rig().leftovers(), []);
+  });
+});
+
 describe("a send connector that is set after the certificate", () => {
   const rig = rigForEach();
   const [missing, partner] = ["Outbound to nowhere", "Partner fabrikam"];

@@ -41,7 +41,7 @@ describe("where claims lie", () => {
     assert.deepEqual([read, [...files.keys()]], [["claims/subscription-EDGE01.json"], ["claims/subscription-EDGE01.json"]]);
   });
 
-  it("what the shared book has from before counts, and moves with the next save; the rest stays", async () => {
+  it("what the shared book has from before counts, and moves with the next save", async () => {
     const { shell, files } = folder(new Map([["claims.json", shared(EDGE01, connector("Partner"))]]));
     const before = await claimsOf(shell, EDGE01);
     assert.deepEqual(owners(before, EDGE01), ["p/s/EDGE01"]);
@@ -51,7 +51,7 @@ describe("where claims lie", () => {
     assert.deepEqual(namesOf(await claimsOfKind(shell, "sendConnector"), "sendConnector"), ["PARTNER"]);
   });
 
-  it("a claim that was forgotten does not come back from the shared book, wherever the run ends", async () => {
+  it("a forgotten claim does not come back from the shared book, wherever a run ends", async () => {
     for (const last of [
       "file.write claims/subscription-EDGE01.json",
       "file.write claims.json",
