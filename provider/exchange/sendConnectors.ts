@@ -3,6 +3,7 @@ import { ExchangeError } from "../base/errors";
 import type { Json } from "../base/json";
 import { CMDLETS } from "../remote/cmdlets";
 import type { Value } from "../remote/protocol";
+import type { Where } from "../remote/where";
 import { equalNames, list, text, type Shell } from "./shell";
 
 /** The properties that make up a send connector: what a snapshot keeps and New-SendConnector can be given (not its Identity). */
@@ -11,8 +12,7 @@ export const CONNECTOR_PROPERTIES = CMDLETS["Get-SendConnector"].properties.filt
 /** A connector's property bag as projected: strings, booleans, numbers and lists of strings. */
 export type ConnectorBag = { [property: string]: Json };
 
-type Filter = { [property: string]: readonly string[] };
-async function ask(shell: Shell, properties: readonly string[], where?: Filter): Promise<ConnectorBag[]> {
+async function ask(shell: Shell, properties: readonly string[], where?: Where): Promise<ConnectorBag[]> {
   const { objects } = await shell.invoke("Get-SendConnector", {}, [...properties], where && { where });
   return objects.map((object) => object as ConnectorBag);
 }
@@ -34,12 +34,8 @@ export function namesOnConnectors(shell: Shell): Promise<ConnectorBag[]> {
 
 /** The connectors that have the server as a source, and those of these names, with their full bags. */
 export function connectorsOf(shell: Shell, server: string, names: readonly string[] = []): Promise<ConnectorBag[]> {
-  if (names.length > MOST_VALUES) return listSendConnectors(shell);
   return ask(shell, CONNECTOR_PROPERTIES, { SourceTransportServers: [server], ...(names.length > 0 ? { Name: names } : {}) });
 }
-/** So many values a filter takes (docs/agent-protocol.md 7.4). */
-const MOST_VALUES = 64;
-
 /** The connectors that have the server as a source, with name and TlsCertificateName; of their sources this one alone. */
 export async function outlineOf(shell: Shell, server: string): Promise<ConnectorBag[]> {
   const own = await ask(shell, ["Name", "TlsCertificateName"], { SourceTransportServers: [server] });
@@ -59,8 +55,7 @@ export async function findSendConnector(shell: Shell, name: string): Promise<Con
 
 /** Those of the names that no connector has. */
 export async function missingConnectors(shell: Shell, names: readonly string[]): Promise<string[]> {
-  const where = names.length > MOST_VALUES ? undefined : { Name: names };
-  const there = names.length === 0 ? [] : await ask(shell, ["Name"], where);
+  const there = names.length === 0 ? [] : await ask(shell, ["Name"], { Name: names });
   return names.filter((name) => !there.some((one) => equalNames(text(one.Name), name)));
 }
 

@@ -166,18 +166,17 @@ interface Derivation {
 /** RFC 7292, appendix B.2. */
 async function derive({ password, salt, iterations, purpose, length, digest }: Derivation, opening: Opening): Promise<Buffer> {
   const block = /sha(384|512)/.test(digest) ? 128 : 64;
-  // In one call: an object for each of thousands of hashes costs as much again.
-  const hashed = (bytes: Buffer): Buffer => hash(digest, bytes, "buffer");
   const marked = Buffer.alloc(block, purpose);
   const input = Buffer.concat([filled(salt, block), filled(password, block)]);
   const blocks: Buffer[] = [];
   for (let made = 0; made < length; made += blocks.at(-1)!.length) {
     opening.hashes += iterations;
     if (opening.hashes > MOST_HASHES) throw new Elsewhere();
-    let value = hashed(Buffer.concat([marked, input]));
+    const value = hash(digest, Buffer.concat([marked, input]), "buffer");
     for (let round = 1; round < iterations; round++) {
       if (round % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
-      value = hashed(value);
+      // Back into the same bytes, by text: an object or a new buffer for each of thousands of hashes costs three times as much.
+      value.write(hash(digest, value, "binary"), "binary");
     }
     blocks.push(value);
     addToEach(input, repeated(value, block), block);
