@@ -44,19 +44,39 @@ export async function outlineOf(shell: Shell, server: string): Promise<Connector
 
 /** One connector by its exact name; of an organisation's hundreds no other one is sent. @throws CONNECTOR_NOT_FOUND */
 export async function findSendConnector(shell: Shell, name: string): Promise<ConnectorBag> {
-  const isIt = (connector: ConnectorBag): boolean => equalNames(text(connector.Name), name);
-  const found = (await ask(shell, CONNECTOR_PROPERTIES, { Name: [name] })).find(isIt);
+  const found = await connectorNamed(shell, name);
   if (found) return found;
+  throw connectorMissing(shell.facts.name, name, await namesOnConnectors(shell));
+}
+
+/** The same by a question about all connectors, which a refresh asks once for all of them. @throws CONNECTOR_NOT_FOUND */
+export async function connectorAmongAll(shell: Shell, name: string): Promise<ConnectorBag> {
   const all = await listSendConnectors(shell);
-  const other = all.find(isIt);
-  if (other) return other;
+  const found = all.find((connector) => equalNames(text(connector.Name), name));
+  if (found) return found;
   throw connectorMissing(shell.facts.name, name, all);
+}
+
+/** One connector by its name; null where there is none. */
+export async function connectorNamed(shell: Shell, name: string): Promise<ConnectorBag | null> {
+  const [found] = await ask(shell, CONNECTOR_PROPERTIES, { Name: [name] });
+  if (found) return found;
+  const [other] = await spelledOtherwise(shell, [name]);
+  return other === undefined ? null : ((await ask(shell, CONNECTOR_PROPERTIES, { Name: [other] })).at(0) ?? null);
+}
+
+/** Names that differ from those by no more than a filter can see, as one and two characters for é do. */
+async function spelledOtherwise(shell: Shell, names: readonly string[]): Promise<string[]> {
+  const all = (await namesOnConnectors(shell)).map(({ Name }) => text(Name));
+  return all.filter((one) => names.some((name) => equalNames(one, name)));
 }
 
 /** Those of the names that no connector has. */
 export async function missingConnectors(shell: Shell, names: readonly string[]): Promise<string[]> {
+  const isNone = (there: string[]) => (name: string) => !there.some((one) => equalNames(one, name));
   const there = names.length === 0 ? [] : await ask(shell, ["Name"], { Name: names });
-  return names.filter((name) => !there.some((one) => equalNames(text(one.Name), name)));
+  const missing = names.filter(isNone(there.map(({ Name }) => text(Name))));
+  return missing.length === 0 ? [] : missing.filter(isNone(await spelledOtherwise(shell, missing)));
 }
 
 export function connectorMissing(host: string, name: string, all: ConnectorBag[]): ExchangeError {

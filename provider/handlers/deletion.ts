@@ -6,15 +6,7 @@ import type { JsonObject } from "../base/json";
 import type { HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
 import { claimsOf, claimsToDelete, saveClaimsOf } from "../rotation/claimFiles";
-import {
-  askedDelete,
-  deleteRight,
-  holderOf,
-  withoutClaim,
-  type ClaimBook,
-  type ClaimRecord,
-  type Kind,
-} from "../rotation/claims";
+import { askedDelete, deleteRight, holderOf, withoutClaim, type ClaimBook, type ClaimRecord, type Kind } from "../rotation/claims";
 import { withLease, type LeasedShell } from "../rotation/leasedShell";
 import { actorOf } from "../rotation/actor";
 import { isDeclared } from "./declared";

@@ -52,7 +52,8 @@ export function withoutObject(book: ClaimBook, kind: Kind, name: string): ClaimB
 
 /** Several books as one; where two know an owner's present object, the later one's counts. */
 export function joined(books: readonly ClaimBook[]): ClaimBook {
-  const of = <K extends "objects" | "current">(part: K): ClaimBook[K] => Object.assign({}, ...books.map((book) => book[part])) as ClaimBook[K];
+  const of = <K extends "objects" | "current">(part: K): ClaimBook[K] =>
+    Object.assign({}, ...books.map((book) => book[part])) as ClaimBook[K];
   return { schema: 1, objects: of("objects"), current: of("current") };
 }
 

@@ -1,6 +1,13 @@
 /** The step that gives back what a subscription took away: memberships by set difference, vanished connectors from their full bags. */
 import { asExchangeError, isExchangeError } from "../base/errors";
-import { addSource, findSendConnector, recreateSendConnector, tlsNameOf, type ConnectorBag } from "../exchange/sendConnectors";
+import {
+  addSource,
+  connectorNamed,
+  findSendConnector,
+  recreateSendConnector,
+  tlsNameOf,
+  type ConnectorBag,
+} from "../exchange/sendConnectors";
 import { equalNames, list, text } from "../exchange/shell";
 import type { Step } from "../rotation/engine";
 import { withLease, type LeasedShell } from "../rotation/leasedShell";
@@ -72,15 +79,10 @@ async function rebuild(leased: LeasedShell, snapshot: Snapshot, bag: ConnectorBa
   } catch (error) {
     failure = error; // a lost reply is resolved by reading back
   }
-  const made = await findSendConnector(leased, name).catch(absent);
+  const made = await connectorNamed(leased, name);
   if (made && !lostName(bag, made)) return note(leased, snapshot, name, false);
   // Without a failure it is the step's own read-back that finds what is missing still.
   if (failure) throw asExchangeError(failure);
-}
-
-function absent(error: unknown): null {
-  if (isExchangeError(error, "CONNECTOR_NOT_FOUND")) return null;
-  throw error;
 }
 
 async function note(leased: LeasedShell, snapshot: Snapshot, connector: string, rebuilding: boolean): Promise<void> {

@@ -2,7 +2,7 @@
 import { isExchangeError } from "../../base/errors";
 import { getAuthConfig } from "../../exchange/authConfig";
 import { defaultThumbprint, listCertificates } from "../../exchange/certificates";
-import { listSendConnectors, tlsNameOf } from "../../exchange/sendConnectors";
+import { namesOnConnectors, tlsNameOf } from "../../exchange/sendConnectors";
 import { text, type Shell } from "../../exchange/shell";
 import { sameTlsCertificateName } from "../../pki";
 import type { HostSession } from "../../remote/sessions";
@@ -59,7 +59,7 @@ async function authThumbprints(session: HostSession): Promise<(string | null)[]>
 
 /** Send connectors that carry a name. */
 export async function namedBy(shell: Shell, name: string): Promise<string[]> {
-  const connectors = await listSendConnectors(shell);
+  const connectors = await namesOnConnectors(shell);
   return connectors.filter((one) => sameTlsCertificateName(tlsNameOf(one), name)).map((one) => text(one.Name));
 }
 

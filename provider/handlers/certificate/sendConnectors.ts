@@ -1,5 +1,5 @@
 /** Send connectors that the stack sets once the certificate is in place: one that is not there is refused before anything is changed. */
-import { connectorMissing, listSendConnectors, missingConnectors, type ConnectorBag } from "../../exchange/sendConnectors";
+import { connectorMissing, missingConnectors, namesOnConnectors, type ConnectorBag } from "../../exchange/sendConnectors";
 import { equalNames, text, type Shell } from "../../exchange/shell";
 import { listSubscriptions } from "../../exchange/subscriptions";
 import { claimsOfKind } from "../../rotation/claimFiles";
@@ -14,7 +14,7 @@ export async function refuseMissingConnectors(organization: Shell, declared: rea
 /** `missing`: what is not there. @throws CONNECTOR_NOT_FOUND */
 export async function refuseMissing(organization: Shell, missing: string[]): Promise<void> {
   if (missing.length === 0 || (await areComing(organization, missing))) return;
-  throw connectorMissing(organization.facts.name, missing[0], await listSendConnectors(organization));
+  throw connectorMissing(organization.facts.name, missing[0], await namesOnConnectors(organization));
 }
 
 const has = (connectors: ConnectorBag[], name: string): boolean => connectors.some((one) => equalNames(text(one.Name), name));

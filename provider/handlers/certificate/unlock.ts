@@ -5,7 +5,7 @@
  */
 import { withProgress } from "../../base/progress";
 import { defaultThumbprint, inspectCertificate, listCertificates } from "../../exchange/certificates";
-import { findSendConnector, listSendConnectors, setSendConnector, tlsNameOf } from "../../exchange/sendConnectors";
+import { findSendConnector, namesOnConnectors, setSendConnector, tlsNameOf } from "../../exchange/sendConnectors";
 import { text, type Shell } from "../../exchange/shell";
 import { TRANSPORT, transportStatus } from "../../exchange/transport";
 import { sameTlsCertificateName } from "../../pki";
@@ -98,7 +98,7 @@ async function forgetDebt({ ctx, organization, actor, thumbprint }: Omit<Task, "
 }
 
 async function incur({ ctx, organization, sources, actor, thumbprint, name }: Task): Promise<Debt> {
-  const carrying = (await listSendConnectors(organization)).filter((one) => sameTlsCertificateName(tlsNameOf(one), name));
+  const carrying = (await namesOnConnectors(organization)).filter((one) => sameTlsCertificateName(tlsNameOf(one), name));
   const names = Object.fromEntries(carrying.map((one) => [text(one.Name), tlsNameOf(one)]));
   const started: string[] = [];
   for (const source of sources) if ((await transportStatus(source)).status === "Running") started.push(source.facts.name);

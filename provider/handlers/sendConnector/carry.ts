@@ -1,8 +1,8 @@
 /** A connector's new value on its way to the sources: forced sync, read-back on each Edge, restart of transport source by source. */
 import { ExchangeError } from "../../base/errors";
 import { defaultThumbprint } from "../../exchange/certificates";
-import { listSendConnectors } from "../../exchange/sendConnectors";
-import { equalNames, text, type Shell } from "../../exchange/shell";
+import { connectorNamed } from "../../exchange/sendConnectors";
+import type { Shell } from "../../exchange/shell";
 import type { HostSession } from "../../remote/sessions";
 import type { Actor } from "../../rotation/actor";
 import { gatherCompetitors } from "../../rotation/competitors";
@@ -48,8 +48,8 @@ export async function carry(ctx: Context, inputs: ConnectorInputs, now: Gathered
 }
 
 async function isIn(inputs: ConnectorInputs, edge: Shell): Promise<boolean> {
-  const replica = (await listSendConnectors(edge)).find((one) => equalNames(text(one.Name), inputs.connector));
-  return replica !== undefined && Object.keys(changesOf(inputs, replica)).length === 0;
+  const replica = await connectorNamed(edge, inputs.connector);
+  return replica !== null && Object.keys(changesOf(inputs, replica)).length === 0;
 }
 
 async function restartIfOwed(

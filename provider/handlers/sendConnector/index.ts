@@ -1,7 +1,7 @@
 /** The handler of `SendConnectorTls`. */
 import { isExchangeError } from "../../base/errors";
 import type { JsonObject } from "../../base/json";
-import { findSendConnector, sourcesOf, type ConnectorBag } from "../../exchange/sendConnectors";
+import { connectorAmongAll, findSendConnector, sourcesOf, type ConnectorBag } from "../../exchange/sendConnectors";
 import { claimsOf } from "../../rotation/claimFiles";
 import { recordOf } from "../../rotation/claims";
 import { owesFlip } from "../../rotation/flips";
@@ -47,7 +47,7 @@ function observed(inputs: ConnectorInputs, connector: ConnectorBag): JsonObject 
 
 async function read(ctx: Context, id: string, inputs: ConnectorInputs): Promise<Seen | null> {
   try {
-    const inShell = async (): Promise<ConnectorBag> => findSendConnector(await ctx.session(inputs.host), id);
+    const inShell = async (): Promise<ConnectorBag> => connectorAmongAll(await ctx.session(inputs.host), id);
     const connector = await fromDirectory(ctx, inputs.host, `send connector "${id}"`, (view) => ofConnector(view, id), inShell);
     const organization = await sessionIfUp(ctx, inputs.host);
     return { outputs: observed(inputs, connector), open: organization !== null && (await owesFlip(organization, id)) };

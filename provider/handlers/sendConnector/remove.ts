@@ -1,8 +1,7 @@
 /** Delete of send connector TLS settings: restore only to a name that resolves on every source (rotation.md 6). */
 import type { Json, JsonObject } from "../../base/json";
-import { isExchangeError } from "../../base/errors";
 import { listCertificates } from "../../exchange/certificates";
-import { findSendConnector, setSendConnector, sourcesOf, tlsNameOf, type ConnectorBag } from "../../exchange/sendConnectors";
+import { connectorNamed, setSendConnector, sourcesOf, tlsNameOf, type ConnectorBag } from "../../exchange/sendConnectors";
 import { text } from "../../exchange/shell";
 import { sameTlsCertificateName } from "../../pki";
 import type { Value } from "../../remote/protocol";
@@ -15,7 +14,7 @@ import { lostWords, restoringTlsDomain } from "./tlsDomain";
 export async function deleteConnector(ctx: Context, id: string, props: JsonObject): Promise<void> {
   const inputs = props as unknown as ConnectorInputs;
   await deleteClaimed(ctx, { kind: "sendConnector", name: id, host: inputs.host, props }, async ({ leased, right, record }) => {
-    const connector = right === "act" ? await findOrNull(leased, id) : null;
+    const connector = right === "act" ? await connectorNamed(leased, id) : null;
     if (!connector) return;
     const cleared = inputs.onDelete === "clear" ? { TlsCertificateName: null } : null;
     const changes = cleared ?? (await restorable(ctx, inputs, connector, record.previous));
@@ -24,15 +23,6 @@ export async function deleteConnector(ctx: Context, id: string, props: JsonObjec
     const lost = lostWords(inputs, changes, connector);
     if (lost) ctx.warn(lost);
   });
-}
-
-async function findOrNull(leased: Parameters<typeof findSendConnector>[0], id: string): Promise<ConnectorBag | null> {
-  try {
-    return await findSendConnector(leased, id);
-  } catch (error) {
-    if (isExchangeError(error, "CONNECTOR_NOT_FOUND")) return null;
-    throw error;
-  }
 }
 
 /** What brings the declared properties' old values back, without a name that would not resolve everywhere (with a warning). */

@@ -39,7 +39,7 @@ export async function look({ ctx, inputs, home, former }: Task<SubscriptionInput
   const ahead = [
     seeLease(organization),
     claimsOf(organization, { kind: "subscription", name: home.facts.name }),
-    certificateThumbprint && mailboxServerWith(organization, certificateThumbprint),
+    certificateThumbprint ? mailboxServerWith(organization, certificateThumbprint) : Promise.resolve(null),
     refuseSkew(home, organization),
     transportSeen(home),
   ];

@@ -8,7 +8,7 @@ import type { CostOrder, Costs } from "../../support/faults/costs";
 const costs = (order: CostOrder): Promise<Costs> => askApart(path.join(__dirname, "../../support/faults/costs.js"), order);
 
 /** What is true now. */
-const GATES = { requests: 135, turns: 38, window: 19, repeated: 8, kilobytes: 113, refresh: 2, slope: 0.5 };
+const GATES = { requests: 135, turns: 38, window: 19, repeated: 8, kilobytes: 114, refresh: 2, slope: 0.5 };
 
 describe("what a renewal costs an Edge", function () {
   this.timeout(300_000);

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import type { ConnectorBag } from "../../../provider/exchange/sendConnectors";
-import { connectorDifferences, mendings, nameEdits, withLost, type Snapshot } from "../../../provider/rotation/snapshot";
+import { invokeWhere, type Where } from "../../../provider/remote/where";
+import type { Shell } from "../../../provider/exchange/shell";
+import { connectorDifferences, connectorsBeside, mendings, nameEdits, withLost, type Snapshot } from "../../../provider/rotation/snapshot";
 
 const bag = (Name: string, sources: string[], more: ConnectorBag = {}): ConnectorBag => ({
   Name,
@@ -83,5 +86,64 @@ describe("connector differences that keep an Edge out of service", () => {
       },
     ]);
     assert.deepEqual(mendings(before, [named], false), [{ action: "settle", connector: "C" }]);
+  });
+});
+
+describe("what a snapshot is compared with", () => {
+  /** An organisation's host that has these connectors, and what it was asked for. */
+  function host(connectors: ConnectorBag[]) {
+    const asked: (Where | undefined)[] = [];
+    const invoke = async (_cmdlet: string, _parameters: object, select: string[], options?: { where?: Where }) => {
+      asked.push(options?.where);
+      const ask = (names: readonly string[]) => {
+        const objects = connectors.map((one) => Object.fromEntries(names.map((name) => [name, one[name] ?? null])));
+        return Promise.resolve({ objects, warnings: [] });
+      };
+      return options?.where ? invokeWhere(ask, select, options.where, false) : ask(select);
+    };
+    return { shell: { invoke } as unknown as Shell, asked };
+  }
+  const NAMES = ["Partner", "EdgeSync - Site to Internet", "EdgeSync - Inbound to Site", "Shared"];
+  const bags = fc.uniqueArray(
+    fc
+      .record({
+        name: fc.constantFrom(...NAMES),
+        sources: fc.subarray(["EDGE01", "EDGE02", "edge01"], { minLength: 0 }),
+        tls: fc.constantFrom("<I>CN=a<S>CN=b", "<I>CN=c<S>CN=d", null),
+      })
+      .map(({ name, sources, tls }) => bag(name, sources, { TlsCertificateName: tls })),
+    { selector: ({ Name }) => String(Name) },
+  );
+
+  it("shows the same as all connectors do, whatever happened to them", async () => {
+    const rebuilding = fc.subarray(NAMES);
+    await fc.assert(
+      fc.asyncProperty(bags, bags, rebuilding, fc.boolean(), async (before, now, anew, createdByImport) => {
+        const known: Snapshot = { ...snapshot(...before), rebuilding: anew };
+        const seen = await connectorsBeside(host(now).shell, "EDGE01", Promise.resolve(known));
+        const told = (all: ConnectorBag[]) => [
+          mendings(known, all, createdByImport),
+          connectorDifferences(known, all),
+          nameEdits(known, all),
+        ];
+        assert.deepEqual(told(seen), told(now));
+      }),
+      { seed: 20_261_201, numRuns: 2_000 },
+    );
+  });
+
+  it("is the Edge's own connectors alone where nothing is amiss", async () => {
+    const [own, other] = [bag("Partner", ["EDGE01", "EDGE02"]), bag("Other", ["EDGE02"])];
+    for (const [now, questions] of [
+      [[own, other], 1],
+      [[bag("Partner", ["EDGE02"]), other], 2],
+      [[other], 2],
+      [[own, bag("EdgeSync - Site to Internet", ["EDGE01"])], 2],
+    ] as const) {
+      const { shell, asked } = host([...now]);
+      const seen = await connectorsBeside(shell, "EDGE01", Promise.resolve(snapshot(own)));
+      assert.deepEqual(asked, [{ SourceTransportServers: ["EDGE01"] }, undefined].slice(0, questions));
+      assert.equal(seen.length, questions === 1 ? 1 : now.length);
+    }
   });
 });
