@@ -40,6 +40,12 @@ describe("destroy in the middle of a rotation", () => {
     for (const server of ["EDGE01", "EDGE02", "MBX01"]) {
       const book = JSON.parse(story().file(server, "claims.json") ?? "{}") as { objects?: object; current?: object };
       assert.deepEqual([book.objects, book.current], [{}, {}], server);
+      const files = [...story().lab.organisation.files(server).keys()];
+      assert.deepEqual(
+        files.filter((path) => path.startsWith("claims/")),
+        [],
+        server,
+      );
     }
   });
 });

@@ -97,17 +97,20 @@ describe('EdgeSubscription, method "recreate"', () => {
   };
   const rig = rigForEach(() => ({ scenario: scenario("contoso", (json) => json.sendConnectors.push(rare)) }));
 
-  it("restores every connector that Exchange took away, with every property", async () => {
-    const before = lasting(rig().sendConnectors());
-    const run = await rig().apply(edgeWindow(rig(), "EDGE01", "v2", { method: "recreate" }));
-    assert.ok(run.mutating.includes("MBX01:Remove-EdgeSubscription"), run.mutating.join());
-    assert.ok(run.mutating.filter((call) => call === "MBX01:New-SendConnector").length >= 2, "the sole-source ones were deleted");
-    const after = lasting(rig().sendConnectors());
-    assert.deepEqual(after, before);
-    assert.equal((await synchronized(rig(), "MBX01", "EDGE01")).status, "Normal");
-    assert.deepEqual(rig().leftovers(), []);
-    await rig().settled(edgeWindow(rig(), "EDGE01", "v2", { method: "recreate" }));
-  });
+  /** An agent of before filters nothing: all that is listed comes, and the provider takes what it asked for. */
+  for (const agentOperations of ["all", "before"])
+    it(`restores every connector that Exchange took away (agent: ${agentOperations})`, async () => {
+      await rig().control.toggles({ agentOperations });
+      const before = lasting(rig().sendConnectors());
+      const run = await rig().apply(edgeWindow(rig(), "EDGE01", "v2", { method: "recreate" }));
+      assert.ok(run.mutating.includes("MBX01:Remove-EdgeSubscription"), run.mutating.join());
+      assert.ok(run.mutating.filter((call) => call === "MBX01:New-SendConnector").length >= 2, "the sole-source ones were deleted");
+      const after = lasting(rig().sendConnectors());
+      assert.deepEqual(after, before);
+      assert.equal((await synchronized(rig(), "MBX01", "EDGE01")).status, "Normal");
+      assert.deepEqual(rig().leftovers(), []);
+      await rig().settled(edgeWindow(rig(), "EDGE01", "v2", { method: "recreate" }));
+    });
 
   it("a run that broke off after the removal restores them all the same", async () => {
     const before = lasting(rig().sendConnectors());
