@@ -74,7 +74,7 @@ describe("where claims lie", () => {
     }
   });
 
-  it("a connector that its owner gave up for another one was replaced, whatever file says so", async () => {
+  it("a connector that was given up for another counts as replaced, in any file", async () => {
     for (const files of [new Map<string, string>(), new Map([["claims.json", shared(connector("Old"))]])]) {
       const { shell } = folder(files);
       for (const name of ["Old", "New"]) {
