@@ -106,7 +106,8 @@ export const HINTS = {
   CLOCK_SKEW:
     "Set the clocks of both servers right (w32tm /resync), then run again; a subscription file is judged by the importing server's clock.",
   SITE_UNKNOWN: "Correct the site; the message lists what Exchange knows.",
-  LDAPS_WRONG_CERTIFICATE: "AD LDS presents another certificate; run again, or see `npx pulumi-exchange doctor`.",
+  LDAPS_WRONG_CERTIFICATE:
+    "Run again: the default certificate is exported and AD LDS restarted once more. Where it presents the same one then, `npx pulumi-exchange doctor` shows what stands in the way.",
   STARTTLS_NAME_MISSING:
     "Issue the certificate with that name too, or declare the connector in receiveConnectors (of the component; of Certificate for a ReceiveConnectorTls of your own), so that it carries the certificate's name.",
   STARTTLS_OTHER_PREFERRED:

@@ -13,8 +13,8 @@ import { PartialFailure, type Context } from "./types";
 export function partial(error: unknown, id: string, properties: JsonObject): PartialFailure {
   const reason = redact(asExchangeError(error).message);
   const condition = conditionAfter(error);
-  const advice =
-    "Run `pulumi up` again to finish, without `--plan`: a plan that was saved before is used up; after a killed run use `pulumi up --refresh`.";
+  const again = condition.startsWith("OperatorNeeded") ? "After that run" : "Run";
+  const advice = `${again} \`pulumi up\` again to finish, without \`--plan\`: a plan that was saved before is used up; after a killed run use \`pulumi up --refresh\`.`;
   return new PartialFailure(id, plain({ ...properties, ...rememberOutage(properties), unfinished: true, condition }), [
     `${reason} ${advice} Condition: ${condition}.`,
   ]);

@@ -1,7 +1,7 @@
 /** `export`: a subscription file, a restart of AD LDS, a look at LDAPS (exchange.md 15.6). */
 import { ExchangeError } from "../base/errors";
+import { listCertificates, type InstalledCertificate } from "../exchange/certificates";
 import { hostTime, refuseSkew } from "../exchange/clocks";
-import type { Shell } from "../exchange/shell";
 import { refuseDates } from "../exchange/subscriptionFile";
 import { exportBeside } from "../exchange/subscriptions";
 import { ADLDS, TRANSPORT, transportStatus } from "../exchange/transport";
@@ -41,18 +41,29 @@ export function exportStep(task: Subscribing, carried: Carried): Step {
         LDAPS_DEADLINE_MS,
         task.signal,
       );
-      if (presented !== thumbprint) throw wrongLeaf(edge, thumbprint, presented);
+      if (presented !== thumbprint) throw wrongLeaf(edge.facts.name, thumbprint, presented, await listCertificates(edge).catch(() => []));
       noteLdaps(edgeSession, presented);
       carried.file = file;
     },
   };
 }
 
-function wrongLeaf(edge: Shell, wanted: string, presented: string | null): ExchangeError {
-  const host = edge.facts.name;
-  return new ExchangeError(
-    "LDAPS_WRONG_CERTIFICATE",
-    `${host}: AD LDS presents ${presented ?? "nothing"} after its restart, not ${wanted}.`,
-    { host },
-  );
+/** Whatever wins against the certificate that the export has put into AD LDS's own store. Pure. */
+export function wrongLeaf(
+  host: string,
+  wanted: string,
+  presented: string | null,
+  installed: Pick<InstalledCertificate, "thumbprint" | "subject">[],
+): ExchangeError {
+  const other = installed.find((one) => one.thumbprint === presented);
+  const shown = presented === null ? "nothing" : other ? `${presented} (${other.subject})` : presented;
+  const hint =
+    presented === null
+      ? "See in the event log of ADAM_MSExchange why LDAPS has no certificate."
+      : other &&
+        `${short(other.thumbprint)} lies among the computer's certificates of ${host} and wins there. Remove it where nothing needs it (Remove-ExchangeCertificate), or take its key away from NETWORK SERVICE.`;
+  return new ExchangeError("LDAPS_WRONG_CERTIFICATE", `${host}: AD LDS presents ${shown} after its restart, not ${wanted}.`, {
+    host,
+    hint,
+  });
 }
