@@ -8,7 +8,7 @@ import { knowEdge } from "../base/edges";
 import { hasUnknown, UNKNOWN, type JsonObject } from "../base/json";
 import { isWatched } from "../base/progress";
 import { counted } from "../rotation/reasons";
-import { serverName, tellOutage } from "./outcome";
+import { serverName, tellOutage, tellRename } from "./outcome";
 import type { Context, Handler } from "./types";
 
 const said = new Set<string>();
@@ -32,6 +32,7 @@ export function announcing(handler: Handler, { follows = false } = {}): Handler 
     },
     diff: (ctx, id, olds, news) => {
       tellOutage(ctx, olds);
+      tellRename(ctx, olds, news);
       if (isSupposed(news, checked.get(news.owner))) return handler.diff({ ...ctx, note: () => undefined }, id, olds, news);
       const quiet = follows && isStepOf(news) ? `[${serverName(news.host ?? news.edge)}] ${String(news.rotation)}` : null;
       return handler.diff(speaking(ctx, [olds.notAfter, news.notAfter], quiet), id, olds, news);

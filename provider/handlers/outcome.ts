@@ -51,6 +51,18 @@ export function tellOutage(ctx: Context, { outOfService, owner }: JsonObject): v
   ctx.note(line);
 }
 
+/** What another name is about: Pulumi calls it an update of `owner`, resource by resource. A stack or project that is renamed says it once. */
+export function tellRename(ctx: Context, { owner: before }: JsonObject, { owner: after }: JsonObject): void {
+  if (typeof before !== "string" || typeof after !== "string" || before === after) return;
+  const [was, is] = [before, after].map(actorOf);
+  const isStack = before.slice(was.stack.length) === after.slice(is.stack.length);
+  const who = isStack ? `[${is.stack}] was ${was.stack}` : `[${after}] was ${before}`;
+  const line = `${who}: its claims on the servers move along; a new name alone changes nothing in Exchange`;
+  if (told.has(line)) return;
+  told.add(line);
+  ctx.note(line);
+}
+
 /** A server's name for sentences, offline: `name`, or the first label of a host name, or the address itself. */
 export function serverName(host: unknown): string {
   const { name, host: address } = (host ?? {}) as Partial<HostConnection>;

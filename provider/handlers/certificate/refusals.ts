@@ -127,6 +127,9 @@ function refuseWithoutKey({ now, subject, host: { facts } }: Facts): void {
 const RENAMED =
   "If the resource was renamed, give it an alias of its old name, or deploy the old certificate under the new name first; else remove the other resource.";
 
+const elsewhere = (owners: string[]): string =>
+  `Let it go in ${[...new Set(owners.map((one) => actorOf(one).stack))].join(", ")} first: \`pulumi destroy\`, or without it in the program, leaves what is in use. Where that stack is lost: docs/recovery.md, "Claims of a stack that is lost".`;
+
 /** A same-name predecessor has to go before the start; one that somebody else claims must stay. @throws OBJECT_CLAIMED */
 function refuseClaimed(facts: Facts): void {
   const { inputs, now, host } = facts;
@@ -139,7 +142,7 @@ function refuseClaimed(facts: Facts): void {
     if (owners.length === 0) continue;
     const own = owners.every((one) => actorOf(one).stack === actorOf(inputs.owner).stack);
     const sentence = `${host.facts.name}: ${other.thumbprint} has the same name and is claimed by ${owners.join(", ")}.`;
-    throw new ExchangeError("OBJECT_CLAIMED", sentence, { host: host.facts.name, ...(own ? { hint: RENAMED } : {}) });
+    throw new ExchangeError("OBJECT_CLAIMED", sentence, { host: host.facts.name, hint: own ? RENAMED : elsewhere(owners) });
   }
 }
 

@@ -36,6 +36,26 @@ describe("what a plain preview says", () => {
     deepStrictEqual(await lines("edge92.contoso.com", olds, next), ["[EDGE92] back into service: EDGE92 presents BBBBBBBB… afterwards"]);
   });
 
+  it("a new name changes nothing in Exchange; a stack that is renamed says it once", async () => {
+    const said: string[] = [];
+    const ctx = { ...createContext(), note: (line: string) => void said.push(line) };
+    const named = (owner: string): JsonObject => ({
+      host: { host: "edge94.contoso.com" },
+      expectThumbprint: old,
+      status: "Running",
+      owner,
+    });
+    const renamed = (before: string, after: string) => handlers.TransportService.diff(ctx, "edge", named(before), named(after));
+    await renamed("shop/prod/edge94", "mail/prod/edge94");
+    await renamed("shop/prod/edge95", "mail/prod/edge95");
+    await renamed("mail/prod/edge95", "mail/prod/edge96");
+    await renamed("mail/prod/edge96", "mail/prod/edge96");
+    deepStrictEqual(
+      said.map((line) => line.split(":")[0]),
+      ["[mail/prod] was shop/prod", "[mail/prod/edge96] was mail/prod/edge95"],
+    );
+  });
+
   it("what the engine only supposes of a dependant is not said", async () => {
     const rotation = "back into service: EDGE93 presents AAAAAAAA… afterwards";
     const olds = { expectThumbprint: old, rotation, status: "Running", owner: "shop/prod/edge93" };
