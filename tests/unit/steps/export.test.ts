@@ -4,7 +4,7 @@ import { wrongLeaf } from "../../../provider/steps/export";
 describe("another certificate at LDAPS after the export", () => {
   const [wanted, other] = ["A".repeat(40), "B".repeat(40)];
 
-  it("is named by its subject, with what to do where it lies among the computer's certificates", () => {
+  it("is named by its subject, and by what to do with one of the computer's", () => {
     const { message, code } = wrongLeaf("EDGE01", wanted, other, [{ thumbprint: other, subject: "CN=monitoring" }]);
     assert.equal(code, "LDAPS_WRONG_CERTIFICATE");
     assert.match(message, /EDGE01: AD LDS presents B{40} \(CN=monitoring\) after its restart, not A{40}\. Hint: .*wins there\. Remove it/);
