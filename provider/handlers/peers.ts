@@ -42,20 +42,25 @@ export function registerPeer(owner: unknown, host: HostConnection): void {
 
 /**
  * Frees a site that an Edge of this very stack keeps busy, where that Edge is known here, no living run works on it, and its
- * journal is this stack's. Whatever else is the case, nothing is changed and the window stays as it is.
+ * journal is this stack's. Whatever else is the case, nothing is changed and the window stays as it is: an Edge that this very run has out
+ * of service is its own resources' business.
  * @throws LEASE_HELD, and whatever taking the Edge back may fail with
  */
 export function reclaimSite(ctx: Context, actor: Actor, organization: HostSession): (window: SiteWindow) => Promise<void> {
   return async (window) => {
     const peer = await findPeer(ctx, actor, window.edge);
-    // An Edge that this very run has out of service is its own resources' business.
     if (!peer || isLeaseKept(peer.session)) return;
     const { session, host } = peer;
     const state = await readJournal(session);
     if (!state?.open) return clearLeftover({ session, organization, actor, window, signal: ctx.signal });
     if (state.stack !== actor.stack || !sameServer(state.organization, organization)) return;
-    ctx.note(`[${window.edge}] ${window.edge} was left out of service by ${window.owner} at ${window.since}: it is taken back first`);
-    for (const line of await takeBack({ ctx, host, session, organization, actor })) ctx.note(`[${window.edge}] ${line}`);
+    const begins = (): boolean => {
+      // Beside us its own resource may have gone on with it while its lease was waited for.
+      if (isLeaseKept(session)) return false;
+      ctx.note(`[${window.edge}] ${window.edge} was left out of service by ${window.owner} at ${window.since}: it is taken back first`);
+      return true;
+    };
+    for (const line of await takeBack({ ctx, host, session, organization, actor }, begins)) ctx.note(`[${window.edge}] ${line}`);
   };
 }
 

@@ -96,11 +96,13 @@ async function bindingSteps(task: InWindow, thumbprint: string): Promise<Step[]>
 export type TakeBack = Omit<InWindow, "leased" | "journal">;
 
 /**
- * Back into service under the Edge's lease: everything is read again, because another run may have worked since the first look.
+ * Back into service under the Edge's lease: everything is read again, because another run may have worked since the first look. `begins`
+ * is asked then, too: false leaves the Edge as it is.
  * Returns what to tell. @throws LEASE_HELD, and whatever a step may fail with: the journal then stays open
  */
-export function takeBack(task: TakeBack): Promise<string[]> {
-  return withLease(task.session, task.actor, (leased) => underLease(task, leased), task.ctx.signal);
+export function takeBack(task: TakeBack, begins: () => boolean = () => true): Promise<string[]> {
+  const work = async (leased: LeasedShell): Promise<string[]> => (begins() ? underLease(task, leased) : []);
+  return withLease(task.session, task.actor, work, task.ctx.signal);
 }
 
 async function underLease(task: TakeBack, leased: LeasedShell): Promise<string[]> {

@@ -2,6 +2,14 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { canonical } from "../../../provider/base/json";
+import { createContext } from "../../../provider/handlers";
+import { reclaimSite } from "../../../provider/handlers/peers";
+import type { HostConnection } from "../../../provider/remote/hosts";
+import { closeAll } from "../../../provider/remote/sessions";
+import { actorOf } from "../../../provider/rotation/actor";
+import { keepLease, releaseLeases, withLease } from "../../../provider/rotation/leasedShell";
+import { readSiteWindows } from "../../../provider/rotation/siteWindow";
+import { until } from "../../../tools/testing/patience";
 import { SITE } from "../../support/drift/servers";
 import { fleet } from "../../support/stories/fleet";
 import { livingRun } from "../../support/stories/livingRun";
@@ -20,6 +28,7 @@ const BREAKS = [
 
 describe("the old program while a later Edge is out of service", () => {
   const rig = rigForEach();
+  const connection = (name: string): HostConnection => rig().host(name) as unknown as HostConnection;
   const usable = (one: string) => {
     const { defaultThumbprint, transportThumbprint, ldapsThumbprint, services } = rig().server(one);
     return [defaultThumbprint, transportThumbprint, ldapsThumbprint, services.MSExchangeTransport];
@@ -161,6 +170,36 @@ describe("the old program while a later Edge is out of service", () => {
       await alive();
     }
     await rig().apply(fleet(rig(), "v1"));
+  });
+
+  it("an Edge that its own resource has taken up meanwhile is left to it", async () => {
+    await rig().apply(fleet(rig(), "v1"));
+    await breakOff();
+    const { entries } = rig().lab.history;
+    const [ctx, actor] = [createContext(), actorOf("shop/prod/EDGE01-certificate")];
+    try {
+      const [edge, organization] = [await ctx.session(connection("EDGE02")), await ctx.session(connection("MBX01"))];
+      const [window] = await readSiteWindows(organization, SITE);
+      const mark = entries.length;
+      let reclaimed: Promise<void> | undefined;
+      await withLease(edge, actor, async () => {
+        reclaimed = reclaimSite(ctx, actor, organization)(window);
+        await until("the look at the open rotation", () =>
+          entries.slice(mark).find(({ host, cmdlet }) => host === "EDGE02" && cmdlet === "file.read"),
+        );
+        keepLease(edge);
+      });
+      await reclaimed;
+      assert.deepEqual(
+        entries.slice(mark).filter(({ mutating }) => mutating),
+        [],
+      );
+      assert.equal(rig().server("EDGE02").defaultThumbprint, rig().thumbprint("v2"));
+    } finally {
+      await releaseLeases();
+      await closeAll();
+    }
+    await rig().apply(fleet(rig(), "v2"));
   });
 
   it("a second Edge that cannot be reached is named with the way out", async () => {
