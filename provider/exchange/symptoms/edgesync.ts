@@ -63,6 +63,7 @@ export const EDGESYNC_SYMPTOMS: Symptom[] = [
       '3. On {host}: New-EdgeSubscription -FileData ([IO.File]::ReadAllBytes("C:\\edge.xml")) -Site "{site}" -CreateInternetSendConnector $false -CreateInboundSendConnector $false.',
       "4. Start-EdgeSynchronization -TargetServer {object} -ForceFullSync; EdgeSync may refuse for up to 5 minutes. Delete the file everywhere.",
       "EdgeSubscription does all of it: `pulumi up`.",
+      "Where AD LDS presents {presented} again after that, it lies among the computer's certificates of {object} and wins there: remove it where nothing needs it (Remove-ExchangeCertificate), then restart AD LDS as in 2.",
     ],
     look: wrongLeaf,
   },
