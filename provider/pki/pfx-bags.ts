@@ -20,6 +20,8 @@ export interface Sealed {
   /** Its AlgorithmIdentifier. */
   algorithm: DerElement;
   data: Buffer;
+  /** Of a private key: the whole of it, as Node's own reader of encrypted keys takes it (RFC 5958). */
+  encryptedKey?: Buffer;
 }
 /** Yields what is sealed, and goes on with what was in it. */
 type Reading<T> = Generator<Sealed, T, Buffer>;
@@ -75,7 +77,8 @@ function* readBag(bag: DerElement, found: OpenedContainer, depth: number): Readi
   const attributes = readAttributes(bag.children[2]);
   if (type === OID.keyBag) keys.push({ der: value.bytes, ...attributes });
   if (type === OID.shroudedKeyBag) {
-    const der = yield { algorithm: child(value, 0, TAG.SEQUENCE), data: octets(child(value, 1)) };
+    const sealed: Sealed = { algorithm: child(value, 0, TAG.SEQUENCE), data: octets(child(value, 1)), encryptedKey: value.bytes };
+    const der = yield sealed;
     keys.push({ der, ...attributes });
   }
   if (type === OID.certBag && oidText(child(value, 0)) === OID.x509Certificate) {

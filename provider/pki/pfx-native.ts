@@ -3,7 +3,7 @@
  * no more, is node-forge's). A worker thread with all of node-forge takes several times as long to start as such a file to open. Key derivation
  * is done in slices, or in Node's own threads, so that the event loop goes on.
  */
-import { createDecipheriv, createHmac, hash, pbkdf2, timingSafeEqual } from "node:crypto";
+import { createDecipheriv, createHmac, createPrivateKey, hash, pbkdf2, timingSafeEqual } from "node:crypto";
 import { createRequire } from "node:module";
 import { promisify } from "node:util";
 import type forge from "node-forge";
@@ -103,10 +103,15 @@ async function acceptPbmac1(
 
 class Elsewhere extends Error {}
 
-async function decrypt({ algorithm, data }: Sealed, opening: Opening): Promise<Buffer> {
+/** So many iterations Node's reader of encrypted keys does in a few milliseconds, in which the event loop stands. */
+const MOST_AT_ONCE = 10_000;
+
+async function decrypt({ algorithm, data, encryptedKey }: Sealed, opening: Opening): Promise<Buffer> {
   const cost = costOf(algorithm);
   if (cost < 1) throw new Elsewhere();
   opening.budget.spend(cost);
+  const opened = encryptedKey && cost <= MOST_AT_ONCE ? keyOf(encryptedKey, opening) : null;
+  if (opened) return opened;
   const scheme = oidText(child(algorithm, 0));
   const parameters = child(algorithm, 1, TAG.SEQUENCE);
   if (scheme === PBES2) return pbes2(parameters, data, opening);
@@ -122,6 +127,16 @@ async function decrypt({ algorithm, data }: Sealed, opening: Opening): Promise<B
 function decipher(name: string, key: Buffer, iv: Buffer, data: Buffer): Buffer {
   const cipher = createDecipheriv(name, key, iv);
   return Buffer.concat([cipher.update(data), cipher.final()]);
+}
+
+/** The key as PKCS#8, by one call; null where Node cannot say it: another cipher, the empty password, which has two encodings, a damaged key. */
+function keyOf(encrypted: Buffer, { text: passphrase }: Opening): Buffer | null {
+  if (passphrase === "") return null;
+  try {
+    return createPrivateKey({ key: encrypted, format: "der", type: "pkcs8", passphrase }).export({ format: "der", type: "pkcs8" });
+  } catch {
+    return null;
+  }
 }
 
 /** Two files of node-forge, loaded where they are needed; its type package declares the whole alone. */

@@ -19,6 +19,7 @@ import {
 import { openContainer } from "../../../provider/pki/pfx-codec";
 import { readOutline } from "../../../provider/pki/pfx-limits";
 import { openNatively } from "../../../provider/pki/pfx-native";
+import { writeContainer } from "../../../provider/pki/pfx-writer";
 import { skipUnless } from "../../support/skip";
 import { data, pbe, pfxAround, sequence, shroudedKey, withPbmac1 } from "./building";
 
@@ -74,7 +75,9 @@ describe("PFX", () => {
   });
 
   it("gives the event loop a turn while it derives", async () => {
-    const pfx = await makePfx(leaf, PASSWORD, "3des");
+    const pkcs8 = leaf.privateKey.export({ format: "der", type: "pkcs8" });
+    const parts = { certificates: [leaf.certificate.der], pkcs8, password: PASSWORD };
+    const pfx = writeContainer({ ...parts, algorithm: "3des", iterations: 10_000 });
     let turns = 0;
     const count = (): void => void (turns++, (timer = setImmediate(count)));
     let timer = setImmediate(count);
