@@ -76,32 +76,22 @@ export async function defaultThumbprint(shell: Shell, server: string = shell.fac
 }
 
 /**
- * Default thumbprints of the Mailbox servers: server → thumbprint. The organisation lists subscribed Edges too; they are left out.
+ * Names of the Mailbox servers, upper case; `thumbprint`: of those that have it as their default certificate. The organisation lists
+ * subscribed Edges too; they are left out.
  */
-export async function mailboxDefaults(organization: Shell): Promise<Map<string, string>> {
-  const select = ["Name", "InternalTransportCertificateThumbprint"];
-  const [{ objects }, subscribed] = await Promise.all([
-    organization.invoke("Get-TransportService", {}, select),
-    subscribedEdges(organization),
-  ]);
-  const edges = new Set(subscribed.map((name) => name.toUpperCase()));
-  const result = new Map<string, string>();
-  for (const object of objects) {
-    const name = text(object.Name).toUpperCase();
-    if (!edges.has(name)) result.set(name, text(object.InternalTransportCertificateThumbprint).toUpperCase());
-  }
-  return result;
-}
-
-/** The Mailbox server that has this certificate as its default, or null. Subscribed Edges, which the organisation lists too, do not count. */
-export async function mailboxServerWith(organization: Shell, thumbprint: string): Promise<string | null> {
-  const where = { InternalTransportCertificateThumbprint: [thumbprint] };
+export async function mailboxServers(organization: Shell, thumbprint?: string): Promise<string[]> {
+  const where = thumbprint === undefined ? undefined : { InternalTransportCertificateThumbprint: [thumbprint] };
   const [{ objects }, edges] = await Promise.all([
-    organization.invoke("Get-TransportService", {}, ["Name"], { where }),
+    organization.invoke("Get-TransportService", {}, ["Name"], where && { where }),
     subscribedEdges(organization),
   ]);
   const servers = objects.map(({ Name }) => text(Name).toUpperCase());
-  return servers.find((server) => !edges.some((edge) => equalNames(edge, server))) ?? null;
+  return servers.filter((server) => !edges.some((edge) => equalNames(edge, server)));
+}
+
+/** The Mailbox server that has this certificate as its default, or null. */
+export async function mailboxServerWith(organization: Shell, thumbprint: string): Promise<string | null> {
+  return (await mailboxServers(organization, thumbprint)).at(0) ?? null;
 }
 
 /** What the host itself knows of one certificate: names as .NET prints them, key provider, key access. */

@@ -2,8 +2,7 @@
 import { ExchangeError } from "../base/errors";
 import type { Json } from "../base/json";
 import { CMDLETS } from "../remote/cmdlets";
-import type { Value } from "../remote/protocol";
-import type { Where } from "../remote/where";
+import type { Value, Where } from "../remote/protocol";
 import { equalNames, list, text, type Shell } from "./shell";
 
 /** The properties that make up a send connector: what a snapshot keeps and New-SendConnector can be given (not its Identity). */
@@ -52,9 +51,14 @@ export async function findSendConnector(shell: Shell, name: string): Promise<Con
 /** The same by a question about all connectors, which a refresh asks once for all of them. @throws CONNECTOR_NOT_FOUND */
 export async function connectorAmongAll(shell: Shell, name: string): Promise<ConnectorBag> {
   const all = await listSendConnectors(shell);
-  const found = all.find((connector) => equalNames(text(connector.Name), name));
+  const found = connectorIn(all, name);
   if (found) return found;
   throw connectorMissing(shell.facts.name, name, all);
+}
+
+/** Of these connectors the one of that name. */
+export function connectorIn(bags: readonly ConnectorBag[], name: string): ConnectorBag | undefined {
+  return bags.find((bag) => equalNames(text(bag.Name), name));
 }
 
 /** One connector by its name; null where there is none. */

@@ -1,6 +1,5 @@
 /** What the typed cmdlets need of a host: reads go through a session, mutations through a leased shell that adds the fence. */
-import type { HostFacts, Operation, Operations, Value } from "../remote/protocol";
-import type { Where } from "../remote/where";
+import type { HostFacts, Operation, Operations, Value, Where } from "../remote/protocol";
 
 export interface CallOptions {
   fence?: number;

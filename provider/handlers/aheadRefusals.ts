@@ -1,8 +1,8 @@
 /** What speaks against a whole run, in order (refusals.ts): known before the first server is changed. */
 import { ExchangeError } from "../base/errors";
-import { defaultThumbprint, listCertificates, mailboxDefaults } from "../exchange/certificates";
-import { outlineConnectors, sourcesOf, tlsNameOf } from "../exchange/sendConnectors";
-import { equalNames, text } from "../exchange/shell";
+import { defaultThumbprint, listCertificates, mailboxServers } from "../exchange/certificates";
+import { connectorIn, outlineConnectors, sourcesOf, tlsNameOf } from "../exchange/sendConnectors";
+import { equalNames } from "../exchange/shell";
 import { listSites } from "../exchange/sites";
 import { listSubscriptions, sameSite, subscribedEdges } from "../exchange/subscriptions";
 import { sameTlsCertificateName } from "../pki";
@@ -44,7 +44,7 @@ function refuseSameServer({ seen }: AheadFacts): void {
 async function refuseOtherName({ seen, organization }: AheadFacts): Promise<void> {
   const aliased = seen.filter(({ server, session }) => !isNamed(session.facts, serverName(server.host)));
   if (aliased.length === 0) return;
-  const inside = organization ? [...(await mailboxDefaults(organization)).keys()] : [];
+  const inside = organization ? await mailboxServers(organization) : [];
   const edges = organization ? await subscribedEdges(organization) : [];
   const names = [...seen.map(({ session }) => session.facts.name), ...inside, ...edges];
   for (const { server, session } of aliased) {
@@ -85,7 +85,7 @@ async function refuseForeignSource({ ahead, seen, organization, certificateName 
   const declared = seen.filter(({ server }) => server.role === "Edge").map(({ session }) => session.facts.name.toUpperCase());
   const bags = await outlineConnectors(organization);
   for (const { connector, tlsCertificateName = certificateName } of ahead.connectors) {
-    const bag = bags.find((one) => equalNames(text(one.Name), connector));
+    const bag = connectorIn(bags, connector);
     if (!bag || tlsCertificateName === undefined || sameTlsCertificateName(tlsNameOf(bag), tlsCertificateName)) continue;
     const foreign = sourcesOf(bag).filter((name) => !declared.includes(name));
     if (foreign.length === 0) continue;

@@ -5,7 +5,7 @@
 import type { JsonObject } from "../base/json";
 import type { HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
-import { claimsOf, claimsToDelete, saveClaimsOf } from "../rotation/claimFiles";
+import { claimsOf, saveClaimsOf, withPresent } from "../rotation/claimFiles";
 import { askedDelete, deleteRight, holderOf, withoutClaim, type ClaimBook, type ClaimRecord, type Kind } from "../rotation/claims";
 import { withLease, type LeasedShell } from "../rotation/leasedShell";
 import { actorOf } from "../rotation/actor";
@@ -62,10 +62,13 @@ export async function sessionToDelete(
 async function underLease(leased: LeasedShell, session: HostSession, deletion: Deletion, work: Work): Promise<void> {
   const { kind, name: key, props } = deletion;
   const name = typeof key === "string" ? key : key(session);
-  const book = await claimsToDelete(leased, { kind, name });
-  const owner = holder(book, deletion, name);
+  const own = await claimsOf(leased, { kind, name });
+  const owner = holder(own, deletion, name);
+  const declared = isDeclared(owner);
+  // On a destroy nothing is replaced: of hundreds of connectors none then reads the claims of all.
+  const book = declared ? await withPresent(leased, { kind, name }, own) : own;
   const onDelete = askedDelete(props.onDelete);
-  const deleted = { kind, name, owner, claim: claimOf(props), onDelete, declared: isDeclared(owner) };
+  const deleted = { kind, name, owner, claim: claimOf(props), onDelete, declared };
   const { right, record, replaced } = deleteRight(book, deleted);
   if (right === "nothing" || !record) return;
   if ((await work({ leased, session, record, right, replaced })) !== "later") await forget(leased, deletion, name);

@@ -5,8 +5,8 @@ import type { Shell } from "../exchange/shell";
 import type { Value } from "../remote/protocol";
 import type { HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
-import { claimsOf } from "../rotation/claimFiles";
-import { recordOf, type Kind } from "../rotation/claims";
+import { claimRecord } from "../rotation/claimFiles";
+import type { Kind } from "../rotation/claims";
 import { runPlan } from "../rotation/engine";
 import type { StepId } from "../rotation/order";
 import type { LeasedShell } from "../rotation/leasedShell";
@@ -98,8 +98,7 @@ export function settingsHandler(kind: SettingsKind): Handler {
     id: ({ home, inputs }) => kind.id(home, nameOf(kind, inputs)),
     outputs: async ({ home, inputs }, facts, anew) => {
       const bag = anew ? await kind.find(home, nameOf(kind, inputs)) : facts.bag;
-      const object = { kind: kind.kind, name: kind.id(home, nameOf(kind, inputs)) };
-      const record = recordOf(await claimsOf(home, object), object.kind, object.name);
+      const record = await claimRecord(home, { kind: kind.kind, name: kind.id(home, nameOf(kind, inputs)) });
       const previous = previousSettings(owned, inputs, record?.previous);
       return { ...observedSettings(owned, inputs, bag), previous, server: home.facts.fqdn };
     },

@@ -110,6 +110,9 @@ export interface EventRecord {
   text: string;
 }
 
+/** Property → texts, ignoring case. An output object is wanted when at least one of the properties has one of its texts. */
+export type Where = { readonly [property: string]: readonly string[] };
+
 /** Operation → its parameters and the value of its reply. */
 export interface Operations {
   hello: { params: object; value: HostFacts };
@@ -121,12 +124,12 @@ export interface Operations {
   /** Raises the highest fence seen; refused (`Fenced`) when a higher one was seen. Waits for another process's running mutation (`Busy` after 120 s). */
   "fence.raise": { params: { fence: number }; value: { fence: number } };
   invoke: {
-    /** `where`: property → texts; only objects that have one of them are returned. Only for agents whose facts say `where`. */
+    /** `where` only for agents whose facts say that they know it. */
     params: {
       cmdlet: string;
       parameters: { [name: string]: Value };
       select: string[];
-      where?: { readonly [property: string]: readonly string[] };
+      where?: Where;
     };
     value: { objects: { [property: string]: unknown }[]; warnings: string[] };
   };

@@ -10,12 +10,12 @@ import { startAgent, secure, type AgentSession, type Parameters, type RequestOpt
 import { withTurn } from "./accounts";
 import { agentScript } from "./agentScript";
 import { labelOf, serverKey, type HostConnection } from "./hosts";
-import { OPERATIONS, type HostFacts, type Operation, type Operations } from "./protocol";
+import { OPERATIONS, type HostFacts, type Operation, type Operations, type Where } from "./protocol";
 import { currentRehearsal } from "../rehearsal";
 import { forgetReadings, reading } from "./readings";
 import { resolveSecret } from "./secrets";
 import { connectSsh, type SshConnection, type SshTimes } from "./ssh";
-import { invokeWhere, type Where } from "./where";
+import { invokeWhere } from "./where";
 
 /** What an `invoke` gives back. */
 export interface Invoked<T> {

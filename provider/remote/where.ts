@@ -6,8 +6,7 @@
  * const { objects } = await session.invoke("Get-SendConnector", {}, ["Name"], { where: { SourceTransportServers: ["EDGE01"] } });
  */
 
-/** Property → texts, ignoring case. An object is wanted when at least one of the properties has one of its texts. */
-export type Where = { readonly [property: string]: readonly string[] };
+import type { Where } from "./protocol";
 
 type Projected = { [property: string]: unknown };
 interface Invoked {

@@ -5,7 +5,7 @@
  */
 import { canonical } from "../base/json";
 import type { Shell } from "../exchange/shell";
-import { aboutOne, EMPTY_BOOK, isEmpty, joined, withoutObject, type ClaimBook, type Kind } from "./claims";
+import { aboutOne, EMPTY_BOOK, isEmpty, joined, recordOf, withoutObject, type ClaimBook, type ClaimRecord, type Kind } from "./claims";
 import { fileName, readJson, removeFile, writeJson } from "./files";
 
 const FILE = "claims.json";
@@ -39,10 +39,13 @@ export async function claimsOfKind(shell: Shell, kind: Kind): Promise<ClaimBook>
   return joined([shared, ...books.filter((book) => book !== null)]);
 }
 
-/** The object's claims, and which objects of its kind are their owners' present ones elsewhere. */
-export async function claimsToDelete(shell: Shell, object: Claimable): Promise<ClaimBook> {
-  const { kind, name } = object;
-  const book = await claimsOf(shell, object);
+/** What the host keeps of the object; null where nobody claims it. */
+export async function claimRecord(shell: Shell, object: Claimable): Promise<ClaimRecord | null> {
+  return recordOf(await claimsOf(shell, object), object.kind, object.name);
+}
+
+/** The object's book, and which objects of its kind are their owners' present ones elsewhere. */
+export async function withPresent(shell: Shell, { kind, name }: Claimable, book: ClaimBook): Promise<ClaimBook> {
   if (!ALONE.includes(kind)) return book;
   const { current } = withoutObject(await claimsOfKind(shell, kind), kind, name);
   return { ...book, current: { ...book.current, ...current } };

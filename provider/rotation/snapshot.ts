@@ -2,7 +2,7 @@
  * The connector snapshot: full property bags, durable on the organisation's host before the first destructive call, and the
  * set difference that mends what a subscription took away (rotation.md 12, 13).
  */
-import { outlineConnectors, outlineOf, sourcesOf, tlsNameOf, type ConnectorBag } from "../exchange/sendConnectors";
+import { connectorIn, outlineConnectors, outlineOf, sourcesOf, tlsNameOf, type ConnectorBag } from "../exchange/sendConnectors";
 import { equalNames, list, text, type Shell } from "../exchange/shell";
 import { sameTlsCertificateName } from "../pki";
 import { fileName, readJson, removeFile, writeJson } from "./files";
@@ -36,13 +36,12 @@ export function removeSnapshot(organization: Shell, edge: string): Promise<void>
 
 /** The organisation's connectors with the Edge among the sources of those that it lost. */
 export function withLost(connectors: ConnectorBag[], lost: ConnectorBag[], edge: string): ConnectorBag[] {
-  const isNamed = (bags: ConnectorBag[], name: string): boolean => bags.some((bag) => equalNames(text(bag.Name), name));
   const kept = connectors.map((bag) =>
-    isNamed(lost, text(bag.Name)) && !sourcesOf(bag).includes(edge.toUpperCase())
+    connectorIn(lost, text(bag.Name)) && !sourcesOf(bag).includes(edge.toUpperCase())
       ? { ...bag, SourceTransportServers: [...list(bag.SourceTransportServers), edge] }
       : bag,
   );
-  const gone = lost.filter((bag) => !isNamed(connectors, text(bag.Name)));
+  const gone = lost.filter((bag) => !connectorIn(connectors, text(bag.Name)));
   return [...kept, ...gone.map((bag) => ({ ...bag, SourceTransportServers: [edge] }))];
 }
 
@@ -56,11 +55,15 @@ export async function connectorsBeside(organization: Shell, edge: string, asked:
 }
 
 /** Every connector of the snapshot is among the Edge's own, none that the import could have made is new, and none is being made anew. */
-function isWhole({ edge, connectors, rebuilding = [] }: Snapshot, own: ConnectorBag[]): boolean {
-  const isAmong = (bags: ConnectorBag[], { Name }: ConnectorBag): boolean => bags.some((bag) => equalNames(text(bag.Name), text(Name)));
-  const isKept = connectors.filter((bag) => sourcesOf(bag).includes(edge.toUpperCase())).every((bag) => isAmong(own, bag));
-  const isNew = own.some((bag) => text(bag.Name).startsWith(BY_IMPORT) && !isAmong(connectors, bag));
+function isWhole(snapshot: Snapshot, own: ConnectorBag[]): boolean {
+  const { connectors, rebuilding = [] } = snapshot;
+  const isKept = ownIn(snapshot).every((bag) => connectorIn(own, text(bag.Name)));
+  const isNew = own.some((bag) => text(bag.Name).startsWith(BY_IMPORT) && !connectorIn(connectors, text(bag.Name)));
   return isKept && !isNew && rebuilding.length === 0;
+}
+/** Of a snapshot's connectors those that had the Edge as a source; one of before has all of the organisation's. */
+function ownIn({ edge, connectors }: Snapshot): ConnectorBag[] {
+  return connectors.filter((bag) => sourcesOf(bag).includes(edge.toUpperCase()));
 }
 /** How connectors are called that the import of a subscription makes. */
 const BY_IMPORT = "EdgeSync - ";
@@ -79,11 +82,10 @@ export type Mending =
  */
 export function mendings(snapshot: Snapshot, now: ConnectorBag[], createdByImport: boolean): Mending[] {
   const edge = snapshot.edge.toUpperCase();
-  const find = (bags: ConnectorBag[], name: string) => bags.find((bag) => equalNames(text(bag.Name), name));
   const result: Mending[] = [];
-  for (const bag of snapshot.connectors.filter((one) => sourcesOf(one).includes(edge))) {
+  for (const bag of ownIn(snapshot)) {
     const name = text(bag.Name);
-    const present = find(now, name);
+    const present = connectorIn(now, name);
     if (!present) result.push({ action: "recreate", connector: name, bag });
     else if (isRebuilding(snapshot, name) && lostName(bag, present)) {
       const sources = [...new Set([...sourcesOf(present), edge])];
@@ -99,7 +101,7 @@ export function mendings(snapshot: Snapshot, now: ConnectorBag[], createdByImpor
   for (const bag of now) {
     const name = text(bag.Name);
     const own = sourcesOf(bag);
-    if (find(snapshot.connectors, name) || !name.startsWith(BY_IMPORT) || own.length !== 1 || own[0] !== edge) continue;
+    if (connectorIn(snapshot.connectors, name) || !name.startsWith(BY_IMPORT) || own.length !== 1 || own[0] !== edge) continue;
     result.push({ action: "remove", connector: name });
   }
   return result;
@@ -116,9 +118,9 @@ export function lostName(before: ConnectorBag, after: ConnectorBag): boolean {
 export function connectorDifferences(snapshot: Snapshot, now: ConnectorBag[]): string[] {
   const edge = snapshot.edge.toUpperCase();
   const result: string[] = [];
-  for (const bag of snapshot.connectors.filter((one) => sourcesOf(one).includes(edge))) {
+  for (const bag of ownIn(snapshot)) {
     const name = text(bag.Name);
-    const present = now.find((one) => equalNames(text(one.Name), name));
+    const present = connectorIn(now, name);
     if (!present) result.push(`"${name}" is missing`);
     else if (!sourcesOf(present).includes(edge)) result.push(`"${name}" has lost ${snapshot.edge} as a source`);
     else if (isRebuilding(snapshot, name) && lostName(bag, present))
@@ -139,11 +141,10 @@ export interface NameEdit {
  * delivers all the same, which an Edge that stays drained does not: an operator's edit, and it survives (rotation.md 12).
  */
 export function nameEdits(snapshot: Snapshot, now: ConnectorBag[]): NameEdit[] {
-  const edge = snapshot.edge.toUpperCase();
-  return snapshot.connectors
-    .filter((one) => sourcesOf(one).includes(edge) && tlsNameOf(one) !== "" && !isRebuilding(snapshot, text(one.Name)))
+  return ownIn(snapshot)
+    .filter((one) => tlsNameOf(one) !== "" && !isRebuilding(snapshot, text(one.Name)))
     .flatMap((bag) => {
-      const present = now.find((one) => equalNames(text(one.Name), text(bag.Name)));
+      const present = connectorIn(now, text(bag.Name));
       if (!present || sameTlsCertificateName(tlsNameOf(bag), tlsNameOf(present))) return [];
       return [{ connector: text(bag.Name), before: tlsNameOf(bag), now: tlsNameOf(present) }];
     });

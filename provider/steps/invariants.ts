@@ -1,15 +1,14 @@
 /** `invariants`: what must hold before an Edge goes back into service (rotation.md 14, I1–I3). */
 import { ExchangeError } from "../base/errors";
 import { defaultThumbprint } from "../exchange/certificates";
-import { namesOnConnectors, outlineConnectors, tlsNameOf, type ConnectorBag } from "../exchange/sendConnectors";
-import { equalNames, text, type Shell } from "../exchange/shell";
+import { connectorIn, namesOnConnectors, outlineConnectors, tlsNameOf, type ConnectorBag } from "../exchange/sendConnectors";
+import { equalNames, type Shell } from "../exchange/shell";
 import { subscriptionsOf } from "../exchange/subscriptions";
 import { sameTlsCertificateName } from "../pki";
 import type { HostConnection } from "../remote/hosts";
 import type { HostSession } from "../remote/sessions";
 import type { JournalState } from "../rotation/journal";
-import { claimsOf } from "../rotation/claimFiles";
-import { recordOf } from "../rotation/claims";
+import { claimRecord } from "../rotation/claimFiles";
 import {
   connectorDifferences,
   connectorsBeside,
@@ -111,9 +110,8 @@ async function requireConnectors(
   const edits = nameEdits(snapshot, now);
   if (edits.length === 0) return;
   for (const one of edits) {
-    const object = { kind: "sendConnector", name: one.connector } as const;
     // Another name on a claimed connector is that resource's own flip, or its drift to tell.
-    if (one.now === "" || !recordOf(await claimsOf(organization, object), object.kind, object.name))
+    if (one.now === "" || !(await claimRecord(organization, { kind: "sendConnector", name: one.connector })))
       warn(editWords(one, edge.facts.name, file));
   }
 }
@@ -149,7 +147,7 @@ export async function requireConnectorNames(
   if (!expected || Object.keys(expected).length === 0) return;
   const replica = await namesOnConnectors(shell);
   for (const [connector, name] of Object.entries(expected)) {
-    const found = replica.find((one) => equalNames(text(one.Name), connector));
+    const found = connectorIn(replica, connector);
     if (!found)
       throw new ExchangeError("READ_BACK_DIFFERS", `${host} does not have send connector "${connector}" in its replica.`, { host });
     if (!sameTlsCertificateName(tlsNameOf(found), name)) {
@@ -166,7 +164,7 @@ export async function requireConnectorNames(
 /** The difference as an edit by hand: the organisation has it too, and no synchronisation is owed. Null where it is none. */
 async function editOf(organization: Shell, edge: string, seen: NameEdit): Promise<NameEdit | null> {
   const now = await outlineConnectors(organization);
-  const there = now.find((one) => equalNames(text(one.Name), seen.connector));
+  const there = connectorIn(now, seen.connector);
   if (!there || tlsNameOf(there) !== seen.now) return null;
   if (seen.now === "") return seen;
   const snapshot = await readSnapshot(organization, edge);

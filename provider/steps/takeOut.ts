@@ -1,7 +1,6 @@
 /** `take-out`: what a rotation brought and gives up goes: transport would present it instead of the old one (exchange.md 7.3, 15.3). */
 import { inspectCertificate } from "../exchange/certificates";
-import { readClaims } from "../rotation/claimFiles";
-import { recordOf } from "../rotation/claims";
+import { claimRecord } from "../rotation/claimFiles";
 import type { Step } from "../rotation/engine";
 import { short } from "../rotation/reasons";
 import { BY_CMDLET, removeFromStore } from "../rotation/removal";
@@ -17,7 +16,7 @@ export function takeOutStep(
 ): Step {
   const refused = new Set<string>();
   const removable = async (thumbprint: string): Promise<boolean> => {
-    const record = recordOf(await readClaims(leased), "certificate", thumbprint);
+    const record = await claimRecord(leased, { kind: "certificate", name: thumbprint });
     const { stack } = journal.state!;
     return record?.made === true && Object.keys(record.claims).every((owner) => actorOf(owner).stack === stack);
   };

@@ -3,8 +3,7 @@ import type { JsonObject } from "../../base/json";
 import { inspectCertificate } from "../../exchange/certificates";
 import { readCertificate } from "../../pki";
 import type { HostSession } from "../../remote/sessions";
-import { readClaims } from "../../rotation/claimFiles";
-import { recordOf } from "../../rotation/claims";
+import { claimRecord, readClaims } from "../../rotation/claimFiles";
 import { healServices } from "../../rotation/directoryServices";
 import { seeLease } from "../../rotation/lease";
 import { withLease, type LeasedShell } from "../../rotation/leasedShell";
@@ -81,7 +80,7 @@ async function putBackAbandoned(
   const journal = await Journal.load(leased, actor);
   const { state } = journal;
   if (!state?.open || state.stack !== actor.stack || state.target !== thumbprint) return;
-  const record = recordOf(await readClaims(leased), "transport", session.facts.name);
+  const record = await claimRecord(leased, { kind: "transport", name: session.facts.name });
   if (Object.keys(record?.claims ?? {}).some((owner) => actorOf(owner).stack === actor.stack)) return;
   await putBack(ctx, inputs, session, leased, journal);
 }
@@ -140,7 +139,7 @@ async function payLeftovers(going: Omit<Going, "thumbprint" | "replaced">, excep
   const { stack } = actorOf(inputs.owner);
   const own = (await readLeftovers(leased)).filter((one) => one.thumbprint !== except && actorOf(one.owner).stack === stack);
   for (const { thumbprint, owner } of own) {
-    const livesAgain = recordOf(await readClaims(leased), "certificate", thumbprint) !== null;
+    const livesAgain = (await claimRecord(leased, { kind: "certificate", name: thumbprint })) !== null;
     const part = { ...inputs, owner, onDelete: undefined };
     const result = livesAgain ? "gone" : await tryToRemove({ ...going, inputs: part, thumbprint, replaced: true });
     if (result === "gone") await forgetLeftover(leased, thumbprint);

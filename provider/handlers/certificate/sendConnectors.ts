@@ -1,6 +1,6 @@
 /** Send connectors that the stack sets once the certificate is in place: one that is not there is refused before anything is changed. */
-import { connectorMissing, missingConnectors, namesOnConnectors, type ConnectorBag } from "../../exchange/sendConnectors";
-import { equalNames, text, type Shell } from "../../exchange/shell";
+import { connectorIn, connectorMissing, missingConnectors, namesOnConnectors } from "../../exchange/sendConnectors";
+import { equalNames, type Shell } from "../../exchange/shell";
 import { listSubscriptions } from "../../exchange/subscriptions";
 import { claimsOfKind } from "../../rotation/claimFiles";
 import { namesOf } from "../../rotation/claims";
@@ -17,15 +17,13 @@ export async function refuseMissing(organization: Shell, missing: string[]): Pro
   throw connectorMissing(organization.facts.name, missing[0], await namesOnConnectors(organization));
 }
 
-const has = (connectors: ConnectorBag[], name: string): boolean => connectors.some((one) => equalNames(text(one.Name), name));
-
 /**
  * Whether a run makes them anew: an open window's snapshot has them, or a subscription that this project knows was removed by hand,
  * and whoever subscribes the Edge again gives back what its removal deleted.
  */
 async function areComing(organization: Shell, missing: string[]): Promise<boolean> {
   const kept = (await listSnapshots(organization)).flatMap(({ connectors }) => connectors);
-  if (missing.every((name) => has(kept, name))) return true;
+  if (missing.every((name) => connectorIn(kept, name))) return true;
   const [claims, subscriptions] = await Promise.all([claimsOfKind(organization, "subscription"), listSubscriptions(organization)]);
   return namesOf(claims, "subscription").some((edge) => !subscriptions.some((one) => equalNames(one.name, edge)));
 }

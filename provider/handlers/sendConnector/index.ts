@@ -2,8 +2,7 @@
 import { isExchangeError } from "../../base/errors";
 import type { JsonObject } from "../../base/json";
 import { connectorAmongAll, findSendConnector, sourcesOf, type ConnectorBag } from "../../exchange/sendConnectors";
-import { claimsOf } from "../../rotation/claimFiles";
-import { recordOf } from "../../rotation/claims";
+import { claimRecord } from "../../rotation/claimFiles";
 import { owesFlip } from "../../rotation/flips";
 import { ofConnector } from "../../directory";
 import { fromDirectory, sessionIfUp } from "../directory";
@@ -36,7 +35,7 @@ export const sendConnectorTls = lifecycle<ConnectorInputs, Facts, null>({
 
 async function outputs({ inputs, home }: Task<ConnectorInputs>, facts: Facts, anew: boolean): Promise<JsonObject> {
   const connector = anew ? await findSendConnector(home, inputs.connector) : facts.connector;
-  const record = recordOf(await claimsOf(home, { kind: "sendConnector", name: inputs.connector }), "sendConnector", inputs.connector);
+  const record = await claimRecord(home, { kind: "sendConnector", name: inputs.connector });
   return { ...observed(inputs, connector), previous: previousSettings(OWNED, inputs, record?.previous) };
 }
 

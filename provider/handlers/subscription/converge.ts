@@ -1,8 +1,7 @@
 /** The work on an Edge Subscription: proof that it synchronises, and where it does not, export and import. */
 import { isExchangeError } from "../../base/errors";
 import { defaultThumbprint } from "../../exchange/certificates";
-import { readClaims } from "../../rotation/claimFiles";
-import { recordOf } from "../../rotation/claims";
+import { claimRecord } from "../../rotation/claimFiles";
 import { ensureDrained, QUEUE_TIMEOUT } from "../../rotation/drain";
 import { runPlan, type Step } from "../../rotation/engine";
 import { withLease, type LeasedShell } from "../../rotation/leasedShell";
@@ -179,7 +178,7 @@ async function runOn({ ctx, home: edge, inputs, leased }: Run, task: Subscribing
 /** The default, where this stack has it: STARTTLS may present it, as well as what it did before. Null else. */
 async function ownDefault(leased: LeasedShell, actor: Actor): Promise<string | null> {
   const current = await defaultThumbprint(leased);
-  const record = current === null ? null : recordOf(await readClaims(leased), "certificate", current);
+  const record = current === null ? null : await claimRecord(leased, { kind: "certificate", name: current });
   return Object.keys(record?.claims ?? {}).some((owner) => actorOf(owner).stack === actor.stack) ? current : null;
 }
 

@@ -3,8 +3,7 @@ import { defaultThumbprint } from "../../exchange/certificates";
 import { listSendConnectors, type ConnectorBag } from "../../exchange/sendConnectors";
 import type { Shell } from "../../exchange/shell";
 import { findSubscription, testSynchronization, type Subscription, type SyncStatus } from "../../exchange/subscriptions";
-import { claimsOf } from "../../rotation/claimFiles";
-import { recordOf } from "../../rotation/claims";
+import { claimRecord } from "../../rotation/claimFiles";
 import { AFTER_EXPORT, readJournal, type JournalState } from "../../rotation/journal";
 import type { HostSession } from "../../remote/sessions";
 import { isExchangeError, type ExchangeError } from "../../base/errors";
@@ -53,11 +52,8 @@ export async function gather(
     asked.sync(organization, edge).catch(quiet),
     readJournal(edge),
   ]);
-  const removed = subscription === null && (await isClaimed(organization, edge.facts.name));
+  const removed = subscription === null && (await claimRecord(organization, { kind: "subscription", name: edge.facts.name })) !== null;
   return { subscription, defaultThumbprint: current, leaf, blind, sync, journal, removed };
-}
-async function isClaimed(organization: Shell, name: string): Promise<boolean> {
-  return recordOf(await claimsOf(organization, { kind: "subscription", name }), "subscription", name) !== null;
 }
 function quiet(error: unknown): null {
   if (isExchangeError(error, "PROBE_FAILED", "CMDLET_FAILED")) return null;

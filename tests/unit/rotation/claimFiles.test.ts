@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Shell } from "../../../provider/exchange/shell";
 import { deleteRight, EMPTY_BOOK, namesOf, recordOf, withClaim, withoutClaim, type ClaimBook } from "../../../provider/rotation/claims";
-import { claimsOf, claimsOfKind, claimsToDelete, saveClaimsOf, type Claimable } from "../../../provider/rotation/claimFiles";
+import { claimsOf, claimsOfKind, withPresent, saveClaimsOf, type Claimable } from "../../../provider/rotation/claimFiles";
 import { fileName } from "../../../provider/rotation/files";
 
 /** A host of which only the working folder is looked at; the first write is lost where `dies` says so. */
@@ -82,7 +82,8 @@ describe("where claims lie", () => {
         await saveClaimsOf(shell, connector(name), before, claimed(before, connector(name), "p/s/Old", name));
       }
       const asked = { kind: "sendConnector", owner: "p/s/Old", onDelete: null, declared: true } as const;
-      const right = async (name: string) => deleteRight(await claimsToDelete(shell, connector(name)), { ...asked, name, claim: name });
+      const right = async (name: string) =>
+        deleteRight(await withPresent(shell, connector(name), await claimsOf(shell, connector(name))), { ...asked, name, claim: name });
       assert.equal((await right("Old")).replaced, true);
       assert.equal((await right("Old")).right, "act");
       const old = await claimsOf(shell, connector("Old"));

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ConnectorBag } from "../../../provider/exchange/sendConnectors";
-import { invokeWhere, type Where } from "../../../provider/remote/where";
+import type { Where } from "../../../provider/remote/protocol";
+import { invokeWhere } from "../../../provider/remote/where";
 import type { Shell } from "../../../provider/exchange/shell";
 import { connectorDifferences, connectorsBeside, mendings, nameEdits, withLost, type Snapshot } from "../../../provider/rotation/snapshot";
 
